@@ -1,0 +1,108 @@
+/** Soft and hard limit, in percent; at the soft one SIGTERM is sent, at the hard one SIGKILL. */
+export interface Limits {
+  readonly softPercent: number;
+  readonly hardPercent: number;
+}
+
+/** What is ended together with the chosen process. */
+export type Scope = "process" | "process-group" | "cgroup";
+
+/** How a positive `oom_score_adj`, or any, counts when victims are compared. */
+export type AdjPolicy = "respect" | "discount-positive" | "ignore";
+
+/** Where log lines go: consola on a terminal, plain lines, plain lines with journal priorities. */
+export type Sink = "terminal" | "plain" | "journal";
+
+/** Names a `when` rule can compare; percentages, but for `scarce` (0 or 1). */
+export type Metric = "mem" | "swap" | "psi.some" | "psi.full" | "psi.avg10" | "scarce";
+
+export interface Comparison {
+  readonly metric: Metric;
+  readonly operator: "<" | "<=" | ">" | ">=";
+  readonly value: number;
+}
+
+/** One line of `when`: all its comparisons must hold. */
+export interface Condition {
+  readonly text: string;
+  readonly allOf: readonly Comparison[];
+}
+
+/** Rust's `glob` rules: `?`, `*`, `[abc]`, `[!a-z]`, everything else literal. */
+export interface GlobPattern {
+  readonly kind: "glob";
+  readonly source: string;
+}
+
+/**
+ * A regular expression as a deterministic automaton, so that no text can make matching slow.
+ * `next[state]` is a flat list of `from, to, target` code point ranges in ascending order.
+ */
+export interface RegexPattern {
+  readonly kind: "regex";
+  readonly source: string;
+  readonly next: readonly (readonly number[])[];
+  readonly accepting: readonly number[];
+}
+
+export type Pattern = GlobPattern | RegexPattern;
+
+/** All members that are present must hold; a list of patterns holds when one of them does. */
+export interface Match {
+  readonly comm?: readonly Pattern[];
+  readonly exe?: readonly Pattern[];
+  readonly cmdline?: readonly Pattern[];
+  readonly cgroup?: readonly Pattern[];
+  readonly unit?: readonly Pattern[];
+  readonly uids?: readonly number[];
+  readonly olderThanS?: number;
+  readonly youngerThanS?: number;
+  readonly adjAtLeast?: number;
+  readonly adjAtMost?: number;
+}
+
+export type Effect =
+  | { readonly kind: "protect" }
+  /** Added to the score; the scale is that of `oom_score`, 1000 is about all memory. */
+  | { readonly kind: "points"; readonly points: number }
+  /** The score times this many hundredths. */
+  | { readonly kind: "percent"; readonly percent: number }
+  | { readonly kind: "group"; readonly scope: Scope };
+
+export interface Rule {
+  /** Where it comes from, as the log shows it: `-u`, `bustd.toml:12`, `default: display servers`. */
+  readonly origin: string;
+  readonly match: Match;
+  readonly effect: Effect;
+}
+
+/** Everything the daemon was told, checked and frozen. It crosses to the daemon as JSON. */
+export interface Options {
+  readonly daemonize: boolean;
+  readonly verbose: boolean;
+  readonly dryRun: boolean;
+  /** Give unused pages back before memory is locked. */
+  readonly trim: boolean;
+  /** The pressure rule acts at this share of stalled time, in percent; 0 switches it off. */
+  readonly psiPercent: number;
+  /** Available memory; soft 0 switches the exhaustion rule off. */
+  readonly mem: Limits;
+  /** Free swap. */
+  readonly swap: Limits;
+  /** Conditions that stand in place of the rules above; null means the rules above. */
+  readonly when: readonly Condition[] | null;
+  readonly scope: Scope;
+  readonly adjPolicy: AdjPolicy;
+  readonly sortBy: "oom_score" | "rss";
+  readonly ignoreRootUser: boolean;
+  readonly rules: readonly Rule[];
+  readonly sink: Sink;
+  /** The program's arguments as typed, for a reload. */
+  readonly argv: readonly string[];
+  /** `$NOTIFY_SOCKET`, or "" where systemd does not listen. */
+  readonly notifySocket: string;
+  /** Half of `$WATCHDOG_USEC`, or 0. */
+  readonly watchdogMs: number;
+  /** Pid file to write and hold, or "". */
+  readonly pidFile: string;
+}
