@@ -1,0 +1,66 @@
+import type { Options } from "./options.ts";
+import type { Reading } from "./reading.ts";
+import type { Selection } from "./selection.ts";
+import type { Verdict } from "./verdict.ts";
+
+export type Acting = Extract<Verdict, { kind: "act" }>;
+
+/** How the end of a victim went. */
+export type Ending =
+  /** Its pidfd said so, or the pid is gone. */
+  | "gone"
+  /** It was gone before the first signal. */
+  | "gone-before"
+  /** The kernel refused the signal. */
+  | "refused"
+  /** Still there long after SIGKILL. */
+  | "stuck"
+  /** Memory came back after SIGTERM; it was left alone. */
+  | "dry-run";
+
+export interface Outcome {
+  readonly ending: Ending;
+  readonly sigkill: boolean;
+  /** From the first signal to the end. */
+  readonly tookMs: number;
+  /** Positive error number where `ending` is `refused`, else 0. */
+  readonly errno: number;
+  /** Processes that were signalled. */
+  readonly signalled: number;
+}
+
+/** Everything worth a line in the log. */
+export type Event =
+  | {
+      readonly kind: "started";
+      readonly version: string;
+      readonly system: string;
+      readonly host: string;
+      readonly release: string;
+      readonly architecture: string;
+    }
+  | { readonly kind: "no-pressure"; readonly errno: number }
+  | { readonly kind: "trigger"; readonly stallMs: number; readonly windowMs: number }
+  | { readonly kind: "no-trigger"; readonly errno: number }
+  | { readonly kind: "locked"; readonly how: "all" | "resident"; readonly kib: number }
+  | { readonly kind: "not-locked"; readonly errno: number }
+  | { readonly kind: "watching"; readonly options: Options; readonly reading: Reading }
+  | { readonly kind: "look"; readonly reading: Reading; readonly sleepMs: number }
+  | {
+      readonly kind: "killing";
+      readonly verdict: Acting;
+      readonly selection: Selection;
+      readonly dryRun: boolean;
+    }
+  | {
+      readonly kind: "ended";
+      readonly selection: Selection;
+      readonly outcome: Outcome;
+      readonly availablePercent: number;
+    }
+  | { readonly kind: "recovered"; readonly verdict: Acting }
+  | { readonly kind: "nobody"; readonly verdict: Acting; readonly selection: Selection }
+  | { readonly kind: "pressure-lost" }
+  | { readonly kind: "reloading" }
+  | { readonly kind: "problem"; readonly sentence: string }
+  | { readonly kind: "stopped"; readonly signal: number };

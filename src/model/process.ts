@@ -1,0 +1,42 @@
+/** One process as it looked when the table was read. Texts are as the kernel gave them, unescaped. */
+export interface Process {
+  readonly pid: number;
+  readonly comm: string;
+  /** `R`, `S`, `D`, `Z` …; proc_pid_stat(5). */
+  readonly state: string;
+  readonly ppid: number;
+  readonly pgid: number;
+  readonly sessionId: number;
+  /** PF_* of the kernel's include/linux/sched.h. */
+  readonly flags: number;
+  readonly threads: number;
+  /** Start, in milliseconds since boot. */
+  readonly startMs: number;
+  readonly oomScore: number;
+  readonly oomScoreAdj: number;
+  /** Of all threads, also when the first one is a zombie. */
+  readonly rssKib: number;
+  /** What rules may ask for; empty, or -1, where no rule does. */
+  readonly uid: number;
+  readonly exe: string;
+  readonly cmdline: string;
+  /** Path below the cgroup root, such as `/user.slice/…/app.scope`. */
+  readonly cgroup: string;
+  /** `ManagedOOMPreference=` of the cgroup, as systemd stores it. */
+  readonly managedPreference: "none" | "avoid" | "omit";
+}
+
+/** The process exits already: its memory is about to be freed. include/linux/sched.h. */
+export const PF_EXITING = 0x4;
+/** Forked, but has not started its own program yet. */
+export const PF_FORKNOEXEC = 0x40;
+/** A thread of the kernel. */
+export const PF_KTHREAD = 0x200000;
+
+/** Files a scan has to read beside the ones it always reads. */
+export interface Needs {
+  readonly uid: boolean;
+  readonly exe: boolean;
+  readonly cmdline: boolean;
+  readonly cgroup: boolean;
+}

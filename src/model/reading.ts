@@ -1,0 +1,68 @@
+/** What sysinfo(2) says, in KiB. `freeKib` is MemFree: it can say "plenty", never "scarce". */
+export interface MemoryTotals {
+  totalKib: number;
+  freeKib: number;
+  swapTotalKib: number;
+  swapFreeKib: number;
+}
+
+/**
+ * One look at the machine. The daemon keeps one and fills it again at each look; what was not read
+ * because memory is plentiful keeps its old value, and `detailed` is false.
+ */
+export interface Reading extends MemoryTotals {
+  /** Milliseconds of a clock that never goes back. */
+  atMs: number;
+  detailed: boolean;
+  /** MemAvailable plus what ZFS would give back; proc_meminfo(5). */
+  availableKib: number;
+  /** AnonPages: what processes hold that only swap could take. */
+  anonKib: number;
+  /** Shmem: tmpfs and shared memory, not reclaimable without swap. */
+  shmemKib: number;
+  /** False where the kernel has no PSI. */
+  hasPressure: boolean;
+  /** `some avg10`, in percent; Documentation/accounting/psi.rst. */
+  someAvg10: number;
+  /** `some total`, microseconds since boot in which at least one task waited for memory. */
+  someTotalUs: number;
+  fullTotalUs: number;
+  /** Pages read back that were evicted while in use: workingset_refault_{anon,file} of vmstat. */
+  refaults: number;
+  /** Pages read back from swap, and written to it, since boot: pswpin, pswpout. */
+  swapIns: number;
+  swapOuts: number;
+}
+
+/** A reading of nothing. */
+export function emptyReading(): Reading {
+  return {
+    atMs: 0,
+    totalKib: 0,
+    freeKib: 0,
+    swapTotalKib: 0,
+    swapFreeKib: 0,
+    detailed: false,
+    availableKib: 0,
+    anonKib: 0,
+    shmemKib: 0,
+    hasPressure: false,
+    someAvg10: 0,
+    someTotalUs: 0,
+    fullTotalUs: 0,
+    refaults: 0,
+    swapIns: 0,
+    swapOuts: 0,
+  };
+}
+
+/** Available memory in percent of what users' processes could have: earlyoom's `mem`. */
+export function availablePercent(reading: Reading): number {
+  const userKib = reading.availableKib + reading.anonKib;
+  return userKib > 0 ? (100 * reading.availableKib) / userKib : 100;
+}
+
+/** Free swap in percent; 0 on a machine without swap. */
+export function swapFreePercent(reading: Reading): number {
+  return reading.swapTotalKib > 0 ? (100 * reading.swapFreeKib) / reading.swapTotalKib : 0;
+}

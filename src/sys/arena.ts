@@ -1,0 +1,96 @@
+import { ptr, toArrayBuffer } from "bun:ffi";
+import { libc } from "./libc.ts";
+
+/**
+ * Where each structure that the kernel fills or reads has its place. All lie in one large buffer,
+ * because the engine moves the bytes of small typed arrays and leaves old addresses stale.
+ */
+export const At = {
+  /** struct timespec (64-bit): seconds, nanoseconds. */
+  timespec: 0,
+  /** struct sysinfo of 64-bit kernels; sysinfo(2). */
+  sysinfo: 64,
+  /** sigset_t, 128 bytes in glibc and musl. */
+  sigset: 256,
+  /** struct signalfd_siginfo; signalfd(2). */
+  siginfo: 384,
+  /** struct pollfd × 3; poll(2). */
+  pollfds: 512,
+  /** struct sockaddr_un; unix(7). */
+  sockaddr: 576,
+  /** struct utsname, 6 × 65 bytes. */
+  utsname: 768,
+  /** struct statx; statx(2). */
+  statx: 1280,
+  /** Paths below `/proc` that a scan builds: digits, then `/NAME`. */
+  paths: 2048,
+  /** Text to write. */
+  output: 4096,
+  /** Text that was read, and directory entries. */
+  text: 16384,
+} as const;
+
+const OUTPUT_BYTES = At.text - At.output;
+const TEXT_BYTES = 65536;
+const MAX_PIDS = 65536;
+
+const arena = new ArrayBuffer(At.text + TEXT_BYTES + 4 * MAX_PIDS);
+const view = new DataView(arena);
+/** The arena's address. */
+export const base = ptr(arena) as number;
+
+export const bytes = new Uint8Array(arena);
+export const output = new Uint8Array(arena, At.output, OUTPUT_BYTES);
+export const text = new Uint8Array(arena, At.text, TEXT_BYTES);
+export const pids = new Int32Array(arena, At.text + TEXT_BYTES, MAX_PIDS);
+
+// The address belongs to the thread, and there is only one.
+const errnoCell = new Int32Array(toArrayBuffer(libc.__errno_location() as never, 0, 4));
+
+/** The result of a call, or the negative error number. */
+export function orErrno(result: number): number {
+  return result < 0 ? -(errnoCell[0] ?? 0) : result;
+}
+
+export function u32(offset: number): number {
+  return view.getUint32(offset, true);
+}
+
+export function i32(offset: number): number {
+  return view.getInt32(offset, true);
+}
+
+export function setI32(offset: number, value: number): void {
+  view.setInt32(offset, value, true);
+}
+
+export function setI16(offset: number, value: number): void {
+  view.setInt16(offset, value, true);
+}
+
+export function i16(offset: number): number {
+  return view.getInt16(offset, true);
+}
+
+/** A 64-bit number, exact to 2^53. */
+export function u64(offset: number): number {
+  return view.getUint32(offset, true) + view.getUint32(offset + 4, true) * 4294967296;
+}
+
+const encoder = new TextEncoder();
+
+/** Puts text into the output area as UTF-8 with a NUL behind it; its length without the NUL. */
+export function encode(value: string): number {
+  const { written } = encoder.encodeInto(value, output.subarray(0, OUTPUT_BYTES - 1));
+  output[written] = 0;
+  return written;
+}
+
+/** The text of a NUL-terminated field. */
+export function decodeField(offset: number, maxBytes: number): string {
+  let result = "";
+  for (let at = offset; at < offset + maxBytes && bytes[at] !== 0; at++) {
+    result += String.fromCharCode(bytes[at] ?? 0);
+  }
+  return result;
+}

@@ -1,0 +1,197 @@
+import { At, base, bytes, encode, orErrno, pids, text, u32 } from "./arena.ts";
+import { libc } from "./libc.ts";
+import type { ProcessFile } from "./sys.ts";
+
+const AT_FDCWD = -100;
+const O_WRONLY = 1;
+const O_CLOEXEC = 0o2000000;
+const O_DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
+const SYS_GETDENTS64 = process.arch === "arm64" ? 61 : 217;
+const SYS_STATX = process.arch === "arm64" ? 291 : 332;
+const SYS_GETXATTR = process.arch === "arm64" ? 8 : 191;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const STATX_UID = 0x8;
+
+/** Digits of the longest pid. */
+const DIGITS = 10;
+
+const PROCESS_FILES: readonly ProcessFile[] = [
+  "oom_score",
+  "oom_score_adj",
+  "stat",
+  "statm",
+  "status",
+  "comm",
+  "cmdline",
+  "cgroup",
+  "exe",
+];
+
+/** Where each file's `/NAME` stands in the arena; the pid's digits are put before it. */
+const suffixAt = new Map<string, number>();
+for (const [index, name] of PROCESS_FILES.entries()) {
+  const at = At.paths + index * 32 + DIGITS;
+  suffixAt.set(name, at);
+  for (let i = 0; i <= name.length; i++) {
+    bytes[at + i] = i === 0 ? 47 : name.charCodeAt(i - 1);
+  }
+  bytes[at + name.length + 1] = 0;
+}
+
+let procFd = -1;
+
+/** `/proc`, opened once: paths relative to it are shorter to walk. */
+function proc(): number {
+  if (procFd < 0) {
+    procFd = libc.openat(AT_FDCWD, "/proc", O_DIRECTORY | O_CLOEXEC, 0);
+  }
+  return procFd;
+}
+
+/** Writes the pid's digits before the suffix; the address of the whole path. */
+function pathOf(pid: number, name: ProcessFile): number {
+  let at = suffixAt.get(name) ?? 0;
+  let rest = pid;
+  do {
+    const quotient = (rest / 10) | 0;
+    bytes[--at] = 48 + rest - quotient * 10;
+    rest = quotient;
+  } while (rest > 0);
+  return base + at;
+}
+
+/** openat(2), read-only. */
+export function openToRead(path: string): number {
+  return orErrno(libc.openat(AT_FDCWD, path, O_CLOEXEC, 0));
+}
+
+/** pread(2) of an open file from its start into the text area. */
+export function readFromStart(fd: number): number {
+  return orErrno(libc.pread(fd, base + At.text, text.length, 0));
+}
+
+/** pread(2) of part of an open file into the text area. */
+export function readAt(fd: number, length: number, offset: number): number {
+  return orErrno(libc.pread(fd, base + At.text, Math.min(length, text.length), offset));
+}
+
+/** close(2). */
+export function close(fd: number): void {
+  libc.close(fd);
+}
+
+function readAndClose(fd: number): number {
+  if (fd < 0) {
+    return fd;
+  }
+  const length = readFromStart(fd);
+  libc.close(fd);
+  return length;
+}
+
+/** Opens, reads once, closes. */
+export function readFile(path: string): number {
+  return readAndClose(openToRead(path));
+}
+
+/** A file of `/proc/PID/`; `exe` is read as a link. */
+export function readProcessFile(pid: number, name: ProcessFile): number {
+  const path = pathOf(pid, name);
+  if (name === "exe") {
+    return orErrno(libc.readlinkatRaw(proc(), path, base + At.text, text.length));
+  }
+  return readAndClose(orErrno(libc.openatRaw(proc(), path, O_CLOEXEC, 0)));
+}
+
+/** `/proc/PID/task/TID/statm`. */
+export function readTaskStatm(pid: number, tid: number): number {
+  return readFile(`/proc/${pid}/task/${tid}/statm`);
+}
+
+/** Reads the numeric names of a directory into `pids`; getdents64(2). */
+function listNumbers(fd: number): number {
+  let count = 0;
+  for (;;) {
+    const length = libc.syscall(SYS_GETDENTS64, fd, base + At.text, text.length, 0, 0);
+    if (length <= 0) {
+      return count > 0 || length === 0 ? count : orErrno(length);
+    }
+    // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name.
+    for (let at = At.text; at < At.text + length; ) {
+      const first = bytes[at + 19] ?? 0;
+      if (first >= 48 && first <= 57 && count < pids.length) {
+        let pid = 0;
+        for (let i = at + 19; bytes[i] !== 0; i++) {
+          pid = pid * 10 + (bytes[i] ?? 0) - 48;
+        }
+        pids[count++] = pid;
+      }
+      at += (bytes[at + 16] ?? 0) + 256 * (bytes[at + 17] ?? 0);
+    }
+  }
+}
+
+/** All processes of `/proc`, into `pids`. */
+export function listProcesses(): number {
+  libc.lseek(proc(), 0, 0);
+  return listNumbers(proc());
+}
+
+/** All threads of a process, into `pids`. */
+export function listTasks(pid: number): number {
+  const fd = orErrno(libc.openat(AT_FDCWD, `/proc/${pid}/task`, O_DIRECTORY | O_CLOEXEC, 0));
+  if (fd < 0) {
+    return fd;
+  }
+  const count = listNumbers(fd);
+  libc.close(fd);
+  return count;
+}
+
+/** An extended attribute as text; getxattr(2). */
+export function readAttribute(path: string, name: string): number {
+  const nameAt = encode(path) + 1;
+  for (let i = 0; i <= name.length; i++) {
+    bytes[At.output + nameAt + i] = i < name.length ? name.charCodeAt(i) : 0;
+  }
+  const address = base + At.output;
+  return orErrno(
+    libc.syscall(SYS_GETXATTR, address, address + nameAt, base + At.text, text.length, 0),
+  );
+}
+
+/** A file's owner, or the negative error number; statx(2). */
+export function ownerOf(path: string): number {
+  encode(path);
+  const result = libc.syscall(
+    SYS_STATX,
+    AT_FDCWD,
+    base + At.output,
+    AT_SYMLINK_NOFOLLOW,
+    STATX_UID,
+    base + At.statx,
+  );
+  // struct statx: mask 4, blksize 4, attributes 8, nlink 4, uid 4.
+  return result < 0 ? orErrno(result) : u32(At.statx + 20);
+}
+
+/** Writes a text to an existing file in one write(2). */
+export function writeFile(path: string, value: string): number {
+  const fd = orErrno(libc.openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0));
+  if (fd < 0) {
+    return fd;
+  }
+  const result = write(fd, value);
+  libc.close(fd);
+  return result;
+}
+
+/** write(2) of a text, as UTF-8; the number of bytes written. */
+export function write(fd: number, value: string): number {
+  return orErrno(libc.write(fd, base + At.output, encode(value)));
+}
+
+/** unlink(2). */
+export function removeFile(path: string): number {
+  return orErrno(libc.unlinkat(AT_FDCWD, path, 0));
+}

@@ -1,0 +1,59 @@
+import { At, base, pids, text, u32, u64 } from "./arena.ts";
+import * as files from "./files.ts";
+import { libc } from "./libc.ts";
+import * as pages from "./pages.ts";
+import * as processes from "./processes.ts";
+import * as self from "./self.ts";
+import type { Sys } from "./sys.ts";
+import * as waiting from "./waiting.ts";
+
+/** sysinfo(2): eight-byte fields, then the unit of all of them at byte 104. */
+function readMemoryTotals(into: Parameters<Sys["readMemoryTotals"]>[0]): void {
+  libc.sysinfo(base + At.sysinfo);
+  const kibPerUnit = u32(At.sysinfo + 104) / 1024;
+  into.totalKib = u64(At.sysinfo + 32) * kibPerUnit;
+  into.freeKib = u64(At.sysinfo + 40) * kibPerUnit;
+  into.swapTotalKib = u64(At.sysinfo + 64) * kibPerUnit;
+  into.swapFreeKib = u64(At.sysinfo + 72) * kibPerUnit;
+}
+
+/** The kernel itself. */
+export const linux: Sys = {
+  text,
+  pids,
+  readMemoryTotals,
+  nowMs: waiting.nowMs,
+  watchSignals: waiting.watchSignals,
+  nextSignal: waiting.nextSignal,
+  watchPressure: waiting.watchPressure,
+  watchVictim: waiting.watchVictim,
+  wait: waiting.wait,
+  openToRead: files.openToRead,
+  readFromStart: files.readFromStart,
+  readAt: files.readAt,
+  readFile: files.readFile,
+  readProcessFile: files.readProcessFile,
+  readTaskStatm: files.readTaskStatm,
+  listProcesses: files.listProcesses,
+  listTasks: files.listTasks,
+  readAttribute: files.readAttribute,
+  ownerOf: files.ownerOf,
+  close: files.close,
+  write: files.write,
+  writeFile: files.writeFile,
+  removeFile: files.removeFile,
+  openPidfd: processes.openPidfd,
+  sendSignal: processes.sendSignal,
+  signalProcess: processes.signalProcess,
+  signalGroup: processes.signalGroup,
+  releaseMemory: processes.releaseMemory,
+  lockMemory: pages.lockMemory,
+  lockRange: pages.lockRange,
+  advise: pages.advise,
+  systemName: self.systemName,
+  ownPid: self.ownPid,
+  ownUid: self.ownUid,
+  sendDatagram: self.sendDatagram,
+  holdPidFile: self.holdPidFile,
+  restart: self.restart,
+};

@@ -1,0 +1,27 @@
+import { orErrno } from "./arena.ts";
+import { libc } from "./libc.ts";
+import type { PageRange } from "./sys.ts";
+
+const SYS_MLOCK2 = process.arch === "arm64" ? 284 : 325;
+const MCL_CURRENT = 1;
+const MCL_FUTURE = 2;
+const MCL_ONFAULT = 4;
+const MLOCK_ONFAULT = 1;
+
+/**
+ * mlockall(2), pages locked as they are touched. Never without MCL_ONFAULT: the engine reserves
+ * gigabytes of addresses, and the kernel would fill them all.
+ */
+export function lockMemory(): number {
+  return orErrno(libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));
+}
+
+/** mlock2(2) with MLOCK_ONFAULT. */
+export function lockRange(range: PageRange): number {
+  return orErrno(libc.syscall(SYS_MLOCK2, range.address, range.bytes, MLOCK_ONFAULT, 0, 0));
+}
+
+/** madvise(2). */
+export function advise(range: PageRange, advice: number): number {
+  return orErrno(libc.madvise(range.address, range.bytes, advice));
+}

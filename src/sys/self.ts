@@ -1,0 +1,138 @@
+import { ptr } from "bun:ffi";
+import { At, base, bytes, decodeField, encode, orErrno, text } from "./arena.ts";
+import { libc } from "./libc.ts";
+import type { Handover, SystemName } from "./sys.ts";
+
+const AT_FDCWD = -100;
+const O_RDWR = 2;
+const O_CREAT = 0o100;
+const O_NOFOLLOW = process.arch === "arm64" ? 0o100000 : 0o400000;
+const O_CLOEXEC = 0o2000000;
+const LOCK_EX_NB = 2 | 4;
+const AF_UNIX = 1;
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const UTS_FIELD_BYTES = 65;
+
+/** uname(2). */
+export function systemName(): SystemName {
+  libc.uname(base + At.utsname);
+  const field = (index: number) =>
+    decodeField(At.utsname + index * UTS_FIELD_BYTES, UTS_FIELD_BYTES);
+  return { system: field(0), host: field(1), release: field(2), architecture: field(4) };
+}
+
+export function ownPid(): number {
+  return libc.getpid();
+}
+
+/** geteuid(2). */
+export function ownUid(): number {
+  return libc.geteuid();
+}
+
+/** One datagram to a Unix socket, in the abstract namespace after a leading `@`; unix(7). */
+export function sendDatagram(socketPath: string, message: string): number {
+  const fd = orErrno(libc.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0));
+  if (fd < 0) {
+    return fd;
+  }
+  const pathBytes = Math.min(encode(socketPath), 107);
+  bytes[At.sockaddr] = AF_UNIX;
+  bytes[At.sockaddr + 1] = 0;
+  bytes.copyWithin(At.sockaddr + 2, At.output, At.output + pathBytes);
+  if (socketPath.startsWith("@")) {
+    bytes[At.sockaddr + 2] = 0;
+  }
+  const length = encode(message);
+  const sent = libc.sendto(fd, base + At.output, length, 0, base + At.sockaddr, 2 + pathBytes);
+  const result = orErrno(sent);
+  libc.close(fd);
+  return result;
+}
+
+/** A pid file that one instance holds by flock(2) for as long as it runs. */
+export function holdPidFile(path: string): number {
+  const flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+  const fd = orErrno(libc.openat(AT_FDCWD, path, flags, 0o644));
+  if (fd < 0) {
+    return fd;
+  }
+  const locked = orErrno(libc.flock(fd, LOCK_EX_NB));
+  if (locked < 0) {
+    libc.close(fd);
+    return locked;
+  }
+  // An instance that ends removes the file; the one we locked must be the one with the name.
+  const length = encode(`${libc.getpid()}\n`);
+  libc.ftruncate(fd, 0);
+  return Math.min(0, orErrno(libc.write(fd, base + At.output, length)));
+}
+
+/** A memory file that outlives execve(2), with this text inside; memfd_create(2). */
+export function createHandover(content: string): number {
+  const fd = orErrno(libc.memfd_create("bustd-options", 0));
+  if (fd < 0) {
+    return fd;
+  }
+  const data = new TextEncoder().encode(content);
+  for (let at = 0; at < data.length; ) {
+    const part = data.subarray(at, at + 8192);
+    bytes.set(part, At.output);
+    const written = orErrno(libc.write(fd, base + At.output, part.length));
+    if (written <= 0) {
+      return written;
+    }
+    at += written;
+  }
+  return fd;
+}
+
+/** Reads what `createHandover` wrote; null when the descriptor is not of its making. */
+export function readHandover(fd: number): string | null {
+  const decoder = new TextDecoder();
+  const linkBytes = encode(`/proc/self/fd/${fd}`);
+  const length = libc.readlinkatRaw(AT_FDCWD, base + At.output, base + At.text, text.length);
+  const link = decoder.decode(text.subarray(0, Math.max(0, length)));
+  if (linkBytes === 0 || link !== "/memfd:bustd-options (deleted)") {
+    return null;
+  }
+  let result = "";
+  for (let at = 0; ; ) {
+    const got = libc.pread(fd, base + At.text, text.length, at);
+    if (got <= 0) {
+      libc.close(fd);
+      return result + decoder.decode();
+    }
+    result += decoder.decode(text.subarray(0, got), { stream: true });
+    at += got;
+  }
+}
+
+/** NUL-terminated strings behind the array of their addresses, as execve(2) wants them. */
+function stringArray(values: readonly string[]): { readonly block: ArrayBuffer; at: number } {
+  const encoded = values.map((value) => new TextEncoder().encode(`${value}\0`));
+  const tableBytes = 8 * (values.length + 1);
+  const size = encoded.reduce((sum, item) => sum + item.length, tableBytes);
+  // Large, so that the engine does not move it (see arena.ts).
+  const block = new ArrayBuffer(Math.max(4096, size));
+  const addresses = new BigUint64Array(block, 0, values.length + 1);
+  const address = ptr(block) as number;
+  let at = tableBytes;
+  for (const [index, item] of encoded.entries()) {
+    addresses[index] = BigInt(address + at);
+    new Uint8Array(block).set(item, at);
+    at += item.length;
+  }
+  return { block, at: address };
+}
+
+/** execve(2) of this executable with the same pid; see `Sys.restart`. */
+export function restart(as: Handover, content: string, argv: readonly string[]): number {
+  const fd = createHandover(content);
+  if (fd < 0) {
+    return fd;
+  }
+  const args = stringArray(["bustd", ...argv]);
+  const environment = stringArray([`${as}=${fd}`]);
+  return orErrno(libc.execve("/proc/self/exe", args.at, environment.at));
+}

@@ -1,0 +1,129 @@
+import type { MemoryTotals } from "../model/reading.ts";
+
+/** Files of `/proc/PID/` the daemon reads. */
+export type ProcessFile =
+  | "oom_score"
+  | "oom_score_adj"
+  | "stat"
+  | "statm"
+  | "status"
+  | "comm"
+  | "cmdline"
+  | "cgroup"
+  | "exe";
+
+/** Why `wait` came back: a set of these bits, 0 when the time was up. */
+export const Wake = { SIGNAL: 1, PRESSURE: 2, PRESSURE_GONE: 4, VICTIM: 8 } as const;
+
+export const Signal = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 } as const;
+
+/** The variable of the environment that tells the next stage which descriptor holds what. */
+export type Handover = "BUSTD_OPTIONS_FD" | "BUSTD_RELOAD_FD";
+
+/** What `uname(2)` says. */
+export interface SystemName {
+  readonly system: string;
+  readonly host: string;
+  readonly release: string;
+  readonly architecture: string;
+}
+
+/** What trimming knows of one mapping, from `/proc/self/smaps`. */
+export interface PageRange {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/**
+ * The seam to the kernel: everything the daemon asks of it, one verb for each intent.
+ *
+ * Verbs that return a number answer the negative error number when the kernel refuses; none throws.
+ * Reading verbs leave what they read in `text` and answer its length in bytes; a longer file is cut
+ * at `text.length`. Nothing is kept between two calls but open descriptors.
+ */
+export interface Sys {
+  /** What the last reading verb read. */
+  readonly text: Uint8Array;
+  /** What the last listing verb listed. */
+  readonly pids: Int32Array;
+
+  /** Milliseconds of CLOCK_MONOTONIC, which stands still while the machine sleeps; clock_gettime(2). */
+  nowMs(): number;
+  /** sysinfo(2); does not fail. */
+  readMemoryTotals(into: MemoryTotals): void;
+  /** openat(2), read-only; a descriptor. */
+  openToRead(path: string): number;
+  /** pread(2) from the start of an open file. */
+  readFromStart(fd: number): number;
+  /** Opens, reads once, closes. */
+  readFile(path: string): number;
+  /** The same for `/proc/PID/NAME`; `exe` is read as a link. */
+  readProcessFile(pid: number, name: ProcessFile): number;
+  /** The same for `/proc/PID/task/TID/statm`. */
+  readTaskStatm(pid: number, tid: number): number;
+  /** Lists all processes of `/proc` into `pids`; how many. getdents64(2). */
+  listProcesses(): number;
+  /** Lists the threads of one process into `pids`; how many. */
+  listTasks(pid: number): number;
+  /** getxattr(2) of a file, as text; ENODATA when it is not set. */
+  readAttribute(path: string, name: string): number;
+  /** The file's owner; statx(2). */
+  ownerOf(path: string): number;
+  close(fd: number): void;
+
+  /** Blocks these signals for good and hears of them through `wait`; signalfd(2). */
+  watchSignals(): number;
+  /** The next signal that came, or 0. */
+  nextSignal(): number;
+  /** Registers a PSI trigger on `/proc/pressure/memory`: some stall in a window, microseconds. */
+  watchPressure(stallUs: number, windowUs: number): number;
+  /** Makes `wait` return when this pidfd's process ends; -1 for no longer. */
+  watchVictim(pidfd: number): void;
+  /** poll(2) on all that is watched; bits of `Wake`. The only place where the daemon sleeps. */
+  wait(timeoutMs: number): number;
+
+  /** pidfd_open(2); a descriptor, ESRCH when the process is gone, ENOSYS before Linux 5.3. */
+  openPidfd(pid: number): number;
+  /** pidfd_send_signal(2); signal 0 only asks. */
+  sendSignal(pidfd: number, signal: number): number;
+  /** kill(2), for kernels without pidfds; no protection from a pid's second use. */
+  signalProcess(pid: number, signal: number): number;
+  /** kill(2) to a process group. */
+  signalGroup(pgid: number, signal: number): number;
+  /** process_mrelease(2): frees a dying process's memory now; ENOSYS before Linux 5.15. */
+  releaseMemory(pidfd: number): number;
+  /** Writes a small text to an existing file, such as `cgroup.kill`. */
+  writeFile(path: string, text: string): number;
+
+  /** write(2) of the whole text as UTF-8; what cannot be written is dropped. */
+  write(fd: number, text: string): number;
+  /** One datagram to a Unix socket; a leading `@` means the abstract namespace. unix(7). */
+  sendDatagram(socketPath: string, text: string): number;
+
+  /** mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), and never without the last. */
+  lockMemory(): number;
+  /** mlock2(MLOCK_ONFAULT) of one range. */
+  lockRange(range: PageRange): number;
+  /** madvise(2) with one of `Advice`. */
+  advise(range: PageRange, advice: number): number;
+  /** pread(2) of `bytes` bytes at an offset, into `text`. */
+  readAt(fd: number, bytes: number, offset: number): number;
+
+  systemName(): SystemName;
+  ownPid(): number;
+  /** Effective user. */
+  ownUid(): number;
+
+  /**
+   * Creates a pid file that only one instance can hold (flock(2), no link followed), and writes
+   * this process's pid; EAGAIN when another holds it.
+   */
+  holdPidFile(path: string): number;
+  removeFile(path: string): number;
+  /**
+   * execve(2) of this executable, same pid, in an environment that holds only where `content` lies:
+   * as the daemon with these options, or once more from the start, to read its files again.
+   * Returns only when it failed.
+   */
+  restart(as: Handover, content: string, argv: readonly string[]): number;
+}
