@@ -19,6 +19,7 @@ const SYMBOLS = {
   flock: { args: [i32, i32], returns: i32 },
   ftruncate: { args: [i32, word], returns: i32 },
   geteuid: { args: [], returns: i32 },
+  getpagesize: { args: [], returns: i32 },
   getpid: { args: [], returns: i32 },
   kill: { args: [i32, i32], returns: i32 },
   lseek: { args: [i32, word, i32], returns: word },

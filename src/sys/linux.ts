@@ -21,6 +21,7 @@ function readMemoryTotals(into: Parameters<Sys["readMemoryTotals"]>[0]): void {
 export const linux: Sys = {
   text,
   pids,
+  pageKib: libc.getpagesize() / 1024,
   readMemoryTotals,
   nowMs: waiting.nowMs,
   watchSignals: waiting.watchSignals,

@@ -46,6 +46,8 @@ export interface Sys {
   readonly text: Uint8Array;
   /** What the last listing verb listed. */
   readonly pids: Int32Array;
+  /** Size of a page; sysconf(3). */
+  readonly pageKib: number;
 
   /** Milliseconds of CLOCK_MONOTONIC, which stands still while the machine sleeps; clock_gettime(2). */
   nowMs(): number;

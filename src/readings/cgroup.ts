@@ -1,0 +1,41 @@
+import type { Sys } from "../sys/sys.ts";
+import { decode } from "./text.ts";
+
+const ROOT = "/sys/fs/cgroup";
+
+/** The path of a process in the unified hierarchy, or ""; cgroups(7): the line `0::PATH`. */
+export function cgroupOf(sys: Sys, pid: number): string {
+  const lines = decode(sys.text, sys.readProcessFile(pid, "cgroup")).split("\n");
+  const line = lines.find((candidate) => candidate.startsWith("0::")) ?? "";
+  return line.slice("0::".length);
+}
+
+/** The directory of a cgroup path. */
+export function cgroupDirectory(path: string): string {
+  return `${ROOT}${path}`;
+}
+
+/**
+ * `ManagedOOMPreference=` of a cgroup: systemd stores it as an extended attribute. As in
+ * systemd-oomd, it counts when root set it, or the owner of the cgroup's parent.
+ */
+export function managedPreference(sys: Sys, path: string): "none" | "avoid" | "omit" {
+  if (path === "" || path === "/") {
+    return "none";
+  }
+  const directory = cgroupDirectory(path);
+  const omit = isSet(sys, directory, "user.oomd_omit");
+  if (!omit && !isSet(sys, directory, "user.oomd_avoid")) {
+    return "none";
+  }
+  const owner = sys.ownerOf(directory);
+  const parent = sys.ownerOf(directory.slice(0, directory.lastIndexOf("/")));
+  if (owner < 0 || (owner !== 0 && owner !== parent)) {
+    return "none";
+  }
+  return omit ? "omit" : "avoid";
+}
+
+function isSet(sys: Sys, directory: string, name: string): boolean {
+  return decode(sys.text, sys.readAttribute(directory, name)).startsWith("1");
+}

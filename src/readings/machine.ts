@@ -1,0 +1,62 @@
+import type { Reading } from "../model/reading.ts";
+import type { Sys } from "../sys/sys.ts";
+import { parseArcstats, parseMeminfo, parseVmstat } from "./memory.ts";
+import { parsePressure } from "./pressure.ts";
+
+/** Files that stay open for as long as the daemon runs; a negative one does not exist here. */
+export interface Machine {
+  readonly meminfoFd: number;
+  readonly vmstatFd: number;
+  readonly arcstatsFd: number;
+  /** Negative error number where the kernel has no PSI, or has it switched off. */
+  readonly pressureFd: number;
+}
+
+/** Opens what a look reads. PSI counts as missing when its file opens but cannot be read. */
+export function openMachine(sys: Sys): Machine {
+  let pressureFd = sys.openToRead("/proc/pressure/memory");
+  if (pressureFd >= 0) {
+    const length = sys.readFromStart(pressureFd);
+    if (length < 0) {
+      sys.close(pressureFd);
+      pressureFd = length;
+    }
+  }
+  return {
+    meminfoFd: sys.openToRead("/proc/meminfo"),
+    vmstatFd: sys.openToRead("/proc/vmstat"),
+    arcstatsFd: sys.openToRead("/proc/spl/kstat/zfs/arcstats"),
+    pressureFd,
+  };
+}
+
+/** Free memory above this share of all is plenty, whatever the page cache holds. */
+const PLENTY_PERCENT = 40;
+
+/**
+ * Looks at the machine: always sysinfo(2); the files only when that does not say "plenty".
+ * A file that cannot be read leaves the old numbers, with `detailed` false when it was meminfo.
+ */
+export function look(sys: Sys, machine: Machine, into: Reading): void {
+  into.atMs = sys.nowMs();
+  sys.readMemoryTotals(into);
+  into.detailed = false;
+  if (into.freeKib * 100 >= into.totalKib * PLENTY_PERCENT) {
+    into.availableKib = into.freeKib;
+    into.anonKib = into.totalKib - into.freeKib;
+    return;
+  }
+  lookClosely(sys, machine, into);
+}
+
+/** Reads every file that a verdict can need. */
+export function lookClosely(sys: Sys, machine: Machine, into: Reading): void {
+  into.detailed = parseMeminfo(sys.text, sys.readFromStart(machine.meminfoFd), into);
+  if (machine.arcstatsFd >= 0) {
+    into.availableKib += parseArcstats(sys.text, sys.readFromStart(machine.arcstatsFd));
+  }
+  into.hasPressure =
+    machine.pressureFd >= 0 &&
+    parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
+  parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into);
+}

@@ -1,0 +1,67 @@
+import type { Reading } from "../model/reading.ts";
+import { afterKey, key, numberOf, wholeNumber, type Key } from "./text.ts";
+
+const SPACE = 32;
+
+const MEM_AVAILABLE = key("MemAvailable:");
+const ANON_PAGES = key("AnonPages:");
+const SHMEM = key("Shmem:");
+
+/**
+ * Reads `/proc/meminfo`'s text into a reading, in KiB; proc_meminfo(5).
+ * False, and nothing changed, when a line is missing: a cut or strange text is no reading.
+ */
+export function parseMeminfo(text: Uint8Array, length: number, into: Reading): boolean {
+  const available = numberOf(text, length, MEM_AVAILABLE);
+  const anon = numberOf(text, length, ANON_PAGES);
+  const shmem = numberOf(text, length, SHMEM);
+  if (available < 0 || anon < 0 || shmem < 0) {
+    return false;
+  }
+  into.availableKib = available;
+  into.anonKib = anon;
+  into.shmemKib = shmem;
+  return true;
+}
+
+const ARC_SIZE = key("size ");
+const ARC_MIN = key("c_min ");
+
+/** The value of an arcstats line: name, blanks, type, blanks, value. */
+function valueOf(text: Uint8Array, length: number, name: Key): number {
+  let at = afterKey(text, length, name);
+  if (at < 0) {
+    return -1;
+  }
+  while (text[at] === SPACE) {
+    at++;
+  }
+  return wholeNumber(text, length, at + String(wholeNumber(text, length, at)).length);
+}
+
+/**
+ * What ZFS would give back under pressure, in KiB, from `/proc/spl/kstat/zfs/arcstats`: lines of
+ * name, type and value in bytes. The ARC is not in MemAvailable, but shrinks down to `c_min`.
+ */
+export function parseArcstats(text: Uint8Array, length: number): number {
+  const size = valueOf(text, length, ARC_SIZE);
+  const min = valueOf(text, length, ARC_MIN);
+  return size < 0 || min < 0 ? 0 : Math.max(0, size - min) / 1024;
+}
+
+const REFAULT_ANON = key("workingset_refault_anon ");
+const REFAULT_FILE = key("workingset_refault_file ");
+/** Before Linux 5.9 there was one counter. */
+const REFAULT_OLD = key("workingset_refault ");
+const SWAP_IN = key("pswpin ");
+const SWAP_OUT = key("pswpout ");
+
+/** Reads `/proc/vmstat`'s text into a reading, in pages; a counter that is missing stays 0. */
+export function parseVmstat(text: Uint8Array, length: number, into: Reading): void {
+  const anon = numberOf(text, length, REFAULT_ANON);
+  const file = numberOf(text, length, REFAULT_FILE);
+  const old = anon < 0 && file < 0 ? numberOf(text, length, REFAULT_OLD) : 0;
+  into.refaults = Math.max(0, anon) + Math.max(0, file) + Math.max(0, old);
+  into.swapIns = Math.max(0, numberOf(text, length, SWAP_IN));
+  into.swapOuts = Math.max(0, numberOf(text, length, SWAP_OUT));
+}

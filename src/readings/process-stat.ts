@@ -1,0 +1,61 @@
+import { wholeNumber } from "./text.ts";
+
+/** The fields of `/proc/PID/stat` that are used, by their numbers in proc_pid_stat(5). */
+export const Field = {
+  ppid: 4,
+  pgid: 5,
+  sessionId: 6,
+  flags: 9,
+  threads: 20,
+  startTicks: 22,
+  rssPages: 24,
+} as const;
+
+const LAST_FIELD = 24;
+const PARENTHESIS_OPEN = 40;
+const PARENTHESIS_CLOSE = 41;
+const SPACE = 32;
+const MINUS = 45;
+
+/** The numbers of the stat text that was parsed last, at their field numbers. */
+export const statFields = new Float64Array(512);
+
+/**
+ * Parses `/proc/PID/stat` into `statFields`; the state letter, or "" when the text is cut or no
+ * stat. The name may hold anything, so what follows begins behind the last parenthesis.
+ */
+export function parseStat(text: Uint8Array, length: number): string {
+  const close = length > 0 ? text.lastIndexOf(PARENTHESIS_CLOSE, length - 1) : -1;
+  if (close < 0 || close + 3 >= length || text[close + 1] !== SPACE) {
+    return "";
+  }
+  let at = close + 3;
+  for (let field = 4; field <= LAST_FIELD; field++) {
+    if (text[at] !== SPACE) {
+      return "";
+    }
+    at++;
+    const negative = text[at] === MINUS;
+    const from = negative ? at + 1 : at;
+    const value = wholeNumber(text, length, from);
+    if (value < 0) {
+      return "";
+    }
+    statFields[field] = negative ? -value : value;
+    at = text.indexOf(SPACE, from);
+    if (at < 0 || at >= length) {
+      return field === LAST_FIELD ? String.fromCharCode(text[close + 2] ?? 0) : "";
+    }
+  }
+  return String.fromCharCode(text[close + 2] ?? 0);
+}
+
+/** The name between the parentheses, as text. */
+export function commOf(text: Uint8Array, length: number): string {
+  const open = text.indexOf(PARENTHESIS_OPEN);
+  const close = text.lastIndexOf(PARENTHESIS_CLOSE, length - 1);
+  if (open < 0 || close <= open) {
+    return "";
+  }
+  return new TextDecoder().decode(text.subarray(open + 1, close));
+}

@@ -1,0 +1,141 @@
+import type { Needs, Process } from "../model/process.ts";
+import type { Sys } from "../sys/sys.ts";
+import { cgroupOf, managedPreference } from "./cgroup.ts";
+import { commOf, Field, parseStat, statFields } from "./process-stat.ts";
+import { decode, wholeNumber } from "./text.ts";
+
+/** The process table at one moment. */
+export interface Snapshot {
+  /** The candidates, unordered: those that were looked at closely. */
+  readonly processes: readonly Process[];
+  /** All processes there are. */
+  readonly processCount: number;
+  /** Milliseconds since boot, as `Process.startMs` counts. */
+  readonly takenMs: number;
+}
+
+/** How far down the order of `oom_score` a scan looks closely. */
+export type Depth = "largest" | "all";
+
+/** Enough for a victim, a next one, and all that protect themselves above them. */
+const LARGEST = 64;
+const MAX_SCORE = 2048;
+/** Scheduler ticks of 10 ms are the unit of all such fields, whatever the kernel's own; time(7). */
+const MS_PER_TICK = 10;
+
+const pidsOfScan = new Int32Array(65536);
+const scores = new Int16Array(65536);
+const histogram = new Int32Array(MAX_SCORE);
+
+/**
+ * Reads `oom_score` of every process. That one file tells the kernel's own order: it counts RSS,
+ * swap and page tables of all threads, and is 0 for init, kernel threads, the dead and the exempt.
+ */
+function readScores(sys: Sys): number {
+  const count = Math.max(0, sys.listProcesses());
+  histogram.fill(0);
+  for (let i = 0; i < count; i++) {
+    const pid = sys.pids[i] ?? 0;
+    pidsOfScan[i] = pid;
+    const score = wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0);
+    const kept = Math.max(0, Math.min(MAX_SCORE - 1, score));
+    scores[i] = kept;
+    histogram[kept] = (histogram[kept] ?? 0) + 1;
+  }
+  return count;
+}
+
+/** The lowest score that is still among the largest ones. */
+function thresholdOf(depth: Depth): number {
+  if (depth === "all") {
+    return 1;
+  }
+  let above = 0;
+  for (let score = MAX_SCORE - 1; score > 0; score--) {
+    above += histogram[score] ?? 0;
+    if (above > LARGEST) {
+      // A crowd that shares one score stays out, unless it is all there is.
+      return above - (histogram[score] ?? 0) > 0 ? score + 1 : score;
+    }
+  }
+  return 1;
+}
+
+/** Reads the process table; processes that vanish meanwhile are left out. */
+export function scan(sys: Sys, needs: Needs, depth: Depth): Snapshot {
+  const count = readScores(sys);
+  const threshold = thresholdOf(depth);
+  const processes: Process[] = [];
+  for (let i = 0; i < count; i++) {
+    const score = scores[i] ?? 0;
+    if (score >= threshold) {
+      const process = readProcess(sys, pidsOfScan[i] ?? 0, score, needs);
+      if (process !== null) {
+        processes.push(process);
+      }
+    }
+  }
+  const seconds = Number.parseFloat(decode(sys.text, sys.readFile("/proc/uptime")));
+  return { processes, processCount: count, takenMs: Number.isFinite(seconds) ? seconds * 1000 : 0 };
+}
+
+function readProcess(sys: Sys, pid: number, oomScore: number, needs: Needs): Process | null {
+  const length = sys.readProcessFile(pid, "stat");
+  const state = parseStat(sys.text, length);
+  if (state === "") {
+    return null;
+  }
+  const comm = commOf(sys.text, length);
+  const [ppid = 0, pgid = 0, sessionId = 0] = statFields.subarray(Field.ppid, Field.flags);
+  const flags = statFields[Field.flags] ?? 0;
+  const threads = statFields[Field.threads] ?? 0;
+  const startMs = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
+  const rssPages = statFields[Field.rssPages] ?? 0;
+  const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
+  return {
+    pid,
+    comm,
+    state,
+    ppid,
+    pgid,
+    sessionId,
+    flags,
+    threads,
+    startMs,
+    oomScore,
+    oomScoreAdj: readAdj(sys, pid),
+    rssKib: (state === "Z" && threads > 1 ? livingThreadPages(sys, pid) : rssPages) * sys.pageKib,
+    uid: needs.uid ? sys.ownerOf(`/proc/${pid}`) : -1,
+    exe: needs.exe ? decode(sys.text, sys.readProcessFile(pid, "exe")) : "",
+    cmdline: needs.cmdline ? readCmdline(sys, pid) : "",
+    cgroup,
+    managedPreference: needs.cgroup ? managedPreference(sys, cgroup) : "none",
+  };
+}
+
+function readAdj(sys: Sys, pid: number): number {
+  const length = sys.readProcessFile(pid, "oom_score_adj");
+  const negative = sys.text[0] === 45;
+  const value = wholeNumber(sys.text, length, negative ? 1 : 0);
+  return value < 0 ? 0 : negative ? -value : value;
+}
+
+/** All threads share their memory, but the kernel shows none for a first one that has ended. */
+function livingThreadPages(sys: Sys, pid: number): number {
+  const count = sys.listTasks(pid);
+  const tids = sys.pids.slice(0, Math.max(0, count));
+  for (const tid of tids) {
+    const length = sys.readTaskStatm(pid, tid);
+    const space = length > 0 ? sys.text.indexOf(32) : -1;
+    const pages = space < 0 ? 0 : wholeNumber(sys.text, length, space + 1);
+    if (pages > 0) {
+      return pages;
+    }
+  }
+  return 0;
+}
+
+/** The arguments with blanks between them. */
+function readCmdline(sys: Sys, pid: number): string {
+  return decode(sys.text, sys.readProcessFile(pid, "cmdline")).replaceAll("\0", " ").trimEnd();
+}
