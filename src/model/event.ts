@@ -5,18 +5,18 @@ import type { Verdict } from "./verdict.ts";
 
 export type Acting = Extract<Verdict, { kind: "act" }>;
 
-/** How the end of a victim went. */
+/** How the end of the victims went. */
 export type Ending =
-  /** Its pidfd said so, or the pid is gone. */
+  /** All are gone: their pidfds said so. */
   | "gone"
-  /** It was gone before the first signal. */
+  /** They were gone before the first signal, or their pids belong to others now. */
   | "gone-before"
   /** The kernel refused the signal. */
   | "refused"
   /** Still there long after SIGKILL. */
   | "stuck"
-  /** Memory came back after SIGTERM; it was left alone. */
-  | "dry-run";
+  /** We were told to stop while waiting. */
+  | "interrupted";
 
 export interface Outcome {
   readonly ending: Ending;

@@ -105,4 +105,6 @@ export interface Options {
   readonly watchdogMs: number;
   /** Pid file to write and hold, or "". */
   readonly pidFile: string;
+  /** Where the starting command waits to hear that the daemon is up, or -1. */
+  readonly readyFd: number;
 }

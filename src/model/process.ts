@@ -16,6 +16,8 @@ export interface Process {
   readonly oomScoreAdj: number;
   /** Of all threads, also when the first one is a zombie. */
   readonly rssKib: number;
+  /** How much larger it is than at the scan before; all of it when it was not there. */
+  readonly grownKib: number;
   /** What rules may ask for; empty, or -1, where no rule does. */
   readonly uid: number;
   readonly exe: string;
@@ -28,8 +30,6 @@ export interface Process {
 
 /** The process exits already: its memory is about to be freed. include/linux/sched.h. */
 export const PF_EXITING = 0x4;
-/** Forked, but has not started its own program yet. */
-export const PF_FORKNOEXEC = 0x40;
 /** A thread of the kernel. */
 export const PF_KTHREAD = 0x200000;
 

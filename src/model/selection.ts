@@ -22,7 +22,6 @@ export type SparedBecause =
   | "itself"
   | "oom-score-adj-minus-1000"
   | "exiting"
-  | "starting"
   | "root"
   | "protected"
   | "managed-oom-omit"
@@ -40,7 +39,10 @@ export interface Family {
   /** What they share. */
   readonly tie: "parent" | "process-group" | "session";
   readonly id: number;
+  readonly count: number;
   readonly rssKib: number;
+  /** Share of what all processes together grew since the scan before, in percent. */
+  readonly growthPercent: number;
 }
 
 /** Who dies, who would have been next, and who was spared. */

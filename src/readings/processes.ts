@@ -14,6 +14,9 @@ export interface Snapshot {
   readonly takenMs: number;
 }
 
+/** RSS of each process at an earlier scan, by pid and start; what growth is measured from. */
+export type Sizes = ReadonlyMap<number, number>;
+
 /** How far down the order of `oom_score` a scan looks closely. */
 export type Depth = "largest" | "all";
 
@@ -61,15 +64,30 @@ function thresholdOf(depth: Depth): number {
   return 1;
 }
 
-/** Reads the process table; processes that vanish meanwhile are left out. */
-export function scan(sys: Sys, needs: Needs, depth: Depth): Snapshot {
+/** A pid and its start in one number, so that a pid's second use is another process. */
+function identity(pid: number, startMs: number): number {
+  return (startMs % 2 ** 31) * 2 ** 22 + pid;
+}
+
+/** What a later scan measures growth from. */
+export function sizesOf(snapshot: Snapshot): Sizes {
+  return new Map(
+    snapshot.processes.map(({ pid, startMs, rssKib }) => [identity(pid, startMs), rssKib]),
+  );
+}
+
+/**
+ * Reads the process table; processes that vanish meanwhile are left out. With an earlier scan's
+ * sizes all processes are looked at, and how much each has grown since; without, the largest.
+ */
+export function scan(sys: Sys, needs: Needs, depth: Depth, before: Sizes | null): Snapshot {
   const count = readScores(sys);
-  const threshold = thresholdOf(depth);
+  const threshold = thresholdOf(before === null ? depth : "all");
   const processes: Process[] = [];
   for (let i = 0; i < count; i++) {
     const score = scores[i] ?? 0;
     if (score >= threshold) {
-      const process = readProcess(sys, pidsOfScan[i] ?? 0, score, needs);
+      const process = readProcess(sys, pidsOfScan[i] ?? 0, score, needs, before);
       if (process !== null) {
         processes.push(process);
       }
@@ -79,7 +97,13 @@ export function scan(sys: Sys, needs: Needs, depth: Depth): Snapshot {
   return { processes, processCount: count, takenMs: Number.isFinite(seconds) ? seconds * 1000 : 0 };
 }
 
-function readProcess(sys: Sys, pid: number, oomScore: number, needs: Needs): Process | null {
+function readProcess(
+  sys: Sys,
+  pid: number,
+  oomScore: number,
+  needs: Needs,
+  before: Sizes | null,
+): Process | null {
   const length = sys.readProcessFile(pid, "stat");
   const state = parseStat(sys.text, length);
   if (state === "") {
@@ -91,6 +115,9 @@ function readProcess(sys: Sys, pid: number, oomScore: number, needs: Needs): Pro
   const threads = statFields[Field.threads] ?? 0;
   const startMs = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
   const rssPages = statFields[Field.rssPages] ?? 0;
+  const pages = state === "Z" && threads > 1 ? livingThreadPages(sys, pid) : rssPages;
+  const rssKib = pages * sys.pageKib;
+  const beforeKib = before?.get(identity(pid, startMs)) ?? 0;
   const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
   return {
     pid,
@@ -104,7 +131,8 @@ function readProcess(sys: Sys, pid: number, oomScore: number, needs: Needs): Pro
     startMs,
     oomScore,
     oomScoreAdj: readAdj(sys, pid),
-    rssKib: (state === "Z" && threads > 1 ? livingThreadPages(sys, pid) : rssPages) * sys.pageKib,
+    rssKib,
+    grownKib: before === null ? 0 : Math.max(0, rssKib - beforeKib),
     uid: needs.uid ? sys.ownerOf(`/proc/${pid}`) : -1,
     exe: needs.exe ? decode(sys.text, sys.readProcessFile(pid, "exe")) : "",
     cmdline: needs.cmdline ? readCmdline(sys, pid) : "",
@@ -138,4 +166,10 @@ function livingThreadPages(sys: Sys, pid: number): number {
 /** The arguments with blanks between them. */
 function readCmdline(sys: Sys, pid: number): string {
   return decode(sys.text, sys.readProcessFile(pid, "cmdline")).replaceAll("\0", " ").trimEnd();
+}
+
+/** When a process started, milliseconds since boot; -1 when there is no such process. */
+export function startOf(sys: Sys, pid: number): number {
+  const state = parseStat(sys.text, sys.readProcessFile(pid, "stat"));
+  return state === "" ? -1 : (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
 }

@@ -56,5 +56,6 @@ export const linux: Sys = {
   ownUid: self.ownUid,
   sendDatagram: self.sendDatagram,
   holdPidFile: self.holdPidFile,
+  readHandover: self.readHandover,
   restart: self.restart,
 };

@@ -122,6 +122,8 @@ export interface Sys {
    */
   holdPidFile(path: string): number;
   removeFile(path: string): number;
+  /** What a stage before this one handed over; null when the descriptor is not of its making. */
+  readHandover(fd: number): string | null;
   /**
    * execve(2) of this executable, same pid, in an environment that holds only where `content` lies:
    * as the daemon with these options, or once more from the start, to read its files again.

@@ -1,0 +1,157 @@
+import type { Ending, Outcome } from "../model/event.ts";
+import { DYING_LOOK_MS, STUCK_MS, TERM_TO_KILL_MS } from "../model/limits.ts";
+import type { Process } from "../model/process.ts";
+import { Signal, type Sys, Wake } from "../sys/sys.ts";
+
+/** What the daemon knows and this room must not look up itself. */
+export interface Circumstances {
+  /** `kill` skips SIGTERM. */
+  readonly urgency: "term" | "kill";
+  /** A cgroup that is ended whole, as its directory, or "". */
+  readonly cgroupDirectory: string;
+  /** Whether the pid still is the process that was chosen. */
+  readonly isSame: (process: Process) => boolean;
+  /** Whether the hard limits are passed by now, so that SIGKILL cannot wait. */
+  readonly isHard: () => boolean;
+}
+
+interface Target {
+  readonly process: Process;
+  /** -1 before Linux 5.3. */
+  readonly pidfd: number;
+}
+
+const ESRCH = 3;
+const ENOSYS = 38;
+
+/**
+ * Ends processes and sees them gone: SIGTERM, SIGKILL after half a second or as soon as memory is
+ * past the hard limits, process_mrelease(2), and a wait on each pidfd. Returns how it went; a signal
+ * to the daemon itself cuts the wait short. Nothing throws.
+ */
+export function endVictims(
+  sys: Sys,
+  victims: readonly Process[],
+  circumstances: Circumstances,
+): Outcome {
+  const startMs = sys.nowMs();
+  const targets = openTargets(sys, victims, circumstances);
+  const outcome = (ending: Ending, sigkill: boolean, errno = 0): Outcome => {
+    closeTargets(sys, targets);
+    const signalled = ending === "gone-before" ? 0 : targets.length;
+    return { ending, sigkill, tookMs: sys.nowMs() - startMs, errno, signalled };
+  };
+  if (targets.length === 0) {
+    return outcome("gone-before", false);
+  }
+  let sigkill = circumstances.urgency === "kill";
+  const errno = signalAll(sys, targets, sigkill, circumstances);
+  if (errno !== 0) {
+    return outcome(errno === ESRCH ? "gone" : "refused", sigkill, errno === ESRCH ? 0 : errno);
+  }
+  if (!sigkill) {
+    const waited = waitForAll(sys, targets, startMs + TERM_TO_KILL_MS, circumstances.isHard);
+    if (waited !== "time-up") {
+      return outcome(waited, false);
+    }
+    sigkill = true;
+    signalAll(sys, targets, true, circumstances);
+  }
+  const waited = waitForAll(sys, targets, sys.nowMs() + STUCK_MS, () => false);
+  return outcome(waited === "time-up" ? "stuck" : waited, true);
+}
+
+/** Opens a pidfd of each victim, then makes sure that it is the one that was chosen. */
+function openTargets(
+  sys: Sys,
+  victims: readonly Process[],
+  circumstances: Circumstances,
+): Target[] {
+  const targets: Target[] = [];
+  for (const process of victims) {
+    const pidfd = sys.openPidfd(process.pid);
+    if (pidfd < 0 && pidfd !== -ENOSYS) {
+      continue;
+    }
+    if (circumstances.isSame(process)) {
+      targets.push({ process, pidfd: Math.max(-1, pidfd) });
+    } else if (pidfd >= 0) {
+      sys.close(pidfd);
+    }
+  }
+  return targets;
+}
+
+function closeTargets(sys: Sys, targets: readonly Target[]): void {
+  sys.watchVictim(-1);
+  for (const { pidfd } of targets) {
+    if (pidfd >= 0) {
+      sys.close(pidfd);
+    }
+  }
+}
+
+function signalOne(sys: Sys, target: Target, signal: number): number {
+  return target.pidfd >= 0
+    ? sys.sendSignal(target.pidfd, signal)
+    : sys.signalProcess(target.process.pid, signal);
+}
+
+/** Signals all; 0 when one was reached, else the positive error number of the first. */
+function signalAll(
+  sys: Sys,
+  targets: readonly Target[],
+  sigkill: boolean,
+  circumstances: Circumstances,
+): number {
+  if (sigkill && circumstances.cgroupDirectory !== "") {
+    sys.writeFile(`${circumstances.cgroupDirectory}/cgroup.kill`, "1");
+  }
+  let reached = 0;
+  let firstError = 0;
+  for (const target of targets) {
+    const result = signalOne(sys, target, sigkill ? Signal.SIGKILL : Signal.SIGTERM);
+    if (result >= 0) {
+      reached++;
+    } else if (firstError === 0) {
+      firstError = -result;
+    }
+  }
+  if (sigkill) {
+    for (const target of targets) {
+      if (target.pidfd >= 0) {
+        sys.releaseMemory(target.pidfd);
+      }
+    }
+  }
+  return reached > 0 ? 0 : firstError;
+}
+
+/** Waits until all are gone, the time is up, the limits are passed, or we are told to stop. */
+function waitForAll(
+  sys: Sys,
+  targets: readonly Target[],
+  untilMs: number,
+  isHard: () => boolean,
+): "gone" | "time-up" | "interrupted" {
+  for (const target of targets) {
+    sys.watchVictim(target.pidfd);
+    for (;;) {
+      if (target.pidfd < 0 && sys.signalProcess(target.process.pid, 0) === -ESRCH) {
+        break;
+      }
+      const leftMs = untilMs - sys.nowMs();
+      const wake = sys.wait(Math.max(0, Math.min(DYING_LOOK_MS, leftMs)));
+      if ((wake & Wake.VICTIM) !== 0) {
+        break;
+      }
+      if ((wake & Wake.SIGNAL) !== 0) {
+        return "interrupted";
+      }
+      if (leftMs <= 0 || isHard()) {
+        return "time-up";
+      }
+    }
+  }
+  return "gone";
+}

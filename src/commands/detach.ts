@@ -1,0 +1,69 @@
+import { constants, fstatSync, openSync, readSync } from "node:fs";
+import { ExitCode } from "../model/exit-codes.ts";
+import type { Options } from "../model/options.ts";
+import { createHandover } from "../sys/self.ts";
+
+/** Descriptors the daemon finds its options and the waiting command at. */
+const OPTIONS_FD = 3;
+const READY_FD = 4;
+
+/** Where the background daemon writes: the original's places. */
+function logPaths(isRoot: boolean): readonly [string, string] {
+  const directory = isRoot ? "/var/log" : "/tmp";
+  return [`${directory}/bustd.out`, `${directory}/bustd.err`];
+}
+
+/**
+ * Opens a log to append to. In `/tmp` anybody could have put a link or a file of that name there:
+ * no link is followed, and a file of another user is refused.
+ */
+function openLog(path: string): number {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+  const fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o640);
+  const { nlink, uid } = fstatSync(fd);
+  if (uid !== process.geteuid?.() || nlink !== 1) {
+    throw new Error(`${path} belongs to somebody else`);
+  }
+  return fd;
+}
+
+/**
+ * Starts this executable as a daemon: a new session, `/` as the working directory, nothing for
+ * standard input. Returns when the daemon says that it is up, or why it is not.
+ */
+export async function startDetached(options: Options): Promise<number> {
+  let logs: number[];
+  try {
+    logs = logPaths(process.geteuid?.() === 0).map(openLog);
+  } catch (error) {
+    process.stderr.write(`bustd: cannot open the log: ${String((error as Error).message)}\n`);
+    return ExitCode.notStarted;
+  }
+  const [out = 1, err = 2] = logs;
+  const handover = createHandover(JSON.stringify({ ...options, readyFd: READY_FD }));
+  const child = Bun.spawn(["/proc/self/exe", ...options.argv], {
+    argv0: "bustd",
+    cwd: "/",
+    detached: true,
+    env: { BUSTD_OPTIONS_FD: String(OPTIONS_FD) },
+    stdio: ["ignore", out, err, handover, "pipe"],
+  });
+  const said = readAll(child.stdio[READY_FD] as unknown as number);
+  if (said === "up") {
+    child.unref();
+    return ExitCode.ok;
+  }
+  const exitCode = await child.exited;
+  const reason = said === "" ? `it ended with exit code ${exitCode}, see ${logPaths}` : said;
+  process.stderr.write(`bustd: the daemon did not start: ${reason}\n`);
+  return exitCode === 0 ? ExitCode.notStarted : exitCode;
+}
+
+function readAll(fd: number): string {
+  const buffer = Buffer.alloc(4096);
+  try {
+    return buffer.toString("utf8", 0, readSync(fd, buffer));
+  } catch {
+    return "";
+  }
+}

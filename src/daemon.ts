@@ -1,0 +1,272 @@
+import { endVictims } from "./action/end-victims.ts";
+import { lockMemory } from "./action/lock-memory.ts";
+import { Errno, errnoSentence } from "./model/errno.ts";
+import type { Acting, Event, Outcome } from "./model/event.ts";
+import { ExitCode } from "./model/exit-codes.ts";
+import * as limits from "./model/limits.ts";
+import type { Options } from "./model/options.ts";
+import type { Needs } from "./model/process.ts";
+import { availablePercent, emptyReading, type Reading } from "./model/reading.ts";
+import type { Selection } from "./model/selection.ts";
+import type { Verdict } from "./model/verdict.ts";
+import { decide, isHard } from "./policy/decide.ts";
+import { sleepMs } from "./policy/pace.ts";
+import { needsOf, reorders } from "./policy/rules.ts";
+import { clearTrend, emptyTrend, remember, type Trend } from "./policy/trend.ts";
+import { identityOf, selectVictims } from "./policy/victim.ts";
+import { cgroupDirectory } from "./readings/cgroup.ts";
+import { look, lookClosely, type Machine, openMachine } from "./readings/machine.ts";
+import { scan, type Sizes, sizesOf, startOf } from "./readings/processes.ts";
+import type { Report } from "./report/plain.ts";
+import { notify } from "./report/systemd.ts";
+import { Signal, type Sys, Wake } from "./sys/sys.ts";
+
+/** Noting sizes needs nothing that rules ask for. */
+const NO_NEEDS: Needs = { uid: false, exe: false, cmdline: false, cgroup: false };
+
+/** All that the daemon remembers from one look to the next. */
+interface Daemon {
+  readonly sys: Sys;
+  readonly options: Options;
+  readonly report: Report;
+  readonly machine: Machine;
+  readonly needs: Needs;
+  readonly reading: Reading;
+  readonly trend: Trend;
+  /** Processes that could not be ended, and until when they are left out. */
+  readonly refused: Map<string, number>;
+  /** What growth is measured from, and when it was taken; null while memory is plentiful. */
+  sizes: Sizes | null;
+  sizesAtMs: number;
+  /** A dry run says the same thing no more often than this. */
+  quietUntilMs: number;
+}
+
+/**
+ * Watches until it is told to stop; an exit code. The loop is the whole program: wait, read, decide,
+ * select, read and decide again, end the victim, wait for relief, report.
+ */
+export function runDaemon(sys: Sys, options: Options, report: Report, version: string): number {
+  const daemon = start(sys, options, report, version);
+  if (daemon === null) {
+    return ExitCode.alreadyRunning;
+  }
+  for (;;) {
+    look(sys, daemon.machine, daemon.reading);
+    const verdict = judge(daemon);
+    if (verdict.kind === "act") {
+      respond(daemon, verdict);
+    }
+    const wake = sys.wait(pause(daemon));
+    if ((wake & Wake.PRESSURE_GONE) !== 0) {
+      report({ kind: "pressure-lost" });
+    }
+    if ((wake & Wake.SIGNAL) !== 0 && shallStop(daemon)) {
+      return ExitCode.ok;
+    }
+  }
+}
+
+/** Remembers the look that was just taken, and decides. */
+function judge(daemon: Daemon): Verdict {
+  const { options, reading, trend } = daemon;
+  if (reading.detailed) {
+    remember(trend, reading);
+  }
+  return decide(reading, trend, options);
+}
+
+/** Looks at everything once more, and decides again. */
+function judgeAgain(daemon: Daemon): Verdict {
+  lookClosely(daemon.sys, daemon.machine, daemon.reading);
+  return judge(daemon);
+}
+
+/** Chooses a victim and, if memory did not come back meanwhile, ends it. */
+function respond(daemon: Daemon, verdict: Acting): void {
+  const { options, reading, report } = daemon;
+  if (reading.atMs < daemon.quietUntilMs) {
+    return;
+  }
+  const selection = select(daemon);
+  if (selection.victims.length === 0) {
+    report({ kind: "nobody", verdict, selection });
+    daemon.quietUntilMs = reading.atMs + limits.NOBODY_QUIET_MS;
+    return;
+  }
+  const again = judgeAgain(daemon);
+  if (again.kind === "calm") {
+    report({ kind: "recovered", verdict });
+    return;
+  }
+  report({ kind: "killing", verdict: again, selection, dryRun: options.dryRun });
+  if (options.dryRun) {
+    daemon.quietUntilMs = reading.atMs + limits.DRY_RUN_QUIET_MS;
+    return;
+  }
+  const outcome = end(daemon, selection, again.urgency);
+  lookClosely(daemon.sys, daemon.machine, reading);
+  const available = availablePercent(reading);
+  report({ kind: "ended", selection, outcome, availablePercent: available });
+  rememberRefusal(daemon, selection, outcome);
+  // avg10 stays high for up to 14 s after relief; only stalls from now on count.
+  clearTrend(daemon.trend);
+}
+
+function select(daemon: Daemon): Selection {
+  const { needs, options, reading, sys } = daemon;
+  const depth = reorders(options) ? "all" : "largest";
+  const snapshot = scan(sys, needs, depth, daemon.sizes);
+  const refused = new Set<string>();
+  for (const [identity, untilMs] of daemon.refused) {
+    if (untilMs > reading.atMs) {
+      refused.add(identity);
+    } else {
+      daemon.refused.delete(identity);
+    }
+  }
+  return selectVictims(snapshot.processes, {
+    options,
+    ownPid: sys.ownPid(),
+    takenMs: snapshot.takenMs,
+    totalKib: reading.totalKib + reading.swapTotalKib,
+    processCount: snapshot.processCount,
+    refused,
+  });
+}
+
+function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): Outcome {
+  const { machine, options, reading, sys } = daemon;
+  const victims = selection.victims.map((candidate) => candidate.process);
+  const first = selection.victims[0];
+  const wholeCgroup = first?.scope === "cgroup" && first.process.cgroup.length > 1;
+  return endVictims(sys, victims, {
+    urgency: selection.family === null ? urgency : "kill",
+    cgroupDirectory: wholeCgroup ? cgroupDirectory(first.process.cgroup) : "",
+    isSame: (process) => startOf(sys, process.pid) === process.startMs,
+    isHard: () => {
+      lookClosely(sys, machine, reading);
+      return isHard(reading, options);
+    },
+  });
+}
+
+/** Who could not be ended is left out of the choice for a while. */
+function rememberRefusal(daemon: Daemon, selection: Selection, outcome: Outcome): void {
+  if (outcome.ending === "refused" || outcome.ending === "stuck") {
+    for (const { process } of selection.victims) {
+      daemon.refused.set(identityOf(process), daemon.reading.atMs + limits.REFUSED_MS);
+    }
+  }
+}
+
+/** How long to sleep; while memory is scarce, who is how large is noted for the growth since. */
+function pause(daemon: Daemon): number {
+  const { options, reading, report, sys } = daemon;
+  const ms = sleepMs(reading, options);
+  const isScarce = ms <= limits.SCARCE_SLEEP_MS;
+  if (!isScarce) {
+    daemon.sizes = null;
+  } else if (daemon.sizes === null || reading.atMs - daemon.sizesAtMs > limits.SIZES_MS) {
+    daemon.sizes = sizesOf(scan(sys, NO_NEEDS, "all", null));
+    daemon.sizesAtMs = reading.atMs;
+  }
+  if (options.verbose) {
+    report({ kind: "look", reading, sleepMs: ms });
+  }
+  if (options.watchdogMs > 0) {
+    notify(sys, options.notifySocket, "WATCHDOG=1");
+    return Math.min(ms, options.watchdogMs);
+  }
+  return ms;
+}
+
+/** Takes the signals that came; true when one of them means the end. */
+function shallStop({ options, report, sys }: Daemon): boolean {
+  for (let signal = sys.nextSignal(); signal > 0; signal = sys.nextSignal()) {
+    if (signal === Signal.SIGHUP) {
+      report({ kind: "reloading" });
+      notify(sys, options.notifySocket, `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`);
+      const failed = sys.restart("BUSTD_RELOAD_FD", JSON.stringify(options), options.argv);
+      report({ kind: "problem", sentence: `cannot start again, ${errnoSentence(-failed)}` });
+      continue;
+    }
+    notify(sys, options.notifySocket, "STOPPING=1");
+    report({ kind: "stopped", signal });
+    if (options.pidFile !== "") {
+      sys.removeFile(options.pidFile);
+    }
+    return true;
+  }
+  return false;
+}
+
+/** Start-up, in the order in which a user wants to hear of it; null when another one runs. */
+function start(sys: Sys, options: Options, report: Report, version: string): Daemon | null {
+  sys.watchSignals();
+  if (options.pidFile !== "" && !holdPidFile(sys, options, report)) {
+    return null;
+  }
+  const { architecture, host, release, system } = sys.systemName();
+  report({ kind: "started", version, system, host, release, architecture });
+  const machine = openMachine(sys);
+  const daemon: Daemon = {
+    sys,
+    options,
+    report,
+    machine,
+    needs: needsOf(options),
+    reading: emptyReading(),
+    trend: emptyTrend(),
+    refused: new Map(),
+    sizes: null,
+    sizesAtMs: 0,
+    quietUntilMs: 0,
+  };
+  if (machine.pressureFd < 0) {
+    report({ kind: "no-pressure", errno: -machine.pressureFd });
+  } else {
+    report(registerTrigger(sys));
+  }
+  report(lockMemory(sys));
+  look(sys, machine, daemon.reading);
+  lookClosely(sys, machine, daemon.reading);
+  report({ kind: "watching", options, reading: daemon.reading });
+  notify(sys, options.notifySocket, "READY=1\nSTATUS=Watching");
+  if (options.readyFd >= 0) {
+    sys.write(options.readyFd, "up");
+    sys.close(options.readyFd);
+  }
+  return daemon;
+}
+
+function holdPidFile(sys: Sys, options: Options, report: Report): boolean {
+  const held = sys.holdPidFile(options.pidFile);
+  if (held >= 0) {
+    return true;
+  }
+  const because =
+    held === -Errno.EAGAIN ? "another bustd is running and holds it" : errnoSentence(-held);
+  const sentence = `cannot use the pid file ${options.pidFile}: ${because}`;
+  report({ kind: "problem", sentence });
+  if (options.readyFd >= 0) {
+    sys.write(options.readyFd, sentence);
+  }
+  return false;
+}
+
+/** A PSI trigger with a short window where the kernel lets us, else with the one it lets all. */
+function registerTrigger(sys: Sys): Event {
+  const short = sys.watchPressure(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
+  if (short >= 0) {
+    return trigger(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
+  }
+  const plain = sys.watchPressure(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US);
+  return plain >= 0
+    ? trigger(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US)
+    : { kind: "no-trigger", errno: -plain };
+}
+
+function trigger(stallUs: number, windowUs: number): Event {
+  return { kind: "trigger", stallMs: stallUs / 1000, windowMs: windowUs / 1000 };
+}

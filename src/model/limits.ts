@@ -1,0 +1,42 @@
+/** Every constant that shapes when the daemon looks and acts, with its unit and its origin. */
+
+/** SIGKILL follows SIGTERM after this long; the original's. */
+export const TERM_TO_KILL_MS = 500;
+/** A victim that still exists this long after SIGKILL is stuck in the kernel; the original's. */
+export const STUCK_MS = 10_000;
+/** A process that could not be ended is left out of the choice for this long. */
+export const REFUSED_MS = 60_000;
+/** While a victim is dying, memory is looked at this often. */
+export const DYING_LOOK_MS = 20;
+
+/** Stalls are judged over this window: long enough for a burst to pass. */
+export const STALL_WINDOW_MS = 2_000;
+/** … and must go on in this one: avg10 stays high for up to 14 s after relief. */
+export const STILL_WINDOW_MS = 500;
+/** A look at least this long ago is what growth is measured from. */
+export const GROWTH_WINDOW_MS = 1_000;
+
+/** Pages read back per second, as a share of available memory, above which the cache is thrashed. */
+export const THRASH_PERCENT = 10;
+
+/** A PSI trigger's stall in its window, where the kernel lets us choose; lmkd's 70 ms in 1 s. */
+export const TRIGGER_STALL_US = 70_000;
+export const TRIGGER_WINDOW_US = 1_000_000;
+/** … and for processes without CAP_SYS_RESOURCE: multiples of 2 s only. */
+export const PLAIN_TRIGGER_STALL_US = 150_000;
+export const PLAIN_TRIGGER_WINDOW_US = 2_000_000;
+
+/** Fastest a machine was ever seen to fill memory, for each processor and at most; MiB/s. */
+export const FILL_MIB_PER_S = 6_000;
+/** Fastest swap was ever seen to fill, on zram; earlyoom's. */
+export const SWAP_FILL_MIB_PER_S = 800;
+export const SHORTEST_SLEEP_MS = 20;
+export const LONGEST_SLEEP_MS = 10_000;
+/** Sleeps this short mean that memory may be gone soon: who is how large is noted. */
+export const SCARCE_SLEEP_MS = 200;
+/** … no more often than this. */
+export const SIZES_MS = 1_000;
+
+/** When nobody can be ended, or in a dry run, the same thing is not said more often than this. */
+export const NOBODY_QUIET_MS = 1_000;
+export const DRY_RUN_QUIET_MS = 10_000;

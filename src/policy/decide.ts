@@ -1,0 +1,155 @@
+import * as limits from "../model/limits.ts";
+import type { Comparison, Condition, Options } from "../model/options.ts";
+import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
+import { CALM, type Verdict, type Witness } from "../model/verdict.ts";
+import { refaultsPerS, shrinkKibPerS, stallPercent, type Trend } from "./trend.ts";
+
+/**
+ * Decides whether somebody must die now. Each rule carries its second witness, and each verdict the
+ * numbers it rests on; docs of the rules are in the README, "How it decides".
+ */
+export function decide(reading: Reading, trend: Trend, options: Options): Verdict {
+  if (!reading.detailed) {
+    return CALM;
+  }
+  if (options.when !== null) {
+    return whenVerdict(reading, trend, options, options.when);
+  }
+  const exhaustion = exhaustionVerdict(reading, options);
+  if (exhaustion.kind === "act" || !reading.hasPressure || options.psiPercent <= 0) {
+    return exhaustion;
+  }
+  return pressureVerdict(reading, trend, options);
+}
+
+/** Both are used up: what is available and what swap could still take. */
+function exhaustionVerdict(reading: Reading, options: Options): Verdict {
+  const { mem, swap } = options;
+  const available = availablePercent(reading);
+  const free = swapFreePercent(reading);
+  if (mem.softPercent <= 0 || available > mem.softPercent || free > swap.softPercent) {
+    return CALM;
+  }
+  const hard = isHard(reading, options);
+  return {
+    kind: "act",
+    rule: "exhaustion",
+    urgency: hard ? "kill" : "term",
+    witnesses: [
+      witness("MemAvailable", available, hard ? mem.hardPercent : mem.softPercent),
+      ...(reading.swapTotalKib > 0
+        ? [witness("free swap", free, hard ? swap.hardPercent : swap.softPercent)]
+        : []),
+    ],
+  };
+}
+
+/** Whether SIGKILL cannot wait: both are below their hard limits. */
+export function isHard(reading: Reading, { mem, swap }: Options): boolean {
+  return (
+    mem.softPercent > 0 &&
+    availablePercent(reading) <= mem.hardPercent &&
+    swapFreePercent(reading) <= swap.hardPercent
+  );
+}
+
+function witness(name: string, value: number, limit: number, unit: Witness["unit"] = "%"): Witness {
+  return { name, value, limit, unit };
+}
+
+/** Tasks stall, and either memory runs out at this rate or what is in use is evicted. */
+function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verdict {
+  const stall = stallPercent(trend, limits.STALL_WINDOW_MS);
+  const still = stallPercent(trend, limits.STILL_WINDOW_MS);
+  if (stall < options.psiPercent || still < options.psiPercent) {
+    return CALM;
+  }
+  const stalled = witness("stall", stall, options.psiPercent);
+  return leakVerdict(reading, trend, options, stalled) ?? thrashVerdict(reading, trend, stalled);
+}
+
+function leakVerdict(
+  reading: Reading,
+  trend: Trend,
+  options: Options,
+  stalled: Witness,
+): Verdict | null {
+  const available = availablePercent(reading);
+  const shrink = shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS);
+  if (available > options.mem.softPercent || shrink <= 0) {
+    return null;
+  }
+  return {
+    kind: "act",
+    rule: "leak",
+    urgency: "term",
+    witnesses: [stalled, witness("MemAvailable", available, options.mem.softPercent)],
+  };
+}
+
+function thrashVerdict(reading: Reading, trend: Trend, stalled: Witness): Verdict {
+  const refaultKibPerS = refaultsPerS(trend, limits.STALL_WINDOW_MS) * 4;
+  const percent = (100 * refaultKibPerS) / Math.max(1, reading.availableKib);
+  if (percent < limits.THRASH_PERCENT) {
+    return CALM;
+  }
+  return {
+    kind: "act",
+    rule: "thrashing",
+    urgency: "term",
+    witnesses: [stalled, witness("refaults", percent, limits.THRASH_PERCENT)],
+  };
+}
+
+function valueOf(comparison: Comparison, reading: Reading, trend: Trend): number {
+  switch (comparison.metric) {
+    case "mem":
+      return availablePercent(reading);
+    case "swap":
+      return swapFreePercent(reading);
+    case "psi.some":
+      return stallPercent(trend, limits.STALL_WINDOW_MS);
+    case "psi.full":
+      return 0;
+    case "psi.avg10":
+      return reading.someAvg10;
+    case "scarce":
+      return 0;
+  }
+}
+
+function holds({ operator, value: limit }: Comparison, value: number): boolean {
+  switch (operator) {
+    case "<":
+      return value < limit;
+    case "<=":
+      return value <= limit;
+    case ">":
+      return value > limit;
+    case ">=":
+      return value >= limit;
+  }
+}
+
+/** The first of the user's own conditions that holds; the hard limits still mean SIGKILL. */
+function whenVerdict(
+  reading: Reading,
+  trend: Trend,
+  options: Options,
+  conditions: readonly Condition[],
+): Verdict {
+  for (const condition of conditions) {
+    const values = condition.allOf.map((comparison) => valueOf(comparison, reading, trend));
+    if (condition.allOf.every((comparison, index) => holds(comparison, values[index] ?? 0))) {
+      return {
+        kind: "act",
+        rule: "when",
+        urgency: isHard(reading, options) ? "kill" : "term",
+        witnesses: condition.allOf.map((comparison, index) =>
+          witness(comparison.metric, values[index] ?? 0, comparison.value),
+        ),
+      };
+    }
+  }
+  return CALM;
+}

@@ -1,0 +1,97 @@
+import type { Process } from "../model/process.ts";
+import type { Candidate, Family } from "../model/selection.ts";
+
+/** Fewer are no family: one after the other is quick enough. */
+const FEWEST = 4;
+/** Share of all growth a family must have done, in percent. */
+const GROWTH_PERCENT = 50;
+/** Growth below this share of all memory is noise. */
+const GROWTH_FLOOR = 0.01;
+
+interface Kin {
+  readonly tie: Family["tie"];
+  readonly id: number;
+  readonly members: Candidate[];
+  rssKib: number;
+  grownKib: number;
+}
+
+/** Narrow ties first: of two that did the same growing, the first is taken. */
+const TIES = [
+  ["parent", (process: Process) => process.ppid],
+  ["process-group", (process: Process) => process.pgid],
+  ["session", (process: Process) => process.sessionId],
+] as const;
+
+function collect(candidates: readonly Candidate[]): Kin[] {
+  const kin = new Map<string, Kin>();
+  for (const [tie, idOf] of TIES) {
+    for (const candidate of candidates) {
+      const id = idOf(candidate.process);
+      if (id <= 1 || candidate.process.grownKib <= 0) {
+        continue;
+      }
+      // The same name as well: a shell that started a storm started innocent programs too.
+      const name = `${tie} ${id} ${candidate.process.comm}`;
+      const found = kin.get(name) ?? { tie, id, members: [], rssKib: 0, grownKib: 0 };
+      found.members.push(candidate);
+      found.rssKib += candidate.process.rssKib;
+      found.grownKib += candidate.process.grownKib;
+      kin.set(name, found);
+    }
+  }
+  return [...kin.values()];
+}
+
+/** The process that starts the members, when it may be ended and leads no session. */
+function producerOf(kin: Kin, candidates: readonly Candidate[]): Candidate[] {
+  if (kin.tie !== "parent") {
+    return [];
+  }
+  return candidates.filter(
+    ({ process }) => process.pid === kin.id && process.sessionId !== process.pid,
+  );
+}
+
+/**
+ * Recognises many small processes of one making, such as a fork storm: together they did most of
+ * what memory was lost to since the scan before, and none of them alone did half of that. Ending
+ * them one after the other is hopeless, and the largest single process is likely an innocent one.
+ * `candidates` are ordered; processes that may not be chosen are not among them, so that a family
+ * never holds init, a protected process or ourselves.
+ */
+export function findFamily(
+  candidates: readonly Candidate[],
+  grownKib: number,
+  totalKib: number,
+): { readonly family: Family; readonly members: readonly Candidate[] } | null {
+  if (grownKib < totalKib * GROWTH_FLOOR) {
+    return null;
+  }
+  let best: Kin | null = null;
+  for (const kin of collect(candidates)) {
+    const largest = kin.members.reduce((most, one) => Math.max(most, one.process.grownKib), 0);
+    if (
+      kin.members.length >= FEWEST &&
+      kin.grownKib * 100 >= grownKib * GROWTH_PERCENT &&
+      largest * 2 < kin.grownKib &&
+      kin.grownKib > (best?.grownKib ?? 0)
+    ) {
+      best = kin;
+    }
+  }
+  if (best === null) {
+    return null;
+  }
+  const members = [...producerOf(best, candidates), ...best.members];
+  return {
+    family: {
+      tie: best.tie,
+      id: best.id,
+      count: members.length,
+      rssKib: best.rssKib,
+      growthPercent: (100 * best.grownKib) / grownKib,
+    },
+    members: [...new Set(members)],
+  };
+}

@@ -1,0 +1,59 @@
+import type { Needs, Process } from "../model/process.ts";
+import type { Match, Options, Pattern, Rule } from "../model/options.ts";
+import { matchesPattern } from "./pattern.ts";
+
+/** The systemd unit a cgroup path belongs to: its last part that is a service or a scope. */
+export function unitOf(cgroup: string): string {
+  const parts = cgroup.split("/");
+  return parts.findLast((part) => /\.(service|scope)$/.test(part)) ?? "";
+}
+
+function anyMatches(patterns: readonly Pattern[] | undefined, text: string): boolean {
+  return patterns === undefined || patterns.some((pattern) => matchesPattern(pattern, text));
+}
+
+/** Whether all that a rule asks for holds of a process; `takenMs` is the time of the scan. */
+export function ruleMatches(match: Match, process: Process, takenMs: number): boolean {
+  const ageS = (takenMs - process.startMs) / 1000;
+  return (
+    (match.uids === undefined || match.uids.includes(process.uid)) &&
+    ageS >= (match.olderThanS ?? -Infinity) &&
+    ageS < (match.youngerThanS ?? Infinity) &&
+    process.oomScoreAdj >= (match.adjAtLeast ?? -1000) &&
+    process.oomScoreAdj <= (match.adjAtMost ?? 1000) &&
+    anyMatches(match.comm, process.comm) &&
+    anyMatches(match.exe, process.exe) &&
+    anyMatches(match.cmdline, process.cmdline) &&
+    anyMatches(match.cgroup, process.cgroup) &&
+    anyMatches(match.unit, unitOf(process.cgroup))
+  );
+}
+
+function anyRule(rules: readonly Rule[], asks: (match: Match) => boolean): boolean {
+  return rules.some((rule) => asks(rule.match));
+}
+
+/** Which files a scan has to read because of these options. */
+export function needsOf(options: Options): Needs {
+  const { rules } = options;
+  return {
+    uid: options.ignoreRootUser || anyRule(rules, (match) => match.uids !== undefined),
+    exe: anyRule(rules, (match) => match.exe !== undefined),
+    cmdline: anyRule(rules, (match) => match.cmdline !== undefined),
+    // systemd's preferences stand on cgroups.
+    cgroup: true,
+  };
+}
+
+/** Whether an order other than the kernel's is asked for, so that all processes must be compared. */
+export function reorders(options: Options): boolean {
+  return (
+    options.sortBy === "rss" ||
+    options.adjPolicy !== "respect" ||
+    options.rules.some(
+      ({ effect }) =>
+        (effect.kind === "points" && effect.points > 0) ||
+        (effect.kind === "percent" && effect.percent > 100),
+    )
+  );
+}

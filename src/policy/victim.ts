@@ -1,0 +1,180 @@
+import type { Options, Scope } from "../model/options.ts";
+import { PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
+import type {
+  Candidate,
+  Points,
+  Selection,
+  Spared,
+  SparedBecause,
+} from "../model/selection.ts";
+import { findFamily } from "./family.ts";
+import { ruleMatches } from "./rules.ts";
+
+/** What a choice depends on beside the processes themselves. */
+export interface Context {
+  readonly options: Options;
+  readonly ownPid: number;
+  /** Time of the scan, milliseconds since boot. */
+  readonly takenMs: number;
+  /** RAM and swap together. */
+  readonly totalKib: number;
+  readonly processCount: number;
+  /** `pid:startMs` of processes that could not be ended a while ago. */
+  readonly refused: ReadonlySet<string>;
+}
+
+/** `oom_score` counts 1000 for all memory, then takes two thirds; mm/oom_kill.c, fs/proc/base.c. */
+const OOM_SCALE = 2 / 3;
+/** What a process gets that did all the growing; as much as earlyoom's `--prefer`. */
+const GROWTH_POINTS = 300;
+/** Growth below this share of all memory is noise. */
+const GROWTH_FLOOR = 0.01;
+/** Far below all others, so that they die last, as in systemd-oomd. */
+const MANAGED_AVOID_POINTS = -2000;
+
+/** Identifies a process for as long as the machine is up. */
+export function identityOf(process: Process): string {
+  return `${process.pid}:${process.startMs}`;
+}
+
+/** The first reason why a process may not be chosen, or null. */
+function whySpared(process: Process, context: Context): Spared | null {
+  const spared = (because: SparedBecause, origin = ""): Spared => ({ process, because, origin });
+  if (process.pid === 1) {
+    return spared("init");
+  }
+  if (process.pid === context.ownPid) {
+    return spared("itself");
+  }
+  if (process.pid === 2 || process.ppid === 2 || (process.flags & PF_KTHREAD) !== 0) {
+    return spared("kernel-thread");
+  }
+  if (process.oomScoreAdj === -1000) {
+    return spared("oom-score-adj-minus-1000");
+  }
+  // A first thread that has ended exits in name only while others go on.
+  if ((process.flags & PF_EXITING) !== 0 && !(process.state === "Z" && process.threads > 1)) {
+    return spared("exiting");
+  }
+  if (context.refused.has(identityOf(process))) {
+    return spared("refused-before");
+  }
+  if (context.options.ignoreRootUser && process.uid === 0) {
+    return spared("root");
+  }
+  if (process.managedPreference === "omit") {
+    return spared("managed-oom-omit");
+  }
+  const rule = context.options.rules.find(
+    ({ effect, match }) =>
+      effect.kind === "protect" && ruleMatches(match, process, context.takenMs),
+  );
+  return rule === undefined ? null : spared("protected", rule.origin);
+}
+
+/** The score before any rule: the kernel's, or the share of memory when RSS is asked for. */
+function baseScore(process: Process, context: Context): number {
+  const { adjPolicy, sortBy } = context.options;
+  if (sortBy === "rss") {
+    return (1000 * OOM_SCALE * process.rssKib) / Math.max(1, context.totalKib);
+  }
+  if (adjPolicy === "respect") {
+    return process.oomScore;
+  }
+  const adj = adjPolicy === "ignore" ? process.oomScoreAdj : Math.max(0, process.oomScoreAdj);
+  return process.oomScore - adj * OOM_SCALE;
+}
+
+function growthPoints(process: Process, grownKib: number, context: Context): number {
+  const counts = grownKib > context.totalKib * GROWTH_FLOOR;
+  const share = counts ? Math.max(0, process.grownKib) / grownKib : 0;
+  return Math.round(GROWTH_POINTS * share);
+}
+
+function toCandidate(process: Process, grownKib: number, context: Context): Candidate {
+  const base = baseScore(process, context);
+  const points: Points[] = [];
+  let scope: Scope = context.options.scope;
+  const growth = growthPoints(process, grownKib, context);
+  if (growth > 0) {
+    points.push({ origin: "growth", points: growth });
+  }
+  if (process.managedPreference === "avoid") {
+    points.push({ origin: "ManagedOOMPreference=avoid", points: MANAGED_AVOID_POINTS });
+  }
+  for (const { effect, match, origin } of context.options.rules) {
+    if (effect.kind === "protect" || !ruleMatches(match, process, context.takenMs)) {
+      continue;
+    }
+    if (effect.kind === "group") {
+      scope = effect.scope;
+      continue;
+    }
+    const wanted =
+      effect.kind === "points" ? effect.points : (base * (effect.percent - 100)) / 100;
+    // Who asked to be spared is never made a likelier victim (earlyoom's issue 159).
+    if (wanted < 0 || process.oomScoreAdj >= 0) {
+      points.push({ origin, points: Math.round(wanted) });
+    }
+  }
+  const score = points.reduce((sum, item) => sum + item.points, base);
+  return { process, score, points, scope };
+}
+
+/** Most guilty first; the order is total, so that the order of the table does not matter. */
+export function compareCandidates(a: Candidate, b: Candidate): number {
+  return (
+    b.score - a.score ||
+    b.process.rssKib - a.process.rssKib ||
+    b.process.startMs - a.process.startMs ||
+    b.process.pid - a.process.pid
+  );
+}
+
+/** Chooses who dies, and keeps why everybody else does not. Every process is checked alike. */
+export function selectVictims(processes: readonly Process[], context: Context): Selection {
+  const spared: Spared[] = [];
+  const eligible: Process[] = [];
+  let grownKib = 0;
+  for (const process of processes) {
+    const reason = whySpared(process, context);
+    grownKib += Math.max(0, process.grownKib);
+    if (reason === null) {
+      eligible.push(process);
+    } else {
+      spared.push(reason);
+    }
+  }
+  const candidates = eligible
+    .map((process) => toCandidate(process, grownKib, context))
+    .toSorted(compareCandidates);
+  const { processCount } = context;
+  const first = candidates[0];
+  if (first === undefined) {
+    return { victims: [], family: null, next: null, spared, processCount };
+  }
+  const found = findFamily(candidates, grownKib, context.totalKib);
+  if (found !== null) {
+    const { family, members } = found;
+    const next = candidates.find((candidate) => !members.includes(candidate)) ?? null;
+    return { victims: members, family, next, spared, processCount };
+  }
+  const victims = [first, ...companionsOf(first, candidates)];
+  const next = candidates.find((candidate) => !victims.includes(candidate)) ?? null;
+  return { victims, family: null, next, spared, processCount };
+}
+
+/** Who dies with a victim because the user wants its whole group or cgroup ended. */
+function companionsOf(victim: Candidate, candidates: readonly Candidate[]): Candidate[] {
+  const { cgroup, pgid } = victim.process;
+  if (victim.scope === "process") {
+    return [];
+  }
+  return candidates.filter(
+    (candidate) =>
+      candidate !== victim &&
+      (victim.scope === "cgroup"
+        ? cgroup.length > 1 && candidate.process.cgroup === cgroup
+        : candidate.process.pgid === pgid),
+  );
+}

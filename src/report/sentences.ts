@@ -1,0 +1,220 @@
+import type { Acting, Event, Outcome } from "../model/event.ts";
+import type { Options } from "../model/options.ts";
+import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
+import type { Candidate, Selection } from "../model/selection.ts";
+import type { RuleName, Witness } from "../model/verdict.ts";
+import { errnoSentence } from "../model/errno.ts";
+import { escapeName } from "./escape.ts";
+
+/** How much an event matters; the numbers are syslog's priorities, sd-daemon(3). */
+export const Level = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
+export type Level = (typeof Level)[keyof typeof Level];
+
+const BECAUSE: Readonly<Record<RuleName, string>> = {
+  exhaustion: "memory is used up",
+  leak: "memory is running out and tasks stall",
+  thrashing: "tasks stall and memory in use is evicted again and again",
+  when: "a condition of the configuration holds",
+};
+
+function percent(value: number): string {
+  return `${value.toFixed(1)} %`;
+}
+
+function mib(kib: number): string {
+  return `${Math.round(kib / 1024)} MiB`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+function witnessText({ name, value, limit, unit }: Witness): string {
+  const text = (number: number) => (unit === "%" ? percent(number) : `${number.toFixed(1)} ${unit}`);
+  return `${name} ${text(value)} (limit ${text(limit)})`;
+}
+
+function because(verdict: Acting): string {
+  return `${BECAUSE[verdict.rule]}: ${verdict.witnesses.map(witnessText).join(", ")}`;
+}
+
+/** A process with the numbers it was chosen by. */
+function candidateText({ process, score, points }: Candidate): string {
+  const parts = [
+    `pid ${process.pid}`,
+    `oom_score ${process.oomScore}`,
+    `oom_score_adj ${process.oomScoreAdj}`,
+    `RSS ${mib(process.rssKib)}`,
+  ];
+  if (points.length > 0) {
+    const sum = points.map((item) => `${item.origin} ${item.points > 0 ? "+" : ""}${item.points}`);
+    parts.push(`score ${Math.round(score)}: ${escapeName(sum.join(", "))}`);
+  }
+  return `${escapeName(process.comm)} (${parts.join(", ")})`;
+}
+
+function victimsText({ victims, family }: Selection): string {
+  const [first, ...others] = victims;
+  if (first === undefined) {
+    return "nobody";
+  }
+  if (family !== null) {
+    const { count, growthPercent, id, rssKib, tie } = family;
+    return (
+      `${count} processes like ${candidateText(first)}, all of ${tie} ${id}, ` +
+      `RSS ${mib(rssKib)} together, ${percent(growthPercent)} of all growth`
+    );
+  }
+  const more = others.length > 0 ? ` and ${others.length} more of its group` : "";
+  return candidateText(first) + more;
+}
+
+function nextText(next: Candidate | null): string {
+  return next === null
+    ? "nobody would be next"
+    : `next in line: ${escapeName(next.process.comm)} (pid ${next.process.pid}, ` +
+        `score ${Math.round(next.score)})`;
+}
+
+function outcomeText(selection: Selection, outcome: Outcome, available: number): string {
+  const first = selection.victims[0]?.process;
+  const name = first === undefined ? "" : `${escapeName(first.comm)} (pid ${first.pid})`;
+  const who = outcome.signalled > 1 ? `${name} and ${outcome.signalled - 1} more` : name;
+  const by = outcome.sigkill ? "SIGKILL" : "SIGTERM";
+  switch (outcome.ending) {
+    case "gone":
+      return (
+        `${who} ended ${seconds(outcome.tookMs)} after the first signal, by ${by}; ` +
+        `MemAvailable is ${percent(available)} now`
+      );
+    case "gone-before":
+      return `${name} was gone before it was signalled; nobody was ended`;
+    case "refused":
+      return `${name} cannot be ended, ${errnoSentence(outcome.errno)}; the next best is taken`;
+    case "stuck":
+      return (
+        `${who} did not end within ${seconds(outcome.tookMs)} of ${by}, ` +
+        `it is stuck in the kernel; the next best is taken`
+      );
+    case "interrupted":
+      return `${who} had not ended yet when bustd was told to stop`;
+  }
+}
+
+/** What will make the daemon act, from the options as they are. */
+export function watchingText(options: Options, reading: Reading): string {
+  if (options.when !== null) {
+    return `acting when ${options.when.map((condition) => condition.text).join(", or when ")}`;
+  }
+  const { mem, psiPercent, swap } = options;
+  const rules: string[] = [];
+  if (mem.softPercent > 0) {
+    const both = reading.swapTotalKib > 0 ? ` and free swap is at ${swap.softPercent} % or less` : "";
+    const hard = `SIGKILL at once from ${mem.hardPercent} %`;
+    rules.push(`MemAvailable is at ${mem.softPercent} % or less${both} (${hard})`);
+  }
+  if (psiPercent > 0 && reading.hasPressure) {
+    rules.push(
+      `tasks stall ${psiPercent} % of the time while memory runs out or memory in use is evicted`,
+    );
+  }
+  return rules.length > 0 ? `acting when ${rules.join(", or when ")}` : "all rules are switched off";
+}
+
+function memoryText(reading: Reading): string {
+  const swap =
+    reading.swapTotalKib > 0
+      ? `${percent(swapFreePercent(reading))} of ${mib(reading.swapTotalKib)} swap free`
+      : "no swap";
+  return `${percent(availablePercent(reading))} of ${mib(reading.totalKib)} available, ${swap}`;
+}
+
+/** One event in one sentence, and how much it matters. Names in it are escaped. */
+export function sentenceOf(event: Event): { readonly level: Level; readonly text: string } {
+  switch (event.kind) {
+    case "started":
+      return {
+        level: Level.info,
+        text:
+          `bustd ${event.version} on ${event.system} ${event.release} ` +
+          `(${event.architecture}), host ${escapeName(event.host)}`,
+      };
+    case "no-pressure":
+      return {
+        level: Level.warning,
+        text:
+          `/proc/pressure/memory cannot be read, ${errnoSentence(event.errno)}: going on without ` +
+          "the pressure rule; boot with psi=1, or build the kernel with CONFIG_PSI=y",
+      };
+    case "trigger":
+      return {
+        level: Level.info,
+        text: `woken by the kernel when tasks stall ${event.stallMs} ms within ${event.windowMs} ms`,
+      };
+    case "no-trigger":
+      return {
+        level: Level.warning,
+        text: `no PSI trigger, ${errnoSentence(event.errno)}: looking by the clock alone`,
+      };
+    case "locked":
+      return {
+        level: Level.info,
+        text:
+          event.how === "all"
+            ? "memory pages locked"
+            : `${event.kib} KiB of resident pages locked; CAP_IPC_LOCK would lock all`,
+      };
+    case "not-locked":
+      return {
+        level: Level.warning,
+        text:
+          `memory pages are not locked, ${errnoSentence(event.errno)}: give bustd CAP_IPC_LOCK ` +
+          "or LimitMEMLOCK=infinity, or it may be slow when it matters",
+      };
+    case "watching":
+      return {
+        level: Level.info,
+        text: `${watchingText(event.options, event.reading)}; ${memoryText(event.reading)}`,
+      };
+    case "look":
+      return {
+        level: Level.debug,
+        text:
+          `${memoryText(event.reading)}, some avg10 ${event.reading.someAvg10.toFixed(2)}; ` +
+          `looking again in ${Math.round(event.sleepMs)} ms`,
+      };
+    case "killing":
+      return {
+        level: event.dryRun ? Level.notice : Level.warning,
+        text:
+          `${event.dryRun ? "dry run, would end" : "ending"} ${victimsText(event.selection)} ` +
+          `by ${event.verdict.urgency === "kill" ? "SIGKILL" : "SIGTERM"}, because ` +
+          `${because(event.verdict)}; ${nextText(event.selection.next)}`,
+      };
+    case "ended":
+      return {
+        level: event.outcome.ending === "gone" ? Level.notice : Level.warning,
+        text: outcomeText(event.selection, event.outcome, event.availablePercent),
+      };
+    case "recovered":
+      return {
+        level: Level.notice,
+        text: `memory came back while a victim was chosen, nobody is ended (${because(event.verdict)})`,
+      };
+    case "nobody":
+      return {
+        level: Level.error,
+        text:
+          `nobody can be ended among ${event.selection.processCount} processes, although ` +
+          `${because(event.verdict)}`,
+      };
+    case "pressure-lost":
+      return { level: Level.warning, text: "the PSI trigger is gone: looking by the clock alone" };
+    case "reloading":
+      return { level: Level.info, text: "reading the configuration again" };
+    case "problem":
+      return { level: Level.error, text: event.sentence };
+    case "stopped":
+      return { level: Level.info, text: `stopped by signal ${event.signal}` };
+  }
+}
