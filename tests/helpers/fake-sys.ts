@@ -1,0 +1,259 @@
+import { Errno } from "../../src/model/errno.ts";
+import type { MemoryTotals } from "../../src/model/reading.ts";
+import {
+  Wake,
+  type Handover,
+  type PageRange,
+  type ProcessFile,
+  type Sys,
+  type SystemName,
+} from "../../src/sys/sys.ts";
+import { PaperCalls } from "./paper-calls.ts";
+
+const ENODATA = 61;
+/** More waits than any test needs: the loop under test does not end. */
+const MAX_WAITS = 100_000;
+
+/** Thrown where the real `restart` would not return. */
+export class Restarted extends Error {
+  readonly as: Handover;
+  readonly content: string;
+  readonly argv: readonly string[];
+
+  constructor(as: Handover, content: string, argv: readonly string[]) {
+    super(`restarted with ${as}`);
+    this.as = as;
+    this.content = content;
+    this.argv = argv;
+  }
+}
+
+/**
+ * A kernel on paper around a machine on paper. The clock moves only when the code waits, and by
+ * `costMs` at each other call. What the code did stands in `calls`: `"0ms SIGTERM 42"`,
+ * `"500ms SIGKILL 42"`, `"500ms SIGKILL 43 EPERM"`.
+ */
+export class FakeSys extends PaperCalls implements Sys {
+  /** Extended attributes, by `PATH NAME`. */
+  readonly attributes = new Map<string, string>();
+  /** Owners of paths; processes have a `uid`, all else belongs to root. */
+  readonly owners = new Map<string, number>();
+  /** What an earlier stage left behind a descriptor. */
+  readonly handovers = new Map<number, string>();
+  name: SystemName = { system: "Linux", host: "paper", release: "6.1.0", architecture: "x86_64" };
+  uid = 0;
+
+  /** Timeouts of all waits so far, in milliseconds. */
+  readonly waits: number[] = [];
+  /** Texts that were written, in order, whatever the descriptor. */
+  readonly written: string[] = [];
+  /** Datagrams as `SOCKET TEXT`. */
+  readonly datagrams: string[] = [];
+  #victimPid = -1;
+
+  nowMs(): number {
+    return this.atMs;
+  }
+
+  readMemoryTotals(into: MemoryTotals): void {
+    this.spend();
+    const { totalKib, freeKib, swapTotalKib, swapFreeKib } = this.reading();
+    Object.assign(into, { totalKib, freeKib, swapTotalKib, swapFreeKib });
+  }
+
+  openToRead(path: string): number {
+    return this.unlessRefused("openToRead", () => {
+      const content = this.contentOf(path);
+      return typeof content === "number" ? content : this.opened(path);
+    });
+  }
+
+  readFromStart(fd: number): number {
+    return this.unlessRefused("readFromStart", () => this.readPart(fd, this.text.length, 0));
+  }
+
+  readAt(fd: number, bytes: number, offset: number): number {
+    return this.unlessRefused("readAt", () => this.readPart(fd, bytes, offset));
+  }
+
+  readFile(path: string): number {
+    return this.unlessRefused("readFile", () => this.fill(this.contentOf(path)));
+  }
+
+  readProcessFile(pid: number, name: ProcessFile): number {
+    const path = `/proc/${pid}/${name}`;
+    return this.unlessRefused("readProcessFile", () => this.fill(this.contentOf(path)));
+  }
+
+  readTaskStatm(pid: number, tid: number): number {
+    const path = `/proc/${pid}/task/${tid}/statm`;
+    return this.unlessRefused("readTaskStatm", () => this.fill(this.contentOf(path)));
+  }
+
+  listProcesses(): number {
+    const living = [...this.processes.keys()].filter((pid) => this.isAlive(pid));
+    return this.unlessRefused("listProcesses", () => this.list(living));
+  }
+
+  listTasks(pid: number): number {
+    const tasks = this.isAlive(pid) ? (this.processes.get(pid)?.tasks ?? [pid]) : null;
+    return this.unlessRefused("listTasks", () =>
+      tasks === null ? -Errno.ENOENT : this.list(tasks),
+    );
+  }
+
+  readAttribute(path: string, name: string): number {
+    const value = this.attributes.get(`${path} ${name}`) ?? -ENODATA;
+    return this.unlessRefused("readAttribute", () => this.fill(value));
+  }
+
+  ownerOf(path: string): number {
+    const pid = /^\/proc\/(\d+)$/.exec(path)?.[1];
+    const process = this.living(Number(pid));
+    const owner = pid === undefined ? 0 : process === undefined ? -Errno.ENOENT : process.uid;
+    return this.unlessRefused("ownerOf", () => this.owners.get(path) ?? owner ?? 0);
+  }
+
+  close(fd: number): void {
+    this.spend();
+    if (!this.open.delete(fd)) {
+      throw new Error(`descriptor ${fd} was closed twice, or never opened`);
+    }
+  }
+
+  watchSignals(): number {
+    return this.unlessRefused("watchSignals", () => 0);
+  }
+
+  nextSignal(): number {
+    this.spend();
+    return this.signals.shift() ?? 0;
+  }
+
+  watchPressure(stallUs: number, windowUs: number): number {
+    return this.did("watchPressure", `watch ${stallUs}/${windowUs}`);
+  }
+
+  watchVictim(pidfd: number): void {
+    this.#victimPid = pidfd < 0 ? -1 : this.pidOf(pidfd);
+  }
+
+  wait(timeoutMs: number): number {
+    this.waits.push(timeoutMs);
+    if (this.waits.length > MAX_WAITS) {
+      throw new Error(`more than ${MAX_WAITS} waits`);
+    }
+    const deadlineMs = timeoutMs < 0 ? Infinity : this.atMs + Math.ceil(timeoutMs);
+    for (;;) {
+      this.happen();
+      const gone = this.#victimPid >= 0 && !this.isAlive(this.#victimPid);
+      const signal = this.signals.length > 0;
+      const wake = this.wake | (signal ? Wake.SIGNAL : 0) | (gone ? Wake.VICTIM : 0);
+      if (wake !== 0 || this.atMs >= deadlineMs) {
+        this.wake = 0;
+        return wake;
+      }
+      const victimEndsMs = this.processes.get(this.#victimPid)?.endsAtMs ?? Infinity;
+      const next = Math.min(deadlineMs, victimEndsMs, this.nextHappeningMs());
+      if (next === Infinity) {
+        throw new Error("this wait would never end");
+      }
+      this.atMs = next;
+    }
+  }
+
+  openPidfd(pid: number): number {
+    return this.unlessRefused("openPidfd", () =>
+      this.isAlive(pid) ? this.opened(`pidfd ${pid}`) : -Errno.ESRCH,
+    );
+  }
+
+  sendSignal(pidfd: number, signal: number): number {
+    const pid = this.pidOf(pidfd);
+    return this.signalled("sendSignal", String(pid), [pid], signal);
+  }
+
+  signalProcess(pid: number, signal: number): number {
+    return this.signalled("signalProcess", `pid ${pid}`, [pid], signal);
+  }
+
+  signalGroup(pgid: number, signal: number): number {
+    const all = [...this.processes.values()];
+    const members = all.filter((process) => (process.pgid ?? process.pid) === pgid);
+    const pids = members.map((process) => process.pid);
+    return this.signalled("signalGroup", `group ${pgid}`, pids, signal);
+  }
+
+  releaseMemory(pidfd: number): number {
+    const process = this.living(this.pidOf(pidfd));
+    const dying = process?.endsAtMs !== undefined;
+    const natural = process === undefined ? -Errno.ESRCH : dying ? 0 : -Errno.EINVAL;
+    return this.did("releaseMemory", `release ${this.pidOf(pidfd)}`, natural);
+  }
+
+  writeFile(path: string, text: string): number {
+    const result = this.did("writeFile", `write ${path} ${text}`, text.length);
+    if (result >= 0 && path.endsWith("/cgroup.kill")) {
+      this.killCgroup(path.slice("/sys/fs/cgroup".length, -"/cgroup.kill".length));
+    }
+    return result;
+  }
+
+  write(_fd: number, text: string): number {
+    return this.unlessRefused("write", () => {
+      this.written.push(text);
+      return Buffer.byteLength(text);
+    });
+  }
+
+  sendDatagram(socketPath: string, text: string): number {
+    return this.unlessRefused("sendDatagram", () => {
+      this.datagrams.push(`${socketPath} ${text}`);
+      return Buffer.byteLength(text);
+    });
+  }
+
+  lockMemory(): number {
+    return this.did("lockMemory", "lock");
+  }
+
+  lockRange(range: PageRange): number {
+    return this.did("lockRange", `lock ${range.address}+${range.bytes}`);
+  }
+
+  advise(range: PageRange, advice: number): number {
+    return this.did("advise", `advise ${advice} ${range.address}+${range.bytes}`);
+  }
+
+  systemName(): SystemName {
+    return this.name;
+  }
+
+  ownPid(): number {
+    return 999;
+  }
+
+  ownUid(): number {
+    return this.uid;
+  }
+
+  holdPidFile(path: string): number {
+    return this.did("holdPidFile", `hold ${path}`);
+  }
+
+  removeFile(path: string): number {
+    return this.did("removeFile", `remove ${path}`);
+  }
+
+  readHandover(fd: number): string | null {
+    return this.handovers.get(fd) ?? null;
+  }
+
+  restart(as: Handover, content: string, argv: readonly string[]): number {
+    const refusal = this.did("restart", `restart ${as}`);
+    if (refusal < 0) {
+      return refusal;
+    }
+    throw new Restarted(as, content, argv);
+  }
+}

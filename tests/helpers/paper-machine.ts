@@ -1,0 +1,175 @@
+import { Errno } from "../../src/model/errno.ts";
+import { emptyReading, type Reading } from "../../src/model/reading.ts";
+import { Signal, Wake } from "../../src/sys/sys.ts";
+import {
+  meminfoText,
+  pressureText,
+  statmText,
+  statText,
+  UP_AT_START_S,
+  vmstatText,
+  type PaperProcess,
+} from "./kernel-texts.ts";
+
+/** Text, bytes, or a negative error number. */
+export type Content = string | Uint8Array | number;
+/** A signal, a PSI trigger that fires or is lost, or anything else. */
+export type Happening = number | "pressure" | "pressure-gone" | (() => void);
+
+/**
+ * A machine on paper: a clock, memory, processes, files, and an agenda of what happens when.
+ * It starts at 0 ms with 8 GiB, half of it available, without swap and without a process.
+ */
+export class PaperMachine {
+  readonly pageKib = 4;
+  atMs = 0;
+  /** What the machine's files and sysinfo say; what is left out is as at the start. */
+  machine: Partial<Reading> | ((machine: this) => Partial<Reading>) = {};
+  /** Files by path; they come before the ones that are rendered from memory and processes. */
+  readonly files = new Map<string, Content | (() => Content)>();
+
+  protected readonly processes = new Map<number, PaperProcess>();
+  protected readonly signals: number[] = [];
+  /** Bits of `Wake` for the next wait. */
+  protected wake = 0;
+  readonly #agenda: { readonly atMs: number; readonly what: Happening }[] = [];
+  readonly #reads = new Map<number, number>();
+
+  /** Puts processes into the table; a second one with the same pid takes the first one's place. */
+  add(...processes: readonly PaperProcess[]): this {
+    for (const process of processes) {
+      this.processes.set(process.pid, { ...process });
+      this.#reads.delete(process.pid);
+    }
+    return this;
+  }
+
+  /** Says what happens at a time of the paper clock. */
+  at(atMs: number, what: Happening): this {
+    this.#agenda.push({ atMs, what });
+    this.#agenda.sort((a, b) => a.atMs - b.atMs);
+    return this;
+  }
+
+  isAlive(pid: number): boolean {
+    return this.living(pid) !== undefined;
+  }
+
+  /** Everything the machine would say now. */
+  reading(): Reading {
+    const given = typeof this.machine === "function" ? this.machine(this) : this.machine;
+    const totalKib = given.totalKib ?? 8 * 1024 * 1024;
+    const availableKib = given.availableKib ?? totalKib / 2;
+    return {
+      ...emptyReading(),
+      totalKib,
+      availableKib,
+      freeKib: availableKib / 2,
+      anonKib: totalKib - availableKib,
+      ...given,
+    };
+  }
+
+  protected living(pid: number): PaperProcess | undefined {
+    const process = this.processes.get(pid);
+    const born = this.atMs >= (process?.bornAtMs ?? 0);
+    return born && this.atMs < (process?.endsAtMs ?? Infinity) ? process : undefined;
+  }
+
+  /** Does everything on the agenda up to now. */
+  protected happen(): void {
+    while (this.nextHappeningMs() <= this.atMs) {
+      const what = this.#agenda.shift()?.what;
+      if (typeof what === "function") {
+        what();
+      } else if (typeof what === "number") {
+        this.signals.push(what);
+      } else {
+        this.wake |= what === "pressure" ? Wake.PRESSURE : Wake.PRESSURE_GONE;
+      }
+    }
+  }
+
+  protected nextHappeningMs(): number {
+    return this.#agenda[0]?.atMs ?? Infinity;
+  }
+
+  protected deliver(process: PaperProcess, signal: number): void {
+    const survives = process.ignoresSigterm === true && signal !== Signal.SIGKILL;
+    if (process.stuck !== true && !survives) {
+      const endsAtMs = this.atMs + (process.dyingMs ?? 0);
+      process.endsAtMs = Math.min(process.endsAtMs ?? Infinity, endsAtMs);
+    }
+  }
+
+  /** What writing to `cgroup.kill` does; Documentation/admin-guide/cgroup-v2.rst. */
+  protected killCgroup(cgroup: string): void {
+    for (const process of this.processes.values()) {
+      if (`${process.cgroup ?? ""}/`.startsWith(`${cgroup}/`)) {
+        this.deliver(process, Signal.SIGKILL);
+      }
+    }
+  }
+
+  protected contentOf(path: string): Content {
+    const [, digits, name = ""] = /^\/proc\/(\d+)\/(.*)$/.exec(path) ?? [];
+    const pid = Number(digits);
+    if (digits !== undefined && !this.#survivesRead(pid)) {
+      return -Errno.ENOENT;
+    }
+    const given = this.files.get(path);
+    if (given !== undefined) {
+      return typeof given === "function" ? given() : given;
+    }
+    const process = this.living(pid);
+    return process === undefined ? this.#machineFile(path) : this.#processFile(process, name);
+  }
+
+  /** False when the process is gone, or vanishes just before this read. */
+  #survivesRead(pid: number): boolean {
+    const reads = (this.#reads.get(pid) ?? 0) + 1;
+    this.#reads.set(pid, reads);
+    if (reads > (this.living(pid)?.vanishesAfterReads ?? Infinity)) {
+      this.processes.delete(pid);
+    }
+    return this.isAlive(pid);
+  }
+
+  #machineFile(path: string): Content {
+    switch (path) {
+      case "/proc/meminfo":
+        return meminfoText(this.reading());
+      case "/proc/vmstat":
+        return vmstatText(this.reading());
+      case "/proc/pressure/memory":
+        return pressureText(this.reading());
+      case "/proc/uptime":
+        return `${(UP_AT_START_S + this.atMs / 1000).toFixed(2)} 0.00\n`;
+      default:
+        return -Errno.ENOENT;
+    }
+  }
+
+  #processFile(process: PaperProcess, name: string): Content {
+    switch (name) {
+      case "oom_score":
+        return `${process.oomScore ?? 666}\n`;
+      case "oom_score_adj":
+        return `${process.oomScoreAdj ?? 0}\n`;
+      case "stat":
+        return statText(process, this.pageKib);
+      case "statm":
+        return statmText(process, this.pageKib);
+      case "comm":
+        return `${process.comm ?? "paper"}\n`;
+      case "cmdline":
+        return (process.cmdline ?? "").replaceAll(" ", "\0");
+      case "cgroup":
+        return `0::${process.cgroup ?? "/"}\n`;
+      case "exe":
+        return process.exe ?? -Errno.ENOENT;
+      default:
+        return name.startsWith("task/") ? statmText(process, this.pageKib) : -Errno.ENOENT;
+    }
+  }
+}
