@@ -10,7 +10,7 @@ import { availablePercent, emptyReading, type Reading } from "./model/reading.ts
 import type { Selection } from "./model/selection.ts";
 import type { Verdict } from "./model/verdict.ts";
 import { decide, isHard } from "./policy/decide.ts";
-import { sleepMs } from "./policy/pace.ts";
+import { plentyPercent, sleepMs } from "./policy/pace.ts";
 import { needsOf, reorders } from "./policy/rules.ts";
 import { clearTrend, emptyTrend, remember, type Trend } from "./policy/trend.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
@@ -32,6 +32,8 @@ interface Daemon {
   readonly machine: Machine;
   readonly needs: Needs;
   readonly reading: Reading;
+  /** Above which share of free memory a look is only sysinfo(2). */
+  readonly plentyPercent: number;
   readonly trend: Trend;
   /** Processes that could not be ended, and until when they are left out. */
   readonly refused: Map<string, number>;
@@ -52,7 +54,7 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
     return ExitCode.alreadyRunning;
   }
   for (;;) {
-    look(sys, daemon.machine, daemon.reading);
+    look(sys, daemon.machine, daemon.reading, daemon.plentyPercent);
     const verdict = judge(daemon);
     if (verdict.kind === "act") {
       respond(daemon, verdict);
@@ -217,6 +219,7 @@ function start(sys: Sys, options: Options, report: Report, version: string): Dae
     machine,
     needs: needsOf(options),
     reading: emptyReading(),
+    plentyPercent: plentyPercent(options),
     trend: emptyTrend(),
     refused: new Map(),
     sizes: null,
@@ -229,7 +232,7 @@ function start(sys: Sys, options: Options, report: Report, version: string): Dae
     report(registerTrigger(sys));
   }
   report(lockMemory(sys));
-  look(sys, machine, daemon.reading);
+    sys.readMemoryTotals(daemon.reading);
   lookClosely(sys, machine, daemon.reading);
   report({ kind: "watching", options, reading: daemon.reading });
   notify(sys, options.notifySocket, "READY=1\nSTATUS=Watching");

@@ -15,3 +15,27 @@ export function sleepMs(reading: Reading, options: Options): number {
     (Math.max(0, swapKib) / 1024 / limits.SWAP_FILL_MIB_PER_S) * 1000;
   return Math.min(limits.LONGEST_SLEEP_MS, Math.max(limits.SHORTEST_SLEEP_MS, ms));
 }
+
+/** Free memory above this share of all is plenty, whatever the page cache holds. */
+const PLENTY_PERCENT = 40;
+/** More than all: memory is never plenty. */
+const NEVER = 101;
+
+/**
+ * Above which share of free memory no rule can ask for more than sysinfo(2), in percent: twice what
+ * the highest limit on available memory is, and never when a condition asks for other things alone.
+ */
+export function plentyPercent(options: Options): number {
+  const asked =
+    options.when === null
+      ? [options.mem.softPercent]
+      : options.when.map((condition) =>
+          condition.allOf.reduce(
+            (least, { metric, operator, value }) =>
+              metric === "mem" && operator.startsWith("<") ? Math.min(least, value) : least,
+            NEVER,
+          ),
+        );
+  const highest = Math.max(...asked, 0) * 2;
+  return highest > 100 ? NEVER : Math.max(PLENTY_PERCENT, highest);
+}

@@ -30,18 +30,16 @@ export function openMachine(sys: Sys): Machine {
   };
 }
 
-/** Free memory above this share of all is plenty, whatever the page cache holds. */
-const PLENTY_PERCENT = 40;
-
 /**
- * Looks at the machine: always sysinfo(2); the files only when that does not say "plenty".
- * A file that cannot be read leaves the old numbers, with `detailed` false when it was meminfo.
+ * Looks at the machine: always sysinfo(2); the files only when less than `plentyPercent` of memory
+ * is free. A file that cannot be read leaves the old numbers, with `detailed` false when it was
+ * meminfo.
  */
-export function look(sys: Sys, machine: Machine, into: Reading): void {
+export function look(sys: Sys, machine: Machine, into: Reading, plentyPercent: number): void {
   into.atMs = sys.nowMs();
   sys.readMemoryTotals(into);
   into.detailed = false;
-  if (into.freeKib * 100 >= into.totalKib * PLENTY_PERCENT) {
+  if (into.freeKib * 100 >= into.totalKib * plentyPercent) {
     into.availableKib = into.freeKib;
     into.anonKib = into.totalKib - into.freeKib;
     return;
