@@ -188,8 +188,16 @@ function shallStop({ options, report, sys }: Daemon): boolean {
   for (let signal = sys.nextSignal(); signal > 0; signal = sys.nextSignal()) {
     if (signal === Signal.SIGHUP) {
       report({ kind: "reloading" });
-      notify(sys, options.notifySocket, `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`);
-      const failed = sys.restart("BUSTD_RELOAD_FD", JSON.stringify(options), options.argv);
+      notify(
+        sys,
+        options.notifySocket,
+        `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`,
+      );
+      const failed = sys.restart(
+        "BUSTD_RELOAD_FD",
+        JSON.stringify({ ...options, readyFd: -1 }),
+        options.argv,
+      );
       report({ kind: "problem", sentence: `cannot start again, ${errnoSentence(-failed)}` });
       continue;
     }
@@ -232,7 +240,7 @@ function start(sys: Sys, options: Options, report: Report, version: string): Dae
     report(registerTrigger(sys));
   }
   report(lockMemory(sys));
-    sys.readMemoryTotals(daemon.reading);
+  sys.readMemoryTotals(daemon.reading);
   lookClosely(sys, machine, daemon.reading);
   report({ kind: "watching", options, reading: daemon.reading });
   notify(sys, options.notifySocket, "READY=1\nSTATUS=Watching");

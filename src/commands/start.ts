@@ -1,13 +1,18 @@
 import { parseCommandLine } from "../cli/options.ts";
+import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
+import { journalReport, plainReport } from "../report/plain.ts";
 import { linux } from "../sys/linux.ts";
-import { startDetached } from "./detach.ts";
+import { readSurroundings } from "./surroundings.ts";
 
 /** The first stage: what was typed becomes a printed answer, a command's run, or the daemon. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
-  const { readSurroundings } = await import("./surroundings.ts");
+  const running = linux.readHandover(Number(process.env["BUSTD_RELOAD_FD"] ?? -1));
+  if (running !== null) {
+    return reload(JSON.parse(running) as Options);
+  }
   const commandLine = await parseCommandLine(argv, readSurroundings());
   switch (commandLine.kind) {
     case "print":
@@ -30,16 +35,41 @@ function complain(sentences: readonly string[]): void {
 }
 
 /** Refuses kernels without PSI at all, then becomes the daemon, or starts it in the background. */
-function startDaemon(options: Options): number | Promise<number> {
+async function startDaemon(options: Options): Promise<number> {
   const { release } = linux.systemName();
   if (!isAtLeast(release, 4, 20)) {
-    complain([`Linux ${release} is too old: 4.20 or newer is needed, for pressure stall information`]);
+    complain([`Linux ${release} is too old: 4.20 or newer is needed`]);
     return ExitCode.unsupported;
   }
   if (options.daemonize) {
+    const { startDetached } = await import("./detach.ts");
     return startDetached(options);
   }
+  return become(options);
+}
+
+/** Becomes the daemon's own stage; returns only when that failed. */
+function become(options: Options): number {
   const failed = linux.restart("BUSTD_OPTIONS_FD", JSON.stringify(options), options.argv);
-  complain([`cannot start the daemon's own stage (error ${-failed}); is /proc mounted?`]);
+  complain([`cannot start the daemon's own stage, ${errnoSentence(-failed)}; is /proc mounted?`]);
   return ExitCode.notStarted;
+}
+
+/**
+ * SIGHUP: a running daemon started itself again to have its files read. With any problem it goes on
+ * with the options it had; what belongs to the process and not to the files stays in any case.
+ */
+async function reload(running: Options): Promise<number> {
+  const commandLine = await parseCommandLine(running.argv, readSurroundings());
+  if (commandLine.kind === "daemon") {
+    const { daemonize, notifySocket, pidFile, readyFd, sink, watchdogMs } = running;
+    const process = { daemonize, notifySocket, pidFile, readyFd, sink, watchdogMs };
+    return become({ ...commandLine.options, ...process });
+  }
+  const report = running.sink === "journal" ? journalReport(linux) : plainReport(linux);
+  for (const sentence of commandLine.kind === "problems" ? commandLine.sentences : []) {
+    report({ kind: "problem", sentence });
+  }
+  report({ kind: "problem", sentence: "the configuration is broken: the old one stays in force" });
+  return become(running);
 }

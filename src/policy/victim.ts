@@ -1,12 +1,6 @@
 import type { Options, Scope } from "../model/options.ts";
 import { PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
-import type {
-  Candidate,
-  Points,
-  Selection,
-  Spared,
-  SparedBecause,
-} from "../model/selection.ts";
+import type { Candidate, Points, Selection, Spared, SparedBecause } from "../model/selection.ts";
 import { findFamily } from "./family.ts";
 import { ruleMatches } from "./rules.ts";
 
@@ -110,8 +104,7 @@ function toCandidate(process: Process, grownKib: number, context: Context): Cand
       scope = effect.scope;
       continue;
     }
-    const wanted =
-      effect.kind === "points" ? effect.points : (base * (effect.percent - 100)) / 100;
+    const wanted = effect.kind === "points" ? effect.points : (base * (effect.percent - 100)) / 100;
     // Who asked to be spared is never made a likelier victim (earlyoom's issue 159).
     if (wanted < 0 || process.oomScoreAdj >= 0) {
       points.push({ origin, points: Math.round(wanted) });

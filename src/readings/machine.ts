@@ -54,7 +54,6 @@ export function lookClosely(sys: Sys, machine: Machine, into: Reading): void {
     into.availableKib += parseArcstats(sys.text, sys.readFromStart(machine.arcstatsFd));
   }
   into.hasPressure =
-    machine.pressureFd >= 0 &&
-    parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
+    machine.pressureFd >= 0 && parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
   parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into);
 }

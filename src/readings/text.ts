@@ -31,7 +31,7 @@ export function afterKey(text: Uint8Array, length: number, wanted: Key): number 
   if (standsAt(text, length, word, wanted.at)) {
     return wanted.at + word.length;
   }
-  for (let at = 0; at < length; ) {
+  for (let at = 0; at < length;) {
     if (standsAt(text, length, word, at)) {
       wanted.at = at;
       return at + word.length;

@@ -30,7 +30,8 @@ function seconds(ms: number): string {
 }
 
 function witnessText({ name, value, limit, unit }: Witness): string {
-  const text = (number: number) => (unit === "%" ? percent(number) : `${number.toFixed(1)} ${unit}`);
+  const text = (number: number) =>
+    unit === "%" ? percent(number) : `${number.toFixed(1)} ${unit}`;
   return `${name} ${text(value)} (limit ${text(limit)})`;
 }
 
@@ -109,7 +110,8 @@ export function watchingText(options: Options, reading: Reading): string {
   const { mem, psiPercent, swap } = options;
   const rules: string[] = [];
   if (mem.softPercent > 0) {
-    const both = reading.swapTotalKib > 0 ? ` and free swap is at ${swap.softPercent} % or less` : "";
+    const both =
+      reading.swapTotalKib > 0 ? ` and free swap is at ${swap.softPercent} % or less` : "";
     const hard = `SIGKILL at once from ${mem.hardPercent} %`;
     rules.push(`MemAvailable is at ${mem.softPercent} % or less${both} (${hard})`);
   }
@@ -118,7 +120,9 @@ export function watchingText(options: Options, reading: Reading): string {
       `tasks stall ${psiPercent} % of the time while memory runs out or memory in use is evicted`,
     );
   }
-  return rules.length > 0 ? `acting when ${rules.join(", or when ")}` : "all rules are switched off";
+  return rules.length > 0
+    ? `acting when ${rules.join(", or when ")}`
+    : "all rules are switched off";
 }
 
 function memoryText(reading: Reading): string {
@@ -129,92 +133,80 @@ function memoryText(reading: Reading): string {
   return `${percent(availablePercent(reading))} of ${mib(reading.totalKib)} available, ${swap}`;
 }
 
+type Said = { readonly level: Level; readonly text: string };
+type Sayings = { readonly [K in Event["kind"]]: (event: Extract<Event, { kind: K }>) => Said };
+
+function said(level: Level, text: string): Said {
+  return { level, text };
+}
+
+/** Each event in one sentence, and how much it matters. */
+const SAYINGS: Sayings = {
+  started: ({ architecture, host, release, system, version }) =>
+    said(
+      Level.info,
+      `bustd ${version} on ${system} ${release} (${architecture}), host ${escapeName(host)}`,
+    ),
+  "no-pressure": ({ errno }) =>
+    said(
+      Level.warning,
+      `/proc/pressure/memory cannot be read, ${errnoSentence(errno)}: going on without the ` +
+        "pressure rules; boot with psi=1, or build the kernel with CONFIG_PSI=y",
+    ),
+  trigger: ({ stallMs, windowMs }) =>
+    said(Level.info, `woken by the kernel when tasks stall ${stallMs} ms within ${windowMs} ms`),
+  "no-trigger": ({ errno }) =>
+    said(Level.warning, `no PSI trigger, ${errnoSentence(errno)}: looking by the clock alone`),
+  locked: ({ how, kib }) =>
+    said(
+      Level.info,
+      how === "all"
+        ? "memory pages locked"
+        : `${kib} KiB of resident pages locked; CAP_IPC_LOCK would lock all`,
+    ),
+  "not-locked": ({ errno }) =>
+    said(
+      Level.warning,
+      `memory pages are not locked, ${errnoSentence(errno)}: give bustd CAP_IPC_LOCK or ` +
+        "LimitMEMLOCK=infinity, or it may be slow when it matters",
+    ),
+  watching: ({ options, reading }) =>
+    said(Level.info, `${watchingText(options, reading)}; ${memoryText(reading)}`),
+  look: ({ reading, sleepMs }) =>
+    said(
+      Level.debug,
+      `${memoryText(reading)}, some avg10 ${reading.someAvg10.toFixed(2)}; ` +
+        `looking again in ${Math.round(sleepMs)} ms`,
+    ),
+  killing: ({ dryRun, selection, verdict }) =>
+    said(
+      dryRun ? Level.notice : Level.warning,
+      `${dryRun ? "dry run, would end" : "ending"} ${victimsText(selection)} ` +
+        `by ${verdict.urgency === "kill" ? "SIGKILL" : "SIGTERM"}, because ` +
+        `${because(verdict)}; ${nextText(selection.next)}`,
+    ),
+  ended: ({ availablePercent: available, outcome, selection }) =>
+    said(
+      outcome.ending === "gone" ? Level.notice : Level.warning,
+      outcomeText(selection, outcome, available),
+    ),
+  recovered: ({ verdict }) =>
+    said(
+      Level.notice,
+      `memory came back while a victim was chosen, nobody is ended (${because(verdict)})`,
+    ),
+  nobody: ({ selection, verdict }) =>
+    said(
+      Level.error,
+      `nobody can be ended among ${selection.processCount} processes, although ${because(verdict)}`,
+    ),
+  "pressure-lost": () => said(Level.warning, "the PSI trigger is gone: looking by the clock alone"),
+  reloading: () => said(Level.info, "reading the configuration again"),
+  problem: ({ sentence }) => said(Level.error, sentence),
+  stopped: ({ signal }) => said(Level.info, `stopped by signal ${signal}`),
+};
+
 /** One event in one sentence, and how much it matters. Names in it are escaped. */
-export function sentenceOf(event: Event): { readonly level: Level; readonly text: string } {
-  switch (event.kind) {
-    case "started":
-      return {
-        level: Level.info,
-        text:
-          `bustd ${event.version} on ${event.system} ${event.release} ` +
-          `(${event.architecture}), host ${escapeName(event.host)}`,
-      };
-    case "no-pressure":
-      return {
-        level: Level.warning,
-        text:
-          `/proc/pressure/memory cannot be read, ${errnoSentence(event.errno)}: going on without ` +
-          "the pressure rule; boot with psi=1, or build the kernel with CONFIG_PSI=y",
-      };
-    case "trigger":
-      return {
-        level: Level.info,
-        text: `woken by the kernel when tasks stall ${event.stallMs} ms within ${event.windowMs} ms`,
-      };
-    case "no-trigger":
-      return {
-        level: Level.warning,
-        text: `no PSI trigger, ${errnoSentence(event.errno)}: looking by the clock alone`,
-      };
-    case "locked":
-      return {
-        level: Level.info,
-        text:
-          event.how === "all"
-            ? "memory pages locked"
-            : `${event.kib} KiB of resident pages locked; CAP_IPC_LOCK would lock all`,
-      };
-    case "not-locked":
-      return {
-        level: Level.warning,
-        text:
-          `memory pages are not locked, ${errnoSentence(event.errno)}: give bustd CAP_IPC_LOCK ` +
-          "or LimitMEMLOCK=infinity, or it may be slow when it matters",
-      };
-    case "watching":
-      return {
-        level: Level.info,
-        text: `${watchingText(event.options, event.reading)}; ${memoryText(event.reading)}`,
-      };
-    case "look":
-      return {
-        level: Level.debug,
-        text:
-          `${memoryText(event.reading)}, some avg10 ${event.reading.someAvg10.toFixed(2)}; ` +
-          `looking again in ${Math.round(event.sleepMs)} ms`,
-      };
-    case "killing":
-      return {
-        level: event.dryRun ? Level.notice : Level.warning,
-        text:
-          `${event.dryRun ? "dry run, would end" : "ending"} ${victimsText(event.selection)} ` +
-          `by ${event.verdict.urgency === "kill" ? "SIGKILL" : "SIGTERM"}, because ` +
-          `${because(event.verdict)}; ${nextText(event.selection.next)}`,
-      };
-    case "ended":
-      return {
-        level: event.outcome.ending === "gone" ? Level.notice : Level.warning,
-        text: outcomeText(event.selection, event.outcome, event.availablePercent),
-      };
-    case "recovered":
-      return {
-        level: Level.notice,
-        text: `memory came back while a victim was chosen, nobody is ended (${because(event.verdict)})`,
-      };
-    case "nobody":
-      return {
-        level: Level.error,
-        text:
-          `nobody can be ended among ${event.selection.processCount} processes, although ` +
-          `${because(event.verdict)}`,
-      };
-    case "pressure-lost":
-      return { level: Level.warning, text: "the PSI trigger is gone: looking by the clock alone" };
-    case "reloading":
-      return { level: Level.info, text: "reading the configuration again" };
-    case "problem":
-      return { level: Level.error, text: event.sentence };
-    case "stopped":
-      return { level: Level.info, text: `stopped by signal ${event.signal}` };
-  }
+export function sentenceOf(event: Event): Said {
+  return (SAYINGS[event.kind] as (event: Event) => Said)(event);
 }

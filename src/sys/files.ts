@@ -117,7 +117,7 @@ function listNumbers(fd: number): number {
       return count > 0 || length === 0 ? count : orErrno(length);
     }
     // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name.
-    for (let at = At.text; at < At.text + length; ) {
+    for (let at = At.text; at < At.text + length;) {
       const first = bytes[at + 19] ?? 0;
       if (first >= 48 && first <= 57 && count < pids.length) {
         let pid = 0;

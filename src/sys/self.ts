@@ -13,12 +13,19 @@ const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const UTS_FIELD_BYTES = 65;
 
+function utsField(index: number): string {
+  return decodeField(At.utsname + index * UTS_FIELD_BYTES, UTS_FIELD_BYTES);
+}
+
 /** uname(2). */
 export function systemName(): SystemName {
   libc.uname(base + At.utsname);
-  const field = (index: number) =>
-    decodeField(At.utsname + index * UTS_FIELD_BYTES, UTS_FIELD_BYTES);
-  return { system: field(0), host: field(1), release: field(2), architecture: field(4) };
+  return {
+    system: utsField(0),
+    host: utsField(1),
+    release: utsField(2),
+    architecture: utsField(4),
+  };
 }
 
 export function ownPid(): number {
@@ -75,7 +82,7 @@ export function createHandover(content: string): number {
     return fd;
   }
   const data = new TextEncoder().encode(content);
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0; at < data.length;) {
     const part = data.subarray(at, at + 8192);
     bytes.set(part, At.output);
     const written = orErrno(libc.write(fd, base + At.output, part.length));
@@ -97,7 +104,7 @@ export function readHandover(fd: number): string | null {
     return null;
   }
   let result = "";
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const got = libc.pread(fd, base + At.text, text.length, at);
     if (got <= 0) {
       libc.close(fd);
