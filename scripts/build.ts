@@ -130,7 +130,6 @@ if (args.out !== undefined && names.length > 1) {
 for (const name of names) {
   const out = args.out ?? join(ROOT, "dist", name === "host" ? "bustd" : `bustd-${name}`);
   try {
-    // oxlint-disable-next-line no-await-in-loop -- two at once would compete for the memory.
     const built = await buildOne(out, name, args.force);
     if (!args.quiet) {
       const mib = Math.round(statSync(out).size / 1024 / 1024);
