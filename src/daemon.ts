@@ -9,7 +9,7 @@ import type { Needs } from "./model/process.ts";
 import { availablePercent, emptyReading, type Reading } from "./model/reading.ts";
 import type { Selection } from "./model/selection.ts";
 import type { Verdict } from "./model/verdict.ts";
-import { decide, isHard } from "./policy/decide.ts";
+import { confirm, decide, isHard } from "./policy/decide.ts";
 import { plentyPercent, sleepMs } from "./policy/pace.ts";
 import { needsOf, reorders } from "./policy/rules.ts";
 import { clearTrend, emptyTrend, remember, type Trend } from "./policy/trend.ts";
@@ -37,9 +37,13 @@ interface Daemon {
   readonly trend: Trend;
   /** Processes that could not be ended, and until when they are left out. */
   readonly refused: Map<string, number>;
-  /** What growth is measured from, and when it was taken; null while memory is plentiful. */
+  /** What growth is measured from: sizes of one to two seconds ago; null while memory is plenty. */
   sizes: Sizes | null;
+  /** What it will be measured from next, and when that was read. */
+  newSizes: Sizes | null;
   sizesAtMs: number;
+  /** A leak that was suspected in vain is not looked for again before this. */
+  suspectUntilMs: number;
   /** A dry run says the same thing no more often than this. */
   quietUntilMs: number;
 }
@@ -87,7 +91,8 @@ function judgeAgain(daemon: Daemon): Verdict {
 /** Chooses a victim and, if memory did not come back meanwhile, ends it. */
 function respond(daemon: Daemon, verdict: Acting): void {
   const { options, reading, report } = daemon;
-  if (reading.atMs < daemon.quietUntilMs) {
+  const untilMs = verdict.rule === "leak" ? daemon.suspectUntilMs : daemon.quietUntilMs;
+  if (reading.atMs < untilMs) {
     return;
   }
   const selection = select(daemon);
@@ -101,12 +106,17 @@ function respond(daemon: Daemon, verdict: Acting): void {
     report({ kind: "recovered", verdict });
     return;
   }
-  report({ kind: "killing", verdict: again, selection, dryRun: options.dryRun });
+  const confirmed = confirm(again, selection, reading);
+  if (confirmed.kind === "calm") {
+    daemon.suspectUntilMs = reading.atMs + limits.SUSPECT_MS;
+    return;
+  }
+  report({ kind: "killing", verdict: confirmed, selection, dryRun: options.dryRun });
   if (options.dryRun) {
     daemon.quietUntilMs = reading.atMs + limits.DRY_RUN_QUIET_MS;
     return;
   }
-  const outcome = end(daemon, selection, again.urgency);
+  const outcome = end(daemon, selection, confirmed.urgency);
   lookClosely(daemon.sys, daemon.machine, reading);
   const available = availablePercent(reading);
   report({ kind: "ended", selection, outcome, availablePercent: available });
@@ -118,7 +128,8 @@ function respond(daemon: Daemon, verdict: Acting): void {
 function select(daemon: Daemon): Selection {
   const { needs, options, reading, sys } = daemon;
   const depth = reorders(options) ? "all" : "largest";
-  const snapshot = scan(sys, needs, depth, daemon.sizes);
+  const totalKib = reading.totalKib + reading.swapTotalKib;
+  const snapshot = scan(sys, { needs, depth, before: daemon.sizes, totalKib });
   const refused = new Set<string>();
   for (const [identity, untilMs] of daemon.refused) {
     if (untilMs > reading.atMs) {
@@ -131,7 +142,7 @@ function select(daemon: Daemon): Selection {
     options,
     ownPid: sys.ownPid(),
     takenMs: snapshot.takenMs,
-    totalKib: reading.totalKib + reading.swapTotalKib,
+    totalKib,
     processCount: snapshot.processCount,
     refused,
   });
@@ -166,12 +177,11 @@ function rememberRefusal(daemon: Daemon, selection: Selection, outcome: Outcome)
 function pause(daemon: Daemon): number {
   const { options, reading, report, sys } = daemon;
   const ms = sleepMs(reading, options);
-  const isScarce = ms <= limits.SCARCE_SLEEP_MS;
-  if (!isScarce) {
+  if (ms > limits.SCARCE_LOOK_MS) {
     daemon.sizes = null;
-  } else if (daemon.sizes === null || reading.atMs - daemon.sizesAtMs > limits.SIZES_MS) {
-    daemon.sizes = sizesOf(scan(sys, NO_NEEDS, "all", null));
-    daemon.sizesAtMs = reading.atMs;
+    daemon.newSizes = null;
+  } else if (daemon.newSizes === null || reading.atMs - daemon.sizesAtMs > limits.SIZES_MS) {
+    noteSizes(daemon);
   }
   if (options.verbose) {
     report({ kind: "look", reading, sleepMs: ms });
@@ -181,6 +191,15 @@ function pause(daemon: Daemon): number {
     return Math.min(ms, options.watchdogMs);
   }
   return ms;
+}
+
+function noteSizes(daemon: Daemon): void {
+  const { reading, sys } = daemon;
+  const totalKib = reading.totalKib + reading.swapTotalKib;
+  const sizes = sizesOf(scan(sys, { needs: NO_NEEDS, depth: "all", before: null, totalKib }));
+  daemon.sizes = daemon.newSizes ?? sizes;
+  daemon.newSizes = sizes;
+  daemon.sizesAtMs = reading.atMs;
 }
 
 /** Takes the signals that came; true when one of them means the end. */
@@ -231,7 +250,9 @@ function start(sys: Sys, options: Options, report: Report, version: string): Dae
     trend: emptyTrend(),
     refused: new Map(),
     sizes: null,
+    newSizes: null,
     sizesAtMs: 0,
+    suspectUntilMs: 0,
     quietUntilMs: 0,
   };
   if (machine.pressureFd < 0) {

@@ -32,11 +32,13 @@ export const FILL_MIB_PER_S = 6_000;
 export const SWAP_FILL_MIB_PER_S = 800;
 export const SHORTEST_SLEEP_MS = 20;
 export const LONGEST_SLEEP_MS = 10_000;
-/** Sleeps this short mean that memory may be gone soon: who is how large is noted. */
-export const SCARCE_SLEEP_MS = 200;
+/** While memory is scarce the daemon looks at least this often, and notes who is how large … */
+export const SCARCE_LOOK_MS = 100;
 /** … no more often than this. */
 export const SIZES_MS = 1_000;
 
+/** A suspected leak that is none yet is looked at closely again after this long. */
+export const SUSPECT_MS = 250;
 /** When nobody can be ended, or in a dry run, the same thing is not said more often than this. */
 export const NOBODY_QUIET_MS = 1_000;
 export const DRY_RUN_QUIET_MS = 10_000;

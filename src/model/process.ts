@@ -16,6 +16,8 @@ export interface Process {
   readonly oomScoreAdj: number;
   /** Of all threads, also when the first one is a zombie. */
   readonly rssKib: number;
+  /** With what lies in swap, as far as `oom_score` tells: its step is 0.15 % of RAM and swap. */
+  readonly sizeKib: number;
   /** How much larger it is than at the scan before; all of it when it was not there. */
   readonly grownKib: number;
   /** What rules may ask for; empty, or -1, where no rule does. */

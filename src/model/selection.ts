@@ -40,9 +40,18 @@ export interface Family {
   readonly tie: "parent" | "process-group" | "session";
   readonly id: number;
   readonly count: number;
-  readonly rssKib: number;
+  readonly sizeKib: number;
+  readonly grownKib: number;
   /** Share of what all processes together grew since the scan before, in percent. */
   readonly growthPercent: number;
+}
+
+/** One process, or a whole family. */
+export interface Grower {
+  readonly name: string;
+  readonly pid: number;
+  readonly sizeKib: number;
+  readonly grownKib: number;
 }
 
 /** Who dies, who would have been next, and who was spared. */
@@ -51,6 +60,8 @@ export interface Selection {
   readonly victims: readonly Candidate[];
   readonly family: Family | null;
   readonly next: Candidate | null;
+  /** Who grew most since the scan before, chosen or not; null when nobody did. */
+  readonly grower: Grower | null;
   readonly spared: readonly Spared[];
   readonly processCount: number;
 }

@@ -4,7 +4,7 @@ export interface Witness {
   readonly name: string;
   readonly value: number;
   readonly limit: number;
-  readonly unit: "%" | "s" | "/s";
+  readonly unit: "%" | "MiB";
 }
 
 /** Which rule acts: a fixed word that leads to `policy/decide.ts`. */

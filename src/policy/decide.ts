@@ -1,5 +1,6 @@
 import * as limits from "../model/limits.ts";
 import type { Comparison, Condition, Options } from "../model/options.ts";
+import type { Selection } from "../model/selection.ts";
 import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
 import { CALM, type Verdict, type Witness } from "../model/verdict.ts";
 import { refaultsPerS, shrinkKibPerS, stallPercent, type Trend } from "./trend.ts";
@@ -85,6 +86,24 @@ function leakVerdict(
     urgency: "term",
     witnesses: [stalled, witness("MemAvailable", available, options.mem.softPercent)],
   };
+}
+
+/**
+ * Tells a leak from a newcomer that settles, once it is known who grows. Nobody knows how large it
+ * wants to be; the best guess is as large again (what has grown so far is a fair sample of it). It
+ * is a leak when that would use up all that is left. Other verdicts stand as they are.
+ */
+export function confirm(verdict: Verdict, selection: Selection, reading: Reading): Verdict {
+  if (verdict.kind === "calm" || verdict.rule !== "leak") {
+    return verdict;
+  }
+  const { grower } = selection;
+  const leftKib = reading.availableKib + reading.swapFreeKib;
+  if (grower === null || grower.sizeKib < leftKib) {
+    return CALM;
+  }
+  const left = witness("memory and swap left", leftKib / 1024, grower.sizeKib / 1024, "MiB");
+  return { ...verdict, witnesses: [...verdict.witnesses, left] };
 }
 
 function thrashVerdict(reading: Reading, trend: Trend, stalled: Witness): Verdict {

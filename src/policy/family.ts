@@ -12,7 +12,7 @@ interface Kin {
   readonly tie: Family["tie"];
   readonly id: number;
   readonly members: Candidate[];
-  rssKib: number;
+  sizeKib: number;
   grownKib: number;
 }
 
@@ -33,9 +33,9 @@ function collect(candidates: readonly Candidate[]): Kin[] {
       }
       // The same name as well: a shell that started a storm started innocent programs too.
       const name = `${tie} ${id} ${candidate.process.comm}`;
-      const found = kin.get(name) ?? { tie, id, members: [], rssKib: 0, grownKib: 0 };
+      const found = kin.get(name) ?? { tie, id, members: [], sizeKib: 0, grownKib: 0 };
       found.members.push(candidate);
-      found.rssKib += candidate.process.rssKib;
+      found.sizeKib += candidate.process.sizeKib;
       found.grownKib += candidate.process.grownKib;
       kin.set(name, found);
     }
@@ -89,7 +89,8 @@ export function findFamily(
       tie: best.tie,
       id: best.id,
       count: members.length,
-      rssKib: best.rssKib,
+      sizeKib: best.sizeKib,
+      grownKib: best.grownKib,
       growthPercent: (100 * best.grownKib) / grownKib,
     },
     members: [...new Set(members)],

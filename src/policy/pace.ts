@@ -1,6 +1,6 @@
 import * as limits from "../model/limits.ts";
 import type { Options } from "../model/options.ts";
-import type { Reading } from "../model/reading.ts";
+import { availablePercent, type Reading } from "../model/reading.ts";
 
 /**
  * How long the daemon may sleep: the time in which the present headroom could be filled at the
@@ -13,7 +13,9 @@ export function sleepMs(reading: Reading, options: Options): number {
   const ms =
     (Math.max(0, memKib) / 1024 / limits.FILL_MIB_PER_S) * 1000 +
     (Math.max(0, swapKib) / 1024 / limits.SWAP_FILL_MIB_PER_S) * 1000;
-  return Math.min(limits.LONGEST_SLEEP_MS, Math.max(limits.SHORTEST_SLEEP_MS, ms));
+  const isScarce = reading.detailed && availablePercent(reading) < 2 * options.mem.softPercent;
+  const longest = isScarce ? limits.SCARCE_LOOK_MS : limits.LONGEST_SLEEP_MS;
+  return Math.min(longest, Math.max(limits.SHORTEST_SLEEP_MS, ms));
 }
 
 /** Free memory above this share of all is plenty, whatever the page cache holds. */

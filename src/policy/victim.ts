@@ -1,6 +1,13 @@
 import type { Options, Scope } from "../model/options.ts";
 import { PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
-import type { Candidate, Points, Selection, Spared, SparedBecause } from "../model/selection.ts";
+import type {
+  Candidate,
+  Grower,
+  Points,
+  Selection,
+  Spared,
+  SparedBecause,
+} from "../model/selection.ts";
 import { findFamily } from "./family.ts";
 import { ruleMatches } from "./rules.ts";
 
@@ -143,18 +150,32 @@ export function selectVictims(processes: readonly Process[], context: Context): 
     .toSorted(compareCandidates);
   const { processCount } = context;
   const first = candidates[0];
+  const grower = growerOf(processes);
   if (first === undefined) {
-    return { victims: [], family: null, next: null, spared, processCount };
+    return { victims: [], family: null, next: null, grower, spared, processCount };
   }
   const found = findFamily(candidates, grownKib, context.totalKib);
   if (found !== null) {
     const { family, members } = found;
     const next = candidates.find((candidate) => !members.includes(candidate)) ?? null;
-    return { victims: members, family, next, spared, processCount };
+    const { comm: name, pid } = (members[0] ?? first).process;
+    const { grownKib: familyGrownKib, sizeKib } = family;
+    const whole = { name, pid, sizeKib, grownKib: familyGrownKib };
+    return { victims: members, family, next, grower: whole, spared, processCount };
   }
   const victims = [first, ...companionsOf(first, candidates)];
   const next = candidates.find((candidate) => !victims.includes(candidate)) ?? null;
-  return { victims, family: null, next, spared, processCount };
+  return { victims, family: null, next, grower, spared, processCount };
+}
+
+function growerOf(processes: readonly Process[]): Grower | null {
+  const most = processes.reduce<Process | null>(
+    (best, process) => (process.grownKib > (best?.grownKib ?? 0) ? process : best),
+    null,
+  );
+  return most === null
+    ? null
+    : { name: most.comm, pid: most.pid, sizeKib: most.sizeKib, grownKib: most.grownKib };
 }
 
 /** Who dies with a victim because the user wants its whole group or cgroup ended. */

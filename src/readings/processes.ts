@@ -14,11 +14,21 @@ export interface Snapshot {
   readonly takenMs: number;
 }
 
-/** RSS of each process at an earlier scan, by pid and start; what growth is measured from. */
+/** Size of each process at an earlier scan, by pid and start; what growth is measured from. */
 export type Sizes = ReadonlyMap<number, number>;
 
 /** How far down the order of `oom_score` a scan looks closely. */
 export type Depth = "largest" | "all";
+
+/** What a scan is to read. */
+export interface Plan {
+  readonly needs: Needs;
+  readonly depth: Depth;
+  /** An earlier scan's sizes; then all processes are looked at, for how much each has grown. */
+  readonly before: Sizes | null;
+  /** RAM and swap together. */
+  readonly totalKib: number;
+}
 
 /** Enough for a victim, a next one, and all that protect themselves above them. */
 const LARGEST = 64;
@@ -72,22 +82,19 @@ function identity(pid: number, startMs: number): number {
 /** What a later scan measures growth from. */
 export function sizesOf(snapshot: Snapshot): Sizes {
   return new Map(
-    snapshot.processes.map(({ pid, startMs, rssKib }) => [identity(pid, startMs), rssKib]),
+    snapshot.processes.map(({ pid, startMs, sizeKib }) => [identity(pid, startMs), sizeKib]),
   );
 }
 
-/**
- * Reads the process table; processes that vanish meanwhile are left out. With an earlier scan's
- * sizes all processes are looked at, and how much each has grown since; without, the largest.
- */
-export function scan(sys: Sys, needs: Needs, depth: Depth, before: Sizes | null): Snapshot {
+/** Reads the process table; processes that vanish meanwhile are left out. */
+export function scan(sys: Sys, plan: Plan): Snapshot {
   const count = readScores(sys);
-  const threshold = thresholdOf(before === null ? depth : "all");
+  const threshold = thresholdOf(plan.before === null ? plan.depth : "all");
   const processes: Process[] = [];
   for (let i = 0; i < count; i++) {
     const score = scores[i] ?? 0;
     if (score >= threshold) {
-      const process = readProcess(sys, pidsOfScan[i] ?? 0, score, needs, before);
+      const process = readProcess(sys, pidsOfScan[i] ?? 0, score, plan);
       if (process !== null) {
         processes.push(process);
       }
@@ -97,13 +104,8 @@ export function scan(sys: Sys, needs: Needs, depth: Depth, before: Sizes | null)
   return { processes, processCount: count, takenMs: Number.isFinite(seconds) ? seconds * 1000 : 0 };
 }
 
-function readProcess(
-  sys: Sys,
-  pid: number,
-  oomScore: number,
-  needs: Needs,
-  before: Sizes | null,
-): Process | null {
+function readProcess(sys: Sys, pid: number, oomScore: number, plan: Plan): Process | null {
+  const { before, needs } = plan;
   const length = sys.readProcessFile(pid, "stat");
   const state = parseStat(sys.text, length);
   if (state === "") {
@@ -117,6 +119,8 @@ function readProcess(
   const rssPages = statFields[Field.rssPages] ?? 0;
   const pages = state === "Z" && threads > 1 ? livingThreadPages(sys, pid) : rssPages;
   const rssKib = pages * sys.pageKib;
+  const oomScoreAdj = readAdj(sys, pid);
+  const sizeKib = Math.max(rssKib, scoredKib(oomScore, oomScoreAdj, plan.totalKib));
   const beforeKib = before?.get(identity(pid, startMs)) ?? 0;
   const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
   return {
@@ -130,15 +134,24 @@ function readProcess(
     threads,
     startMs,
     oomScore,
-    oomScoreAdj: readAdj(sys, pid),
+    oomScoreAdj,
     rssKib,
-    grownKib: before === null ? 0 : Math.max(0, rssKib - beforeKib),
+    sizeKib,
+    grownKib: before === null ? 0 : Math.max(0, sizeKib - beforeKib),
     uid: needs.uid ? sys.ownerOf(`/proc/${pid}`) : -1,
     exe: needs.exe ? decode(sys.text, sys.readProcessFile(pid, "exe")) : "",
     cmdline: needs.cmdline ? readCmdline(sys, pid) : "",
     cgroup,
     managedPreference: needs.cgroup ? managedPreference(sys, cgroup) : "none",
   };
+}
+
+/**
+ * RSS, swap and page tables together, from what the kernel made of them:
+ * `oom_score` = (1000 + adj + 1000 · size / total) · 2/3 since Linux 5.9; fs/proc/base.c.
+ */
+function scoredKib(oomScore: number, oomScoreAdj: number, totalKib: number): number {
+  return Math.max(0, ((oomScore * 1.5 - 1000 - oomScoreAdj) * totalKib) / 1000);
 }
 
 function readAdj(sys: Sys, pid: number): number {

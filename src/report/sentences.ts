@@ -60,10 +60,10 @@ function victimsText({ victims, family }: Selection): string {
     return "nobody";
   }
   if (family !== null) {
-    const { count, growthPercent, id, rssKib, tie } = family;
+    const { count, growthPercent, id, sizeKib, tie } = family;
     return (
       `${count} processes like ${candidateText(first)}, all of ${tie} ${id}, ` +
-      `RSS ${mib(rssKib)} together, ${percent(growthPercent)} of all growth`
+      `${mib(sizeKib)} together, ${percent(growthPercent)} of all growth`
     );
   }
   const more = others.length > 0 ? ` and ${others.length} more of its group` : "";
