@@ -1,0 +1,108 @@
+/** Gets what the tests with a virtual machine need: QEMU and a C compiler from Debian's packages, and
+ * a kernel that is only unpacked below .cache, never installed. `--rivals` also unpacks the daemons
+ * that scripts/bench-oom.ts compares with. Running it again is quick. */
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import {
+  cache,
+  kernelRelease,
+  missingCommands,
+  missingTools,
+  searchPath,
+} from "../tests/vm/lab.ts";
+
+const debianPackages = [
+  ...["qemu-system-x86", "e2fsprogs", "gcc", "libc6-dev", "cpio", "kmod", "util-linux", "xz-utils"],
+];
+
+const environment = { ...process.env, PATH: searchPath(), DEBIAN_FRONTEND: "noninteractive" };
+
+function run(command: string[], cwd?: string): string {
+  const done = Bun.spawnSync(command, { env: environment, ...(cwd ? { cwd } : {}) });
+  if (done.success) return done.stdout.toString();
+  throw new Error(`${command.join(" ")} failed:\n${done.stderr.toString().slice(-2000)}`);
+}
+
+function has(command: string): boolean {
+  return Bun.which(command, { PATH: searchPath() }) !== null;
+}
+
+let listsAreFresh = false;
+
+/** Fresh package lists: once in a run, and only when something is going to be fetched. */
+function refreshLists(): void {
+  if (listsAreFresh || process.getuid?.() !== 0) return;
+  console.log("Reading the package lists ...");
+  run(["apt-get", "update", "-qq"]);
+  listsAreFresh = true;
+}
+
+function installCommands(): void {
+  const missing = missingCommands();
+  if (missing.length === 0) return;
+  refreshLists();
+  console.log(`Installing what brings ${missing.join(", ")} ...`);
+  run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...debianPackages]);
+}
+
+/** Unpacks packages below a folder of the cache, without installing them. */
+function unpack(names: string[], folder: string): void {
+  refreshLists();
+  console.log(`Fetching ${names.join(", ")} ...`);
+  const download = join(cache, "download");
+  rmSync(download, { recursive: true, force: true });
+  mkdirSync(download, { recursive: true });
+  mkdirSync(folder, { recursive: true });
+  const asOneself = process.getuid?.() === 0 ? ["-o", "APT::Sandbox::User=root"] : [];
+  run(["apt-get", "download", "-qq", ...asOneself, ...names], download);
+  for (const file of readdirSync(download)) run(["dpkg", "-x", join(download, file), folder]);
+  rmSync(download, { recursive: true });
+}
+
+function dependency(name: string, pattern: RegExp): string {
+  const found = pattern.exec(run(["apt-cache", "depends", name]));
+  if (!found) throw new Error(`the package ${name} depends on nothing like ${pattern}`);
+  return found[0];
+}
+
+function fetchKernel(): void {
+  refreshLists();
+  const image = dependency("linux-image-cloud-amd64", /linux-image-\S+-cloud-amd64/);
+  unpack([image], join(cache, "kernel"));
+}
+
+function fetchRivals(): void {
+  refreshLists();
+  const python = dependency("python3-minimal", /python3\.\d+/);
+  const parts = [
+    "python3-minimal",
+    `${python}-minimal`,
+    `lib${python}-minimal`,
+    `lib${python}-stdlib`,
+  ];
+  const libraries = ["libffi8", "libexpat1", "zlib1g"];
+  unpack(["earlyoom", "nohang", ...parts, ...libraries], join(cache, "rivals"));
+}
+
+function main(): void {
+  const wantsRivals = process.argv.includes("--rivals");
+  const debian = has("apt-get") && process.arch === "x64";
+  mkdirSync(cache, { recursive: true });
+  if (debian && process.getuid?.() === 0) installCommands();
+  if (debian && !kernelRelease()) fetchKernel();
+  if (debian && wantsRivals && !existsSync(join(cache, "rivals/usr/sbin/nohang"))) fetchRivals();
+  const missing = missingTools();
+  if (missing.length === 0)
+    return console.log("Everything for the tests in a virtual machine is there.");
+  console.log(
+    `Missing: ${missing.join(", ")}.\nLeft out without them: tests/vm (a real kernel running out of ` +
+      `memory) and scripts/bench-oom.ts.\nOn Debian, as root, this script gets them.`,
+  );
+}
+
+try {
+  main();
+} catch (error) {
+  console.error(`setup-test-tools: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,319 @@
+/* The first process of the laboratory's virtual machine: loads modules, mounts the disk, reads the plan
+ * from the exchange disk, starts the daemon and then the actors, records, and switches the machine off. */
+#define _GNU_SOURCE
+#include "record.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PLAN_BYTES = 65536, MAX_ARGS = 64, SAMPLE_MS = 20 };
+enum { SLOT_FD = 200 };
+
+struct actor {
+    long atMs;
+    int adj, uid;
+    unsigned long capabilities;
+    const char *name;
+    char *args[MAX_ARGS];
+    pid_t pid;
+    int dead;
+};
+
+static char plan[PLAN_BYTES + 1] __attribute__((aligned(4096)));
+static struct actor actors[SLOTS], daemonActor;
+static int actorCount, daemonPipe[2];
+static long settleMinMs = 1000, settleMaxMs = 1000, deadlineMs = 30000, tailMs = 3000;
+static const char *untilName = "";
+static int untilCount, untilByTrace;
+static struct slot *slots;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "laboratory: %s: %s\n", what, strerror(errno));
+    sync();
+    reboot(RB_AUTOBOOT);
+    for (;;) pause();
+}
+
+static void put(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (fd < 0 || write(fd, text, strlen(text)) < 0) fprintf(stderr, "cannot write %s\n", path);
+    if (fd >= 0) close(fd);
+}
+
+static void loadModules(void)
+{
+    char path[32];
+    for (int i = 0;; i++) {
+        snprintf(path, sizeof path, "/modules/%02d.ko", i);
+        int fd = open(path, O_RDONLY);
+        if (fd < 0) return;
+        if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST) perror(path);
+        close(fd);
+        unlink(path);
+    }
+}
+
+static void enterDisk(void)
+{
+    mkdir("/dev", 0755);
+    mkdir("/disk", 0755);
+    mount("dev", "/dev", "devtmpfs", 0, "");
+    loadModules();
+    for (int tries = 0; mount("/dev/vda", "/disk", "ext4", MS_NOATIME, "noinit_itable"); tries++) {
+        if (tries == 200) fail("mount /dev/vda");
+        usleep(10000);
+    }
+    if (mount("/dev", "/disk/dev", 0, MS_MOVE, "") || chdir("/disk") ||
+        mount(".", "/", 0, MS_MOVE, "") || chroot(".") || chdir("/"))
+        fail("enter the disk");
+    mount("proc", "/proc", "proc", 0, "");
+    mount("sys", "/sys", "sysfs", 0, "");
+    mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, "");
+    mount("cgroup", "/sys/fs/cgroup", "cgroup2", 0, "");
+    mount("run", "/run", "tmpfs", 0, "");
+}
+
+/* A swap area is a page with its size in pages and the magic at its end; see mkswap(8), swap_header. */
+static void swapOn(const char *path, long mib)
+{
+    static char page[4096] __attribute__((aligned(4096)));
+    unsigned lastPage = (unsigned)(mib * 256 - 1), version = 1;
+    memcpy(page + 1024, &version, 4);
+    memcpy(page + 1028, &lastPage, 4);
+    memcpy(page + 4086, "SWAPSPACE2", 10);
+    int fd = open(path, O_WRONLY);
+    if (fd < 0 || write(fd, page, sizeof page) != sizeof page || fsync(fd)) fail(path);
+    close(fd);
+    if (swapon(path, 0)) fail("swapon");
+}
+
+static void zramOn(long mib)
+{
+    char size[32];
+    snprintf(size, sizeof size, "%ldM", mib);
+    put("/sys/block/zram0/disksize", size);
+    swapOn("/dev/zram0", mib);
+}
+
+/* "head<TAB>arg<TAB>arg…": cuts the arguments off into args. */
+static void cutArgs(char *line, char **args)
+{
+    int count = 0;
+    for (char *tab = strchr(line, '\t'); tab && count < MAX_ARGS - 1; tab = strchr(tab, '\t')) {
+        *tab++ = 0;
+        args[count++] = tab;
+    }
+}
+
+static void readPlanLine(char *line)
+{
+    struct actor *actor = &actors[actorCount];
+    static char untilText[16];
+    char name[16], kind[16];
+    long mib;
+    if (sscanf(line, "diskswap %ld", &mib) == 1) return swapOn("/dev/vdd", mib);
+    if (sscanf(line, "zramswap %ld", &mib) == 1) return zramOn(mib);
+    if (sscanf(line, "settle %ld %ld", &settleMinMs, &settleMaxMs) == 2) return;
+    if (sscanf(line, "deadline %ld", &deadlineMs) == 1) return;
+    if (sscanf(line, "tail %ld", &tailMs) == 1) return;
+    if (sscanf(line, "until %15s %15s %d", kind, untilText, &untilCount) == 3) {
+        untilName = untilText;
+        untilByTrace = !strcmp(kind, "exited");
+        return watchExits(untilText);
+    }
+    if (!strncmp(line, "file\t", 5)) {
+        char *args[MAX_ARGS] = {0};
+        cutArgs(line, args);
+        for (char *c = args[1]; c && *c; c++)
+            if (*c == '\x1f') *c = '\n';
+        return put(args[0], args[1]);
+    }
+    struct actor *target = !strncmp(line, "daemon ", 7) ? &daemonActor : actor;
+    cutArgs(line, target->args);
+    if (sscanf(line, "%*s %ld %d %d %lx %15s", &target->atMs, &target->adj, &target->uid,
+               &target->capabilities, name) != 5)
+        return (void)fprintf(stderr, "laboratory: bad line in the plan: %s\n", line);
+    target->name = strdup(name);
+    if (target == actor && actorCount < SLOTS - 1) actorCount++;
+}
+
+static void readPlan(int exchange)
+{
+    if (pread(exchange, plan, PLAN_BYTES, 0) != PLAN_BYTES) fail("read the plan");
+    for (char *line = plan, *next; line && *line; line = next) {
+        next = strchr(line, '\n');
+        if (next) *next++ = 0;
+        readPlanLine(line);
+    }
+}
+
+static void becomeUser(const struct actor *actor)
+{
+    if (!actor->uid) return;
+    unsigned low = (unsigned)actor->capabilities, high = (unsigned)(actor->capabilities >> 32);
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2] = {{low, low, low}, {high, high, high}};
+    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    if (setgroups(0, 0) || setresgid(actor->uid, actor->uid, actor->uid) ||
+        setresuid(actor->uid, actor->uid, actor->uid) || syscall(SYS_capset, &header, data))
+        fail("become user");
+    for (int i = 0; i < 41; i++)
+        if (actor->capabilities >> i & 1) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+}
+
+static void start(struct actor *actor, int output)
+{
+    char text[16], *environment[] = {"PATH=/bin:/sbin:/usr/bin:/usr/sbin", text, 0};
+    snprintf(text, sizeof text, "SLOT=%d", (int)(actor - actors));
+    if (actor == &daemonActor) environment[1] = 0;
+    actor->pid = fork();
+    if (actor->pid) {
+        note("A %lld %d %s\n", (long long)nowUs(), (int)actor->pid, actor->name);
+        return;
+    }
+    char adj[16];
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, 0);
+    setsid();
+    snprintf(adj, sizeof adj, "%d", actor->adj);
+    put("/proc/self/oom_score_adj", adj);
+    dup2(output, 1);
+    dup2(output, 2);
+    if (actor == &daemonActor) close(SLOT_FD);
+    becomeUser(actor);
+    execve(actor->args[0], actor->args, environment);
+    perror(actor->args[0]);
+    _exit(127);
+}
+
+static void reap(void)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        note("R %lld %d %d\n", (long long)nowUs(), (int)pid, status);
+        for (int i = 0; i < actorCount; i++)
+            if (actors[i].pid == pid) actors[i].dead = 1;
+    }
+}
+
+static void readDaemon(void)
+{
+    static char bytes[4096], pending[1024];
+    static size_t length;
+    ssize_t count;
+    while ((count = read(daemonPipe[0], bytes, sizeof bytes)) > 0)
+        noteLines('D', pending, &length, bytes, count);
+}
+
+static void turn(void)
+{
+    static int64_t next;
+    struct timespec wait = {0, 0};
+    int64_t now = nowUs();
+    next = next + SAMPLE_MS * 1000 > now ? next + SAMPLE_MS * 1000 : now;
+    wait.tv_nsec = (next - now) * 1000;
+    nanosleep(&wait, 0);
+    sample();
+    reap();
+    drainTrace();
+    drainKernelLog();
+    readDaemon();
+}
+
+/* Ready means: it has used no processor time for half a second. */
+static void settle(void)
+{
+    int64_t begin = nowUs(), quietSince = begin;
+    long last = -1;
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)daemonActor.pid);
+    while (nowUs() - begin < settleMaxMs * 1000) {
+        turn();
+        int fd = open(path, O_RDONLY);
+        ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+        if (fd >= 0) close(fd);
+        text[length > 0 ? length : 0] = 0;
+        long used = atol(text) / 20000000;
+        if (used != last) quietSince = nowUs();
+        last = used;
+        if (nowUs() - begin > settleMinMs * 1000 && nowUs() - quietSince > 500000) return;
+    }
+}
+
+static int fulfilled(void)
+{
+    int count = untilByTrace ? exitsSeen(untilName) : 0;
+    for (int i = 0; !untilByTrace && i < actorCount; i++)
+        count += actors[i].dead && !strcmp(actors[i].name, untilName);
+    return untilCount && count >= untilCount;
+}
+
+static void play(void)
+{
+    int64_t begin = nowUs(), end = begin + deadlineMs * 1000;
+    int started = 0, over = 0;
+    note("T %lld\n", (long long)begin);
+    while (nowUs() < end) {
+        for (; started < actorCount && nowUs() - begin >= actors[started].atMs * 1000; started++)
+            start(&actors[started], 2);
+        turn();
+        if (!over && fulfilled()) {
+            over = 1;
+            if (nowUs() + tailMs * 1000 < end) end = nowUs() + tailMs * 1000;
+        }
+    }
+}
+
+int main(void)
+{
+    struct sched_param priority = {.sched_priority = 50};
+    enterDisk();
+    int exchange = open("/dev/vdb", O_RDWR | O_DIRECT);
+    int shared = memfd_create("slots", 0);
+    if (exchange < 0 || shared < 0 || ftruncate(shared, 4096)) fail("exchange disk");
+    dup2(shared, SLOT_FD);
+    fchmod(SLOT_FD, 0666);
+    fcntl(exchange, F_SETFD, FD_CLOEXEC);
+    slots = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0);
+    if (pipe2(daemonPipe, O_CLOEXEC)) fail("pipe");
+    fcntl(daemonPipe[0], F_SETFL, O_NONBLOCK);
+    readPlan(exchange);
+    startRecorder();
+    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);
+    if (daemonActor.name) {
+        start(&daemonActor, daemonPipe[1]);
+        note("Y %d\n", (int)daemonActor.pid);
+        settle();
+        notePidStats("before", daemonActor.pid);
+    }
+    play();
+    if (daemonActor.name) notePidStats("after", daemonActor.pid);
+    for (int i = 0; i < actorCount; i++)
+        note("X %s %llu %llu\n", actors[i].name, (unsigned long long)slots[i].longestStallUs,
+             (unsigned long long)slots[i].turns);
+    kill(-1, SIGKILL);
+    writeRecord(exchange, PLAN_BYTES);
+    reboot(RB_AUTOBOOT);
+    return 0;
+}

@@ -1,0 +1,79 @@
+import { prepareLaboratory } from "./lab.ts";
+import { runMachine, type Swap } from "./machine.ts";
+import { readRecord, reliefAtMs, type VmResult } from "./record.ts";
+import { planOf, type Story } from "./stories.ts";
+import { daemonLines, type Rights, type Subject } from "./subjects.ts";
+
+/** How a story went. Durations in ms; null where the one or the other never happened. */
+export interface Outcome {
+  result: VmResult;
+  /** From the crisis to the first death of one who must die. */
+  crisisToDeathMs: number | null;
+  /** From the last death at anyone's hand to relief. */
+  deathToReliefMs: number | null;
+  /** Names of those who died without need, at anyone's hand. */
+  bystandersKilled: string[];
+  /** The bystander's longest stall. */
+  longestStallMs: number;
+  /** What went otherwise than the story asks; empty if all went well. */
+  problems: string[];
+}
+
+/** Judges a result by what the story asks. */
+export function judge(story: Story, result: VmResult): Outcome {
+  const byDaemon = result.deaths.filter(({ by }) => by === "daemon");
+  const guilty = new Set([...story.mustDie, ...(story.mayDie ?? [])]);
+  const bystandersKilled = result.deaths
+    .map(({ name }) => name)
+    .filter((name) => !guilty.has(name));
+  const problems = [
+    ...story.mustDie
+      .filter((name) => !byDaemon.some((death) => death.name === name))
+      .map((name) => `${name} was not ended by the daemon`),
+    ...bystandersKilled.map((name) => `${name} died without need`),
+  ];
+  if (byDaemon.length > (story.mostDeaths ?? Infinity)) {
+    problems.push(`the daemon ended ${byDaemon.length} processes`);
+  }
+  if (story.mustDie.length > 0 && result.kernelOomKills > 0) {
+    problems.push(`the kernel ended ${result.kernelOomKills}`);
+  }
+  if (result.daemon.exit !== null) problems.push(`the daemon ended: status ${result.daemon.exit}`);
+  const death = result.deaths.find(({ name }) => story.mustDie.includes(name));
+  const last = result.deaths.at(-1);
+  const relief = last ? reliefAtMs(result, last.atMs) : null;
+  const { crisisAtMs } = result;
+  return {
+    result,
+    crisisToDeathMs: death && crisisAtMs !== null ? death.atMs - crisisAtMs : null,
+    deathToReliefMs: last && relief !== null ? relief - last.atMs : null,
+    bystandersKilled,
+    longestStallMs: Math.max(0, ...result.actors.map(({ longestStallMs }) => longestStallMs)),
+    problems,
+  };
+}
+
+/** Plays one story with one subject. Undefined: the subject cannot do what the story wishes. */
+export async function play(
+  story: Story,
+  swap: Swap,
+  subject: Subject,
+  rights?: Rights,
+): Promise<Outcome | undefined> {
+  const wishes = story.wishes ?? {};
+  const command = subject.command(wishes);
+  if (!command) return undefined;
+  const lab = prepareLaboratory(subject.passenger ? [subject.passenger] : []);
+  const plan = planOf(story, daemonLines(subject, command, wishes, rights));
+  const { ramMib = 1024, kernelOptions = "" } = story;
+  const limitMs = 60_000 + story.deadlineMs * 2;
+  const { record, console: text } = await runMachine(
+    lab,
+    { ramMib, swap, kernelOptions },
+    plan,
+    limitMs,
+  );
+  if (!record.includes("\nZ "))
+    throw new Error(`the machine hung or crashed:\n${text.slice(-2000)}`);
+  return judge(story, readRecord(record));
+}

@@ -1,0 +1,211 @@
+import type { Swap } from "./machine.ts";
+
+/** A part for actors.c to play. */
+interface Actor {
+  /** Its process name, at most 15 characters. */
+  name: string;
+  /** The part and its `key=value` words; see actors/actors.c. */
+  part: string;
+  /** Start in ms after the story began. */
+  atMs?: number;
+  oomScoreAdj?: number;
+}
+
+/** What users ask of the daemon, in no daemon's own words; see subjects.ts. */
+export interface Wishes {
+  /** Process names never to be ended. */
+  protect?: string[];
+  /** End the victim's whole process group. */
+  group?: boolean;
+  /** Only say what would be done. */
+  dryRun?: boolean;
+}
+
+/** A story that a machine plays. */
+export interface Story {
+  about: string;
+  swaps: Swap[];
+  /** 1024 unless told. */
+  ramMib?: number;
+  kernelOptions?: string;
+  wishes?: Wishes;
+  actors: Actor[];
+  /** The story ends `tailMs` after `count` processes of this name were gone; `exited` also sees
+   * processes that are not actors themselves, but takes a zombie leader for gone. */
+  until?: { how: "reaped" | "exited"; name: string; count: number };
+  deadlineMs: number;
+  tailMs?: number;
+  /** At least one process of each of these names is to be ended, by the daemon. */
+  mustDie: string[];
+  /** How many deaths at the daemon's hand are too many; no limit unless told. */
+  mostDeaths?: number;
+  /** These may die as well; everybody else is a bystander and must live. */
+  mayDie?: string[];
+}
+
+const bystander: Actor = { name: "bystander", part: "bystander" };
+const idle: Actor = { name: "idle", part: "hold mb=200", atMs: 500 };
+const hogGone = { how: "reaped", name: "hog", count: 1 } as const;
+const everySwap: Swap[] = ["none", "disk", "zram"];
+
+/** A single leaker, told with one difference each time. */
+function leak(about: string, words: string, more: Partial<Story> = {}): Story {
+  return {
+    about,
+    swaps: everySwap,
+    actors: [bystander, idle, { name: "hog", part: `leak ${words}`, atMs: 2500 }],
+    until: hogGone,
+    deadlineMs: 60_000,
+    mustDie: ["hog"],
+    mostDeaths: 1,
+    ...more,
+  };
+}
+
+/** Nobody is to die. */
+function peace(about: string, swaps: Swap[], deadlineMs: number, actors: Actor[]): Story {
+  return { about, swaps, actors: [bystander, ...actors], deadlineMs, mustDie: [], mostDeaths: 0 };
+}
+
+const crises: Record<string, Story> = {
+  leak: leak("a program leaks 60 MiB/s", "rate=60"),
+  "leak-slow": leak("a program leaks 20 MiB/s", "rate=20 start=350"),
+  "leak-fast": leak("a program leaks 250 MiB/s", "rate=250"),
+  "leak-deaf": leak("a leaking program ignores SIGTERM", "rate=60 ignoreterm=1"),
+  "leak-zombie": leak("a leaking program's main thread has ended", "rate=60 zombie=1"),
+  "leak-no-psi": leak("a program leaks on a kernel without PSI", "rate=60", {
+    swaps: ["none"],
+    kernelOptions: "psi=0",
+  }),
+  "leak-dry-run": leak("the daemon may only say what it would do", "rate=60", {
+    swaps: ["none"],
+    wishes: { dryRun: true },
+    mustDie: [],
+    mostDeaths: 0,
+    mayDie: ["hog"],
+  }),
+  "leak-small": leak("a program leaks on a machine of 256 MiB", "rate=30", {
+    swaps: ["disk"],
+    ramMib: 256,
+    actors: [
+      { name: "bystander", part: "bystander mb=20 file=20" },
+      { name: "idle", part: "hold mb=50", atMs: 500 },
+      { name: "hog", part: "leak rate=30", atMs: 2500 },
+    ],
+  }),
+  "leak-protected": leak("the biggest program is protected", "rate=60", {
+    swaps: ["none", "disk"],
+    wishes: { protect: ["precious"] },
+    actors: [
+      bystander,
+      { name: "precious", part: "hold mb=450", atMs: 500 },
+      { name: "hog", part: "leak rate=60", atMs: 4500 },
+    ],
+  }),
+  "leak-adj": leak("innocents have oom_score_adj 200, the leaking program 0", "rate=60", {
+    swaps: ["none", "disk"],
+    actors: [
+      bystander,
+      { name: "tab1", part: "hold mb=140", atMs: 500, oomScoreAdj: 200 },
+      { name: "tab2", part: "hold mb=140", atMs: 800, oomScoreAdj: 200 },
+      { name: "tab3", part: "hold mb=140", atMs: 1100, oomScoreAdj: 200 },
+      { name: "hog", part: "leak rate=60", atMs: 4500 },
+    ],
+  }),
+  group: {
+    about: "a process group of four leakers, to be ended as one",
+    swaps: ["none", "disk"],
+    wishes: { group: true },
+    actors: [bystander, idle, { name: "hog", part: "group count=4 rate=15", atMs: 2500 }],
+    until: { how: "exited", name: "hog", count: 5 },
+    deadlineMs: 60_000,
+    mustDie: ["hog"],
+  },
+  "many-leakers": {
+    about: "sixty small leakers, each replaced when it dies",
+    swaps: ["none", "disk"],
+    actors: [bystander, { name: "nursery", part: "nursery count=60 rate=2", atMs: 1500 }],
+    deadlineMs: 40_000,
+    mustDie: ["leaker"],
+    mayDie: ["nursery"],
+  },
+  "fork-storm": {
+    about: "every process takes 4 MiB and starts two more",
+    swaps: ["none", "disk"],
+    actors: [bystander, { name: "storm", part: "storm mb=4 pause=400", atMs: 1500 }],
+    deadlineMs: 40_000,
+    mustDie: ["storm"],
+  },
+  squeeze: {
+    about: "a program works on memory and a mapped file that together do not fit",
+    swaps: everySwap,
+    actors: [bystander, idle, { name: "hog", part: "work mb=560 file=400", atMs: 2500 }],
+    until: hogGone,
+    deadlineMs: 45_000,
+    mustDie: ["hog"],
+    mostDeaths: 1,
+  },
+  "kill-storm": {
+    about: "after the leaking program, those it drove into swap stall on for 15 s",
+    swaps: ["disk"],
+    actors: [
+      bystander,
+      { name: "worker1", part: "work mb=150 pause=5", atMs: 300 },
+      { name: "worker2", part: "work mb=150 pause=5", atMs: 600 },
+      { name: "worker3", part: "work mb=150 pause=5", atMs: 900 },
+      { name: "hog", part: "leak rate=60", atMs: 4500 },
+    ],
+    until: hogGone,
+    deadlineMs: 60_000,
+    tailMs: 16_000,
+    mustDie: ["hog"],
+    mostDeaths: 1,
+  },
+};
+
+const peaceful: Record<string, Story> = {
+  stream: peace("a file larger than memory is read over and over", ["none", "zram"], 25_000, [
+    { name: "reader", part: "work file=1600", atMs: 500 },
+  ]),
+  steady: peace("70 % of memory in steady use", everySwap, 15_000, [
+    { name: "steady", part: "work mb=550 pause=5", atMs: 300 },
+  ]),
+  burst: peace("a program takes memory fast and gives it back", everySwap, 15_000, [
+    { name: "burst", part: "burst mb=620 rate=300 keep=700", atMs: 1500 },
+  ]),
+  copy: peace("big files are copied, the page cache is full", ["none", "disk"], 25_000, [
+    { name: "copy", part: "copy mb=700", atMs: 300 },
+    { name: "idle", part: "hold mb=350", atMs: 500 },
+  ]),
+  build: peace("a parallel build of short processes", ["none", "disk"], 20_000, [
+    { name: "make", part: "build jobs=6 mb=60", atMs: 300 },
+    { name: "idle", part: "hold mb=250", atMs: 500 },
+  ]),
+  newcomer: peace("a newcomer drives idle programs into zram and settles", ["zram"], 35_000, [
+    { name: "idle1", part: "hold mb=200", atMs: 300 },
+    { name: "idle2", part: "hold mb=200", atMs: 900 },
+    { name: "idle3", part: "hold mb=200", atMs: 1500 },
+    { name: "newcomer", part: "work mb=330 pause=20", atMs: 5000 },
+  ]),
+};
+
+/** Every story by its name. */
+export const stories: Record<string, Story> = { ...crises, ...peaceful };
+
+/** The story in the words of guest/init.c, without swap. */
+export function planOf(story: Story, daemonLines: string): string {
+  const { until } = story;
+  const lines = [
+    `settle 1500 12000`,
+    `deadline ${story.deadlineMs}`,
+    `tail ${story.tailMs ?? 3000}`,
+    until ? `until ${until.how} ${until.name} ${until.count}` : "",
+    daemonLines,
+    ...story.actors.map(({ name, part, atMs = 0, oomScoreAdj = 0 }) => {
+      const [kind = "", ...words] = part.split(" ");
+      const args = ["/bin/actors", kind, `name=${name}`, ...words].join("\t");
+      return `actor ${atMs} ${oomScoreAdj} 0 0 ${name}\t${args}`;
+    }),
+  ];
+  return `${lines.filter(Boolean).join("\n")}\n`;
+}
