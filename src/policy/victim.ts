@@ -131,14 +131,22 @@ export function compareCandidates(a: Candidate, b: Candidate): number {
   );
 }
 
-/** Chooses who dies, and keeps why everybody else does not. Every process is checked alike. */
-export function selectVictims(processes: readonly Process[], context: Context): Selection {
+/** All who may be chosen, most guilty first, and all who may not. */
+export interface Ranking {
+  readonly candidates: readonly Candidate[];
+  readonly spared: readonly Spared[];
+  /** What all processes together grew since the scan before. */
+  readonly grownKib: number;
+}
+
+/** Puts processes in the order in which they would die. Every process is checked alike. */
+export function rank(processes: readonly Process[], context: Context): Ranking {
   const spared: Spared[] = [];
   const eligible: Process[] = [];
   let grownKib = 0;
   for (const process of processes) {
     const reason = whySpared(process, context);
-    grownKib += Math.max(0, process.grownKib);
+    grownKib += process.grownKib;
     if (reason === null) {
       eligible.push(process);
     } else {
@@ -148,24 +156,32 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const candidates = eligible
     .map((process) => toCandidate(process, grownKib, context))
     .toSorted(compareCandidates);
+  return { candidates, spared, grownKib };
+}
+
+/** Chooses who dies, and keeps why everybody else does not. */
+export function selectVictims(processes: readonly Process[], context: Context): Selection {
+  const { candidates, grownKib, spared } = rank(processes, context);
   const { processCount } = context;
-  const first = candidates[0];
   const grower = growerOf(processes);
+  const first = candidates[0];
   if (first === undefined) {
     return { victims: [], family: null, next: null, grower, spared, processCount };
   }
   const found = findFamily(candidates, grownKib, context.totalKib);
-  if (found !== null) {
-    const { family, members } = found;
-    const next = candidates.find((candidate) => !members.includes(candidate)) ?? null;
-    const { comm: name, pid } = (members[0] ?? first).process;
-    const { grownKib: familyGrownKib, sizeKib } = family;
-    const whole = { name, pid, sizeKib, grownKib: familyGrownKib };
-    return { victims: members, family, next, grower: whole, spared, processCount };
-  }
-  const victims = [first, ...companionsOf(first, candidates)];
+  const victims = found?.members ?? [first, ...companionsOf(first, candidates)];
   const next = candidates.find((candidate) => !victims.includes(candidate)) ?? null;
-  return { victims, family: null, next, grower, spared, processCount };
+  const family = found?.family ?? null;
+  return { victims, family, next, grower: familyGrower(found) ?? grower, spared, processCount };
+}
+
+function familyGrower(found: ReturnType<typeof findFamily>): Grower | null {
+  const first = found?.members[0];
+  if (found === null || first === undefined) {
+    return null;
+  }
+  const { grownKib, sizeKib } = found.family;
+  return { name: first.process.comm, pid: first.process.pid, sizeKib, grownKib };
 }
 
 function growerOf(processes: readonly Process[]): Grower | null {
