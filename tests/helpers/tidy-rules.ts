@@ -1,0 +1,125 @@
+/** Who may import whom below `src/`; a room is a folder, or a file that lies in `src/` itself. */
+interface Room {
+  /** Rooms or single files of `src/`; "*" for all but the two that join them. */
+  readonly mayImport: readonly string[];
+  /** Packages; a name that ends in ":" stands for all that begin with it. */
+  readonly packages: readonly string[];
+}
+
+const COMMAND_LINE_PACKAGES = [
+  "citty",
+  "fastest-levenshtein",
+  "refa",
+  "@eslint-community/regexpp",
+  "toml-eslint-parser",
+  "valibot",
+];
+
+export const ROOMS: Readonly<Record<string, Room>> = {
+  "main.ts": { mayImport: ["*", "daemon.ts"], packages: [] },
+  "daemon.ts": { mayImport: ["*"], packages: [] },
+  "version.ts": { mayImport: [], packages: [] },
+  model: { mayImport: [], packages: [] },
+  sys: { mayImport: ["model"], packages: ["bun:ffi"] },
+  readings: { mayImport: ["model", "sys/sys.ts"], packages: [] },
+  policy: { mayImport: ["model"], packages: [] },
+  action: { mayImport: ["model", "sys/sys.ts"], packages: [] },
+  report: { mayImport: ["model", "sys/sys.ts"], packages: [] },
+  cli: { mayImport: ["model", "policy"], packages: COMMAND_LINE_PACKAGES },
+  commands: { mayImport: ["*"], packages: ["node:", "consola", ...COMMAND_LINE_PACKAGES] },
+};
+
+/** Single files that may load what their room may not. */
+export const MORE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  // Loaded only when a person is watching.
+  "src/report/terminal.ts": ["consola"],
+};
+
+interface Ban {
+  readonly pattern: RegExp;
+  readonly where: (path: string) => boolean;
+  /** What to do in its place. */
+  readonly instead: string;
+  readonly alsoInComments?: true;
+}
+
+const LEAN = ["model", "sys", "readings", "policy", "action", "report"];
+
+/** Files of the loop that runs for months in a few MB. */
+function isLean(path: string): boolean {
+  const isRoom = LEAN.some((room) => path.startsWith(`src/${room}/`));
+  return path === "src/daemon.ts" || (isRoom && path !== "src/report/terminal.ts");
+}
+
+const isSource = (path: string) => path.startsWith("src/");
+const isAny = () => true;
+
+export const BANS: readonly Ban[] = [
+  {
+    pattern: /\bconsole\b/,
+    where: isSource,
+    instead: "a report event in the daemon, process.stdout.write in a command",
+  },
+  {
+    pattern: /\bprocess\.std(in|out|err)\b/,
+    where: isLean,
+    instead: "sys.write; these start threads",
+  },
+  {
+    pattern: /\b(setTimeout|setInterval|setImmediate|queueMicrotask|Bun\.sleep)\b/,
+    where: isLean,
+    instead: "sys.wait, the only place where the daemon sleeps",
+  },
+  {
+    pattern: /\b(Promise|async|await)\b/,
+    where: isLean,
+    instead: "a plain call: nothing turns the event loop here",
+  },
+  {
+    pattern: /\b(Date|performance)\b/,
+    where: isLean,
+    instead: "sys.nowMs, the clock that tests can move",
+  },
+  { pattern: /\bBun\./, where: isLean, instead: "a verb of the Sys interface" },
+  { pattern: /\bprocess\.env\b/, where: isLean, instead: "Options: the command line reads it" },
+  {
+    pattern: /\bprocess\.exit\b/,
+    where: (path) => isSource(path) && path !== "src/main.ts",
+    instead: "an exit code that is returned to main.ts",
+  },
+  {
+    pattern: /\bdlopen\b/,
+    where: (path) => isSource(path) && path !== "src/sys/libc.ts",
+    instead: "another line in the table of src/sys/libc.ts",
+  },
+  {
+    pattern: /:\s*any\b|\bas any\b|<any\b/,
+    where: isAny,
+    instead: "unknown, or the type it has",
+  },
+  {
+    pattern: /@ts-(ignore|nocheck|expect-error)/,
+    where: isAny,
+    instead: "a type that holds",
+    alsoInComments: true,
+  },
+  {
+    pattern: /\b(TODO|FIXME|XXX|HACK)\b/,
+    where: isAny,
+    instead: "doing it, or a test.failing that shows it",
+    alsoInComments: true,
+  },
+  {
+    pattern: /\/(home|root|Users)\//,
+    where: isAny,
+    instead: "a path relative to the project",
+    alsoInComments: true,
+  },
+  {
+    pattern: /\b(test|describe)\.only\b/,
+    where: isAny,
+    instead: "running that test alone by its name",
+  },
+];
+
+export const LIMITS = { fileLines: 300, functionLines: 70, columns: 100 } as const;
