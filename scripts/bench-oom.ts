@@ -13,7 +13,7 @@ const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--dae
   --story   default: leak,squeeze,newcomer; "all" plays every story
   --swap    default: every swap that a story is told with
   --daemon  bustd, earlyoom, nohang, kernel, and names given by --with; default: all there are
-  --with    another executable with bustd's options, such as --with "lazy=dist/bustd -p 40"
+  --with    another build or other options, such as --with "lazy=dist/bustd -n -p 40"
   --runs    machines per row; the table shows medians (default 1)
   --json    one line of JSON for each machine instead of the table
   --log     print each daemon's log as well
@@ -107,8 +107,17 @@ function cells({ story, swap, daemon, outcomes }: Row): string[] {
 }
 
 const head = [
-  ...["story", "swap", "daemon", "who died by whose hand", "crisis→death", "death→relief"],
-  ...["stall", "longest", "bystanders", "kernel kills", "as asked"],
+  "story",
+  "swap",
+  "daemon",
+  "who died by whose hand",
+  "crisis→death",
+  "death→relief",
+  "stall",
+  "longest",
+  "bystanders",
+  "kernel kills",
+  "as asked",
 ];
 
 function printTable(rows: Row[]): void {
@@ -131,8 +140,8 @@ function report(row: Row, outcome: Outcome, options: { json: boolean; log: boole
   const { story, swap, daemon } = row;
   if (options.json) {
     const { result, ...rest } = outcome;
-    const { samples: _, ...facts } = result;
-    console.log(JSON.stringify({ story, swap, daemon, ...rest, ...facts }));
+    const { samples: _, daemon: duty, ...facts } = result;
+    console.log(JSON.stringify({ story, swap, daemon, ...rest, ...facts, duty }));
     return;
   }
   const problems = outcome.problems.length > 0 ? outcome.problems.join("; ") : "as asked";

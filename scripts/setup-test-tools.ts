@@ -12,7 +12,14 @@ import {
 } from "../tests/vm/lab.ts";
 
 const debianPackages = [
-  ...["qemu-system-x86", "e2fsprogs", "gcc", "libc6-dev", "cpio", "kmod", "util-linux", "xz-utils"],
+  "qemu-system-x86",
+  "e2fsprogs",
+  "gcc",
+  "libc6-dev",
+  "cpio",
+  "kmod",
+  "util-linux",
+  "xz-utils",
 ];
 
 const environment = { ...process.env, PATH: searchPath(), DEBIAN_FRONTEND: "noninteractive" };

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -57,17 +58,22 @@ function run(command: string[], cwd = root): string {
 }
 
 /** A name for what is built from these files: changes when one of them changes. */
-function stamp(files: string[]): string {
+function stamp(files: string[], more = ""): string {
   const facts = files.map((file) => {
     const { size, mtimeMs } = statSync(file);
     return `${file} ${size} ${mtimeMs}`;
   });
-  return Bun.hash(facts.join("\n")).toString(36);
+  return Bun.hash([...facts, more].join("\n")).toString(36);
 }
 
-function compile(sources: string[], output: string): void {
-  const paths = sources.map((source) => join(here, source));
-  run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", output, ...paths]);
+function sources(folder: string): string[] {
+  return readdirSync(join(here, folder)).map((name) => join(here, folder, name));
+}
+
+/** One static program from all C files of a folder. */
+function compile(folder: string, output: string): void {
+  const files = sources(folder).filter((name) => name.endsWith(".c"));
+  run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", output, ...files]);
 }
 
 function modules(): string[] {
@@ -90,7 +96,7 @@ function buildInitramfs(output: string): void {
   const stage = `${output}.tree`;
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(join(stage, "modules"), { recursive: true });
-  compile(["guest/init.c", "guest/record.c"], join(stage, "init"));
+  compile("guest", join(stage, "init"));
   modules().forEach((module, index) => {
     const target = join(stage, "modules", `${String(index).padStart(2, "0")}.ko`);
     cpSync(module, target + module.replace(/.*\.ko/, ""));
@@ -118,7 +124,7 @@ function buildDisk(output: string, passengers: Passenger[]): void {
   for (const name of ["bin", "proc", "sys", "dev", "run", "tmp", "etc", "var/log"]) {
     mkdirSync(join(stage, name), { recursive: true });
   }
-  compile(["actors/actors.c"], join(stage, "bin/actors"));
+  compile("actors", join(stage, "bin/actors"));
   const rivals = join(cache, "rivals");
   if (existsSync(rivals)) cpSync(rivals, stage, { recursive: true, verbatimSymlinks: true });
   for (const { from, to } of passengers) cpSync(from, join(stage, to), { dereference: true });
@@ -137,21 +143,42 @@ function buildDisk(output: string, passengers: Passenger[]): void {
   rmSync(stage, { recursive: true });
 }
 
+/** Makes a file under a name of its own first: others may be making the same. */
+function makeOnce(path: string, make: (path: string) => void): void {
+  if (existsSync(path)) return;
+  const own = `${path}.${process.pid}`;
+  make(own);
+  renameSync(own, path);
+}
+
+/** Images are big and every build of the daemon makes another: those older than a day go. */
+function forgetOldImages(images: string): void {
+  for (const name of readdirSync(images)) {
+    const path = join(images, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > 86_400_000) rmSync(path, { recursive: true, force: true });
+  }
+}
+
 /** Builds what is not yet built: the initramfs and a disk image with these executables on it. */
 export function prepareLaboratory(passengers: Passenger[]): Laboratory {
   const release = kernelRelease();
   if (!release) throw new Error("no kernel to boot: run scripts/setup-test-tools.ts");
   const images = join(cache, "images");
   mkdirSync(images, { recursive: true });
-  const guest = ["guest/init.c", "guest/record.c", "guest/record.h"].map((name) =>
-    join(here, name),
-  );
-  const initramfs = join(images, `${release}-${stamp([...guest, import.meta.path])}.cpio`);
-  const inputs = [...passengers.map(({ from }) => from), join(here, "actors/actors.c")];
+  const guest = [...sources("guest"), import.meta.path];
+  const initramfs = join(images, `${release}-${stamp(guest)}.cpio`);
   const rivals = join(cache, "rivals");
-  if (existsSync(rivals)) inputs.push(rivals);
-  const disk = join(images, `${stamp([...inputs, import.meta.path])}.ext4`);
-  if (!existsSync(initramfs)) buildInitramfs(initramfs);
-  if (!existsSync(disk)) buildDisk(disk, passengers);
+  const aboard = [
+    ...passengers.map(({ from }) => from),
+    ...sources("actors"),
+    import.meta.path,
+    ...(existsSync(rivals) ? [rivals] : []),
+  ];
+  const names = passengers.map(({ to }) => to).join();
+  const disk = join(images, `${stamp(aboard, names)}.ext4`);
+  forgetOldImages(images);
+  makeOnce(initramfs, buildInitramfs);
+  makeOnce(disk, (output) => buildDisk(output, passengers));
   return { kernel: join(cache, "kernel/boot", `vmlinuz-${release}`), initramfs, disk };
 }

@@ -1,5 +1,7 @@
+import { deathsOf, readTrace, type Death, type LostSignal } from "./trace.ts";
+
 /** Memory and pressure at one moment; sizes in KiB, pressure totals in µs, averages in percent. */
-export interface Sample {
+interface Sample {
   atMs: number;
   availableKib: number;
   freeKib: number;
@@ -11,20 +13,8 @@ export interface Sample {
   fullAvg10: number;
 }
 
-/** A process that a signal ended. */
-export interface Death {
-  name: string;
-  pid: number;
-  signal: number;
-  /** "kernel" for its OOM killer, "daemon" for the daemon on duty, else the sender's name. */
-  by: string;
-  /** When the signal was sent and when the process was gone, since the story began. */
-  signalledAtMs: number;
-  atMs: number;
-}
-
 /** What the daemon had used up at one moment. */
-export interface Footprint {
+interface Footprint {
   minorFaults: number;
   majorFaults: number;
   cpuMs: number;
@@ -32,81 +22,52 @@ export interface Footprint {
   threads: number;
 }
 
+/** One of the story's processes that the plan names. */
+interface ActorRecord {
+  name: string;
+  pid: number;
+  /** Its wait status (wait(2)) if it ended. */
+  exit: number | null;
+  /** The longest time it stood still, and its turns, if it notes them. */
+  longestStallMs: number;
+  turns: number;
+}
+
 /** What happened in one story; all moments in ms since its first actor was started. */
 export interface VmResult {
   deaths: Death[];
-  /** Signals that ended nobody (yet): ignored, or still under way at the end. */
-  lostSignals: { name: string; pid: number; signal: number; by: string; atMs: number }[];
+  lostSignals: LostSignal[];
   kernelOomKills: number;
   /** First MemAvailable < 10 % or some avg10 >= 10. */
   crisisAtMs: number | null;
   /** PSI some during the whole story. */
   stallUs: number;
   samples: Sample[];
-  /** By the name in the plan; `exit` is the wait status if it ended, stall of those who note it. */
-  actors: {
-    name: string;
-    pid: number;
-    exit: number | null;
-    longestStallMs: number;
-    turns: number;
-  }[];
+  actors: ActorRecord[];
   daemon: {
     log: { atMs: number; text: string }[];
+    /** Its wait status (wait(2)) if it ended before the story did. */
     exit: number | null;
     before: Footprint | null;
     after: Footprint | null;
   };
+  /** What the kernel logged about running out of memory. */
   kernelLog: string[];
   totals: { ramKib: number; swapKib: number };
   durationMs: number;
 }
 
-interface Sent {
-  pid: number;
-  name: string;
-  signal: number;
-  senderPid: number;
-  senderName: string;
-  atUs: number;
-}
-
 /** The record's lines by their first letter; see guest/record.c for who writes what. */
-function sortLines(record: string): Map<string, string[]> {
-  const byKind = new Map<string, string[]>();
+function sortLines(record: string): (kind: string) => string[] {
+  const byKind: Record<string, string[]> = {};
   for (const line of record.split("\n")) {
-    const kind = line[0];
-    if (!kind || line[1] !== " ") continue;
-    const lines = byKind.get(kind) ?? [];
-    lines.push(line.slice(2));
-    byKind.set(kind, lines);
+    if (line[1] === " ") (byKind[line[0]!] ??= []).push(line.slice(2));
   }
-  return byKind;
+  return (kind) => byKind[kind] ?? [];
 }
 
-const traceLine = /^\d+ \s*(.*)-(\d+)\s+\[\d+\]\s+\S+\s+(\d+)\.(\d{6}): (\w+): (.*)$/;
-
-/** What the kernel's tracepoints say: signals sent, ends of tasks, choices of the OOM killer. */
-function readTrace(lines: string[]) {
-  const sent: Sent[] = [];
-  const exits = new Map<number, { atUs: number; name: string }>();
-  const oomVictims = new Set<number>();
-  for (const line of lines) {
-    const parts = traceLine.exec(line);
-    if (!parts) continue;
-    const [, senderName = "", sender, seconds, micros, event, rest = ""] = parts;
-    const atUs = Number(seconds) * 1e6 + Number(micros);
-    const comm = /comm=(.*) pid=(\d+)/.exec(rest);
-    if (event === "mark_victim") oomVictims.add(Number(/pid=(\d+)/.exec(rest)?.[1]));
-    if (!comm) continue;
-    const [, name = "", target] = comm;
-    const pid = Number(target);
-    if (event === "sched_process_exit") exits.set(pid, { atUs, name });
-    if (event !== "signal_generate") continue;
-    const signal = Number(/sig=(\d+)/.exec(rest)?.[1]);
-    sent.push({ pid, name, signal, senderPid: Number(sender), senderName, atUs });
-  }
-  return { sent, exits, oomVictims };
+function numbers(line = ""): number[] {
+  return line.split(" ").map(Number);
 }
 
 function footprint(lines: string[], label: string): Footprint | null {
@@ -120,95 +81,87 @@ function footprint(lines: string[], label: string): Footprint | null {
 
 function readSample(line: string, beginUs: number): Sample {
   const [atUs = 0, availableKib = 0, freeKib = 0, cachedKib = 0, swapFreeKib = 0, ...pressure] =
-    line.split(" ").map(Number);
+    numbers(line);
   const [someTotalUs = 0, fullTotalUs = 0, some = 0, full = 0] = pressure;
   return {
     atMs: (atUs - beginUs) / 1000,
-    ...{ availableKib, freeKib, cachedKib, swapFreeKib, someTotalUs, fullTotalUs },
+    availableKib,
+    freeKib,
+    cachedKib,
+    swapFreeKib,
+    someTotalUs,
+    fullTotalUs,
     someAvg10: some / 100,
     fullAvg10: full / 100,
   };
 }
 
-/** Reads the record of one story; throws if it has no beginning (the machine never got there). */
+/** "µs pid rest" */
+function readEvent(line: string): { atUs: number; pid: number; rest: string } {
+  const [, atUs, pid, rest = ""] = /^(\d+) (\d+) (.*)$/.exec(line) ?? [];
+  return { atUs: Number(atUs), pid: Number(pid), rest };
+}
+
+/** Reads the record of one story; throws if it is not complete (the machine hung or crashed). */
 export function readRecord(record: string): VmResult {
-  const lines = sortLines(record);
-  const of = (kind: string) => lines.get(kind) ?? [];
-  if (!lines.has("T") || !lines.has("Z")) throw new Error("the machine wrote no complete record");
-  const beginUs = Number(of("T")[0]);
-  const ms = (us: number) => (us - beginUs) / 1000;
-  const [ramKib = 0, swapKib = 0] = (of("M")[0] ?? "").split(" ").map(Number);
-  const started = of("A").map((line) => {
-    const [, pid, ...name] = line.split(" ");
-    return { pid: Number(pid), name: name.join(" ") };
-  });
-  const reaped = new Map(
-    of("R").map((line) => {
-      const [atUs = 0, pid = 0, status = 0] = line.split(" ").map(Number);
-      return [pid, { atUs, status }];
-    }),
-  );
+  const of = sortLines(record);
+  const [begin] = of("T");
+  const [end] = of("Z");
+  if (!begin || !end) throw new Error("the machine wrote no complete record");
+  const beginUs = Number(begin);
   const daemonPid = Number(of("Y")[0] ?? -1);
-  const actors = started.filter(({ pid }) => pid !== daemonPid);
-  const slots = of("X").map((line) => line.split(" "));
+  const [ramKib = 0, swapKib = 0] = numbers(of("M")[0]);
+  const processes = of("A").map(readEvent);
+  const reaped = new Map(of("R").map((line) => [readEvent(line).pid, readEvent(line)]));
+  const exitOf = (pid: number) => (reaped.has(pid) ? Number(reaped.get(pid)?.rest) : null);
   const samples = of("S").map((line) => readSample(line, beginUs));
   const told = samples.filter(({ atMs }) => atMs >= 0);
-  const { sent, exits, oomVictims } = readTrace(of("E"));
-  const names = new Map(started.map(({ pid, name }) => [pid, name]));
-  const deaths: Death[] = [];
-  const lostSignals: VmResult["lostSignals"] = [];
-  for (const signal of sent) {
-    if (signal.atUs < beginUs || signal.pid === daemonPid) continue;
-    const kernel = signal.signal === 9 && oomVictims.has(signal.pid);
-    const sender = names.get(signal.senderPid) ?? signal.senderName;
-    const daemon = signal.senderPid === daemonPid ? "daemon" : sender;
-    const { pid } = signal;
-    const entry = {
-      ...{ name: names.get(pid) ?? signal.name, pid, signal: signal.signal },
-      by: kernel && daemon !== "daemon" ? "kernel" : daemon,
-    };
-    const later = sent.some((other) => other.pid === pid && other.atUs > signal.atUs);
-    const goneUs = reaped.get(pid)?.atUs ?? exits.get(pid)?.atUs ?? 0;
-    if (later || goneUs < signal.atUs) lostSignals.push({ ...entry, atMs: ms(signal.atUs) });
-    else deaths.push({ ...entry, signalledAtMs: ms(signal.atUs), atMs: ms(goneUs) });
-  }
+  const trace = readTrace(of("E"));
+  const { deaths, lost } = deathsOf(trace, {
+    names: new Map(processes.map(({ pid, rest }) => [pid, rest])),
+    reapedUs: new Map([...reaped.values()].map(({ pid, atUs }) => [pid, atUs])),
+    daemonPid,
+    beginUs,
+  });
   const crisis = told.find((at) => at.availableKib < ramKib * 0.1 || at.someAvg10 >= 10);
+  const actors = processes.filter(({ pid }) => pid !== daemonPid);
   return {
     deaths,
-    lostSignals,
-    kernelOomKills: oomVictims.size,
+    lostSignals: lost,
+    kernelOomKills: trace.oomVictims.size,
     crisisAtMs: crisis?.atMs ?? null,
     stallUs: (told.at(-1)?.someTotalUs ?? 0) - (told[0]?.someTotalUs ?? 0),
     samples,
-    actors: actors.map(({ name, pid }, index) => ({
-      ...{ name, pid, exit: reaped.get(pid)?.status ?? null },
-      longestStallMs: Number(slots[index]?.[1] ?? 0) / 1000,
-      turns: Number(slots[index]?.[2] ?? 0),
-    })),
+    actors: actors.map(({ pid, rest }, index) => {
+      const [, longestStallUs = 0, turns = 0] = numbers(of("X")[index]);
+      return { name: rest, pid, exit: exitOf(pid), longestStallMs: longestStallUs / 1000, turns };
+    }),
     daemon: {
       log: of("D").map((line) => {
-        const [atUs] = line.split(" ", 1);
-        return { atMs: ms(Number(atUs)), text: line.slice((atUs?.length ?? 0) + 1) };
+        const [, atUs, text = ""] = /^(\d+) (.*)$/.exec(line) ?? [];
+        return { atMs: (Number(atUs) - beginUs) / 1000, text };
       }),
-      exit: reaped.get(daemonPid)?.status ?? null,
+      exit: exitOf(daemonPid),
       before: footprint(of("P"), "before"),
       after: footprint(of("P"), "after"),
     },
     kernelLog: of("K"),
     totals: { ramKib, swapKib },
-    durationMs: ms(Number(of("Z")[0])),
+    durationMs: (Number(end) - beginUs) / 1000,
   };
 }
 
-/** When memory was at ease again after `sinceMs`: a tenth of it available, and in the last half
- * second less than a tenth stalled; null if it never was. */
+/** When memory was at ease again after `sinceMs`: a tenth of it available, and in the half second
+ * after that less than a tenth stalled; null if it never was. */
 export function reliefAtMs(result: VmResult, sinceMs: number): number | null {
+  const enough = result.totals.ramKib * 0.1;
   const later = result.samples.filter(({ atMs }) => atMs >= sinceMs);
   for (const [index, sample] of later.entries()) {
-    if (sample.availableKib < result.totals.ramKib * 0.1) continue;
-    const before = later.slice(0, index).findLast(({ atMs }) => atMs <= sample.atMs - 500);
-    const stalled = before && sample.someTotalUs - before.someTotalUs;
-    if (before && (stalled ?? 0) < (sample.atMs - before.atMs) * 100) return before.atMs;
+    if (sample.availableKib < enough) continue;
+    const next = later.slice(index).find(({ atMs }) => atMs >= sample.atMs + 500);
+    if (!next) return null;
+    const stalledUs = next.someTotalUs - sample.someTotalUs;
+    if (stalledUs < (next.atMs - sample.atMs) * 100) return sample.atMs;
   }
   return null;
 }

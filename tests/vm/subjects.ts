@@ -31,7 +31,7 @@ const capabilityBits = {
   SYS_RESOURCE: 24n,
 };
 
-const dist = resolve(import.meta.dir, "../../dist/bustd");
+const bustd = resolve(import.meta.dir, "../../dist/bustd");
 
 function bustdFlags({ protect, group, dryRun }: Wishes): string[] {
   return [
@@ -41,14 +41,14 @@ function bustdFlags({ protect, group, dryRun }: Wishes): string[] {
   ].flat();
 }
 
-/** A bustd of another build, or with other options: `path [option…]`. */
+/** A bustd of another build, or with other options: `path option…`, with at least `-n`. */
 export function bustdLike(name: string, commandLine: string): Subject {
   const [from = "", ...options] = commandLine.split(" ").filter(Boolean);
   const to = `/bin/${name}`;
   return {
     name,
     passenger: { from: resolve(from), to },
-    command: (wishes) => [to, "-n", "-V", ...options, ...bustdFlags(wishes)],
+    command: (wishes) => [to, ...options, ...bustdFlags(wishes)],
     ...(existsSync(from) ? {} : { missing: `${from} does not exist` }),
   };
 }
@@ -71,10 +71,12 @@ function nohangFiles({ protect = [] }: Wishes): Record<string, string> {
 /** The subjects known by name. */
 export function knownSubjects(): Subject[] {
   return [
-    bustdLike("bustd", dist),
+    bustdLike("bustd", `${bustd} -n -V`),
     rival("earlyoom", "usr/bin/earlyoom", {
       command: ({ protect, group, dryRun }) => [
-        ...["/usr/bin/earlyoom", "-r", "0"],
+        "/usr/bin/earlyoom",
+        "-r",
+        "0",
         ...(protect ? ["--avoid", `^(${protect.join("|")})$`] : []),
         ...(group ? ["-g"] : []),
         ...(dryRun ? ["--dryrun"] : []),

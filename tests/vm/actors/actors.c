@@ -1,7 +1,7 @@
 /* The actors of the laboratory's stories, one program: `actors PART name=… key=value …`.
  * Sizes in MiB, rates in MiB/s, times in ms. */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "craft.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,90 +15,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { PAGE = 4096, POOL = 1 << 18, SLOT_FD = 200 };
-#define MIB (1L << 20)
-#define BULK "/dev/vdc"
-
-struct slot {
-    volatile uint64_t longestStallUs;
-    volatile uint64_t turns;
-};
-
-static char pool[POOL];
-static uint64_t seed;
-static struct slot ownSlot, *slot = &ownSlot;
-static char **arguments;
-
-static long number(const char *name, long otherwise)
-{
-    size_t size = strlen(name);
-    for (char **a = arguments; *a; a++)
-        if (!strncmp(*a, name, size) && (*a)[size] == '=') return atol(*a + size + 1);
-    return otherwise;
-}
-
-static const char *word(const char *name, const char *otherwise)
-{
-    size_t size = strlen(name);
-    for (char **a = arguments; *a; a++)
-        if (!strncmp(*a, name, size) && (*a)[size] == '=') return *a + size + 1;
-    return otherwise;
-}
-
-static int64_t nowUs(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
-
-static void sleepMs(long ms)
-{
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    while (nanosleep(&t, &t) && errno == EINTR) continue;
-}
-
-static uint64_t randomWord(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    return seed ^= seed << 17;
-}
-
-/* A page as programs have them: a third of it random, so that zram compresses it about 3 : 1. */
-static void fillPage(char *page)
-{
-    static long size;
-    if (!size) size = PAGE * number("random", 33) / 100 + 8;
-    memcpy(page, pool + randomWord() % (POOL - 2 * PAGE), size);
-    *(uint64_t *)page = randomWord();
-}
-
-static char *reserve(long bytes)
-{
-    char *memory = mmap(0, bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) exit(3);
-    madvise(memory, bytes, MADV_NOHUGEPAGE);
-    return memory;
-}
-
-/* Fills memory at a rate, never catching up on more than 100 ms it was stopped for. */
-static char *fill(long mib, long rate)
-{
-    char *memory = reserve(mib * MIB);
-    int64_t due = nowUs();
-    for (long page = 0; page < mib * 256; page++) {
-        fillPage(memory + page * PAGE);
-        if (!rate || page % 64) continue;
-        due += 64 * 1000000L / 256 / rate;
-        int64_t ahead = due - nowUs();
-        if (ahead > 1000) sleepMs(ahead / 1000);
-        if (ahead < -100000) due = nowUs() - 100000;
-    }
-    return memory;
-}
 
 static void rest(void)
 {
@@ -128,11 +44,11 @@ static void leak(void)
     pthread_exit(0);
 }
 
-static pid_t child(void (*part)(void))
+static void child(void (*part)(void), const char *name)
 {
-    pid_t pid = fork();
-    if (pid) return pid;
-    seed ^= (uint64_t)getpid() << 20;
+    if (fork()) return;
+    reseed();
+    prctl(PR_SET_NAME, name);
     part();
     _exit(0);
 }
@@ -140,21 +56,15 @@ static pid_t child(void (*part)(void))
 /* A process group of leakers. */
 static void group(void)
 {
-    for (long i = 0; i < number("count", 4); i++) child(leakMemory);
+    for (long i = 0; i < number("count", 4); i++) child(leakMemory, word("name", "group"));
     rest();
 }
 
 /* A parent which replaces every leaker that dies. */
 static void nursery(void)
 {
-    prctl(PR_SET_NAME, word("childname", "leaker"));
-    for (long i = 0; i < number("count", 60); i++) child(leakMemory);
-    prctl(PR_SET_NAME, word("name", "nursery"));
-    while (wait(0) > 0) {
-        prctl(PR_SET_NAME, word("childname", "leaker"));
-        child(leakMemory);
-        prctl(PR_SET_NAME, word("name", "nursery"));
-    }
+    for (long i = 0; i < number("count", 60); i++) child(leakMemory, "leaker");
+    while (wait(0) > 0) child(leakMemory, "leaker");
 }
 
 /* Every process holds a few MiB and starts another two, up to a limit. */
@@ -171,18 +81,8 @@ static void storm(void)
             if (!fork()) break;
             if (i == 1) rest();
         }
-        seed ^= (uint64_t)getpid() << 20;
+        reseed();
     }
-}
-
-static volatile char *mapBulk(long mib, long offsetMib)
-{
-    int fd = open(BULK, O_RDONLY);
-    if (fd < 0) exit(4);
-    volatile char *file = mmap(0, mib * MIB, PROT_READ, MAP_SHARED, fd, offsetMib * MIB);
-    close(fd);
-    if (file == MAP_FAILED) exit(5);
-    return file;
 }
 
 /* A steady working set of anonymous memory and a mapped file, used over and over. */
@@ -276,12 +176,10 @@ static void compileOne(void)
 /* A parallel build: `jobs` short-lived processes at any time. */
 static void build(void)
 {
-    prctl(PR_SET_NAME, word("childname", "compiler"));
-    for (long i = 0; i < number("jobs", 6); i++) child(compileOne);
+    for (long i = 0; i < number("jobs", 6); i++) child(compileOne, "compiler");
     while (wait(0) > 0) {
         slot->turns++;
-        randomWord();
-        child(compileOne);
+        child(compileOne, "compiler");
     }
 }
 
@@ -296,16 +194,8 @@ static const struct {
 
 int main(int count, char **argv)
 {
-    const char *index = getenv("SLOT");
-    arguments = argv + 1;
     if (count < 2) return 2;
-    seed = 0x9e3779b97f4a7c15ULL ^ (uint64_t)getpid() << 32;
-    for (size_t i = 0; i < POOL; i += 8) {
-        uint64_t random = randomWord();
-        memcpy(pool + i, &random, 8);
-    }
-    struct slot *slots = mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, SLOT_FD, 0);
-    if (index && slots != MAP_FAILED) slot = &slots[atoi(index)];
+    prepare(argv + 1);
     prctl(PR_SET_NAME, word("name", argv[1]));
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!strcmp(parts[i].name, argv[1])) parts[i].play();

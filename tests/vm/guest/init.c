@@ -1,6 +1,7 @@
 /* The first process of the laboratory's virtual machine: loads modules, mounts the disk, reads the plan
  * from the exchange disk, starts the daemon and then the actors, records, and switches the machine off. */
 #define _GNU_SOURCE
+#include "plan.h"
 #include "record.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -17,34 +18,19 @@
 #include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
-#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PLAN_BYTES = 65536, MAX_ARGS = 64, SAMPLE_MS = 20 };
-enum { SLOT_FD = 200 };
+enum { SAMPLE_MS = 20, SLOT_FD = 200 };
 
-struct actor {
-    long atMs;
-    int adj, uid;
-    unsigned long capabilities;
-    const char *name;
-    char *args[MAX_ARGS];
-    pid_t pid;
-    int dead;
-};
+struct plan plan;
 
-static char plan[PLAN_BYTES + 1] __attribute__((aligned(4096)));
-static struct actor actors[SLOTS], daemonActor;
-static int actorCount, daemonPipe[2];
-static long settleMinMs = 1000, settleMaxMs = 1000, deadlineMs = 30000, tailMs = 3000;
-static const char *untilName = "";
-static int untilCount, untilByTrace;
+static int daemonPipe[2];
 static struct slot *slots;
 
-static void fail(const char *what)
+void fail(const char *what)
 {
     fprintf(stderr, "laboratory: %s: %s\n", what, strerror(errno));
     sync();
@@ -52,7 +38,7 @@ static void fail(const char *what)
     for (;;) pause();
 }
 
-static void put(const char *path, const char *text)
+void put(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (fd < 0 || write(fd, text, strlen(text)) < 0) fprintf(stderr, "cannot write %s\n", path);
@@ -92,80 +78,6 @@ static void enterDisk(void)
     mount("run", "/run", "tmpfs", 0, "");
 }
 
-/* A swap area is a page with its size in pages and the magic at its end; see mkswap(8), swap_header. */
-static void swapOn(const char *path, long mib)
-{
-    static char page[4096] __attribute__((aligned(4096)));
-    unsigned lastPage = (unsigned)(mib * 256 - 1), version = 1;
-    memcpy(page + 1024, &version, 4);
-    memcpy(page + 1028, &lastPage, 4);
-    memcpy(page + 4086, "SWAPSPACE2", 10);
-    int fd = open(path, O_WRONLY);
-    if (fd < 0 || write(fd, page, sizeof page) != sizeof page || fsync(fd)) fail(path);
-    close(fd);
-    if (swapon(path, 0)) fail("swapon");
-}
-
-static void zramOn(long mib)
-{
-    char size[32];
-    snprintf(size, sizeof size, "%ldM", mib);
-    put("/sys/block/zram0/disksize", size);
-    swapOn("/dev/zram0", mib);
-}
-
-/* "head<TAB>arg<TAB>arg…": cuts the arguments off into args. */
-static void cutArgs(char *line, char **args)
-{
-    int count = 0;
-    for (char *tab = strchr(line, '\t'); tab && count < MAX_ARGS - 1; tab = strchr(tab, '\t')) {
-        *tab++ = 0;
-        args[count++] = tab;
-    }
-}
-
-static void readPlanLine(char *line)
-{
-    struct actor *actor = &actors[actorCount];
-    static char untilText[16];
-    char name[16], kind[16];
-    long mib;
-    if (sscanf(line, "diskswap %ld", &mib) == 1) return swapOn("/dev/vdd", mib);
-    if (sscanf(line, "zramswap %ld", &mib) == 1) return zramOn(mib);
-    if (sscanf(line, "settle %ld %ld", &settleMinMs, &settleMaxMs) == 2) return;
-    if (sscanf(line, "deadline %ld", &deadlineMs) == 1) return;
-    if (sscanf(line, "tail %ld", &tailMs) == 1) return;
-    if (sscanf(line, "until %15s %15s %d", kind, untilText, &untilCount) == 3) {
-        untilName = untilText;
-        untilByTrace = !strcmp(kind, "exited");
-        return watchExits(untilText);
-    }
-    if (!strncmp(line, "file\t", 5)) {
-        char *args[MAX_ARGS] = {0};
-        cutArgs(line, args);
-        for (char *c = args[1]; c && *c; c++)
-            if (*c == '\x1f') *c = '\n';
-        return put(args[0], args[1]);
-    }
-    struct actor *target = !strncmp(line, "daemon ", 7) ? &daemonActor : actor;
-    cutArgs(line, target->args);
-    if (sscanf(line, "%*s %ld %d %d %lx %15s", &target->atMs, &target->adj, &target->uid,
-               &target->capabilities, name) != 5)
-        return (void)fprintf(stderr, "laboratory: bad line in the plan: %s\n", line);
-    target->name = strdup(name);
-    if (target == actor && actorCount < SLOTS - 1) actorCount++;
-}
-
-static void readPlan(int exchange)
-{
-    if (pread(exchange, plan, PLAN_BYTES, 0) != PLAN_BYTES) fail("read the plan");
-    for (char *line = plan, *next; line && *line; line = next) {
-        next = strchr(line, '\n');
-        if (next) *next++ = 0;
-        readPlanLine(line);
-    }
-}
-
 static void becomeUser(const struct actor *actor)
 {
     if (!actor->uid) return;
@@ -183,8 +95,8 @@ static void becomeUser(const struct actor *actor)
 static void start(struct actor *actor, int output)
 {
     char text[16], *environment[] = {"PATH=/bin:/sbin:/usr/bin:/usr/sbin", text, 0};
-    snprintf(text, sizeof text, "SLOT=%d", (int)(actor - actors));
-    if (actor == &daemonActor) environment[1] = 0;
+    snprintf(text, sizeof text, "SLOT=%d", (int)(actor - plan.actors));
+    if (actor == &plan.daemon) environment[1] = 0;
     actor->pid = fork();
     if (actor->pid) {
         note("A %lld %d %s\n", (long long)nowUs(), (int)actor->pid, actor->name);
@@ -199,7 +111,7 @@ static void start(struct actor *actor, int output)
     put("/proc/self/oom_score_adj", adj);
     dup2(output, 1);
     dup2(output, 2);
-    if (actor == &daemonActor) close(SLOT_FD);
+    if (actor == &plan.daemon) close(SLOT_FD);
     becomeUser(actor);
     execve(actor->args[0], actor->args, environment);
     perror(actor->args[0]);
@@ -212,8 +124,8 @@ static void reap(void)
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         note("R %lld %d %d\n", (long long)nowUs(), (int)pid, status);
-        for (int i = 0; i < actorCount; i++)
-            if (actors[i].pid == pid) actors[i].dead = 1;
+        for (int i = 0; i < plan.actorCount; i++)
+            if (plan.actors[i].pid == pid) plan.actors[i].dead = 1;
     }
 }
 
@@ -247,8 +159,8 @@ static void settle(void)
     int64_t begin = nowUs(), quietSince = begin;
     long last = -1;
     char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)daemonActor.pid);
-    while (nowUs() - begin < settleMaxMs * 1000) {
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)plan.daemon.pid);
+    while (nowUs() - begin < plan.settleMaxMs * 1000) {
         turn();
         int fd = open(path, O_RDONLY);
         ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
@@ -257,30 +169,30 @@ static void settle(void)
         long used = atol(text) / 20000000;
         if (used != last) quietSince = nowUs();
         last = used;
-        if (nowUs() - begin > settleMinMs * 1000 && nowUs() - quietSince > 500000) return;
+        if (nowUs() - begin > plan.settleMinMs * 1000 && nowUs() - quietSince > 500000) return;
     }
 }
 
 static int fulfilled(void)
 {
-    int count = untilByTrace ? exitsSeen(untilName) : 0;
-    for (int i = 0; !untilByTrace && i < actorCount; i++)
-        count += actors[i].dead && !strcmp(actors[i].name, untilName);
-    return untilCount && count >= untilCount;
+    int count = plan.untilByTrace ? exitsSeen(plan.untilName) : 0;
+    for (int i = 0; !plan.untilByTrace && i < plan.actorCount; i++)
+        count += plan.actors[i].dead && !strcmp(plan.actors[i].name, plan.untilName);
+    return plan.untilCount && count >= plan.untilCount;
 }
 
 static void play(void)
 {
-    int64_t begin = nowUs(), end = begin + deadlineMs * 1000;
+    int64_t begin = nowUs(), end = begin + plan.deadlineMs * 1000;
     int started = 0, over = 0;
     note("T %lld\n", (long long)begin);
     while (nowUs() < end) {
-        for (; started < actorCount && nowUs() - begin >= actors[started].atMs * 1000; started++)
-            start(&actors[started], 2);
+        for (; started < plan.actorCount && nowUs() - begin >= plan.actors[started].atMs * 1000; started++)
+            start(&plan.actors[started], 2);
         turn();
         if (!over && fulfilled()) {
             over = 1;
-            if (nowUs() + tailMs * 1000 < end) end = nowUs() + tailMs * 1000;
+            if (nowUs() + plan.tailMs * 1000 < end) end = nowUs() + plan.tailMs * 1000;
         }
     }
 }
@@ -301,16 +213,16 @@ int main(void)
     readPlan(exchange);
     startRecorder();
     sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);
-    if (daemonActor.name) {
-        start(&daemonActor, daemonPipe[1]);
-        note("Y %d\n", (int)daemonActor.pid);
+    if (plan.daemon.args[0]) {
+        start(&plan.daemon, daemonPipe[1]);
+        note("Y %d\n", (int)plan.daemon.pid);
         settle();
-        notePidStats("before", daemonActor.pid);
+        notePidStats("before", plan.daemon.pid);
     }
     play();
-    if (daemonActor.name) notePidStats("after", daemonActor.pid);
-    for (int i = 0; i < actorCount; i++)
-        note("X %s %llu %llu\n", actors[i].name, (unsigned long long)slots[i].longestStallUs,
+    if (plan.daemon.args[0]) notePidStats("after", plan.daemon.pid);
+    for (int i = 0; i < plan.actorCount; i++)
+        note("X %s %llu %llu\n", plan.actors[i].name, (unsigned long long)slots[i].longestStallUs,
              (unsigned long long)slots[i].turns);
     kill(-1, SIGKILL);
     writeRecord(exchange, PLAN_BYTES);

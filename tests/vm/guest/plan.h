@@ -1,0 +1,28 @@
+/* The plan of one story, as the host writes it to the exchange disk. */
+enum { PLAN_BYTES = 65536, MAX_ARGS = 64, MAX_ACTORS = 63 };
+
+struct actor {
+    long atMs;
+    int adj, uid;
+    unsigned long capabilities;
+    char name[16];
+    char *args[MAX_ARGS];
+    int pid, dead;
+};
+
+struct plan {
+    struct actor actors[MAX_ACTORS + 1], daemon;
+    int actorCount;
+    /* The daemon is ready when it rests, between these times; the story ends at its deadline, or */
+    long settleMinMs, settleMaxMs, deadlineMs;
+    /* so long after so many of this name were gone: reaped, or seen to exit in the trace. */
+    long tailMs;
+    char untilName[16];
+    int untilCount, untilByTrace;
+};
+
+extern struct plan plan;
+
+void fail(const char *what);
+void put(const char *path, const char *text);
+void readPlan(int exchange);

@@ -1,0 +1,86 @@
+/** A process that a signal ended. Moments in ms since the story began. */
+export interface Death {
+  name: string;
+  pid: number;
+  signal: number;
+  /** "kernel" for its OOM killer, "daemon" for the daemon on duty, else the sender's name. */
+  by: string;
+  /** When the signal was sent. */
+  signalledAtMs: number;
+  /** When the process was gone. */
+  atMs: number;
+}
+
+/** A signal that ended nobody: it was ignored, or the end came by a later one or not at all. */
+export type LostSignal = Omit<Death, "atMs">;
+
+interface Sent {
+  pid: number;
+  name: string;
+  signal: number;
+  senderPid: number;
+  senderName: string;
+  atUs: number;
+}
+
+/** What the kernel's tracepoints told: signals sent, ends of tasks by pid in µs since boot, choices
+ * of the OOM killer. */
+export interface Trace {
+  sent: Sent[];
+  exits: Map<number, number>;
+  oomVictims: Set<number>;
+}
+
+const traceLine = /^\d+ \s*(.*)-(\d+)\s+\[\d+\]\s+\S+\s+(\d+)\.(\d{6}): (\w+): (.*)$/;
+
+/** Reads lines of tracefs's trace_pipe, each after the moment it was read. */
+export function readTrace(lines: string[]): Trace {
+  const trace: Trace = { sent: [], exits: new Map(), oomVictims: new Set() };
+  for (const line of lines) {
+    const parts = traceLine.exec(line);
+    if (!parts) continue;
+    const [, senderName = "", sender, seconds, micros, event, rest = ""] = parts;
+    const atUs = Number(seconds) * 1e6 + Number(micros);
+    const pid = Number(/pid=(\d+)/.exec(rest)?.[1]);
+    if (event === "mark_victim") trace.oomVictims.add(pid);
+    if (event === "sched_process_exit") trace.exits.set(pid, atUs);
+    if (event !== "signal_generate") continue;
+    const [, number, name = ""] = /sig=(\d+) .*comm=(.*) pid=/.exec(rest) ?? [];
+    const signal = Number(number);
+    trace.sent.push({ pid, name, signal, senderPid: Number(sender), senderName, atUs });
+  }
+  return trace;
+}
+
+/** Who else took part: the story's processes by pid, when the first process reaped them (µs since
+ * boot; only its own children), the daemon's pid or -1, and when the story began. */
+export interface Surroundings {
+  names: Map<number, string>;
+  reapedUs: Map<number, number>;
+  daemonPid: number;
+  beginUs: number;
+}
+
+/** Tells the signals that ended a process from those that did not. */
+export function deathsOf(trace: Trace, around: Surroundings) {
+  const deaths: Death[] = [];
+  const lost: LostSignal[] = [];
+  const lastUs = new Map(trace.sent.map(({ pid, atUs }) => [pid, atUs]));
+  for (const { pid, name, signal, senderPid, senderName, atUs } of trace.sent) {
+    if (atUs < around.beginUs || pid === around.daemonPid) continue;
+    const sender = around.names.get(senderPid) ?? senderName;
+    const byKernel = signal === 9 && trace.oomVictims.has(pid);
+    const others = byKernel ? "kernel" : sender;
+    const death: LostSignal = {
+      name: around.names.get(pid) ?? name,
+      pid,
+      signal,
+      by: senderPid === around.daemonPid ? "daemon" : others,
+      signalledAtMs: (atUs - around.beginUs) / 1000,
+    };
+    const goneUs = around.reapedUs.get(pid) ?? trace.exits.get(pid) ?? 0;
+    if (lastUs.get(pid) !== atUs || goneUs < atUs) lost.push(death);
+    else deaths.push({ ...death, atMs: (goneUs - around.beginUs) / 1000 });
+  }
+  return { deaths, lost };
+}
