@@ -50,7 +50,7 @@ export function look(sys: Sys, machine: Machine, into: Reading, plentyPercent: n
 /** Reads every file that a verdict can need. */
 export function lookClosely(sys: Sys, machine: Machine, into: Reading): void {
   into.detailed = parseMeminfo(sys.text, sys.readFromStart(machine.meminfoFd), into);
-  if (machine.arcstatsFd >= 0) {
+  if (into.detailed && machine.arcstatsFd >= 0) {
     into.availableKib += parseArcstats(sys.text, sys.readFromStart(machine.arcstatsFd));
   }
   into.hasPressure =

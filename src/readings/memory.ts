@@ -2,6 +2,7 @@ import type { Reading } from "../model/reading.ts";
 import { afterKey, key, numberOf, wholeNumber, type Key } from "./text.ts";
 
 const SPACE = 32;
+const NEWLINE = 10;
 
 const MEM_AVAILABLE = key("MemAvailable:");
 const ANON_PAGES = key("AnonPages:");
@@ -29,14 +30,16 @@ const ARC_MIN = key("c_min ");
 
 /** The value of an arcstats line: name, blanks, type, blanks, value. */
 function valueOf(text: Uint8Array, length: number, name: Key): number {
-  let at = afterKey(text, length, name);
-  if (at < 0) {
+  let type = afterKey(text, length, name);
+  if (type < 0) {
     return -1;
   }
-  while (text[at] === SPACE) {
-    at++;
+  while (type < length && text[type] === SPACE) {
+    type++;
   }
-  return wholeNumber(text, length, at + String(wholeNumber(text, length, at)).length);
+  const blank = text.indexOf(SPACE, type);
+  const isInLine = blank >= 0 && blank < text.indexOf(NEWLINE, type);
+  return isInLine ? wholeNumber(text, length, blank) : -1;
 }
 
 /**
@@ -56,12 +59,18 @@ const REFAULT_OLD = key("workingset_refault ");
 const SWAP_IN = key("pswpin ");
 const SWAP_OUT = key("pswpout ");
 
-/** Reads `/proc/vmstat`'s text into a reading, in pages; a counter that is missing stays 0. */
+/**
+ * Reads `/proc/vmstat`'s text into a reading, in pages. A counter that is missing keeps its value:
+ * 0 would look like a burst at the next look.
+ */
 export function parseVmstat(text: Uint8Array, length: number, into: Reading): void {
   const anon = numberOf(text, length, REFAULT_ANON);
   const file = numberOf(text, length, REFAULT_FILE);
-  const old = anon < 0 && file < 0 ? numberOf(text, length, REFAULT_OLD) : 0;
-  into.refaults = Math.max(0, anon) + Math.max(0, file) + Math.max(0, old);
-  into.swapIns = Math.max(0, numberOf(text, length, SWAP_IN));
-  into.swapOuts = Math.max(0, numberOf(text, length, SWAP_OUT));
+  const isNew = anon >= 0 && file >= 0;
+  const refaults = isNew ? anon + file : numberOf(text, length, REFAULT_OLD);
+  const swapIns = numberOf(text, length, SWAP_IN);
+  const swapOuts = numberOf(text, length, SWAP_OUT);
+  into.refaults = refaults < 0 ? into.refaults : refaults;
+  into.swapIns = swapIns < 0 ? into.swapIns : swapIns;
+  into.swapOuts = swapOuts < 0 ? into.swapOuts : swapOuts;
 }

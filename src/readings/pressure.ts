@@ -4,14 +4,23 @@ import { afterKey, key, wholeNumber } from "./text.ts";
 const SOME = key("some avg10=");
 const FULL = key("full avg10=");
 const EQUALS = 61;
+const POINT = 46;
 const NEWLINE = 10;
+
+/** A number with two decimals, as the kernel prints averages; -1 when it is none. */
+function average(text: Uint8Array, length: number, at: number): number {
+  const whole = wholeNumber(text, length, at);
+  const point = at + String(whole).length;
+  const hundredths = text[point] === POINT ? wholeNumber(text, length, point + 1) : -1;
+  return whole >= 0 && hundredths >= 0 && hundredths < 100 ? whole + hundredths / 100 : -1;
+}
 
 /** The number behind the last `=` of the line, or -1. */
 function totalOfLine(text: Uint8Array, length: number, at: number): number {
   const newline = text.indexOf(NEWLINE, at);
-  const end = newline < 0 || newline > length ? length : newline;
-  const equals = text.lastIndexOf(EQUALS, end - 1);
-  return equals < at ? -1 : wholeNumber(text, end, equals + 1);
+  const isWhole = newline >= 0 && newline < length;
+  const equals = isWhole ? text.lastIndexOf(EQUALS, newline) : -1;
+  return equals < at ? -1 : wholeNumber(text, length, equals + 1);
 }
 
 /**
@@ -24,15 +33,13 @@ export function parsePressure(text: Uint8Array, length: number, into: Reading): 
   if (some < 0 || full < 0) {
     return false;
   }
-  const whole = wholeNumber(text, length, some);
-  const point = text.indexOf(46, some);
-  const hundredths = point < 0 ? -1 : wholeNumber(text, Math.min(length, point + 3), point + 1);
+  const someAvg10 = average(text, length, some);
   const someTotal = totalOfLine(text, length, some);
   const fullTotal = totalOfLine(text, length, full);
-  if (whole < 0 || hundredths < 0 || someTotal < 0 || fullTotal < 0) {
+  if (someAvg10 < 0 || someTotal < 0 || fullTotal < 0) {
     return false;
   }
-  into.someAvg10 = whole + hundredths / 100;
+  into.someAvg10 = someAvg10;
   into.someTotalUs = someTotal;
   into.fullTotalUs = fullTotal;
   return true;

@@ -1,4 +1,4 @@
-import { wholeNumber } from "./text.ts";
+import { decode, wholeNumber } from "./text.ts";
 
 /** The fields of `/proc/PID/stat` that are used, by their numbers in proc_pid_stat(5). */
 export const Field = {
@@ -16,6 +16,10 @@ const PARENTHESIS_OPEN = 40;
 const PARENTHESIS_CLOSE = 41;
 const SPACE = 32;
 const MINUS = 45;
+const LETTER_A = 97;
+const LETTER_Z = 122;
+/** The bit that tells a small letter from a capital one. */
+const LOWER = 32;
 
 /** The numbers of the stat text that was parsed last, at their field numbers. */
 export const statFields = new Float64Array(512);
@@ -29,6 +33,8 @@ export function parseStat(text: Uint8Array, length: number): string {
   if (close < 0 || close + 3 >= length || text[close + 1] !== SPACE) {
     return "";
   }
+  const state = text[close + 2] ?? 0;
+  const isLetter = (state | LOWER) >= LETTER_A && (state | LOWER) <= LETTER_Z;
   let at = close + 3;
   for (let field = 4; field <= LAST_FIELD; field++) {
     if (text[at] !== SPACE) {
@@ -37,25 +43,25 @@ export function parseStat(text: Uint8Array, length: number): string {
     at++;
     const negative = text[at] === MINUS;
     const from = negative ? at + 1 : at;
-    const value = wholeNumber(text, length, from);
+    const value = text[from] === SPACE ? -1 : wholeNumber(text, length, from);
     if (value < 0) {
       return "";
     }
     statFields[field] = negative ? -value : value;
     at = text.indexOf(SPACE, from);
     if (at < 0 || at >= length) {
-      return field === LAST_FIELD ? String.fromCharCode(text[close + 2] ?? 0) : "";
+      return "";
     }
   }
-  return String.fromCharCode(text[close + 2] ?? 0);
+  return isLetter ? String.fromCharCode(state) : "";
 }
 
 /** The name between the parentheses, as text. */
 export function commOf(text: Uint8Array, length: number): string {
   const open = text.indexOf(PARENTHESIS_OPEN);
-  const close = text.lastIndexOf(PARENTHESIS_CLOSE, length - 1);
+  const close = length > 0 ? text.lastIndexOf(PARENTHESIS_CLOSE, length - 1) : -1;
   if (open < 0 || close <= open) {
     return "";
   }
-  return new TextDecoder().decode(text.subarray(open + 1, close));
+  return decode(text, close, open + 1);
 }

@@ -1,4 +1,5 @@
 const NEWLINE = 10;
+const SPACE = 32;
 const ZERO = 48;
 const NINE = 57;
 
@@ -45,21 +46,24 @@ export function afterKey(text: Uint8Array, length: number, wanted: Key): number 
   return -1;
 }
 
-/** The whole number at or behind `at` in the same line; -1 when there is none. */
+/**
+ * The whole number at or behind `at` in the same line; -1 when there is none, or when it may be cut
+ * because the text ends with it. What a double cannot hold is the largest number that it can.
+ */
 export function wholeNumber(text: Uint8Array, length: number, at: number): number {
   let i = at;
-  while (i < length && text[i] === 32) {
+  while (i < length && text[i] === SPACE) {
     i++;
   }
   let value = -1;
   for (; i < length; i++) {
     const byte = text[i] ?? 0;
     if (byte < ZERO || byte > NINE) {
-      break;
+      return Math.min(value, Number.MAX_SAFE_INTEGER);
     }
-    value = (value < 0 ? 0 : value * 10) + byte - ZERO;
+    value = (value < 0 ? 0 : value * 10) + (byte - ZERO);
   }
-  return value;
+  return -1;
 }
 
 /** The number behind a key that starts a line, or -1. */
@@ -68,7 +72,9 @@ export function numberOf(text: Uint8Array, length: number, wanted: Key): number 
   return at < 0 ? -1 : wholeNumber(text, length, at);
 }
 
-/** The bytes as text; broken UTF-8 becomes U+FFFD. */
-export function decode(text: Uint8Array, length: number): string {
-  return new TextDecoder().decode(text.subarray(0, Math.max(0, length)));
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The bytes as text; broken UTF-8 becomes U+FFFD, and an error is "". */
+export function decode(text: Uint8Array, length: number, from = 0): string {
+  return decoder.decode(text.subarray(from, Math.max(from, length)));
 }
