@@ -9,12 +9,14 @@ export const REFUSED_MS = 60_000;
 /** While a victim is dying, memory is looked at this often. */
 export const DYING_LOOK_MS = 20;
 
-/** Stalls are judged over this window: long enough for a burst to pass. */
-export const STALL_WINDOW_MS = 2_000;
-/** … and must go on in this one: avg10 stays high for up to 14 s after relief. */
+/** A leak's stalls are judged over this window: short, because its growth is the better witness. */
+export const LEAK_WINDOW_MS = 1_000;
+/** Thrashing is judged over a longer one: a program that starts stalls for a moment. */
+export const THRASH_WINDOW_MS = 3_000;
+/** All of it must go on in this one: avg10 stays high for up to 14 s after relief. */
 export const STILL_WINDOW_MS = 500;
-/** A look at least this long ago is what growth is measured from. */
-export const GROWTH_WINDOW_MS = 1_000;
+/** What a process that grows is expected to take on top, as a share of what it has. */
+export const GROWS_ON = 0.75;
 
 /** Pages read back per second, as a share of available memory, above which the cache is thrashed. */
 export const THRASH_PERCENT = 10;

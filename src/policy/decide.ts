@@ -60,13 +60,16 @@ function witness(name: string, value: number, limit: number, unit: Witness["unit
 
 /** Tasks stall, and either memory runs out at this rate or what is in use is evicted. */
 function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verdict {
-  const stall = stallPercent(trend, limits.STALL_WINDOW_MS);
+  const { psiPercent } = options;
   const still = stallPercent(trend, limits.STILL_WINDOW_MS);
-  if (stall < options.psiPercent || still < options.psiPercent) {
+  const short = stallPercent(trend, limits.LEAK_WINDOW_MS);
+  if (still < psiPercent || short < psiPercent) {
     return CALM;
   }
-  const stalled = witness("stall", stall, options.psiPercent);
-  return leakVerdict(reading, trend, options, stalled) ?? thrashVerdict(reading, trend, stalled);
+  const long = stallPercent(trend, limits.THRASH_WINDOW_MS);
+  const leak = leakVerdict(reading, trend, options, witness("stall", short, psiPercent));
+  const thrash = thrashVerdict(reading, trend, witness("stall", long, psiPercent));
+  return long >= psiPercent && thrash.kind === "act" ? thrash : leak;
 }
 
 function leakVerdict(
@@ -74,11 +77,11 @@ function leakVerdict(
   trend: Trend,
   options: Options,
   stalled: Witness,
-): Verdict | null {
+): Verdict {
   const available = availablePercent(reading);
-  const shrink = shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS);
+  const shrink = shrinkKibPerS(trend, limits.STILL_WINDOW_MS);
   if (available > options.mem.softPercent || shrink <= 0) {
-    return null;
+    return CALM;
   }
   return {
     kind: "act",
@@ -90,8 +93,8 @@ function leakVerdict(
 
 /**
  * Tells a leak from a newcomer that settles, once it is known who grows. Nobody knows how large it
- * wants to be; the best guess is as large again (what has grown so far is a fair sample of it). It
- * is a leak when that would use up all that is left. Other verdicts stand as they are.
+ * wants to be; what it has grown so far is the only measure. It is a leak when growing on by three
+ * quarters of that would use up all that is left. Other verdicts stand as they are.
  */
 export function confirm(verdict: Verdict, selection: Selection, reading: Reading): Verdict {
   if (verdict.kind === "calm" || verdict.rule !== "leak") {
@@ -99,15 +102,16 @@ export function confirm(verdict: Verdict, selection: Selection, reading: Reading
   }
   const { grower } = selection;
   const leftKib = reading.availableKib + reading.swapFreeKib;
-  if (grower === null || grower.sizeKib < leftKib) {
+  const wantedKib = grower === null ? 0 : grower.sizeKib * limits.GROWS_ON;
+  if (wantedKib < leftKib) {
     return CALM;
   }
-  const left = witness("memory and swap left", leftKib / 1024, grower.sizeKib / 1024, "MiB");
+  const left = witness("memory and swap left", leftKib / 1024, wantedKib / 1024, "MiB");
   return { ...verdict, witnesses: [...verdict.witnesses, left] };
 }
 
 function thrashVerdict(reading: Reading, trend: Trend, stalled: Witness): Verdict {
-  const refaultKibPerS = refaultsPerS(trend, limits.STALL_WINDOW_MS) * 4;
+  const refaultKibPerS = refaultsPerS(trend, limits.THRASH_WINDOW_MS) * 4;
   const percent = (100 * refaultKibPerS) / Math.max(1, reading.availableKib);
   if (percent < limits.THRASH_PERCENT) {
     return CALM;
@@ -127,7 +131,7 @@ function valueOf(comparison: Comparison, reading: Reading, trend: Trend): number
     case "swap":
       return swapFreePercent(reading);
     case "psi.some":
-      return stallPercent(trend, limits.STALL_WINDOW_MS);
+      return stallPercent(trend, limits.THRASH_WINDOW_MS);
     case "psi.full":
       return 0;
     case "psi.avg10":

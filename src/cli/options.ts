@@ -1,0 +1,171 @@
+import { ExitCode } from "../model/exit-codes.ts";
+import type { Match, Options, Pattern, Rule, Sink } from "../model/options.ts";
+import { version } from "../version.ts";
+import type { Command, Flag } from "./args.ts";
+import { type Arguments, readArguments } from "./arguments.ts";
+import { DEFAULTS, type Settings } from "./settings.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { parseValue } from "./values.ts";
+
+/** What the program is to do. */
+export type CommandLine =
+  | { readonly kind: "daemon"; readonly options: Options }
+  | { readonly kind: "print"; readonly text: string }
+  | {
+      readonly kind: "command";
+      readonly name: "victims" | "doctor";
+      readonly json: boolean;
+      /** Those of a daemon started with the same flags. */
+      readonly options: Options;
+    }
+  | {
+      readonly kind: "problems";
+      readonly sentences: readonly string[];
+      readonly exitCode: ExitCode;
+    };
+
+type Changes = Partial<Settings>;
+
+/**
+ * Turns what was typed, and the configuration files, into what is to be done. Does no I/O but
+ * through `surroundings`, and never throws: each problem is a sentence, and all come at once.
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  surroundings: Surroundings,
+): Promise<CommandLine> {
+  const typed = await readArguments(argv);
+  const given = (name: string): string | undefined =>
+    typed.flags.entries().find(([flag]) => flag.name === name)?.[1];
+  if (given("help") !== undefined || (isImport(typed) && typed.words.some(asksForHelp))) {
+    const { helpText } = await import("./help.ts");
+    return { kind: "print", text: await helpText(typed.command, surroundings.stdoutIsTerminal) };
+  }
+  if (given("version") !== undefined) {
+    return { kind: "print", text: `bustd ${version}\n` };
+  }
+  if (typed.problems.length > 0) {
+    return problems(typed.problems);
+  }
+  const { settings, sentences } = await flagSettings(typed.flags);
+  if (sentences.length > 0) {
+    return problems(sentences);
+  }
+  const options = toOptions({ ...DEFAULTS, ...settings }, [], argv, surroundings);
+  return daemonOrCommand(typed.command, options, given("json") !== undefined);
+}
+
+function isImport({ command }: Arguments): boolean {
+  return command?.name === "import";
+}
+
+function asksForHelp(word: string): boolean {
+  return word === "-h" || word === "--help";
+}
+
+function problems(sentences: readonly string[]): CommandLine {
+  return { kind: "problems", sentences, exitCode: ExitCode.usage };
+}
+
+function daemonOrCommand(command: Command | null, options: Options, json: boolean): CommandLine {
+  if (command === null) {
+    return { kind: "daemon", options };
+  }
+  const name = command.name === "doctor" ? "doctor" : "victims";
+  return { kind: "command", name, json, options };
+}
+
+interface Told {
+  readonly settings: Changes;
+  readonly sentences: readonly string[];
+}
+
+/** Reads the values of all flags that have a key. */
+async function flagSettings(flags: ReadonlyMap<Flag, string>): Promise<Told> {
+  const settings: Record<string, unknown> = {};
+  const sentences: string[] = [];
+  for (const [flag, text] of flags) {
+    if (flag.kind === "switch") {
+      if (flag.key !== undefined) {
+        settings[flag.key] = flag.off !== true;
+      }
+      continue;
+    }
+    const parsed = await parseValue(flag, text);
+    if ("problem" in parsed) {
+      sentences.push(`--${flag.name}: ${parsed.problem}`);
+    } else if (flag.key !== undefined) {
+      settings[flag.key] = parsed.value;
+    }
+  }
+  return { settings, sentences };
+}
+
+/** As much as earlyoom's flags of the same name. */
+const PREFER_POINTS = 300;
+
+/** The rules that the keys of earlyoom and of the original stand for. */
+function rulesOf({ unkillables, ignore, prefer, avoid }: Settings): Rule[] {
+  const rule = (origin: string, comm: readonly Pattern[], effect: Rule["effect"]): Rule[] => {
+    const match: Match = { comm };
+    return comm.length === 0 ? [] : [{ origin, match, effect }];
+  };
+  const points = (amount: number): Rule["effect"] => ({ kind: "points", points: amount });
+  return [
+    ...rule("unkillables", unkillables, { kind: "protect" }),
+    ...rule("ignore", ignore === null ? [] : [ignore], { kind: "protect" }),
+    ...rule("prefer", prefer === null ? [] : [prefer], points(PREFER_POINTS)),
+    ...rule("avoid", avoid === null ? [] : [avoid], points(-PREFER_POINTS)),
+  ];
+}
+
+function sinkOf(daemonize: boolean, surroundings: Surroundings): Sink {
+  if (daemonize) {
+    return "plain";
+  }
+  if (surroundings.stderrIsJournal) {
+    return "journal";
+  }
+  return surroundings.stderrIsTerminal ? "terminal" : "plain";
+}
+
+/** Half of systemd's interval, in milliseconds, when it is meant for this process. */
+function watchdogMsOf({ pid, watchdogPid, watchdogUsec }: Surroundings): number {
+  const usec = /^\d{1,15}$/.test(watchdogUsec) ? Number(watchdogUsec) : 0;
+  return watchdogPid === "" || watchdogPid === String(pid) ? Math.floor(usec / 2000) : 0;
+}
+
+/** Everything the daemon has to know, from what was said and what surrounds it. */
+function toOptions(
+  settings: Settings,
+  defaultRules: readonly Rule[],
+  argv: readonly string[],
+  surroundings: Surroundings,
+): Options {
+  const pidFile = surroundings.isRoot ? "/var/run/bustd.pid" : "/tmp/bustd.pid";
+  return {
+    daemonize: settings.daemon,
+    verbose: settings.verbose,
+    dryRun: settings["dry-run"],
+    trim: settings.trim,
+    psiPercent: settings.psi,
+    mem: settings.mem,
+    swap: settings.swap,
+    when: settings.when,
+    scope: settings["kill-pgroup"] ? "process-group" : "process",
+    adjPolicy: settings["oom-score-adj"],
+    sortBy: settings["sort-by-rss"] ? "rss" : "oom_score",
+    ignoreRootUser: settings["ignore-root-user"],
+    rules: [
+      ...(settings["default-rules"] ? defaultRules : []),
+      ...settings.rule,
+      ...rulesOf(settings),
+    ],
+    sink: sinkOf(settings.daemon, surroundings),
+    argv,
+    notifySocket: surroundings.notifySocket,
+    watchdogMs: watchdogMsOf(surroundings),
+    pidFile: settings.daemon ? pidFile : "",
+    readyFd: -1,
+  };
+}

@@ -1,0 +1,52 @@
+import type {
+  AdjPolicy,
+  Condition,
+  GlobPattern,
+  Limits,
+  RegexPattern,
+  Rule,
+} from "../model/options.ts";
+
+/** What flags and files can say, under the names the files use. */
+export interface Settings {
+  readonly daemon: boolean;
+  readonly verbose: boolean;
+  readonly "dry-run": boolean;
+  readonly "kill-pgroup": boolean;
+  readonly psi: number;
+  readonly mem: Limits;
+  readonly swap: Limits;
+  readonly when: readonly Condition[] | null;
+  readonly unkillables: readonly GlobPattern[];
+  readonly prefer: RegexPattern | null;
+  readonly avoid: RegexPattern | null;
+  readonly ignore: RegexPattern | null;
+  readonly "ignore-root-user": boolean;
+  readonly "sort-by-rss": boolean;
+  readonly "oom-score-adj": AdjPolicy;
+  readonly "default-rules": boolean;
+  readonly trim: boolean;
+  readonly rule: readonly Rule[];
+}
+
+/** What holds where nobody says otherwise. */
+export const DEFAULTS: Settings = {
+  daemon: true,
+  verbose: false,
+  "dry-run": false,
+  "kill-pgroup": false,
+  psi: 25,
+  mem: { softPercent: 10, hardPercent: 5 },
+  swap: { softPercent: 10, hardPercent: 5 },
+  when: null,
+  unkillables: [],
+  prefer: null,
+  avoid: null,
+  ignore: null,
+  "ignore-root-user": false,
+  "sort-by-rss": false,
+  "oom-score-adj": "respect",
+  "default-rules": true,
+  trim: true,
+  rule: [],
+};
