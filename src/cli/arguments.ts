@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { COMMANDS, FLAGS, flagsOf, type Command, type Flag } from "./args.ts";
+import { type Command, COMMANDS, type Flag, FLAGS, flagsOf } from "./args.ts";
+import { nearest } from "./nearest.ts";
 import { quote } from "./quote.ts";
 import { allowedBy } from "./values.ts";
 
@@ -14,17 +15,14 @@ export interface Arguments {
 }
 
 const PARSE_OPTIONS = Object.fromEntries(
-  FLAGS.map(({ name, short, kind }) => [
-    name,
-    {
-      type: kind === "switch" ? ("boolean" as const) : ("string" as const),
-      ...(short === undefined ? {} : { short }),
-    },
-  ]),
+  FLAGS.map(({ name, short, kind }) => {
+    const type = kind === "switch" ? ("boolean" as const) : ("string" as const);
+    return [name, { type, ...(short === undefined ? {} : { short }) }];
+  }),
 );
 
 /** Takes the arguments apart by the table of flags. Nothing unknown passes. */
-export async function readArguments(argv: readonly string[]): Promise<Arguments> {
+export function readArguments(argv: readonly string[]): Arguments {
   const { tokens } = parseArgs({
     args: [...argv],
     options: PARSE_OPTIONS,
@@ -32,37 +30,45 @@ export async function readArguments(argv: readonly string[]): Promise<Arguments>
     tokens: true,
     allowPositionals: true,
   });
+  const first = tokens.find((token) => token.kind === "positional");
+  const command = COMMANDS.find(({ name }) => name === first?.value) ?? null;
+  const takesAll = command?.name === "import";
+  const allowed = flagsOf(command);
   const flags = new Map<Flag, string>();
   const words: string[] = [];
   const problems: string[] = [];
-  const first = tokens.find((token) => token.kind === "positional");
-  const command = COMMANDS.find(({ name }) => name === first?.value) ?? null;
-  const allowed = flagsOf(command);
+  let unknownAt = -2;
   for (const token of tokens) {
-    if (command?.name === "import" && token.index > (first?.index ?? 0)) {
+    if (takesAll && token.index > (first?.index ?? 0)) {
       break;
     }
     if (token.kind === "positional") {
-      if (token !== first || command === null) {
+      // What follows an unknown flag may be its value: one mistake, one sentence.
+      if ((token !== first || command === null) && token.index !== unknownAt + 1) {
         words.push(token.value);
       }
-    } else if (token.kind === "option") {
-      const flag = allowed.find(({ name }) => name === token.name);
-      const problem =
-        flag === undefined
-          ? await unknownFlag(token.rawName, command, allowed)
-          : valueProblem(flag, token, flags.get(flag));
-      if (problem !== null) {
-        problems.push(problem);
-      } else if (flag !== undefined) {
-        flags.set(flag, token.value ?? "");
-      }
+      continue;
+    }
+    if (token.kind === "option-terminator" || token.index === unknownAt) {
+      continue;
+    }
+    const flag = allowed.find(({ name }) => name === token.name);
+    if (flag === undefined) {
+      unknownAt = token.index;
+      problems.push(unknownFlag(token.rawName, command, allowed));
+      continue;
+    }
+    const problem = valueProblem(flag, token, flags.get(flag));
+    if (problem === null) {
+      flags.set(flag, token.value ?? "");
+    } else {
+      problems.push(problem);
     }
   }
-  if (command?.name === "import") {
+  if (takesAll) {
     words.push(...argv.slice((first?.index ?? 0) + 1));
   } else {
-    problems.push(...(await wordProblems(words, command)));
+    problems.push(...wordProblems(words, command));
   }
   return { command, words, flags, problems };
 }
@@ -78,47 +84,44 @@ function valueProblem(flag: Flag, token: OptionToken, before: string | undefined
   if (flag.kind === "switch") {
     return value === undefined ? null : `${rawName} takes no value, but was given ${quote(value)}`;
   }
-  const isFlag = inlineValue === false && /^-([a-zA-Z]|-[a-z])/.test(value ?? "");
-  if (value === undefined || (isFlag && looksLikeFlag(value))) {
+  if (value === undefined || (inlineValue === false && isFlag(value))) {
     return `${rawName} needs a value: ${allowedBy(flag)}`;
   }
   if (!rawName.startsWith("--") && value.startsWith("=")) {
-    const right = value.slice(1);
-    return `write ${rawName}${right} or --${flag.name}${value} instead of ${rawName}${value}`;
+    const right = `${rawName}${value.slice(1)} or --${flag.name}${value}`;
+    return `write ${right} instead of ${rawName}${value}`;
   }
   return before === undefined || before === value
     ? null
     : `--${flag.name} is given twice, as ${quote(before)} and as ${quote(value)}`;
 }
 
-function looksLikeFlag(text: string): boolean {
-  const name = text.replace(/^--/, "").replace(/=.*/s, "");
-  return FLAGS.some((flag) =>
-    text.startsWith("--") ? flag.name === name : flag.short === text.charAt(1),
+function isFlag(text: string): boolean {
+  return FLAGS.some(({ name, short }) =>
+    text.startsWith("--") ? text.slice(2).replace(/=.*/s, "") === name : text === `-${short}`,
   );
 }
 
-async function unknownFlag(
-  rawName: string,
-  command: Command | null,
-  allowed: readonly Flag[],
-): Promise<string> {
-  const { nearest } = await import("./nearest.ts");
-  const names = allowed.flatMap(({ name, short }) => [
-    `--${name}`,
-    ...(short === undefined ? [] : [`-${short}`]),
-  ]);
-  const near = nearest(rawName, rawName.startsWith("--") ? names : names.filter(isShort));
+function unknownFlag(rawName: string, command: Command | null, allowed: readonly Flag[]): string {
+  const shown = quote(rawName).slice(1, -1);
+  const near = rawName.startsWith("--")
+    ? nearest(
+        rawName,
+        allowed.map(({ name }) => `--${name}`),
+      )
+    : nearest(rawName.toLowerCase(), shortNames(allowed, rawName));
   const help = command === null ? "bustd --help" : `bustd ${command.name} --help`;
-  const hint = near === null ? `see ${help}` : `did you mean ${near}?`;
-  return `there is no flag ${quote(rawName).slice(1, -1)}; ${hint}`;
+  return `there is no flag ${shown}; ${near === null ? `see ${help}` : `did you mean ${near}?`}`;
 }
 
-function isShort(name: string): boolean {
-  return !name.startsWith("--");
+/** One-letter flags differ too little to guess, but for `-P` instead of `-p`. */
+function shortNames(allowed: readonly Flag[], typed: string): string[] {
+  return allowed
+    .map(({ short }) => `-${short}`)
+    .filter((name) => name.toLowerCase() === typed.toLowerCase());
 }
 
-async function wordProblems(words: readonly string[], command: Command | null): Promise<string[]> {
+function wordProblems(words: readonly string[], command: Command | null): string[] {
   if (command !== null) {
     const extra = words[command.words.length];
     return extra === undefined ? [] : [`${command.name} does not take the word ${quote(extra)}`];
@@ -127,7 +130,6 @@ async function wordProblems(words: readonly string[], command: Command | null): 
   if (word === undefined) {
     return [];
   }
-  const { nearest } = await import("./nearest.ts");
   const names = COMMANDS.map(({ name }) => name);
   const near = nearest(word, names);
   const hint = near === null ? `the commands are ${names.join(", ")}` : `did you mean ${near}?`;

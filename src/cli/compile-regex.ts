@@ -124,6 +124,10 @@ function marked<T extends NoParent<Node>>(node: T): T {
   }
 }
 
+function limit(): NFA.LimitedNodeFactory {
+  return new NFA.LimitedNodeFactory(MAX_NODES);
+}
+
 function searching({ alternatives }: NoParent<Expression>): DFA {
   const anything = anyNumberOf(CharSet.all(ALPHABET.maxCharacter));
   const inner = { type: "Alternation", alternatives: alternatives.map(marked) } as const;
@@ -132,15 +136,14 @@ function searching({ alternatives }: NoParent<Expression>): DFA {
     concatenation(anyNumberOf(START), anyNumberOf(TEXT), anyNumberOf(END)),
     concatenation(anyNumberOf(MARKS)),
   ];
-  const nodes = (): NFA.LimitedNodeFactory => new NFA.LimitedNodeFactory(MAX_NODES);
   const both = NFA.fromIntersection(
-    NFA.fromRegex(search, ALPHABET, {}, nodes()),
+    NFA.fromRegex(search, ALPHABET, {}, limit()),
     NFA.fromRegex(placed, ALPHABET),
-    nodes(),
+    limit(),
   );
   const automaton = ENFA.fromFA(both);
-  for (const node of [...automaton.nodes()]) {
-    for (const [target, set] of [...node.out]) {
+  for (const node of Array.from(automaton.nodes())) {
+    for (const [target, set] of Array.from(node.out)) {
       if (set !== null && !set.isDisjointWith(MARKS)) {
         node.unlink(target);
         node.link(target, null);

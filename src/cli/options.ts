@@ -1,11 +1,11 @@
 import { ExitCode } from "../model/exit-codes.ts";
-import type { Match, Options, Pattern, Rule, Sink } from "../model/options.ts";
+import type { Effect, Options, Pattern, Rule, Sink } from "../model/options.ts";
 import { version } from "../version.ts";
 import type { Command, Flag } from "./args.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
 import { DEFAULTS, type Settings } from "./settings.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { parseValue } from "./values.ts";
+import { type Parsed, parseValue } from "./values.ts";
 
 /** What the program is to do. */
 export type CommandLine =
@@ -34,7 +34,7 @@ export async function parseCommandLine(
   argv: readonly string[],
   surroundings: Surroundings,
 ): Promise<CommandLine> {
-  const typed = await readArguments(argv);
+  const typed = readArguments(argv);
   const given = (name: string): string | undefined =>
     typed.flags.entries().find(([flag]) => flag.name === name)?.[1];
   if (given("help") !== undefined || (isImport(typed) && typed.words.some(asksForHelp))) {
@@ -84,14 +84,8 @@ interface Told {
 async function flagSettings(flags: ReadonlyMap<Flag, string>): Promise<Told> {
   const settings: Record<string, unknown> = {};
   const sentences: string[] = [];
-  for (const [flag, text] of flags) {
-    if (flag.kind === "switch") {
-      if (flag.key !== undefined) {
-        settings[flag.key] = flag.off !== true;
-      }
-      continue;
-    }
-    const parsed = await parseValue(flag, text);
+  const read = await Promise.all([...flags].map(valueOf));
+  for (const [flag, parsed] of read) {
     if ("problem" in parsed) {
       sentences.push(`--${flag.name}: ${parsed.problem}`);
     } else if (flag.key !== undefined) {
@@ -101,21 +95,25 @@ async function flagSettings(flags: ReadonlyMap<Flag, string>): Promise<Told> {
   return { settings, sentences };
 }
 
+async function valueOf([flag, text]: readonly [Flag, string]): Promise<[Flag, Parsed<unknown>]> {
+  const isSwitch = flag.kind === "switch";
+  return [flag, isSwitch ? { value: flag.off !== true } : await parseValue(flag, text)];
+}
+
 /** As much as earlyoom's flags of the same name. */
 const PREFER_POINTS = 300;
 
+function commRule(origin: string, comm: readonly Pattern[], effect: Effect): Rule[] {
+  return comm.length === 0 ? [] : [{ origin, match: { comm }, effect }];
+}
+
 /** The rules that the keys of earlyoom and of the original stand for. */
 function rulesOf({ unkillables, ignore, prefer, avoid }: Settings): Rule[] {
-  const rule = (origin: string, comm: readonly Pattern[], effect: Rule["effect"]): Rule[] => {
-    const match: Match = { comm };
-    return comm.length === 0 ? [] : [{ origin, match, effect }];
-  };
-  const points = (amount: number): Rule["effect"] => ({ kind: "points", points: amount });
   return [
-    ...rule("unkillables", unkillables, { kind: "protect" }),
-    ...rule("ignore", ignore === null ? [] : [ignore], { kind: "protect" }),
-    ...rule("prefer", prefer === null ? [] : [prefer], points(PREFER_POINTS)),
-    ...rule("avoid", avoid === null ? [] : [avoid], points(-PREFER_POINTS)),
+    ...commRule("unkillables", unkillables, { kind: "protect" }),
+    ...commRule("ignore", [ignore ?? []].flat(), { kind: "protect" }),
+    ...commRule("prefer", [prefer ?? []].flat(), { kind: "points", points: PREFER_POINTS }),
+    ...commRule("avoid", [avoid ?? []].flat(), { kind: "points", points: -PREFER_POINTS }),
   ];
 }
 
