@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { missingTools } from "../tests/vm/lab.ts";
 import { swaps, type Swap } from "../tests/vm/machine.ts";
-import { play, type Outcome } from "../tests/vm/play.ts";
+import { describe, play, type Outcome } from "../tests/vm/play.ts";
 import { stories } from "../tests/vm/stories.ts";
 import { bustdLike, knownSubjects, type Subject } from "../tests/vm/subjects.ts";
 
@@ -16,7 +16,7 @@ const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--dae
   --with    another build or other options, such as --with "lazy=dist/bustd -n -p 40"
   --runs    machines per row; the table shows medians (default 1)
   --json    one line of JSON for each machine instead of the table
-  --log     print each daemon's log as well
+  --log     print what happened when, and each daemon's log
 
 Stories:
 ${Object.entries(stories)
@@ -144,12 +144,8 @@ function report(row: Row, outcome: Outcome, options: { json: boolean; log: boole
     console.log(JSON.stringify({ story, swap, daemon, ...rest, ...facts, duty }));
     return;
   }
-  const problems = outcome.problems.length > 0 ? outcome.problems.join("; ") : "as asked";
-  console.error(`${story}, swap ${swap}, ${daemon}: ${problems}`);
-  if (!options.log) return;
-  for (const { atMs, text } of outcome.result.daemon.log) {
-    console.error(`  ${seconds(atMs).padStart(6)} ${text}`);
-  }
+  const brief = outcome.problems.join("; ") || "as asked";
+  console.error(`${story}, swap ${swap}, ${daemon}: ${options.log ? describe(outcome) : brief}`);
 }
 
 async function main(): Promise<void> {

@@ -51,26 +51,37 @@ function sparse(path: string, bytes: number, head = ""): void {
   truncateSync(path, bytes);
 }
 
-/** Waits for one of two places: more machines at once would starve each other's processors. */
-async function inOneOfTwoPlaces(command: string[], limitMs: number): Promise<void> {
+/** Two chains of machines in this process, each machine waiting for the one before it. */
+const chains: [Promise<unknown>, Promise<unknown>] = [Promise.resolve(), Promise.resolve()];
+let started = 0;
+
+/** Runs a machine in one of two places that all processes share: more at once would starve each
+ * other's processors. Says false if others have both. */
+async function runInPlace(command: string[], limitMs: number): Promise<boolean> {
   const busy = 75;
-  for (;;) {
-    for (const place of ["place-1", "place-2"]) {
-      const lock = ["flock", "--no-fork", "-n", "-E", String(busy), join(cache, place)];
-      const child = Bun.spawn([...lock, ...command], {
-        env: { ...process.env, PATH: searchPath() },
-        stdio: ["ignore", "ignore", "pipe"],
-      });
-      const alarm = setTimeout(() => child.kill("SIGKILL"), limitMs);
-      const code = await child.exited;
-      clearTimeout(alarm);
-      if (code === busy) continue;
-      const complaint = await new Response(child.stderr).text();
-      if (complaint && code) throw new Error(complaint.slice(0, 1000));
-      return;
-    }
-    await Bun.sleep(300);
+  for (const place of ["place-1", "place-2"]) {
+    const lock = ["flock", "--no-fork", "-n", "-E", String(busy), join(cache, place)];
+    const child = Bun.spawn([...lock, ...command], {
+      env: { ...process.env, PATH: searchPath() },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const alarm = setTimeout(() => child.kill("SIGKILL"), limitMs);
+    const code = await child.exited;
+    clearTimeout(alarm);
+    if (code === busy) continue;
+    if (code) throw new Error(`QEMU: ${await new Response(child.stderr).text()}`.slice(0, 1000));
+    return true;
   }
+  return false;
+}
+
+async function runWhenFree(command: string[], limitMs: number): Promise<void> {
+  const chain = started++ % 2;
+  const run = chains[chain]!.then(async () => {
+    while (!(await runInPlace(command, limitMs))) await Bun.sleep(500);
+  });
+  chains[chain] = run.catch(() => {});
+  await run;
 }
 
 /** Boots a machine, lets it play the plan (see guest/init.c) and answers with its record and
@@ -89,7 +100,7 @@ export async function runMachine(
     sparse(join(folder, "exchange"), 8 << 20, swapLine[equipment.swap] + plan);
     sparse(join(folder, "bulk"), 2 ** 31);
     if (equipment.swap === "disk") sparse(join(folder, "swap"), swapMib << 20);
-    await inOneOfTwoPlaces(machineCommand(lab, equipment, folder), limitMs);
+    await runWhenFree(machineCommand(lab, equipment, folder), limitMs);
     const bytes = readFileSync(join(folder, "exchange")).subarray(planBytes);
     const end = bytes.indexOf(0);
     return {

@@ -2,7 +2,7 @@ import { prepareLaboratory } from "./lab.ts";
 import { runMachine, type Swap } from "./machine.ts";
 import { readRecord, reliefAtMs, type VmResult } from "./record.ts";
 import { planOf, type Story } from "./stories.ts";
-import { daemonLines, type Rights, type Subject } from "./subjects.ts";
+import { daemonLines, type Subject } from "./subjects.ts";
 
 /** How a story went. Durations in ms; null where the one or the other never happened. */
 export interface Outcome {
@@ -58,22 +58,39 @@ export async function play(
   story: Story,
   swap: Swap,
   subject: Subject,
-  rights?: Rights,
 ): Promise<Outcome | undefined> {
-  const wishes = story.wishes ?? {};
-  const command = subject.command(wishes);
-  if (!command) return undefined;
+  const lines = daemonLines(subject, story.wishes ?? {}, story.rights);
+  if (lines === undefined) return undefined;
   const lab = prepareLaboratory(subject.passenger ? [subject.passenger] : []);
-  const plan = planOf(story, daemonLines(subject, command, wishes, rights));
-  const { ramMib = 1024, kernelOptions = "" } = story;
+  const equipment = {
+    ramMib: story.ramMib ?? 1024,
+    swap,
+    kernelOptions: story.kernelOptions ?? "",
+  };
   const limitMs = 60_000 + story.deadlineMs * 2;
-  const { record, console: text } = await runMachine(
-    lab,
-    { ramMib, swap, kernelOptions },
-    plan,
-    limitMs,
-  );
-  if (!record.includes("\nZ "))
-    throw new Error(`the machine hung or crashed:\n${text.slice(-2000)}`);
-  return judge(story, readRecord(record));
+  const machine = await runMachine(lab, equipment, planOf(story, lines), limitMs);
+  if (machine.record.includes("\nZ ")) return judge(story, readRecord(machine.record));
+  throw new Error(`the machine hung or crashed:\n${machine.console.slice(-2000)}`);
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(2).padStart(7);
+}
+
+/** The outcome in a few lines, for people who must find out what went wrong. */
+export function describe({ problems, result }: Outcome): string {
+  const crisis = result.crisisAtMs === null ? "no crisis" : `${seconds(result.crisisAtMs)} crisis`;
+  return [
+    problems.join("; ") || "as asked",
+    crisis,
+    ...result.deaths.map(
+      ({ name, pid, signal, by, signalledAtMs, atMs }) =>
+        `${seconds(signalledAtMs)} signal ${signal} by ${by} to ${name} (${pid}), gone ${seconds(atMs)}`,
+    ),
+    ...result.lostSignals.map(
+      ({ name, pid, signal, by, signalledAtMs }) =>
+        `${seconds(signalledAtMs)} signal ${signal} by ${by} to ${name} (${pid}), in vain`,
+    ),
+    ...result.daemon.log.map(({ atMs, text }) => `${seconds(atMs)} daemon: ${text}`),
+  ].join("\n");
 }

@@ -9,6 +9,14 @@ interface Actor {
   /** Start in ms after the story began. */
   atMs?: number;
   oomScoreAdj?: number;
+  /** Root unless told. */
+  uid?: number;
+}
+
+/** The user and the capabilities (capabilities(7), without CAP_) of the daemon. */
+export interface Rights {
+  uid: number;
+  capabilities: ("DAC_READ_SEARCH" | "KILL" | "IPC_LOCK" | "SYS_PTRACE" | "SYS_RESOURCE")[];
 }
 
 /** What users ask of the daemon, in no daemon's own words; see subjects.ts. */
@@ -29,6 +37,8 @@ export interface Story {
   ramMib?: number;
   kernelOptions?: string;
   wishes?: Wishes;
+  /** All rights of root unless told. */
+  rights?: Rights;
   actors: Actor[];
   /** The story ends `tailMs` after `count` processes of this name were gone; `exited` also sees
    * processes that are not actors themselves, but takes a zombie leader for gone. */
@@ -100,6 +110,19 @@ const crises: Record<string, Story> = {
       bystander,
       { name: "precious", part: "hold mb=450", atMs: 500 },
       { name: "hog", part: "leak rate=60", atMs: 4500 },
+    ],
+  }),
+  "leak-few-rights": leak("the daemon is nobody with CAP_KILL and CAP_IPC_LOCK", "rate=60", {
+    swaps: ["none", "disk"],
+    rights: { uid: 65534, capabilities: ["KILL", "IPC_LOCK"] },
+  }),
+  "leak-foreign": leak("the daemon has no rights and the biggest program is root's", "rate=60", {
+    swaps: ["none"],
+    rights: { uid: 1000, capabilities: [] },
+    actors: [
+      bystander,
+      { name: "roots", part: "hold mb=400", atMs: 500 },
+      { name: "hog", part: "leak rate=30", atMs: 4500, uid: 1000 },
     ],
   }),
   "leak-adj": leak("innocents have oom_score_adj 200, the leaking program 0", "rate=60", {
@@ -201,10 +224,10 @@ export function planOf(story: Story, daemonLines: string): string {
     `tail ${story.tailMs ?? 3000}`,
     until ? `until ${until.how} ${until.name} ${until.count}` : "",
     daemonLines,
-    ...story.actors.map(({ name, part, atMs = 0, oomScoreAdj = 0 }) => {
+    ...story.actors.map(({ name, part, atMs = 0, oomScoreAdj = 0, uid = 0 }) => {
       const [kind = "", ...words] = part.split(" ");
       const args = ["/bin/actors", kind, `name=${name}`, ...words].join("\t");
-      return `actor ${atMs} ${oomScoreAdj} 0 0 ${name}\t${args}`;
+      return `actor ${atMs} ${oomScoreAdj} ${uid} 0 ${name}\t${args}`;
     }),
   ];
   return `${lines.filter(Boolean).join("\n")}\n`;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cache, type Passenger } from "./lab.ts";
-import type { Wishes } from "./stories.ts";
+import type { Rights, Wishes } from "./stories.ts";
 
 /** Something that a story is played with: a daemon, or the kernel alone. */
 export interface Subject {
@@ -16,19 +16,13 @@ export interface Subject {
   missing?: string;
 }
 
-/** The user and the capabilities (names as in capabilities(7), without CAP_) of the daemon. */
-export interface Rights {
-  uid: number;
-  capabilities: (keyof typeof capabilityBits)[];
-}
-
-const capabilityBits = {
-  DAC_READ_SEARCH: 2n,
-  KILL: 5n,
-  IPC_LOCK: 14n,
-  SYS_PTRACE: 19n,
-  SYS_NICE: 23n,
-  SYS_RESOURCE: 24n,
+/** Bits of linux/capability.h. */
+const capabilityBits: Record<Rights["capabilities"][number], number> = {
+  DAC_READ_SEARCH: 2,
+  KILL: 5,
+  IPC_LOCK: 14,
+  SYS_PTRACE: 19,
+  SYS_RESOURCE: 24,
 };
 
 const bustd = resolve(import.meta.dir, "../../dist/bustd");
@@ -93,16 +87,16 @@ export function knownSubjects(): Subject[] {
   ];
 }
 
-/** The lines of the plan that write the subject's files and start its daemon. */
-export function daemonLines(subject: Subject, command: string[], wishes: Wishes, rights?: Rights) {
-  if (command.length === 0) return "";
-  const mask = (rights?.capabilities ?? []).reduce(
-    (bits, name) => bits | (1n << capabilityBits[name]),
-    0n,
-  );
+/** The lines of the plan that write the subject's files and start its daemon; undefined if it
+ * cannot do what is wished for. */
+export function daemonLines(subject: Subject, wishes: Wishes, rights?: Rights): string | undefined {
+  const command = subject.command(wishes);
+  if (!command || command.length === 0) return command && "";
+  const { uid, capabilities } = rights ?? { uid: 0, capabilities: [] };
+  const mask = capabilities.reduce((bits, name) => bits | (1 << capabilityBits[name]), 0);
   const files = Object.entries(subject.files?.(wishes) ?? {}).map(
     ([path, text]) => `file\t${path}\t${text.replaceAll("\t", " ").replaceAll("\n", "\x1f")}`,
   );
-  const head = `daemon 0 0 ${rights?.uid ?? 0} ${mask.toString(16)} ${subject.name.slice(0, 15)}`;
+  const head = `daemon 0 0 ${uid} ${mask.toString(16)} ${subject.name.slice(0, 15)}`;
   return [...files, [head, ...command].join("\t")].join("\n");
 }
