@@ -47,14 +47,13 @@ describe("parseMeminfo", () => {
   });
 
   const cut = MEMINFO.slice(0, MEMINFO.indexOf("377364") + "377364".length + 1);
-  test.each(beginningsOf(cut).map((part, length) => [length, part] as const))(
-    "cut at byte %d it is no reading and changes nothing",
-    (_length, { text, length }) => {
+  test("cut at any byte it is no reading and changes nothing", () => {
+    for (const { text, length } of beginningsOf(cut)) {
       const into = marked();
       expect(parseMeminfo(text, length, into)).toBe(false);
       expect(into).toEqual(marked());
-    },
-  );
+    }
+  });
 
   const bad: readonly (readonly [string, string])[] = [
     ["empty", ""],

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { Errno } from "../../src/model/errno.ts";
+import { emptyReading } from "../../src/model/reading.ts";
+import { look, lookClosely, openMachine } from "../../src/readings/machine.ts";
+import { FakeSys } from "../helpers/fake-sys.ts";
+
+const GIB = 1024 * 1024;
+const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
+
+describe("openMachine", () => {
+  test("keeps open what it will read", () => {
+    const sys = new FakeSys();
+    const machine = openMachine(sys);
+    expect([...sys.open.values()].toSorted()).toEqual([
+      "/proc/meminfo",
+      "/proc/pressure/memory",
+      "/proc/vmstat",
+    ]);
+    expect(machine.arcstatsFd).toBe(-Errno.ENOENT);
+  });
+
+  test("a kernel without PSI", () => {
+    const sys = new FakeSys();
+    sys.files.set("/proc/pressure/memory", -Errno.ENOENT);
+    expect(openMachine(sys).pressureFd).toBe(-Errno.ENOENT);
+  });
+
+  test("a kernel with PSI switched off: the file opens and cannot be read", () => {
+    const sys = new FakeSys();
+    let reads = 0;
+    sys.files.set("/proc/pressure/memory", () => (reads++ === 0 ? "" : -Errno.EOPNOTSUPP));
+    expect(openMachine(sys).pressureFd).toBe(-Errno.EOPNOTSUPP);
+    expect([...sys.open.values()]).not.toContain("/proc/pressure/memory");
+  });
+});
+
+describe("look", () => {
+  function looked(sys: FakeSys, into = emptyReading()) {
+    look(sys, openMachine(sys), into, 40);
+    return into;
+  }
+
+  test("when much is free it reads no file", () => {
+    const sys = new FakeSys();
+    sys.machine = { totalKib: 8 * GIB, freeKib: 4 * GIB, someAvg10: 50 };
+    for (const path of ["/proc/meminfo", "/proc/vmstat"]) {
+      let reads = 0;
+      sys.files.set(path, () => (reads++ === 0 ? "" : expect.unreachable(path)));
+    }
+    expect(looked(sys)).toMatchObject({
+      detailed: false,
+      availableKib: 4 * GIB,
+      anonKib: 4 * GIB,
+      someAvg10: 0,
+    });
+  });
+
+  test("else it reads everything", () => {
+    const sys = new FakeSys();
+    const machine = {
+      totalKib: 8 * GIB,
+      freeKib: 1 * GIB,
+      availableKib: 3 * GIB,
+      anonKib: 4 * GIB,
+      shmemKib: 1000,
+      swapTotalKib: 2 * GIB,
+      swapFreeKib: 1 * GIB,
+      someAvg10: 12.34,
+      someTotalUs: 1_000_000,
+      fullTotalUs: 500_000,
+      refaults: 77,
+      swapIns: 88,
+      swapOuts: 99,
+    };
+    sys.machine = machine;
+    sys.atMs = 5000;
+    expect(looked(sys)).toEqual({ ...machine, atMs: 5000, detailed: true, hasPressure: true });
+  });
+
+  test("what ZFS would give back is available, once, however often it is looked at", () => {
+    const sys = new FakeSys();
+    sys.machine = { totalKib: 8 * GIB, freeKib: 1 * GIB, availableKib: 1 * GIB };
+    sys.files.set(ARCSTATS, `size 4 ${3 * GIB * 1024}\nc_min 4 ${GIB * 1024}\n`);
+    const machine = openMachine(sys);
+    const into = emptyReading();
+    lookClosely(sys, machine, into);
+    expect(into.availableKib).toBe(3 * GIB);
+    sys.files.set("/proc/meminfo", -Errno.ENOMEM);
+    for (let i = 0; i < 10; i++) {
+      lookClosely(sys, machine, into);
+    }
+    expect(into).toMatchObject({ detailed: false, availableKib: 3 * GIB });
+  });
+
+  const files = ["/proc/meminfo", "/proc/vmstat", "/proc/pressure/memory"];
+  test.each(files)("%s that fails later leaves the old numbers", (path) => {
+    const sys = new FakeSys();
+    sys.machine = { freeKib: GIB, refaults: 5, someAvg10: 10, someTotalUs: 9, swapIns: 1 };
+    const machine = openMachine(sys);
+    const into = emptyReading();
+    lookClosely(sys, machine, into);
+    const before = { ...into };
+    for (const content of [-Errno.ENOMEM, "", "\0".repeat(100), "garbage\n"]) {
+      sys.files.set(path, content);
+      lookClosely(sys, machine, into);
+      const isMeminfo = path === "/proc/meminfo";
+      const isPressure = path === "/proc/pressure/memory";
+      expect(into).toEqual({ ...before, detailed: !isMeminfo, hasPressure: !isPressure });
+    }
+  });
+});
