@@ -12,7 +12,15 @@ import type { Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
 import { plentyPercent, sleepMs } from "./policy/pace.ts";
 import { needsOf, reorders } from "./policy/rules.ts";
-import { clearTrend, emptyTrend, remember, type Trend } from "./policy/trend.ts";
+import {
+  clearTrend,
+  emptyTrend,
+  refaultsPerS,
+  remember,
+  stallPercent,
+  swapInsPerS,
+  type Trend,
+} from "./policy/trend.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
 import { cgroupDirectory } from "./readings/cgroup.ts";
 import { look, lookClosely, type Machine, openMachine } from "./readings/machine.ts";
@@ -184,13 +192,24 @@ function pause(daemon: Daemon): number {
     noteSizes(daemon);
   }
   if (options.verbose) {
-    report({ kind: "look", reading, sleepMs: ms });
+    reportLook(daemon, ms);
   }
   if (options.watchdogMs > 0) {
     notify(sys, options.notifySocket, "WATCHDOG=1");
     return Math.min(ms, options.watchdogMs);
   }
   return ms;
+}
+
+function reportLook({ reading, report, trend }: Daemon, ms: number): void {
+  report({
+    kind: "look",
+    reading,
+    stallPercent: stallPercent(trend, limits.LEAK_WINDOW_MS),
+    refaultsPerS: refaultsPerS(trend, limits.LEAK_WINDOW_MS),
+    swapInsPerS: swapInsPerS(trend, limits.LEAK_WINDOW_MS),
+    sleepMs: ms,
+  });
 }
 
 function noteSizes(daemon: Daemon): void {

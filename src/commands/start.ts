@@ -1,4 +1,4 @@
-import { parseCommandLine } from "../cli/options.ts";
+import { type CommandLine, parseCommandLine } from "../cli/options.ts";
 import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
@@ -6,6 +6,8 @@ import { isAtLeast } from "../readings/kernel-version.ts";
 import { journalReport, plainReport } from "../report/plain.ts";
 import { linux } from "../sys/linux.ts";
 import { readSurroundings } from "./surroundings.ts";
+
+type Command = Extract<CommandLine, { kind: "command" }>;
 
 /** The first stage: what was typed becomes a printed answer, a command's run, or the daemon. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -24,8 +26,17 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     case "daemon":
       return startDaemon(commandLine.options);
     case "command":
-      return ExitCode.problems;
+      return runCommand(commandLine);
   }
+}
+
+async function runCommand({ json, name, options }: Command): Promise<number> {
+  if (name === "victims") {
+    const { runVictims } = await import("./victims.ts");
+    return runVictims(options, { json });
+  }
+  const { runDoctor } = await import("./doctor.ts");
+  return runDoctor({ json });
 }
 
 function complain(sentences: readonly string[]): void {

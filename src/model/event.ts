@@ -45,7 +45,15 @@ export type Event =
   | { readonly kind: "locked"; readonly how: "all" | "resident"; readonly kib: number }
   | { readonly kind: "not-locked"; readonly errno: number }
   | { readonly kind: "watching"; readonly options: Options; readonly reading: Reading }
-  | { readonly kind: "look"; readonly reading: Reading; readonly sleepMs: number }
+  | {
+      readonly kind: "look";
+      readonly reading: Reading;
+      /** Of the last second; -1 when there was no look a second ago. */
+      readonly stallPercent: number;
+      readonly refaultsPerS: number;
+      readonly swapInsPerS: number;
+      readonly sleepMs: number;
+    }
   | {
       readonly kind: "killing";
       readonly verdict: Acting;

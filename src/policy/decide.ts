@@ -72,12 +72,7 @@ function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verd
   return long >= psiPercent && thrash.kind === "act" ? thrash : leak;
 }
 
-function leakVerdict(
-  reading: Reading,
-  trend: Trend,
-  options: Options,
-  stalled: Witness,
-): Verdict {
+function leakVerdict(reading: Reading, trend: Trend, options: Options, stalled: Witness): Verdict {
   const available = availablePercent(reading);
   const shrink = shrinkKibPerS(trend, limits.STILL_WINDOW_MS);
   if (available > options.mem.softPercent || shrink <= 0) {

@@ -85,6 +85,11 @@ export function refaultsPerS(trend: Trend, windowMs: number): number {
   return rate(trend, trend.refaults, windowMs);
 }
 
+/** Pages per second that were read back from swap; -1 when unknown. */
+export function swapInsPerS(trend: Trend, windowMs: number): number {
+  return rate(trend, trend.swapIns, windowMs);
+}
+
 /** KiB per second by which available memory and free swap together shrank; -1 when unknown. */
 export function shrinkKibPerS(trend: Trend, windowMs: number): number {
   const before = lookBefore(trend, windowMs);

@@ -172,10 +172,13 @@ const SAYINGS: Sayings = {
     ),
   watching: ({ options, reading }) =>
     said(Level.info, `${watchingText(options, reading)}; ${memoryText(reading)}`),
-  look: ({ reading, sleepMs }) =>
+  look: ({ reading, refaultsPerS, sleepMs, stallPercent, swapInsPerS }) =>
     said(
       Level.debug,
-      `${memoryText(reading)}, some avg10 ${reading.someAvg10.toFixed(2)}; ` +
+      `${memoryText(reading)}, some avg10 ${reading.someAvg10.toFixed(2)}, ` +
+        `in the last second ${percent(Math.max(0, stallPercent))} stall, ` +
+        `${Math.max(0, Math.round(refaultsPerS))} refaults, ` +
+        `${Math.max(0, Math.round(swapInsPerS))} swap-ins; ` +
         `looking again in ${Math.round(sleepMs)} ms`,
     ),
   killing: ({ dryRun, selection, verdict }) =>
