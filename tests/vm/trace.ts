@@ -41,8 +41,8 @@ export function readTrace(lines: string[]): Trace {
     if (!parts) continue;
     const [, senderName = "", sender, seconds, micros, event, rest = ""] = parts;
     const atUs = Number(seconds) * 1e6 + Number(micros);
-    const pid = Number(/pid=(\d+)/.exec(rest)?.[1]);
-    if (event === "mark_victim") trace.oomVictims.add(pid);
+    if (event === "mark_victim") trace.oomVictims.add(Number(/^pid=(\d+)/.exec(rest)?.[1]));
+    const pid = Number(/.* pid=(\d+)/.exec(rest)?.[1]);
     if (event === "sched_process_exit") trace.exits.set(pid, atUs);
     if (event !== "signal_generate") continue;
     const [, number, name = ""] = /sig=(\d+) .*comm=(.*) pid=/.exec(rest) ?? [];
