@@ -12,7 +12,7 @@ function average(text: Uint8Array, length: number, at: number): number {
   const whole = wholeNumber(text, length, at);
   const point = at + String(whole).length;
   const hundredths = text[point] === POINT ? wholeNumber(text, length, point + 1) : -1;
-  return whole >= 0 && hundredths >= 0 && hundredths < 100 ? whole + hundredths / 100 : -1;
+  return whole >= 0 && hundredths >= 0 && hundredths < 100 ? (100 * whole + hundredths) / 100 : -1;
 }
 
 /** The number behind the last `=` of the line, or -1. */
