@@ -93,6 +93,7 @@ describe("what is no stat", () => {
     ["no name", `4242 R${TAIL}`],
     ["no state", `4242 (a)${TAIL}`],
     ["a state that is no letter", `4242 (a) 1${TAIL}`],
+    ["no blank behind the name", `4242 (a)xR${TAIL}`],
     ["a word among the numbers", `4242 (a) R${TAIL}`.replace(" 34817 ", " tty ")],
     ["two blanks", `4242 (a) R${TAIL}`.replace(" 34817 ", "  34817 ")],
   ];

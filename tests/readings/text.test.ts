@@ -53,6 +53,7 @@ describe("afterKey", () => {
     for (const [content, value] of [
       ["A: 1\nShmem: 2\n", 2],
       ["A: 1\nShmem: 3\n", 3],
+      ["A: 1 Shmem: 4\n", -1],
       ["A: 1\nB: 5\nShmem: 4\n", 4],
       ["Shmem: 5\n", 5],
       ["A: 1\n", -1],
