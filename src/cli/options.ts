@@ -1,8 +1,12 @@
+import { resolve } from "node:path";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Effect, Options, Pattern, Rule, Sink } from "../model/options.ts";
 import { version } from "../version.ts";
 import type { Command, Flag } from "./args.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
+import { readConfiguration } from "./configuration.ts";
+import { defaultRules } from "./default-rules.ts";
+import { gathered } from "./patterns.ts";
 import { DEFAULTS, type Settings } from "./settings.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Parsed, parseValue } from "./values.ts";
@@ -47,12 +51,34 @@ export async function parseCommandLine(
   if (typed.problems.length > 0) {
     return problems(typed.problems);
   }
-  const { settings, sentences } = await flagSettings(typed.flags);
+  if (typed.command?.name === "check-config") {
+    const { checkConfig } = await import("./check-config.ts");
+    return checkConfig(typed.words[0] ?? null, surroundings);
+  }
+  const config = given("config");
+  const path = config === undefined ? null : resolve(surroundings.directory, config);
+  const [flags, files] = await Promise.all([
+    flagSettings(typed.flags),
+    readConfiguration(path, surroundings),
+  ]);
+  const sentences = [...flags.sentences, ...files.sentences];
   if (sentences.length > 0) {
     return problems(sentences);
   }
-  const options = toOptions({ ...DEFAULTS, ...settings }, [], argv, surroundings);
+  const settings = { ...DEFAULTS, ...files.settings, ...flags.settings };
+  const kept = path === null ? argv : withPath(argv, path);
+  const options = toOptions(settings, kept, surroundings);
   return daemonOrCommand(typed.command, options, given("json") !== undefined);
+}
+
+/** A reload runs in another directory: `--config` is kept with the whole path. */
+function withPath(argv: readonly string[], path: string): string[] {
+  return argv.map((word, index) => {
+    if (argv[index - 1] === "--config") {
+      return path;
+    }
+    return word.startsWith("--config=") ? `--config=${path}` : word;
+  });
 }
 
 function isImport({ command }: Arguments): boolean {
@@ -110,7 +136,7 @@ function commRule(origin: string, comm: readonly Pattern[], effect: Effect): Rul
 /** The rules that the keys of earlyoom and of the original stand for. */
 function rulesOf({ unkillables, ignore, prefer, avoid }: Settings): Rule[] {
   return [
-    ...commRule("unkillables", unkillables, { kind: "protect" }),
+    ...commRule("unkillables", gathered(unkillables), { kind: "protect" }),
     ...commRule("ignore", [ignore ?? []].flat(), { kind: "protect" }),
     ...commRule("prefer", [prefer ?? []].flat(), { kind: "points", points: PREFER_POINTS }),
     ...commRule("avoid", [avoid ?? []].flat(), { kind: "points", points: -PREFER_POINTS }),
@@ -136,7 +162,6 @@ function watchdogMsOf({ pid, watchdogPid, watchdogUsec }: Surroundings): number 
 /** Everything the daemon has to know, from what was said and what surrounds it. */
 function toOptions(
   settings: Settings,
-  defaultRules: readonly Rule[],
   argv: readonly string[],
   surroundings: Surroundings,
 ): Options {
@@ -155,7 +180,7 @@ function toOptions(
     sortBy: settings["sort-by-rss"] ? "rss" : "oom_score",
     ignoreRootUser: settings["ignore-root-user"],
     rules: [
-      ...(settings["default-rules"] ? defaultRules : []),
+      ...(settings["default-rules"] ? defaultRules() : []),
       ...settings.rule,
       ...rulesOf(settings),
     ],

@@ -45,7 +45,13 @@ export interface RegexPattern {
   readonly accepting: readonly number[];
 }
 
-export type Pattern = GlobPattern | RegexPattern;
+/** Texts without wildcards, found at once however many there are. */
+export interface NamesPattern {
+  readonly kind: "names";
+  readonly names: Readonly<Record<string, true>>;
+}
+
+export type Pattern = GlobPattern | NamesPattern | RegexPattern;
 
 /** All members that are present must hold; a list of patterns holds when one of them does. */
 export interface Match {

@@ -4,5 +4,12 @@ import { matchRegex } from "./regex.ts";
 
 /** Whether a process's text matches: a glob all of it, a regular expression anywhere in it. */
 export function matchesPattern(pattern: Pattern, text: string): boolean {
-  return pattern.kind === "glob" ? matchGlob(pattern, text) : matchRegex(pattern, text);
+  switch (pattern.kind) {
+    case "names":
+      return Object.hasOwn(pattern.names, text);
+    case "glob":
+      return matchGlob(pattern, text);
+    case "regex":
+      return matchRegex(pattern, text);
+  }
 }

@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import { ExitCode } from "../model/exit-codes.ts";
+import { readConfiguration } from "./configuration.ts";
+import type { CommandLine } from "./options.ts";
+import { quote } from "./quote.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** `check-config`: what was read, or all that is wrong with it. */
+export async function checkConfig(
+  file: string | null,
+  surroundings: Surroundings,
+): Promise<CommandLine> {
+  const path = file === null ? null : resolve(surroundings.directory, file);
+  const { settings, sentences, read } = await readConfiguration(path, surroundings);
+  if (sentences.length > 0) {
+    return { kind: "problems", sentences, exitCode: ExitCode.problems };
+  }
+  if (read.length === 0) {
+    return { kind: "print", text: "ok: there is no configuration file, the defaults hold\n" };
+  }
+  const { rule = [], ...others } = settings;
+  const shown = read.map((each) => quote(each).slice(1, -1)).join(", ");
+  const counts = `settings: ${Object.keys(others).length}, rules: ${rule.length}`;
+  return { kind: "print", text: `ok: ${shown} (${counts})\n` };
+}
