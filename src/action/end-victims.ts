@@ -36,29 +36,31 @@ export function endVictims(
 ): Outcome {
   const startMs = sys.nowMs();
   const targets = openTargets(sys, victims, circumstances);
-  const outcome = (ending: Ending, sigkill: boolean, errno = 0): Outcome => {
+  const outcome = (ending: Ending, sigkill: boolean, signalled: number, errno = 0): Outcome => {
     closeTargets(sys, targets);
-    const signalled = ending === "gone-before" ? 0 : targets.length;
     return { ending, sigkill, tookMs: sys.nowMs() - startMs, errno, signalled };
   };
   if (targets.length === 0) {
-    return outcome("gone-before", false);
+    return outcome("gone-before", false, 0);
   }
   let sigkill = circumstances.urgency === "kill";
-  const errno = signalAll(sys, targets, sigkill, circumstances);
+  const { errno, reached } = signalAll(sys, targets, sigkill, circumstances);
   if (errno !== 0) {
-    return outcome(errno === ESRCH ? "gone" : "refused", sigkill, errno === ESRCH ? 0 : errno);
+    return outcome("refused", sigkill, 0, errno);
   }
   if (!sigkill) {
-    const waited = waitForAll(sys, targets, startMs + TERM_TO_KILL_MS, circumstances.isHard);
+    const waited = waitForAll(sys, reached, startMs + TERM_TO_KILL_MS, circumstances);
     if (waited !== "time-up") {
-      return outcome(waited, false);
+      return outcome(waited, false, reached.length);
     }
     sigkill = true;
-    signalAll(sys, targets, true, circumstances);
+    signalAll(sys, reached, true, circumstances);
   }
-  const waited = waitForAll(sys, targets, sys.nowMs() + STUCK_MS, () => false);
-  return outcome(waited === "time-up" ? "stuck" : waited, true);
+  const waited = waitForAll(sys, reached, sys.nowMs() + STUCK_MS, {
+    ...circumstances,
+    isHard: () => false,
+  });
+  return outcome(waited === "time-up" ? "stuck" : waited, true, reached.length);
 }
 
 /** Opens a pidfd of each victim, then makes sure that it is the one that was chosen. */
@@ -97,34 +99,36 @@ function signalOne(sys: Sys, target: Target, signal: number): number {
     : sys.signalProcess(target.process.pid, signal);
 }
 
-/** Signals all; 0 when one was reached, else the positive error number of the first. */
+/**
+ * Signals all. `reached` are those who are dying or dead by now; `errno` is 0 when one of them took
+ * the signal or none was there to refuse it, else the positive error number of the first refusal.
+ */
 function signalAll(
   sys: Sys,
   targets: readonly Target[],
   sigkill: boolean,
   circumstances: Circumstances,
-): number {
+): { readonly reached: readonly Target[]; readonly errno: number } {
   if (sigkill && circumstances.cgroupDirectory !== "") {
     sys.writeFile(`${circumstances.cgroupDirectory}/cgroup.kill`, "1");
   }
-  let reached = 0;
-  let firstError = 0;
-  for (const target of targets) {
-    const result = signalOne(sys, target, sigkill ? Signal.SIGKILL : Signal.SIGTERM);
-    if (result >= 0) {
-      reached++;
-    } else if (firstError === 0) {
-      firstError = -result;
-    }
-  }
+  const results = targets.map((target) =>
+    signalOne(sys, target, sigkill ? Signal.SIGKILL : Signal.SIGTERM),
+  );
+  const reached = targets.filter((_target, i) => isReached(results[i] ?? 0));
   if (sigkill) {
-    for (const target of targets) {
-      if (target.pidfd >= 0) {
-        sys.releaseMemory(target.pidfd);
+    for (const { pidfd } of reached) {
+      if (pidfd >= 0) {
+        sys.releaseMemory(pidfd);
       }
     }
   }
-  return reached > 0 ? 0 : firstError;
+  const refusal = results.find((result) => !isReached(result)) ?? 0;
+  return { reached, errno: results.some((result) => result >= 0) ? 0 : -refusal };
+}
+
+function isReached(result: number): boolean {
+  return result >= 0 || result === -ESRCH;
 }
 
 /** Waits until all are gone, the time is up, the limits are passed, or we are told to stop. */
@@ -132,12 +136,12 @@ function waitForAll(
   sys: Sys,
   targets: readonly Target[],
   untilMs: number,
-  isHard: () => boolean,
+  { isHard, isSame }: Circumstances,
 ): "gone" | "time-up" | "interrupted" {
   for (const target of targets) {
     sys.watchVictim(target.pidfd);
     for (;;) {
-      if (target.pidfd < 0 && sys.signalProcess(target.process.pid, 0) === -ESRCH) {
+      if (target.pidfd < 0 && !isSame(target.process)) {
         break;
       }
       const leftMs = untilMs - sys.nowMs();
