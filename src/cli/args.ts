@@ -1,11 +1,10 @@
 import type { ArgsDef, CommandDef } from "citty";
-import { version } from "../version.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a value may be; `values.ts` knows how to read each kind. */
 export type Kind = "switch" | "percent" | "limits" | "globs" | "regex" | "choice" | "path";
 
-/** One flag: how it is typed, what help says of it, and the configuration key that means the same. */
+/** One flag: how it is typed, what help says of it, and the key in files that means the same. */
 export interface Flag {
   readonly name: string;
   readonly short?: string;
@@ -70,7 +69,9 @@ export const FLAGS: readonly Flag[] = [
     value: "soft[,hard]",
     key: "mem",
     initial: "10,5",
-    help: "Percent of available memory at or below which SIGTERM, then SIGKILL is sent, if swap is as low; 0 switches this rule off.",
+    help:
+      "Percent of available memory at or below which SIGTERM, then SIGKILL is sent, " +
+      "if swap is as low; 0 switches this rule off.",
   },
   {
     name: "swap",
@@ -232,11 +233,11 @@ function argsOf(command: Command | null): ArgsDef {
 }
 
 /** What citty calls a command, made from the tables: for the help. */
-export function commandDefinition(command: Command | null): CommandDef {
+export function commandDefinition(command: Command | null, version: string): CommandDef {
   if (command !== null) {
     return { meta: { name: command.name, description: command.help }, args: argsOf(command) };
   }
-  const subCommands = COMMANDS.map((sub) => [sub.name, commandDefinition(sub)] as const);
+  const subCommands = COMMANDS.map((sub) => [sub.name, commandDefinition(sub, version)] as const);
   return {
     meta: {
       name: "bustd",

@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import { ExitCode } from "../model/exit-codes.ts";
-import { readConfiguration } from "./configuration.ts";
-import type { CommandLine } from "./options.ts";
+import { absolutePath, readConfiguration } from "./configuration.ts";
+import type { CommandLine } from "./command-line.ts";
 import { quote } from "./quote.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -10,7 +9,7 @@ export async function checkConfig(
   file: string | null,
   surroundings: Surroundings,
 ): Promise<CommandLine> {
-  const path = file === null ? null : resolve(surroundings.directory, file);
+  const path = file === null ? null : absolutePath(file, surroundings);
   const { settings, sentences, read } = await readConfiguration(path, surroundings);
   if (sentences.length > 0) {
     return { kind: "problems", sentences, exitCode: ExitCode.problems };

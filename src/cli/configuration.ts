@@ -8,6 +8,11 @@ const VENDOR_FILE = "/usr/lib/bustd/bustd.toml";
 const MAIN_FILE = "/etc/bustd/bustd.toml";
 const DROP_INS = "/etc/bustd/bustd.toml.d";
 
+/** A path as it is from everywhere. */
+export function absolutePath(path: string, { directory }: Surroundings): string {
+  return path.startsWith("/") ? path : `${directory}/${path}`;
+}
+
 /** What all files say together. */
 export interface Configuration {
   readonly settings: Partial<Settings>;

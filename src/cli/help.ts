@@ -19,9 +19,13 @@ function wrapped(text: string, column: number): string {
 }
 
 /** The help of the program, or of one command: citty's, broken to 80 columns. */
-export async function helpText(command: Command | null, coloured: boolean): Promise<string> {
-  const definition = commandDefinition(command);
-  const parent = command === null ? undefined : commandDefinition(null);
+export async function helpText(
+  command: Command | null,
+  version: string,
+  coloured: boolean,
+): Promise<string> {
+  const definition = commandDefinition(command, version);
+  const parent = command === null ? undefined : commandDefinition(null, version);
   const everyCommand = COMMANDS.map(({ name }) => name).join("|");
   const usage = (await renderUsage(definition, parent)).replace(everyCommand, "[COMMAND]");
   const text = coloured ? usage : Bun.stripANSI(usage);

@@ -1,34 +1,14 @@
-import { resolve } from "node:path";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Effect, Options, Pattern, Rule, Sink } from "../model/options.ts";
-import { version } from "../version.ts";
 import type { Command, Flag } from "./args.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
-import { readConfiguration } from "./configuration.ts";
+import type { CommandLine } from "./command-line.ts";
+import { absolutePath, readConfiguration } from "./configuration.ts";
 import { defaultRules } from "./default-rules.ts";
 import { gathered } from "./patterns.ts";
 import { DEFAULTS, type Settings } from "./settings.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Parsed, parseValue } from "./values.ts";
-
-/** What the program is to do. */
-export type CommandLine =
-  | { readonly kind: "daemon"; readonly options: Options }
-  | { readonly kind: "print"; readonly text: string }
-  | {
-      readonly kind: "command";
-      readonly name: "victims" | "doctor";
-      readonly json: boolean;
-      /** Those of a daemon started with the same flags. */
-      readonly options: Options;
-    }
-  | {
-      readonly kind: "problems";
-      readonly sentences: readonly string[];
-      readonly exitCode: ExitCode;
-    };
-
-type Changes = Partial<Settings>;
 
 /**
  * Turns what was typed, and the configuration files, into what is to be done. Does no I/O but
@@ -43,10 +23,13 @@ export async function parseCommandLine(
     typed.flags.entries().find(([flag]) => flag.name === name)?.[1];
   if (given("help") !== undefined || (isImport(typed) && typed.words.some(asksForHelp))) {
     const { helpText } = await import("./help.ts");
-    return { kind: "print", text: await helpText(typed.command, surroundings.stdoutIsTerminal) };
+    return {
+      kind: "print",
+      text: await helpText(typed.command, surroundings.version, surroundings.stdoutIsTerminal),
+    };
   }
   if (given("version") !== undefined) {
-    return { kind: "print", text: `bustd ${version}\n` };
+    return { kind: "print", text: `bustd ${surroundings.version}\n` };
   }
   if (typed.problems.length > 0) {
     return problems(typed.problems);
@@ -56,7 +39,7 @@ export async function parseCommandLine(
     return checkConfig(typed.words[0] ?? null, surroundings);
   }
   const config = given("config");
-  const path = config === undefined ? null : resolve(surroundings.directory, config);
+  const path = config === undefined ? null : absolutePath(config, surroundings);
   const [flags, files] = await Promise.all([
     flagSettings(typed.flags),
     readConfiguration(path, surroundings),
@@ -102,7 +85,7 @@ function daemonOrCommand(command: Command | null, options: Options, json: boolea
 }
 
 interface Told {
-  readonly settings: Changes;
+  readonly settings: Partial<Settings>;
   readonly sentences: readonly string[];
 }
 

@@ -15,6 +15,7 @@ export type FoundFile =
 
 /** All that the command line depends on beside what was typed. Nothing here may throw. */
 export interface Surroundings {
+  readonly version: string;
   readonly isRoot: boolean;
   readonly pid: number;
   readonly stdoutIsTerminal: boolean;

@@ -47,7 +47,7 @@ function parseLimits(text: string): Limits | null {
   return limitsOf(soft, hard);
 }
 
-/** Globs joined by `|`, as the original takes them; an empty one matches nothing and is left out. */
+/** Globs joined by `|`, as the original takes them; empty ones match nothing: left out. */
 export function parseGlobs(text: string): Parsed<readonly GlobPattern[]> {
   const globs: GlobPattern[] = [];
   let start = 0;

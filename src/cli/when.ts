@@ -12,8 +12,8 @@ interface Word {
 }
 
 /**
- * Reads one line of `when`: comparisons joined by `and`, each a name of the reading, an operator and
- * a percentage; `scarce` may stand alone. A problem points at the character.
+ * Reads one line of `when`: comparisons joined by `and`, each a name of the reading, an operator
+ * and a percentage; `scarce` may stand alone. A problem points at the character.
  */
 export function parseWhen(text: string): Parsed<Condition> {
   const words = text

@@ -1,4 +1,5 @@
-import { type CommandLine, parseCommandLine } from "../cli/options.ts";
+import type { CommandLine } from "../cli/command-line.ts";
+import { parseCommandLine } from "../cli/options.ts";
 import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";

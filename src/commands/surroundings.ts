@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import type { FoundFile, Surroundings } from "../cli/surroundings.ts";
+import { version } from "../version.ts";
 
 /** Nobody writes so much by hand; it is `/dev/zero` or a mistake. */
 const LARGEST_FILE = 1024 * 1024;
@@ -17,6 +18,7 @@ const LARGEST_FILE = 1024 * 1024;
 export function readSurroundings(): Surroundings {
   const { env } = process;
   return {
+    version,
     isRoot: process.geteuid?.() === 0,
     pid: process.pid,
     stdoutIsTerminal: Boolean(process.stdout.isTTY),

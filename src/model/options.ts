@@ -76,7 +76,7 @@ export type Effect =
   | { readonly kind: "group"; readonly scope: Scope };
 
 export interface Rule {
-  /** Where it comes from, as the log shows it: `-u`, `bustd.toml:12`, `default: display servers`. */
+  /** Where it comes from, for the log: `unkillables`, `bustd.toml:12`, `default: D-Bus`. */
   readonly origin: string;
   readonly match: Match;
   readonly effect: Effect;

@@ -33,6 +33,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 export const MORE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // Loaded only when a person is watching.
   "src/report/terminal.ts": ["consola"],
+  // What citty parses with; its tokens tell what was unknown.
+  "src/cli/arguments.ts": ["node:util"],
 };
 
 interface Ban {
