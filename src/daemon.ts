@@ -183,7 +183,7 @@ function rememberRefusal(daemon: Daemon, selection: Selection, outcome: Outcome)
 
 /** How long to sleep; while memory is scarce, who is how large is noted for the growth since. */
 function pause(daemon: Daemon): number {
-  const { options, reading, report, sys } = daemon;
+  const { options, reading, sys } = daemon;
   const ms = sleepMs(reading, options);
   if (ms > limits.SCARCE_LOOK_MS) {
     daemon.sizes = null;
