@@ -10,15 +10,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import packageJson from "../package.json";
-
-/** What we call a platform, and what Bun does; another than the host's is fetched from npm. */
-const TARGETS: Readonly<Record<string, Bun.Build.CompileTarget>> = {
-  "x64-glibc": "bun-linux-x64",
-  "arm64-glibc": "bun-linux-arm64",
-  "x64-musl": "bun-linux-x64-musl",
-  "arm64-musl": "bun-linux-arm64-musl",
-};
+import { compile, TARGETS } from "./compile.ts";
 
 const HELP = `Usage: npm run build -- [options]
   --target <name>  ${Object.keys(TARGETS).join(", ")} or all; this machine's own if not given
@@ -29,41 +21,11 @@ const HELP = `Usage: npm run build -- [options]
 
 const ROOT = join(import.meta.dir, "..");
 
-/** Refused at run time: code from strings, a C compiler, native add-ons. */
-const EXEC_ARGV = ["--disallow-code-generation-from-strings=strict", "--no-ffi-cc", "--no-addons"];
-
-/** The just-in-time compiler's thresholds times this: it never starts, nor do its threads. */
-const NEVER_JIT = 1_000_000_000;
-
-async function compile(outfile: string, target: Bun.Build.CompileTarget | null): Promise<void> {
-  await Bun.build({
-    entrypoints: [join(ROOT, "src/main.ts")],
-    target: "bun",
-    format: "esm",
-    minify: true,
-    bytecode: true,
-    // What only commands need stays out of the daemon's memory.
-    splitting: true,
-    define: { BUSTD_VERSION: JSON.stringify(packageJson.version) },
-    compile: {
-      outfile,
-      execArgv: EXEC_ARGV,
-      // A root daemon obeys no file of the directory it was started in.
-      autoloadDotenv: false,
-      autoloadBunfig: false,
-      autoloadTsconfig: false,
-      autoloadPackageJson: false,
-      jitPolicy: NEVER_JIT,
-      ...(target === null ? {} : { target }),
-    },
-  });
-}
-
 /** A digest of everything the executable is made from. */
 function digestOfInputs(target: string): string {
   const sources = [...new Bun.Glob("src/**/*").scanSync(ROOT)].toSorted();
   const hash = new Bun.CryptoHasher("sha256").update(`${Bun.version} ${target}`);
-  for (const path of [...sources, "package.json", "package-lock.json", "scripts/build.ts"]) {
+  for (const path of [...sources, "package.json", "package-lock.json", "scripts/compile.ts"]) {
     hash.update(`\0${path}\0`).update(readFileSync(join(ROOT, path)));
   }
   return hash.digest("hex");
@@ -83,7 +45,7 @@ async function buildOne(out: string, target: string, force: boolean): Promise<bo
   mkdirSync(workshop, { recursive: true });
   try {
     const made = join(workshop, "bustd");
-    await compile(made, TARGETS[target] ?? null);
+    await compile(join(ROOT, "src/main.ts"), made, target);
     chmodSync(made, 0o755);
     renameSync(made, out);
     await Bun.write(digestFile, digest);

@@ -1,4 +1,4 @@
-import { At, base, bytes, encode, orErrno, pids, text, u32 } from "./arena.ts";
+import { At, base, bytes, encode, orErrno, pids, text, u32, u64 } from "./arena.ts";
 import { libc } from "./libc.ts";
 import type { ProcessFile } from "./sys.ts";
 
@@ -9,8 +9,10 @@ const O_DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
 const SYS_GETDENTS64 = process.arch === "arm64" ? 61 : 217;
 const SYS_STATX = process.arch === "arm64" ? 291 : 332;
 const SYS_GETXATTR = process.arch === "arm64" ? 8 : 191;
-const AT_SYMLINK_NOFOLLOW = 0x100;
 const STATX_UID = 0x8;
+const STATX_INO = 0x100;
+
+export const AT_SYMLINK_NOFOLLOW = 0x100;
 
 /** Digits of the longest pid. */
 const DIGITS = 10;
@@ -160,19 +162,29 @@ export function readAttribute(path: string, name: string): number {
   );
 }
 
-/** A file's owner, or the negative error number; statx(2). */
-export function ownerOf(path: string): number {
+interface FileStat {
+  readonly uid: number;
+  readonly inode: number;
+}
+
+/** Asks statx(2); 0, or the negative error number. */
+function askStat(path: string, flags: number): number {
   encode(path);
-  const result = libc.syscall(
-    SYS_STATX,
-    AT_FDCWD,
-    base + At.output,
-    AT_SYMLINK_NOFOLLOW,
-    STATX_UID,
-    base + At.statx,
-  );
-  // struct statx: mask 4, blksize 4, attributes 8, nlink 4, uid 4.
-  return result < 0 ? orErrno(result) : u32(At.statx + 20);
+  const mask = STATX_UID | STATX_INO;
+  return orErrno(libc.syscall(SYS_STATX, AT_FDCWD, base + At.output, flags, mask, base + At.statx));
+}
+
+/** Owner and inode of a file, or null; statx(2). */
+export function statOf(path: string, flags: number): FileStat | null {
+  // struct statx: mask 4, blksize 4, attributes 8, nlink 4, uid 4, gid 4, mode 2, gap 2, ino 8.
+  const failed = askStat(path, flags) < 0;
+  return failed ? null : { uid: u32(At.statx + 20), inode: u64(At.statx + 32) };
+}
+
+/** A file's owner, or the negative error number. */
+export function ownerOf(path: string): number {
+  const result = askStat(path, AT_SYMLINK_NOFOLLOW);
+  return result < 0 ? result : u32(At.statx + 20);
 }
 
 /** Writes a text to an existing file in one write(2). */

@@ -1,5 +1,7 @@
 import { ptr } from "bun:ffi";
+import { Errno } from "../model/errno.ts";
 import { At, base, bytes, decodeField, encode, orErrno, text } from "./arena.ts";
+import { AT_SYMLINK_NOFOLLOW, statOf } from "./files.ts";
 import { libc } from "./libc.ts";
 import type { Handover, SystemName } from "./sys.ts";
 
@@ -11,6 +13,10 @@ const O_CLOEXEC = 0o2000000;
 const LOCK_EX_NB = 2 | 4;
 const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+/** sun_path without its NUL. */
+const SOCKET_PATH_BYTES = 107;
 const UTS_FIELD_BYTES = 65;
 
 function utsField(index: number): string {
@@ -43,7 +49,11 @@ export function sendDatagram(socketPath: string, message: string): number {
   if (fd < 0) {
     return fd;
   }
-  const pathBytes = Math.min(encode(socketPath), 107);
+  const pathBytes = encode(socketPath);
+  if (pathBytes > SOCKET_PATH_BYTES) {
+    libc.close(fd);
+    return -Errno.EINVAL;
+  }
   bytes[At.sockaddr] = AF_UNIX;
   bytes[At.sockaddr + 1] = 0;
   bytes.copyWithin(At.sockaddr + 2, At.output, At.output + pathBytes);
@@ -51,8 +61,10 @@ export function sendDatagram(socketPath: string, message: string): number {
     bytes[At.sockaddr + 2] = 0;
   }
   const length = encode(message);
-  const sent = libc.sendto(fd, base + At.output, length, 0, base + At.sockaddr, 2 + pathBytes);
-  const result = orErrno(sent);
+  // Whoever listens may be too busy to read: that must not stop the daemon.
+  const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  const address = base + At.sockaddr;
+  const result = orErrno(libc.sendto(fd, base + At.output, length, flags, address, 2 + pathBytes));
   libc.close(fd);
   return result;
 }
@@ -64,15 +76,28 @@ export function holdPidFile(path: string): number {
   if (fd < 0) {
     return fd;
   }
-  const locked = orErrno(libc.flock(fd, LOCK_EX_NB));
-  if (locked < 0) {
+  const problem = lockOwnFile(fd, path);
+  if (problem < 0) {
     libc.close(fd);
-    return locked;
+    return problem;
   }
-  // An instance that ends removes the file; the one we locked must be the one with the name.
   const length = encode(`${libc.getpid()}\n`);
   libc.ftruncate(fd, 0);
   return Math.min(0, orErrno(libc.write(fd, base + At.output, length)));
+}
+
+function lockOwnFile(fd: number, path: string): number {
+  const locked = orErrno(libc.flock(fd, LOCK_EX_NB));
+  if (locked < 0) {
+    return locked;
+  }
+  const ours = statOf(`/proc/self/fd/${fd}`, 0);
+  if (ours === null || ours.uid !== libc.geteuid()) {
+    return -Errno.EPERM;
+  }
+  // An instance that ends removes the file; the one we locked must be the one with the name.
+  const named = statOf(path, AT_SYMLINK_NOFOLLOW);
+  return named?.inode === ours.inode ? 0 : -Errno.EAGAIN;
 }
 
 /** A memory file that outlives execve(2), with this text inside; memfd_create(2). */

@@ -1,0 +1,14 @@
+// Says which signals came, in order, until SIGTERM.
+import { Signal, Wake } from "../../../src/sys/sys.ts";
+import { linux } from "../../../src/sys/linux.ts";
+
+linux.write(1, `${linux.watchSignals()}\n`);
+for (;;) {
+  const wake = linux.wait(10_000);
+  for (let signal = linux.nextSignal(); signal !== 0; signal = linux.nextSignal()) {
+    linux.write(1, `${(wake & Wake.SIGNAL) !== 0 ? "woken by" : "found"} ${signal}\n`);
+    if (signal === Signal.SIGTERM) {
+      process.exit(0);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { Errno } from "../../src/model/errno.ts";
+import { linux } from "../../src/sys/linux.ts";
+import { compileProgram, isRoot, startProgram } from "../helpers/program.ts";
+
+describe("signals", async () => {
+  const signals = await compileProgram("signals");
+  afterAll(() => signals[Symbol.dispose]());
+
+  test("wake the one call that waits, and none ends the program", async () => {
+    using program = signals.start();
+    expect(await program.line()).toBe("0");
+    for (const [name, number] of [
+      ["SIGHUP", 1],
+      ["SIGINT", 2],
+      ["SIGHUP", 1],
+      ["SIGTERM", 15],
+    ] as const) {
+      program.signal(name);
+      expect(await program.line()).toBe(`woken by ${number}`);
+    }
+    expect(await program.exited).toBe(0);
+  });
+
+  test("a hundred in a row all arrive", async () => {
+    using program = signals.start();
+    await program.line();
+    for (let i = 0; i < 100; i++) {
+      program.signal("SIGHUP");
+      expect(await program.line()).toBe("woken by 1");
+    }
+  });
+});
+
+describe("a PSI trigger", () => {
+  const hasPressure = linux.readFile("/proc/pressure/memory") > 0;
+  const WHY = "(skipped where the kernel has no PSI)";
+  const IN_TIME = "0 true";
+
+  test.skipIf(!hasPressure)(
+    `of 150 ms in 2 s, twice, and quiet while nobody stalls ${WHY}`,
+    async () => {
+      using program = startProgram("pressure", ["150000", "2000000", "150000", "2000000"]);
+      expect((await program.rest()).trim().split("\n")).toEqual(["0", "0", IN_TIME]);
+    },
+  );
+
+  test.skipIf(!hasPressure)(`is for ordinary users too ${WHY}`, async () => {
+    using program = startProgram("pressure", ["150000", "2000000"], isRoot ? "nobody" : "me");
+    expect((await program.rest()).trim().split("\n")).toEqual(["0", IN_TIME]);
+  });
+
+  test.skipIf(!hasPressure)(
+    `with a window the kernel does not have is refused ${WHY}`,
+    async () => {
+      using program = startProgram("pressure", [
+        "1",
+        "1",
+        "2000000",
+        "1000000",
+        "1000",
+        "99000000",
+      ]);
+      const refused = `${-Errno.EINVAL}`;
+      expect((await program.rest()).trim().split("\n")).toEqual([
+        refused,
+        refused,
+        refused,
+        IN_TIME,
+      ]);
+    },
+  );
+
+  if (!hasPressure) {
+    test("is refused by a kernel without PSI", () => {
+      const isOff = existsSync("/proc/pressure/memory");
+      const errno = isOff ? Errno.EOPNOTSUPP : Errno.ENOENT;
+      expect(linux.watchPressure(150_000, 2_000_000)).toBe(-errno);
+    });
+  }
+});
