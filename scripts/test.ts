@@ -47,7 +47,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: "cli",
-    what: "the executable as people and scripts call it",
+    what: "the command line, and the executable as people and scripts call it",
     command: bunTest(60, "./tests/cli/"),
     counts: true,
     after: "build",
@@ -145,9 +145,8 @@ async function main(wanted: readonly string[]): Promise<number> {
     }
     tallies.push(tally);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    say(
-      `-- ${step.name}: ${isPointless ? `not run, ${step.after} failed` : summary(tally)}, ${seconds} s`,
-    );
+    const result = isPointless ? `not run, ${step.after} failed` : summary(tally);
+    say(`-- ${step.name}: ${result}, ${seconds} s`);
   }
   const skipped = tallies.flatMap((tally) => tally.skipped);
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);

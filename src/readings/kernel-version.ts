@@ -1,5 +1,5 @@
 /** Major and minor number of a kernel release such as `6.1.0-18-amd64`; null when it has none. */
-export function parseKernelVersion(release: string): readonly [number, number] | null {
+function parseKernelVersion(release: string): readonly [number, number] | null {
   const match = /^(\d+)\.(\d+)/.exec(release);
   return match === null ? null : [Number(match[1]), Number(match[2])];
 }

@@ -40,7 +40,7 @@ const view = new DataView(arena);
 export const base = ptr(arena) as number;
 
 export const bytes = new Uint8Array(arena);
-export const output = new Uint8Array(arena, At.output, OUTPUT_BYTES);
+const output = new Uint8Array(arena, At.output, OUTPUT_BYTES);
 export const text = new Uint8Array(arena, At.text, TEXT_BYTES);
 export const pids = new Int32Array(arena, At.text + TEXT_BYTES, MAX_PIDS);
 
@@ -54,10 +54,6 @@ export function orErrno(result: number): number {
 
 export function u32(offset: number): number {
   return view.getUint32(offset, true);
-}
-
-export function i32(offset: number): number {
-  return view.getInt32(offset, true);
 }
 
 export function setI32(offset: number, value: number): void {

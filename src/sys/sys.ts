@@ -49,7 +49,7 @@ export interface Sys {
   /** Size of a page; sysconf(3). */
   readonly pageKib: number;
 
-  /** Milliseconds of CLOCK_MONOTONIC, which stands still while the machine sleeps; clock_gettime(2). */
+  /** Milliseconds of CLOCK_MONOTONIC, which stands still in suspension; clock_gettime(2). */
   nowMs(): number;
   /** sysinfo(2); does not fail. */
   readMemoryTotals(into: MemoryTotals): void;

@@ -70,7 +70,7 @@ describe("names that strangers chose", () => {
 test("a first thread that has ended while others live", () => {
   const line =
     "777295 (zombie) Z 773921 777295 773921 34817 777295 4227084 262246 0 1 0 18 125 0 0 20 0 2 0" +
-    " 8669053 0 0 18446744073709551615 0 0 0 0 0 0 0 4096 0 0 0 0 17 15 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
+    " 8669053 0 0 18446744073709551615 0 0 0 0 0 0 0 4096 0 0 0 0 17 15 0 0 0 0 0 0 0 0 0 0 0 0\n";
   expect(parsed(line)).toMatchObject({ comm: "zombie", state: "Z" });
   expect(statFields[Field.threads]).toBe(2);
   expect(statFields[Field.rssPages]).toBe(0);
