@@ -205,9 +205,9 @@ function reportLook({ reading, report, trend }: Daemon, ms: number): void {
   report({
     kind: "look",
     reading,
-    stallPercent: stallPercent(trend, limits.LEAK_WINDOW_MS),
-    refaultsPerS: refaultsPerS(trend, limits.LEAK_WINDOW_MS),
-    swapInsPerS: swapInsPerS(trend, limits.LEAK_WINDOW_MS),
+    stallPercent: stallPercent(trend, limits.STALL_WINDOW_MS),
+    refaultsPerS: refaultsPerS(trend, limits.STALL_WINDOW_MS),
+    swapInsPerS: swapInsPerS(trend, limits.STALL_WINDOW_MS),
     sleepMs: ms,
   });
 }

@@ -8,7 +8,7 @@ export interface Witness {
 }
 
 /** Which rule acts: a fixed word that leads to `policy/decide.ts`. */
-export type RuleName = "exhaustion" | "leak" | "thrashing" | "when";
+export type RuleName = "exhaustion" | "leak" | "thrashing" | "frozen" | "when";
 
 export type Verdict =
   | { readonly kind: "calm" }

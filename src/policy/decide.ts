@@ -2,8 +2,11 @@ import * as limits from "../model/limits.ts";
 import type { Comparison, Condition, Options } from "../model/options.ts";
 import type { Selection } from "../model/selection.ts";
 import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
-import { CALM, type Verdict, type Witness } from "../model/verdict.ts";
+import { CALM, type RuleName, type Verdict, type Witness } from "../model/verdict.ts";
 import { refaultsPerS, shrinkKibPerS, stallPercent, type Trend } from "./trend.ts";
+
+/** vmstat counts in pages of 4 KiB on x86-64 and on most arm64 machines. */
+const PAGE_KIB = 4;
 
 /**
  * Decides whether somebody must die now. Each rule carries its second witness, and each verdict the
@@ -58,38 +61,45 @@ function witness(name: string, value: number, limit: number, unit: Witness["unit
   return { name, value, limit, unit };
 }
 
-/** Tasks stall, and either memory runs out at this rate or what is in use is evicted. */
+/**
+ * Tasks stall while little is available: because somebody takes all that is left, because what is
+ * in use is evicted and read back, or for so long that it does not matter why.
+ */
 function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verdict {
-  const { psiPercent } = options;
-  const still = stallPercent(trend, limits.STILL_WINDOW_MS);
-  const short = stallPercent(trend, limits.LEAK_WINDOW_MS);
-  if (still < psiPercent || short < psiPercent) {
-    return CALM;
-  }
-  const long = stallPercent(trend, limits.THRASH_WINDOW_MS);
-  const leak = leakVerdict(reading, trend, options, witness("stall", short, psiPercent));
-  const thrash = thrashVerdict(reading, trend, witness("stall", long, psiPercent));
-  return long >= psiPercent && thrash.kind === "act" ? thrash : leak;
-}
-
-function leakVerdict(reading: Reading, trend: Trend, options: Options, stalled: Witness): Verdict {
+  const { mem, psiPercent } = options;
   const available = availablePercent(reading);
-  const shrink = shrinkKibPerS(trend, limits.STILL_WINDOW_MS);
-  if (available > options.mem.softPercent || shrink <= 0) {
+  const still = stallPercent(trend, limits.STILL_WINDOW_MS);
+  const short = stallPercent(trend, limits.STALL_WINDOW_MS);
+  if (available > mem.softPercent || still < psiPercent || short < psiPercent) {
     return CALM;
   }
-  return {
+  const low = witness("MemAvailable", available, mem.softPercent);
+  const act = (rule: RuleName, witnesses: readonly Witness[]): Verdict => ({
     kind: "act",
-    rule: "leak",
+    rule,
     urgency: "term",
-    witnesses: [stalled, witness("MemAvailable", available, options.mem.softPercent)],
-  };
+    witnesses,
+  });
+  const frozenPercent = Math.max(psiPercent, limits.FROZEN_PERCENT);
+  const long = stallPercent(trend, limits.FROZEN_WINDOW_MS);
+  if (long >= frozenPercent && still >= frozenPercent && available <= mem.hardPercent) {
+    return act("frozen", [witness("stall", long, frozenPercent), low]);
+  }
+  const stalled = witness("stall", short, psiPercent);
+  const refaultKibPerS = refaultsPerS(trend, limits.REFAULT_WINDOW_MS) * PAGE_KIB;
+  const refaults = (100 * refaultKibPerS) / Math.max(1, reading.totalKib);
+  if (refaults >= limits.REFAULT_PERCENT) {
+    const evicted = witness("memory read back per second", refaults, limits.REFAULT_PERCENT);
+    return act("thrashing", [stalled, low, evicted]);
+  }
+  // Whether it is one shows only when it is known who grows: see `confirm`.
+  return shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS) > 0 ? act("leak", [stalled, low]) : CALM;
 }
 
 /**
  * Tells a leak from a newcomer that settles, once it is known who grows. Nobody knows how large it
- * wants to be; what it has grown so far is the only measure. It is a leak when growing on by three
- * quarters of that would use up all that is left. Other verdicts stand as they are.
+ * wants to be; what it has taken so far is the only measure. It is a leak when taking 60 % of that
+ * on top would use up all that is left. Other verdicts stand as they are.
  */
 export function confirm(verdict: Verdict, selection: Selection, reading: Reading): Verdict {
   if (verdict.kind === "calm" || verdict.rule !== "leak") {
@@ -97,26 +107,16 @@ export function confirm(verdict: Verdict, selection: Selection, reading: Reading
   }
   const { grower } = selection;
   const leftKib = reading.availableKib + reading.swapFreeKib;
-  const wantedKib = grower === null ? 0 : grower.sizeKib * limits.GROWS_ON;
+  const totalKib = reading.totalKib + reading.swapTotalKib;
+  if (grower === null || grower.grownKib * 100 < totalKib * limits.GROWTH_NOISE_PERCENT) {
+    return CALM;
+  }
+  const wantedKib = grower.sizeKib * limits.GROWS_ON;
   if (wantedKib < leftKib) {
     return CALM;
   }
   const left = witness("memory and swap left", leftKib / 1024, wantedKib / 1024, "MiB");
   return { ...verdict, witnesses: [...verdict.witnesses, left] };
-}
-
-function thrashVerdict(reading: Reading, trend: Trend, stalled: Witness): Verdict {
-  const refaultKibPerS = refaultsPerS(trend, limits.THRASH_WINDOW_MS) * 4;
-  const percent = (100 * refaultKibPerS) / Math.max(1, reading.availableKib);
-  if (percent < limits.THRASH_PERCENT) {
-    return CALM;
-  }
-  return {
-    kind: "act",
-    rule: "thrashing",
-    urgency: "term",
-    witnesses: [stalled, witness("refaults", percent, limits.THRASH_PERCENT)],
-  };
 }
 
 function valueOf(comparison: Comparison, reading: Reading, trend: Trend): number {
@@ -126,7 +126,7 @@ function valueOf(comparison: Comparison, reading: Reading, trend: Trend): number
     case "swap":
       return swapFreePercent(reading);
     case "psi.some":
-      return stallPercent(trend, limits.THRASH_WINDOW_MS);
+      return stallPercent(trend, limits.STALL_WINDOW_MS);
     case "psi.full":
       return 0;
     case "psi.avg10":

@@ -14,6 +14,7 @@ const BECAUSE: Readonly<Record<RuleName, string>> = {
   exhaustion: "memory is used up",
   leak: "memory is running out and tasks stall",
   thrashing: "tasks stall and memory in use is evicted again and again",
+  frozen: "tasks have stalled nearly all the time for seconds",
   when: "a condition of the configuration holds",
 };
 
