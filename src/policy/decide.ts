@@ -1,9 +1,15 @@
 import * as limits from "../model/limits.ts";
-import type { Comparison, Condition, Options } from "../model/options.ts";
+import type { Comparison, Condition, Metric, Options } from "../model/options.ts";
 import type { Selection } from "../model/selection.ts";
 import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
 import { CALM, type RuleName, type Verdict, type Witness } from "../model/verdict.ts";
-import { refaultsPerS, shrinkKibPerS, stallPercent, type Trend } from "./trend.ts";
+import {
+  fullStallPercent,
+  refaultsPerS,
+  shrinkKibPerS,
+  stallPercent,
+  type Trend,
+} from "./trend.ts";
 
 /** vmstat counts in pages of 4 KiB on x86-64 and on most arm64 machines. */
 const PAGE_KIB = 4;
@@ -86,14 +92,28 @@ function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verd
     return act("frozen", [witness("stall", long, frozenPercent), low]);
   }
   const stalled = witness("stall", short, psiPercent);
-  const refaultKibPerS = refaultsPerS(trend, limits.REFAULT_WINDOW_MS) * PAGE_KIB;
-  const refaults = (100 * refaultKibPerS) / Math.max(1, reading.totalKib);
+  const refaults = refaultPercent(reading, trend);
   if (refaults >= limits.REFAULT_PERCENT) {
     const evicted = witness("memory read back per second", refaults, limits.REFAULT_PERCENT);
     return act("thrashing", [stalled, low, evicted]);
   }
   // Whether it is one shows only when it is known who grows: see `confirm`.
   return shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS) > 0 ? act("leak", [stalled, low]) : CALM;
+}
+
+/** Memory read back after it was evicted in use, percent of RAM per second. */
+function refaultPercent(reading: Reading, trend: Trend): number {
+  const refaultKibPerS = refaultsPerS(trend, limits.REFAULT_WINDOW_MS) * PAGE_KIB;
+  return (100 * refaultKibPerS) / Math.max(1, reading.totalKib);
+}
+
+/** Little is available, or swap is nearly full, or what is in use is evicted. */
+function isScarce(reading: Reading, trend: Trend, { mem, swap }: Options): boolean {
+  return (
+    availablePercent(reading) <= mem.softPercent ||
+    (reading.swapTotalKib > 0 && swapFreePercent(reading) <= swap.softPercent) ||
+    refaultPercent(reading, trend) >= limits.REFAULT_PERCENT
+  );
 }
 
 /**
@@ -119,8 +139,8 @@ export function confirm(verdict: Verdict, selection: Selection, reading: Reading
   return { ...verdict, witnesses: [...verdict.witnesses, left] };
 }
 
-function valueOf(comparison: Comparison, reading: Reading, trend: Trend): number {
-  switch (comparison.metric) {
+function valueOf(metric: Metric, reading: Reading, trend: Trend, options: Options): number {
+  switch (metric) {
     case "mem":
       return availablePercent(reading);
     case "swap":
@@ -128,11 +148,11 @@ function valueOf(comparison: Comparison, reading: Reading, trend: Trend): number
     case "psi.some":
       return stallPercent(trend, limits.STALL_WINDOW_MS);
     case "psi.full":
-      return 0;
+      return fullStallPercent(trend, limits.STALL_WINDOW_MS);
     case "psi.avg10":
       return reading.someAvg10;
     case "scarce":
-      return 0;
+      return isScarce(reading, trend, options) ? 1 : 0;
   }
 }
 
@@ -157,7 +177,7 @@ function whenVerdict(
   conditions: readonly Condition[],
 ): Verdict {
   for (const condition of conditions) {
-    const values = condition.allOf.map((comparison) => valueOf(comparison, reading, trend));
+    const values = condition.allOf.map(({ metric }) => valueOf(metric, reading, trend, options));
     if (condition.allOf.every((comparison, index) => holds(comparison, values[index] ?? 0))) {
       return {
         kind: "act",

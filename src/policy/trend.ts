@@ -10,6 +10,7 @@ const SIZE = 512;
 export interface Trend {
   readonly atMs: Float64Array;
   readonly stallUs: Float64Array;
+  readonly fullStallUs: Float64Array;
   readonly refaults: Float64Array;
   readonly swapIns: Float64Array;
   /** Available memory and free swap together. */
@@ -23,6 +24,7 @@ export function emptyTrend(): Trend {
   return {
     atMs: new Float64Array(SIZE),
     stallUs: new Float64Array(SIZE),
+    fullStallUs: new Float64Array(SIZE),
     refaults: new Float64Array(SIZE),
     swapIns: new Float64Array(SIZE),
     headroomKib: new Float64Array(SIZE),
@@ -41,6 +43,7 @@ export function remember(trend: Trend, reading: Reading): void {
   const at = (trend.newest + 1) % SIZE;
   trend.atMs[at] = reading.atMs;
   trend.stallUs[at] = reading.someTotalUs;
+  trend.fullStallUs[at] = reading.fullTotalUs;
   trend.refaults[at] = reading.refaults;
   trend.swapIns[at] = reading.swapIns;
   trend.headroomKib[at] = reading.availableKib + reading.swapFreeKib;
@@ -77,6 +80,12 @@ function rate(trend: Trend, series: Float64Array, windowMs: number): number {
 /** Share of the window in which some task waited for memory, in percent; -1 when unknown. */
 export function stallPercent(trend: Trend, windowMs: number): number {
   const stallUsPerS = rate(trend, trend.stallUs, windowMs);
+  return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;
+}
+
+/** Share of the window in which all tasks waited for memory at once, in percent; -1 when unknown. */
+export function fullStallPercent(trend: Trend, windowMs: number): number {
+  const stallUsPerS = rate(trend, trend.fullStallUs, windowMs);
   return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;
 }
 
