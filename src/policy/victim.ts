@@ -184,12 +184,12 @@ function familyGrower(found: ReturnType<typeof findFamily>): Grower | null {
   return { name: first.process.comm, pid: first.process.pid, sizeKib, grownKib };
 }
 
+/** Who grew most; of equals the larger, then the later pid, so that the order does not matter. */
 function growerOf(processes: readonly Process[]): Grower | null {
-  const most = processes.reduce<Process | null>(
-    (best, process) => (process.grownKib > (best?.grownKib ?? 0) ? process : best),
-    null,
-  );
-  return most === null
+  const [most] = processes
+    .filter((process) => process.grownKib > 0)
+    .toSorted((a, b) => b.grownKib - a.grownKib || b.sizeKib - a.sizeKib || b.pid - a.pid);
+  return most === undefined
     ? null
     : { name: most.comm, pid: most.pid, sizeKib: most.sizeKib, grownKib: most.grownKib };
 }

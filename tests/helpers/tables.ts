@@ -1,0 +1,85 @@
+import fc from "fast-check";
+import type { Options } from "../../src/model/options.ts";
+import { PF_EXITING, PF_KTHREAD, type Process } from "../../src/model/process.ts";
+import { aProcess, someOptions } from "./nouns.ts";
+
+export const OWN_PID = 999;
+/** 8 GiB. */
+export const TOTAL_KIB = 8 * 1024 * 1024;
+/** Protected by `optionsArbitrary`. */
+const PROTECTED = ["sshd", "Xorg"];
+
+/** Few values, so that ties, families and groups are common. */
+const processArbitrary: fc.Arbitrary<Process> = fc
+  .record({
+    pid: fc.oneof(fc.constantFrom(1, 2, OWN_PID), fc.integer({ min: 3, max: 40 })),
+    comm: fc.constantFrom("storm", "hog", "editor", ...PROTECTED),
+    ppid: fc.constantFrom(0, 1, 2, 5, 6, 7),
+    pgid: fc.constantFrom(5, 6, 7),
+    sessionId: fc.constantFrom(1, 5, 6, OWN_PID),
+    flags: fc.constantFrom(0, 0, 0, 0x400000, PF_EXITING, PF_KTHREAD),
+    state: fc.constantFrom("S", "R", "D", "Z"),
+    threads: fc.constantFrom(1, 2),
+    startMs: fc.constantFrom(1000, 2000, 3000),
+    oomScore: fc.oneof(fc.constantFrom(0, 666, 700), fc.integer({ min: 0, max: 1999 })),
+    oomScoreAdj: fc.constantFrom(-1000, -999, -100, 0, 0, 0, 300, 1000),
+    rssKib: fc.constantFrom(0, 4, 102_400, 4_000_000),
+    sizeKib: fc.constantFrom(0, 4, 102_400, 4_000_000),
+    grownKib: fc.constantFrom(0, 4, 100_000, 500_000, 4_000_000),
+    uid: fc.constantFrom(0, 1000),
+    cgroup: fc.constantFrom("/", "", "/a.scope", "/b.scope"),
+    managedPreference: fc.constantFrom("none", "none", "none", "avoid", "omit"),
+  })
+  .map(({ pid, ...rest }) => aProcess(pid, rest));
+
+/** A process table; each pid stands in it once. */
+export const tableArbitrary: fc.Arbitrary<readonly Process[]> = fc.uniqueArray(processArbitrary, {
+  selector: ({ pid }) => pid,
+  maxLength: 30,
+});
+
+/** Options that shape a choice; some names are always protected. */
+export const optionsArbitrary: fc.Arbitrary<Options> = fc
+  .record({
+    scope: fc.constantFrom("process", "process-group", "cgroup"),
+    adjPolicy: fc.constantFrom("respect", "discount-positive", "ignore"),
+    sortBy: fc.constantFrom("oom_score", "rss"),
+    ignoreRootUser: fc.boolean(),
+    points: fc.integer({ min: -2000, max: 2000 }),
+    percent: fc.integer({ min: 0, max: 300 }),
+  })
+  .map(({ points, percent, ...rest }) =>
+    someOptions({
+      ...rest,
+      rules: [
+        {
+          origin: "-u",
+          match: { comm: PROTECTED.map((source) => ({ kind: "glob", source })) },
+          effect: { kind: "protect" },
+        },
+        {
+          origin: "points",
+          match: { comm: [{ kind: "glob", source: "h*" }] },
+          effect: { kind: "points", points },
+        },
+        { origin: "percent", match: { adjAtLeast: -100 }, effect: { kind: "percent", percent } },
+      ],
+    }),
+  );
+
+/** Why a process must never die by our hand, whatever the code under test says; or null. */
+export function whySacred(process: Process, options: Options, ownPid = OWN_PID): string | null {
+  const isLedByDead = process.state === "Z" && process.threads > 1;
+  const reasons: readonly (readonly [string, boolean])[] = [
+    ["init", process.pid === 1],
+    ["ourselves", process.pid === ownPid],
+    ["kthreadd", process.pid === 2],
+    ["kernel thread", process.ppid === 2 || (process.flags & PF_KTHREAD) !== 0],
+    ["adj -1000", process.oomScoreAdj === -1000],
+    ["exiting", (process.flags & PF_EXITING) !== 0 && !isLedByDead],
+    ["root", options.ignoreRootUser && process.uid === 0],
+    ["omit", process.managedPreference === "omit"],
+    ["protected", PROTECTED.includes(process.comm)],
+  ];
+  return reasons.find(([, holds]) => holds)?.[0] ?? null;
+}
