@@ -28,7 +28,10 @@ function collect(candidates: readonly Candidate[]): Kin[] {
   for (const [tie, idOf] of TIES) {
     for (const candidate of candidates) {
       const id = idOf(candidate.process);
-      if (id <= 1 || candidate.process.grownKib <= 0) {
+      const { grownKib, pid, sessionId } = candidate.process;
+      // A session's leader is the shell or the desktop, even where it looks like the others.
+      const isLeader = pid === id && pid === sessionId;
+      if (id <= 1 || grownKib <= 0 || isLeader) {
         continue;
       }
       // The same name as well: a shell that started a storm started innocent programs too.
