@@ -17,11 +17,12 @@ const root = resolve(import.meta.dir, "../..");
 export const cache = join(root, ".cache/vm");
 const here = import.meta.dir;
 
-/** The kernel, initramfs and disk image that a machine boots from. */
+/** What a machine boots from, and a disk with one big file. */
 export interface Laboratory {
   kernel: string;
   initramfs: string;
   disk: string;
+  bulk: string;
 }
 
 function found(folder: string, pattern: RegExp): string | undefined {
@@ -121,7 +122,7 @@ function libraries(executable: string): string[] {
 function buildDisk(output: string, passengers: Passenger[]): void {
   const stage = `${output}.tree`;
   rmSync(stage, { recursive: true, force: true });
-  for (const name of ["bin", "proc", "sys", "dev", "run", "tmp", "etc", "var/log"]) {
+  for (const name of ["bin", "proc", "sys", "dev", "run", "tmp", "etc", "bulk", "var/log"]) {
     mkdirSync(join(stage, name), { recursive: true });
   }
   compile("actors", join(stage, "bin/actors"));
@@ -141,6 +142,37 @@ function buildDisk(output: string, passengers: Passenger[]): void {
   truncateSync(output, 3 * 2 ** 30);
   run(["mkfs.ext4", "-q", "-F", "-N", "16384", "-E", "lazy_itable_init=0", "-d", stage, output]);
   rmSync(stage, { recursive: true });
+}
+
+/** A file system with one file of 1400 MiB, of blocks that exist but were never written: it takes
+ * no space here, and the machine must read it from its disk; see hugefiles in mke2fs.conf(5). */
+function buildBulk(output: string): void {
+  const settings = `${output}.conf`;
+  writeFileSync(
+    settings,
+    `[defaults]
+  base_features = extent,filetype,sparse_super,large_file,huge_file
+  blocksize = 4096
+  inode_size = 256
+  inode_ratio = 4194304
+[fs_types]
+  ext4 = {
+  }
+  bulk = {
+    make_hugefiles = 1
+    hugefiles_dir = /
+    hugefiles_name = file
+    hugefiles_digits = 0
+    num_hugefiles = 1
+    hugefiles_size = 1400M
+    zero_hugefiles = false
+  }
+`,
+  );
+  writeFileSync(output, "");
+  truncateSync(output, 1500 << 20);
+  run(["env", `MKE2FS_CONFIG=${settings}`, "mkfs.ext4", "-q", "-F", "-T", "bulk", output]);
+  rmSync(settings);
 }
 
 /** Makes a file under a name of its own first: others may be making the same. */
@@ -177,8 +209,10 @@ export function prepareLaboratory(passengers: Passenger[]): Laboratory {
   ];
   const names = passengers.map(({ to }) => to).join();
   const disk = join(images, `${stamp(aboard, names)}.ext4`);
+  const bulk = join(images, `${stamp([import.meta.path])}.bulk`);
   forgetOldImages(images);
+  makeOnce(bulk, buildBulk);
   makeOnce(initramfs, buildInitramfs);
   makeOnce(disk, (output) => buildDisk(output, passengers));
-  return { kernel: join(cache, "kernel/boot", `vmlinuz-${release}`), initramfs, disk };
+  return { kernel: join(cache, "kernel/boot", `vmlinuz-${release}`), initramfs, disk, bulk };
 }

@@ -41,7 +41,7 @@ function machineCommand(lab: Laboratory, equipment: Equipment, folder: string): 
     ["-serial", `file:${join(folder, "console")}`],
     drive("root", lab.disk, `snapshot=on,${limits}`),
     drive("exchange", join(folder, "exchange"), "discard=off"),
-    drive("bulk", join(folder, "bulk"), limits),
+    drive("bulk", lab.bulk, `readonly=on,${limits}`),
     equipment.swap === "disk" ? swapDisk : [],
   ].flat();
 }
@@ -98,7 +98,6 @@ export async function runMachine(
   try {
     const swapLine = { none: "", disk: `diskswap ${swapMib}\n`, zram: `zramswap ${swapMib}\n` };
     sparse(join(folder, "exchange"), 8 << 20, swapLine[equipment.swap] + plan);
-    sparse(join(folder, "bulk"), 2 ** 31);
     if (equipment.swap === "disk") sparse(join(folder, "swap"), swapMib << 20);
     await runWhenFree(machineCommand(lab, equipment, folder), limitMs);
     const bytes = readFileSync(join(folder, "exchange")).subarray(planBytes);

@@ -119,7 +119,9 @@ export function readRecord(record: string): VmResult {
   const trace = readTrace(of("E"));
   const { deaths, lost } = deathsOf(trace, {
     names: new Map(processes.map(({ pid, rest }) => [pid, rest])),
-    reapedUs: new Map([...reaped.values()].map(({ pid, atUs }) => [pid, atUs])),
+    reaped: new Map(
+      [...reaped].map(([pid, { atUs, rest }]) => [pid, { atUs, status: Number(rest) }]),
+    ),
     daemonPid,
     beginUs,
   });

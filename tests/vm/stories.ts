@@ -162,25 +162,25 @@ const crises: Record<string, Story> = {
   squeeze: {
     about: "a program works on memory and a mapped file that together do not fit",
     swaps: everySwap,
-    actors: [bystander, idle, { name: "hog", part: "work mb=560 file=400", atMs: 2500 }],
+    actors: [bystander, idle, { name: "hog", part: "work mb=560 file=300", atMs: 2500 }],
     until: hogGone,
     deadlineMs: 45_000,
     mustDie: ["hog"],
     mostDeaths: 1,
   },
   "kill-storm": {
-    about: "after the leaking program, those it drove into swap stall on for 15 s",
+    about: "when the leaking program is dead, sleepers come back from swap and stall for 15 s",
     swaps: ["disk"],
     actors: [
       bystander,
-      { name: "worker1", part: "work mb=150 pause=5", atMs: 300 },
-      { name: "worker2", part: "work mb=150 pause=5", atMs: 600 },
-      { name: "worker3", part: "work mb=150 pause=5", atMs: 900 },
+      { name: "sleeper1", part: "hold mb=200 wake=1", atMs: 300 },
+      { name: "sleeper2", part: "hold mb=200 wake=1", atMs: 1300 },
+      { name: "sleeper3", part: "hold mb=200 wake=1", atMs: 2300 },
       { name: "hog", part: "leak rate=60", atMs: 4500 },
     ],
     until: hogGone,
-    deadlineMs: 60_000,
-    tailMs: 16_000,
+    deadlineMs: 70_000,
+    tailMs: 18_000,
     mustDie: ["hog"],
     mostDeaths: 1,
   },
@@ -188,7 +188,7 @@ const crises: Record<string, Story> = {
 
 const peaceful: Record<string, Story> = {
   stream: peace("a file larger than memory is read over and over", ["none", "zram"], 25_000, [
-    { name: "reader", part: "work file=1600", atMs: 500 },
+    { name: "reader", part: "stream file=1400", atMs: 500 },
   ]),
   steady: peace("70 % of memory in steady use", everySwap, 15_000, [
     { name: "steady", part: "work mb=550 pause=5", atMs: 300 },

@@ -25,7 +25,7 @@ interface Sent {
 
 /** What the kernel's tracepoints told: signals sent, ends of tasks by pid in µs since boot, choices
  * of the OOM killer. */
-export interface Trace {
+interface Trace {
   sent: Sent[];
   exits: Map<number, number>;
   oomVictims: Set<number>;
@@ -52,21 +52,29 @@ export function readTrace(lines: string[]): Trace {
   return trace;
 }
 
-/** Who else took part: the story's processes by pid, when the first process reaped them (µs since
- * boot; only its own children), the daemon's pid or -1, and when the story began. */
-export interface Surroundings {
+/** Who else took part: the story's processes by pid, when the first process reaped them and with
+ * which wait status (µs since boot; only its own children), the daemon's pid or -1, and when the
+ * story began. */
+interface Surroundings {
   names: Map<number, string>;
-  reapedUs: Map<number, number>;
+  reaped: Map<number, { atUs: number; status: number }>;
   daemonPid: number;
   beginUs: number;
+}
+
+/** Of the signals sent to one process, the one that ended it: by its wait status if that is known,
+ * else the last. */
+function fatalSignal(signals: Sent[], status = 0): Sent | undefined {
+  return signals.findLast(({ signal }) => signal === (status & 127)) ?? signals.at(-1);
 }
 
 /** Tells the signals that ended a process from those that did not. */
 export function deathsOf(trace: Trace, around: Surroundings) {
   const deaths: Death[] = [];
   const lost: LostSignal[] = [];
-  const lastUs = new Map(trace.sent.map(({ pid, atUs }) => [pid, atUs]));
-  for (const { pid, name, signal, senderPid, senderName, atUs } of trace.sent) {
+  const byPid = Map.groupBy(trace.sent, ({ pid }) => pid);
+  for (const sent of trace.sent) {
+    const { pid, name, signal, senderPid, senderName, atUs } = sent;
     if (atUs < around.beginUs || pid === around.daemonPid) continue;
     const sender = around.names.get(senderPid) ?? senderName;
     const byKernel = signal === 9 && trace.oomVictims.has(pid);
@@ -78,9 +86,11 @@ export function deathsOf(trace: Trace, around: Surroundings) {
       by: senderPid === around.daemonPid ? "daemon" : others,
       signalledAtMs: (atUs - around.beginUs) / 1000,
     };
-    const goneUs = around.reapedUs.get(pid) ?? trace.exits.get(pid) ?? 0;
-    if (lastUs.get(pid) !== atUs || goneUs < atUs) lost.push(death);
-    else deaths.push({ ...death, atMs: (goneUs - around.beginUs) / 1000 });
+    const reaped = around.reaped.get(pid);
+    const goneUs = reaped?.atUs ?? trace.exits.get(pid) ?? 0;
+    const isFatal = fatalSignal(byPid.get(pid) ?? [], reaped?.status) === sent && goneUs >= atUs;
+    if (isFatal) deaths.push({ ...death, atMs: (goneUs - around.beginUs) / 1000 });
+    else lost.push(death);
   }
   return { deaths, lost };
 }

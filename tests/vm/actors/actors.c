@@ -85,36 +85,44 @@ static void storm(void)
     }
 }
 
-/* A steady working set of anonymous memory and a mapped file, used over and over. */
+/* A steady working set of a mapped file and anonymous memory, used in a random order; the file was
+ * in use before the memory grew. */
 static void work(void)
 {
-    long anonymous = number("mb", 0), mapped = number("file", 0), pause = number("pause", 0);
-    char *memory = anonymous ? fill(anonymous, number("rate", 0)) : 0;
-    volatile char *file = mapped ? mapBulk(mapped, number("offset", 0)) : 0;
-    long stopAt = number("until", 0), filePage = 0, begin = nowUs();
+    long anonymous = number("mb", 0) * 256, mapped = number("file", 0) * 256;
+    volatile char *file = mapped ? mapBulk(number("file", 0), number("offset", 0)) : 0;
+    for (long i = 0; i < mapped * 3; i++) (void)file[i % mapped * PAGE];
+    char *memory = anonymous ? fill(number("mb", 0), number("rate", 0)) : 0;
+    if (mapped) madvise((void *)file, mapped * PAGE, MADV_RANDOM);
     for (;;) {
-        for (long page = 0; page < anonymous * 256 || filePage < mapped * 256; page++) {
-            if (anonymous) memory[page % (anonymous * 256) * PAGE + 64]++;
-            if (mapped) (void)file[filePage % (mapped * 256) * PAGE];
-            filePage++;
-            if (page % 64) continue;
-            slot->turns++;
-            if (pause) sleepMs(pause);
+        for (int i = 0; i < 64; i++) {
+            if (anonymous) memory[randomWord() % anonymous * PAGE + 64]++;
+            if (mapped) (void)file[randomWord() % mapped * PAGE];
         }
-        filePage = 0;
-        if (stopAt && nowUs() - begin > stopAt * 1000) rest();
+        slot->turns++;
+        if (number("pause", 0)) sleepMs(number("pause", 0));
     }
 }
 
-/* Holds memory and keeps quiet; wakes it all up again once, if asked. */
+/* Reads a mapped file from its begin to its end, over and over. */
+static void stream(void)
+{
+    long pages = number("file", 1400) * 256;
+    volatile char *file = mapBulk(number("file", 1400), number("offset", 0));
+    for (long page = 0;; page++) {
+        (void)file[page % pages * PAGE];
+        if (page % 256 == 0) slot->turns++;
+    }
+}
+
+/* Holds memory and keeps quiet; uses it all once more when memory is free again, if asked. */
 static void hold(void)
 {
-    long mib = number("mb", 50), wakeAfter = number("wakeafter", 0), begin = nowUs();
-    char *memory = fill(mib, number("rate", 0));
-    if (!wakeAfter) rest();
-    while (nowUs() - begin < wakeAfter * 1000) sleepMs(20);
-    for (long i = 0; i < number("rounds", 1); i++)
-        for (long page = 0; page < mib * 256; page++) memory[page * PAGE + 64]++;
+    long pages = number("mb", 50) * 256;
+    char *memory = fill(number("mb", 50), number("rate", 0));
+    if (!number("wake", 0)) rest();
+    sleepUntilRelief();
+    for (long page = 0; page < pages; page++) memory[page * PAGE + 64]++;
     rest();
 }
 
@@ -189,7 +197,7 @@ static const struct {
 } parts[] = {
     {"leak", leak},   {"group", group},         {"nursery", nursery}, {"storm", storm},
     {"work", work},   {"hold", hold},           {"burst", burst},     {"bystander", bystander},
-    {"copy", copy},   {"build", build},
+    {"copy", copy},   {"build", build},         {"stream", stream},
 };
 
 int main(int count, char **argv)

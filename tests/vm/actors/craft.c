@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,6 +96,17 @@ volatile char *mapBulk(long mib, long offsetMib)
     close(fd);
     if (file == MAP_FAILED) exit(5);
     return file;
+}
+
+/* Sleeps until memory was once short and then free again, touching none of its own. */
+void sleepUntilRelief(void)
+{
+    struct sysinfo info;
+    for (int wasShort = 0;; sleepMs(20)) {
+        if (sysinfo(&info)) exit(6);
+        if (info.freeram < info.totalram / 10) wasShort = 1;
+        if (wasShort && info.freeram > info.totalram / 7) return;
+    }
 }
 
 /* Processes with the same past would otherwise fill their pages with the same bytes. */

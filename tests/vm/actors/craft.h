@@ -3,7 +3,7 @@
 
 enum { PAGE = 4096 };
 #define MIB (1L << 20)
-#define BULK "/dev/vdc"
+#define BULK "/bulk/file"
 
 /* Shared with the first process of the machine; see guest/record.h. */
 struct slot {
@@ -22,3 +22,4 @@ uint64_t randomWord(void);
 void reseed(void);
 char *fill(long mib, long rate);
 volatile char *mapBulk(long mib, long offsetMib);
+void sleepUntilRelief(void);

@@ -71,6 +71,7 @@ static void enterDisk(void)
     if (mount("/dev", "/disk/dev", 0, MS_MOVE, "") || chdir("/disk") ||
         mount(".", "/", 0, MS_MOVE, "") || chroot(".") || chdir("/"))
         fail("enter the disk");
+    if (mount("/dev/vdc", "/bulk", "ext4", MS_RDONLY | MS_NOATIME, "noload")) fail("mount /bulk");
     mount("proc", "/proc", "proc", 0, "");
     mount("sys", "/sys", "sysfs", 0, "");
     mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, "");
