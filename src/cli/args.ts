@@ -13,8 +13,10 @@ export interface Flag {
   readonly value?: string;
   readonly help: string;
   readonly key?: Exclude<keyof Settings, "when" | "rule">;
-  /** The flag switches its key off. */
-  readonly off?: true;
+  /** The flag switches its key off; then this is what the key says when it is on. */
+  readonly off?: string;
+  /** What the default file shows where no value is the default. */
+  readonly example?: string;
   readonly choices?: readonly string[];
   readonly initial?: string;
   /** Commands that know it; where absent, the daemon and the commands that look like it. */
@@ -35,7 +37,7 @@ export const FLAGS: readonly Flag[] = [
     short: "n",
     kind: "switch",
     key: "daemon",
-    off: true,
+    off: "Go on in the background once it is up.",
     help: "Stay in the foreground.",
   },
   {
@@ -60,6 +62,7 @@ export const FLAGS: readonly Flag[] = [
     kind: "globs",
     value: "glob|glob",
     key: "unkillables",
+    example: '["postgres", "qemu-*"]',
     help: "Never end processes whose name matches one of these globs.",
   },
   {
@@ -87,6 +90,7 @@ export const FLAGS: readonly Flag[] = [
     kind: "regex",
     value: "regex",
     key: "prefer",
+    example: "'^(Web Content|Isolated Web Co)$'",
     help: "Rather end processes whose name matches: 300 points more.",
   },
   {
@@ -94,6 +98,7 @@ export const FLAGS: readonly Flag[] = [
     kind: "regex",
     value: "regex",
     key: "avoid",
+    example: "'^(tmux: server|screen)$'",
     help: "Rather spare processes whose name matches: 300 points less.",
   },
   {
@@ -101,6 +106,7 @@ export const FLAGS: readonly Flag[] = [
     kind: "regex",
     value: "regex",
     key: "ignore",
+    example: "'^postgres$'",
     help: "Never end processes whose name matches.",
   },
   {
@@ -128,7 +134,7 @@ export const FLAGS: readonly Flag[] = [
     name: "no-default-rules",
     kind: "switch",
     key: "default-rules",
-    off: true,
+    off: "Protect init, sessions, displays, D-Bus and sshd, as listed at the end.",
     help: "Do not protect init, sessions, displays, D-Bus, sshd.",
   },
   {
@@ -141,7 +147,7 @@ export const FLAGS: readonly Flag[] = [
     name: "no-trim",
     kind: "switch",
     key: "trim",
-    off: true,
+    off: "Give unused pages back before locking memory.",
     help: "Do not give unused pages back before locking memory.",
   },
   {

@@ -105,19 +105,21 @@ function isFlag(text: string): boolean {
 function unknownFlag(rawName: string, command: Command | null, allowed: readonly Flag[]): string {
   const shown = quote(rawName).slice(1, -1);
   const near = rawName.startsWith("--")
-    ? nearest(
-        rawName,
-        allowed.map(({ name }) => `--${name}`),
-      )
-    : nearest(rawName.toLowerCase(), shortNames(allowed, rawName));
+    ? nearest(rawName.slice(2), namesOf(allowed))
+    : nearest(rawName.slice(1), shortNames(allowed, rawName.slice(1)));
   const help = command === null ? "bustd --help" : `bustd ${command.name} --help`;
-  return `there is no flag ${shown}; ${near === null ? `see ${help}` : `did you mean ${near}?`}`;
+  const hint = near?.length === 1 ? `-${near}` : `--${near}`;
+  return `there is no flag ${shown}; ${near === null ? `see ${help}` : `did you mean ${hint}?`}`;
+}
+
+function namesOf(flags: readonly Flag[]): string[] {
+  return flags.map(({ name }) => name);
 }
 
 /** One-letter flags differ too little to guess, but for `-P` instead of `-p`. */
 function shortNames(allowed: readonly Flag[], typed: string): string[] {
   return allowed
-    .map(({ short }) => `-${short}`)
+    .flatMap(({ short }) => short ?? [])
     .filter((name) => name.toLowerCase() === typed.toLowerCase());
 }
 

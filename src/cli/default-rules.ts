@@ -41,7 +41,7 @@ export const DEFAULT_RULES: readonly DefaultRule[] = [
   },
   {
     name: "seats and logins",
-    reason: "They keep sessions open; `login` is the parent of a console's shell.",
+    reason: "They keep sessions open; `login` is the parent of a terminal's shell.",
     comm: ["systemd-logind", "elogind", "elogind-daemon", "seatd", "login", "agetty", "getty"],
   },
   {

@@ -6,8 +6,8 @@ export function nearest(text: string, candidates: readonly string[]): string | n
   let least = Math.max(1, Math.floor(text.length / 3)) + 1;
   for (const candidate of candidates) {
     const edits = candidate.toLowerCase() === text.toLowerCase() ? 0 : distance(text, candidate);
-    const begins = text.length >= 3 && candidate.startsWith(text);
-    const score = begins ? Math.min(edits, 1) : edits;
+    const within = text.length >= 3 && candidate.includes(text);
+    const score = within ? Math.min(edits, 1.5) : edits;
     if (score < least) {
       best = candidate;
       least = score;

@@ -106,7 +106,7 @@ async function flagSettings(flags: ReadonlyMap<Flag, string>): Promise<Told> {
 
 async function valueOf([flag, text]: readonly [Flag, string]): Promise<[Flag, Parsed<unknown>]> {
   const isSwitch = flag.kind === "switch";
-  return [flag, isSwitch ? { value: flag.off !== true } : await parseValue(flag, text)];
+  return [flag, isSwitch ? { value: flag.off === undefined } : await parseValue(flag, text)];
 }
 
 /** As much as earlyoom's flags of the same name. */

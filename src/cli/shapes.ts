@@ -34,7 +34,7 @@ function oneOrMore(item: Shape, allowed: string): Shape {
 }
 
 function strings(allowed: string): Shape {
-  return oneOrMore(v.string(), allowed);
+  return oneOrMore(v.string(found(allowed)), allowed);
 }
 
 /** The shape of the key that belongs to a flag. */
@@ -48,7 +48,7 @@ export function shapeOf(flag: Flag): Shape {
       return between(0, 100, allowed);
     case "limits": {
       const percent = between(0, 100, allowed);
-      return v.union([percent, v.string(), v.tuple([percent, percent])], message);
+      return v.union([percent, v.string(), v.strictTuple([percent, percent])], message);
     }
     case "globs":
       return v.union([v.string(), v.array(v.string())], message);
@@ -73,10 +73,7 @@ export const RULE_SHAPES: Readonly<Record<string, Shape>> = {
   cmdline: strings("a pattern or a list of patterns"),
   cgroup: strings("a pattern or a list of patterns"),
   unit: strings("a pattern or a list of patterns"),
-  user: oneOrMore(
-    v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1))]),
-    "a user's name or number, or a list of them",
-  ),
+  user: userShape(),
   "older-than": v.union([v.string(), between(0, 1e9, DURATION)], found(DURATION)),
   "younger-than": v.union([v.string(), between(0, 1e9, DURATION)], found(DURATION)),
   "oom-score-adj": adjShape(),
@@ -90,11 +87,17 @@ export const RULE_SHAPES: Readonly<Record<string, Shape>> = {
   ),
 };
 
+function userShape(): Shape {
+  const allowed = "a user's name or number, or a list of them";
+  const uid = v.pipe(between(0, 2 ** 32 - 1, allowed), v.integer(found(allowed)));
+  return oneOrMore(v.union([v.string(), uid], found(allowed)), allowed);
+}
+
 function adjShape(): Shape {
   const allowed = "a number from -1000 to 1000, or a pair of them as [least, most]";
   const message = found(allowed);
   const adj = v.pipe(between(-1000, 1000, allowed), v.integer(message));
-  return v.union([adj, v.tuple([adj, adj])], message);
+  return v.union([adj, v.strictTuple([adj, adj])], message);
 }
 
 /** Why a value has not its shape, or null; `element` tells which one of a list. */

@@ -1,0 +1,35 @@
+/** Writes the files that are made from tables; `--check` only says which are not as they should be. */
+import { join } from "node:path";
+import { defaultFile } from "./generate/default-file.ts";
+
+const ROOT = join(import.meta.dir, "..");
+
+/** Every generated file, with what makes its text. */
+export const OUTPUTS: readonly { readonly path: string; text(): string }[] = [
+  { path: "packaging/bustd.toml", text: defaultFile },
+];
+
+/** Paths of the files whose text is not what the tables give. */
+export async function staleFiles(): Promise<string[]> {
+  const stale = await Promise.all(
+    OUTPUTS.map(async ({ path, text }) => {
+      const file = Bun.file(join(ROOT, path));
+      const isFresh = (await file.exists()) && (await file.text()) === text();
+      return isFresh ? [] : [path];
+    }),
+  );
+  return stale.flat();
+}
+
+if (import.meta.main) {
+  const stale = await staleFiles();
+  if (process.argv.includes("--check")) {
+    for (const path of stale) {
+      process.stderr.write(`${path} is stale: run bun scripts/generate.ts\n`);
+    }
+    process.exitCode = stale.length === 0 ? 0 : 1;
+  } else {
+    const wanted = OUTPUTS.filter(({ path }) => stale.includes(path));
+    await Promise.all(wanted.map(({ path, text }) => Bun.write(join(ROOT, path), text())));
+  }
+}

@@ -1,0 +1,306 @@
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { FLAGS } from "../../src/cli/args.ts";
+import { parseCommandLine } from "../../src/cli/options.ts";
+import type { Surroundings } from "../../src/cli/surroundings.ts";
+import type { Options } from "../../src/model/options.ts";
+import { paperSurroundings } from "../helpers/paper-surroundings.ts";
+
+async function optionsOf(
+  argv: readonly string[],
+  surroundings: Surroundings = paperSurroundings(),
+): Promise<Options> {
+  const commandLine = await parseCommandLine(argv, surroundings);
+  if (commandLine.kind === "problems") {
+    throw new Error(commandLine.sentences.join("\n"));
+  }
+  if (commandLine.kind === "print") {
+    throw new Error(commandLine.text);
+  }
+  return commandLine.options;
+}
+
+async function sentencesOf(...argv: readonly string[]): Promise<readonly string[]> {
+  const commandLine = await parseCommandLine(argv, paperSurroundings());
+  return commandLine.kind === "problems" ? commandLine.sentences : [];
+}
+
+async function printed(...argv: readonly string[]): Promise<string> {
+  const commandLine = await parseCommandLine(argv, paperSurroundings());
+  return commandLine.kind === "print" ? commandLine.text : "";
+}
+
+describe("flags", () => {
+  test("without any, the defaults hold", async () => {
+    const { rules, ...options } = await optionsOf([]);
+    expect(options).toEqual({
+      daemonize: true,
+      verbose: false,
+      dryRun: false,
+      trim: true,
+      psiPercent: 25,
+      mem: { softPercent: 10, hardPercent: 5 },
+      swap: { softPercent: 10, hardPercent: 5 },
+      when: null,
+      scope: "process",
+      adjPolicy: "respect",
+      sortBy: "oom_score",
+      ignoreRootUser: false,
+      sink: "plain",
+      argv: [],
+      notifySocket: "",
+      watchdogMs: 0,
+      pidFile: "/var/run/bustd.pid",
+      readyFd: -1,
+    });
+    expect(rules.every(({ origin }) => origin.startsWith("default: "))).toBe(true);
+  });
+
+  test.each([
+    [["-V"], { verbose: true }],
+    [["--verbose"], { verbose: true }],
+    [["-n"], { daemonize: false, pidFile: "" }],
+    [["--no-daemon"], { daemonize: false, pidFile: "" }],
+    [["-g"], { scope: "process-group" }],
+    [["--kill-pgroup"], { scope: "process-group" }],
+    [["-p30"], { psiPercent: 30 }],
+    [["-p", "30"], { psiPercent: 30 }],
+    [["--psi=30"], { psiPercent: 30 }],
+    [["--psi", "30.5"], { psiPercent: 30.5 }],
+    [["-p0"], { psiPercent: 0 }],
+    [["-p", "1.5", "-p", "1.5"], { psiPercent: 1.5 }],
+    [["-nVg"], { verbose: true, daemonize: false, scope: "process-group" }],
+    [["-nVp30"], { verbose: true, daemonize: false, psiPercent: 30 }],
+    [["-nV", "-nV"], { verbose: true }],
+    [["--dry-run"], { dryRun: true }],
+    [["--no-trim"], { trim: false }],
+    [["--no-default-rules"], { rules: [] }],
+    [["--ignore-root-user"], { ignoreRootUser: true }],
+    [["--sort-by-rss"], { sortBy: "rss" }],
+    [["--oom-score-adj", "discount-positive"], { adjPolicy: "discount-positive" }],
+    [["-s", "100"], { swap: { softPercent: 100, hardPercent: 50 } }],
+    [
+      ["--no-default-rules", "-u", "sshd|gnome-*||kworker/*|X"],
+      {
+        rules: [
+          {
+            origin: "unkillables",
+            match: {
+              comm: [
+                { kind: "names", names: { sshd: true, X: true } },
+                { kind: "glob", source: "gnome-*" },
+                { kind: "glob", source: "kworker/*" },
+              ],
+            },
+            effect: { kind: "protect" },
+          },
+        ],
+      },
+    ],
+    [["--no-default-rules", "-u", ""], { rules: [] }],
+  ])("%j", async (argv, expected) => {
+    expect(await optionsOf(argv)).toMatchObject(expected as Partial<Options>);
+  });
+
+  test("earlyoom's flags become rules", async () => {
+    const argv = ["--no-default-rules", "--prefer", "^a$", "--avoid=b", "--ignore", "c|d"];
+    const { rules } = await optionsOf(argv);
+    expect(rules.map(({ origin, effect }) => [origin, effect])).toEqual([
+      ["ignore", { kind: "protect" }],
+      ["prefer", { kind: "points", points: 300 }],
+      ["avoid", { kind: "points", points: -300 }],
+    ]);
+  });
+
+  // earlyoom's testsuite_unit_test.go, TestParseTuple; 0 is ours and means off.
+  test.each([
+    ["2,1", 2, 1],
+    ["20,10", 20, 10],
+    ["30", 30, 15],
+    ["5,0", 5, 0],
+    ["5,9", 9, 9],
+    ["0,5", 5, 5],
+    ["4,5", 5, 5],
+    ["0", 0, 0],
+    ["0,0", 0, 0],
+    ["100", 100, 50],
+    ["1.1,1.2", 1.2, 1.2],
+    ["20.5,10.25", 20.5, 10.25],
+    ["10.00000000000000000000000000001", 10, 5],
+  ])("-m %s", async (text, softPercent, hardPercent) => {
+    expect((await optionsOf(["-m", text])).mem).toEqual({ softPercent, hardPercent });
+  });
+
+  test.each([
+    "22[,20]",
+    "220",
+    "10,101",
+    "180,170",
+    "x1,x2",
+    "1x,2x",
+    "1.1.",
+    "1,2..",
+    "1,2,3",
+    "30,",
+    ",5",
+    "",
+    "-5",
+    "1e1",
+    "0x10",
+    "NaN",
+    "Infinity",
+    "1,000,5",
+  ])("-m %j is refused", async (text) => {
+    expect(await sentencesOf(`--mem=${text}`)).toEqual([
+      `--mem: found ${JSON.stringify(text)}, allowed is one or two numbers from 0 to 100, such as 10,5`,
+    ]);
+  });
+});
+
+describe("mistakes are one sentence each", () => {
+  test.each([
+    [["--psi", "nonsense"], '--psi: found "nonsense", allowed is a number from 0 to 100'],
+    [["-p", "101"], '--psi: found "101", allowed is a number from 0 to 100'],
+    [["-p", "-5"], '--psi: found "-5", allowed is a number from 0 to 100'],
+    [["-p=30"], "write -p30 or --psi=30 instead of -p=30"],
+    [["-p"], "-p needs a value: a number from 0 to 100"],
+    [["--psi", "-V"], "--psi needs a value: a number from 0 to 100"],
+    [["--psi", "--verbose"], "--psi needs a value: a number from 0 to 100"],
+    [["-p3", "--psi=4"], '--psi is given twice, as "3" and as "4"'],
+    [["--verbose=1"], '--verbose takes no value, but was given "1"'],
+    [["--frobnicate"], "there is no flag --frobnicate; see bustd --help"],
+    [["--unkilable", "x"], "there is no flag --unkilable; did you mean --unkillables?"],
+    [["--verb"], "there is no flag --verb; did you mean --verbose?"],
+    [["--daemon"], "there is no flag --daemon; did you mean --no-daemon?"],
+    [["-P3"], "there is no flag -P; did you mean -p?"],
+    [["-nz"], "there is no flag -z; see bustd --help"],
+    [["--__proto__"], "there is no flag --__proto__; see bustd --help"],
+    [["--json"], "there is no flag --json; see bustd --help"],
+    [["--\u001b[2J"], "there is no flag --\\u001b[2J; see bustd --help"],
+    [["-u", "["], '--unkillables: "[" is not a glob: invalid range pattern at character 1'],
+    [["-u", "a|b["], '--unkillables: "b[" is not a glob: invalid range pattern at character 2'],
+    [
+      ["--prefer", "a("],
+      '--prefer: "a(" is not a usable regular expression: unterminated group at character 3',
+    ],
+    [
+      ["--oom-score-adj=no"],
+      '--oom-score-adj: found "no", allowed is one of respect, discount-positive, ignore',
+    ],
+    [
+      ["extra"],
+      'there is no command "extra"; the commands are victims, doctor, check-config, import',
+    ],
+    [
+      ["--", "-n"],
+      'there is no command "-n"; the commands are victims, doctor, check-config, import',
+    ],
+    [["victim"], 'there is no command "victim"; did you mean victims?'],
+    [["victims", "x"], 'victims does not take the word "x"'],
+    [["check-config", "--psi", "3"], "there is no flag --psi; see bustd check-config --help"],
+    [["--config", "no.toml"], "/here/no.toml: cannot be read: there is no such file"],
+  ])("%j", async (argv, sentence) => {
+    const commandLine = await parseCommandLine(argv, paperSurroundings());
+    expect(commandLine).toEqual({ kind: "problems", sentences: [sentence], exitCode: 2 });
+  });
+
+  test("all of them come at once", async () => {
+    expect(await sentencesOf("--psi=x", "--mem=y", "--swap=z", "-u", "[")).toHaveLength(4);
+    expect(await sentencesOf("--nope", "-z", "--verbose=2")).toHaveLength(3);
+  });
+
+  test("nothing that can be typed makes it throw", async () => {
+    const word = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 10 }),
+      fc.constantFrom("-p", "--psi", "-u", "[", "--", "-", "--=", "victims", "import", "earlyoom"),
+      fc.constantFrom("--config", "-hV", "--no-", "--no-daemon=", "check-config", "--json", "\0"),
+      fc.constantFrom(...FLAGS.map(({ name }) => `--${name}`)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 5 }), async (argv) => {
+        const { kind, ...rest } = await parseCommandLine(argv, paperSurroundings());
+        const sentences = "sentences" in rest ? rest.sentences : [];
+        expect(kind === "problems").toBe(sentences.length > 0);
+        for (const sentence of sentences) {
+          // oxlint-disable-next-line no-control-regex
+          expect(sentence).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("surroundings", () => {
+  test.each([
+    [["-n"], {}, "plain"],
+    [["-n"], { stderrIsTerminal: true }, "terminal"],
+    [[], { stderrIsTerminal: true }, "plain"],
+    [["-n"], { stderrIsJournal: true }, "journal"],
+    [[], { stderrIsJournal: true }, "plain"],
+  ] as const)("%j with %j logs to %s", async (argv, changes, sink) => {
+    expect((await optionsOf(argv, paperSurroundings({}, changes))).sink).toBe(sink);
+  });
+
+  test.each([
+    ["30000000", "", 15_000],
+    ["30000000", "42", 15_000],
+    ["30000000", "43", 0],
+    ["", "", 0],
+    ["x", "", 0],
+    ["-5", "", 0],
+  ])("WATCHDOG_USEC=%s WATCHDOG_PID=%s: every %d ms", async (watchdogUsec, watchdogPid, ms) => {
+    const surroundings = paperSurroundings({}, { watchdogUsec, watchdogPid });
+    expect((await optionsOf(["-n"], surroundings)).watchdogMs).toBe(ms);
+  });
+
+  test("another user's pid file lies in /tmp", async () => {
+    const options = await optionsOf([], paperSurroundings({}, { isRoot: false }));
+    expect(options.pidFile).toBe("/tmp/bustd.pid");
+  });
+
+  test("a reload finds a configuration file that was given by a relative path", async () => {
+    const surroundings = paperSurroundings({ "/here/a.toml": "psi = 3" });
+    const { argv, psiPercent } = await optionsOf(["-n", "--config", "a.toml"], surroundings);
+    expect(psiPercent).toBe(3);
+    expect(argv).toEqual(["-n", "--config", "/here/a.toml"]);
+    expect((await optionsOf(["--config=a.toml"], surroundings)).argv).toEqual([
+      "--config=/here/a.toml",
+    ]);
+  });
+});
+
+describe("commands", () => {
+  test("take the flags of the daemon they speak of", async () => {
+    const commandLine = await parseCommandLine(["victims", "--json", "-p3"], paperSurroundings());
+    expect(commandLine).toMatchObject({
+      kind: "command",
+      name: "victims",
+      json: true,
+      options: { psiPercent: 3 },
+    });
+  });
+
+  test("the version", async () => {
+    expect(await printed("-v")).toBe("bustd 1.2.3\n");
+    expect(await printed("--version")).toBe("bustd 1.2.3\n");
+  });
+
+  test.each([[[]], [["victims"]], [["doctor"]], [["check-config"]], [["import"]]])(
+    "help of %j is plain and fits 80 columns",
+    async (words) => {
+      const text = await printed(...words, "--help");
+      expect(text).toMatch(/^USAGE bustd/m);
+      // oxlint-disable-next-line no-control-regex
+      expect(text).not.toMatch(/\u001b| $/m);
+      expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
+  test("help knows every flag", async () => {
+    const text = await printed("-h");
+    for (const { name, only } of FLAGS) {
+      expect(text.includes(`--${name}`)).toBe(only === undefined);
+    }
+  });
+});
