@@ -7,8 +7,8 @@ import { describe, play, type Outcome } from "../tests/vm/play.ts";
 import { stories } from "../tests/vm/stories.ts";
 import { bustdLike, knownSubjects, type Subject } from "../tests/vm/subjects.ts";
 
-const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--daemon NAME,..] [--runs N]
-                 [--with NAME=COMMAND]... [--json] [--log]
+const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--daemon NAME,..]
+                 [--runs N] [--with NAME=COMMAND]... [--json] [--log]
 
   --story   default: leak,squeeze,newcomer; "all" plays every story
   --swap    default: every swap that a story is told with

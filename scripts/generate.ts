@@ -1,4 +1,4 @@
-/** Writes the files that are made from tables; `--check` only says which are not as they should be. */
+/** Writes the files that are made from tables; `--check` only says which are stale. */
 import { join } from "node:path";
 import { defaultFile } from "./generate/default-file.ts";
 

@@ -1,6 +1,6 @@
-/** Gets what the tests with a virtual machine need: QEMU and a C compiler from Debian's packages, and
- * a kernel that is only unpacked below .cache, never installed. `--rivals` also unpacks the daemons
- * that scripts/bench-oom.ts compares with. Running it again is quick. */
+/** Gets what the tests with a virtual machine need: QEMU and a C compiler from Debian's packages,
+ * and a kernel that is only unpacked below .cache, never installed. `--rivals` also unpacks the
+ * daemons that scripts/bench-oom.ts compares with. Running it again is quick. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -102,8 +102,8 @@ function main(): void {
   if (missing.length === 0)
     return console.log("Everything for the tests in a virtual machine is there.");
   console.log(
-    `Missing: ${missing.join(", ")}.\nLeft out without them: tests/vm (a real kernel running out of ` +
-      `memory) and scripts/bench-oom.ts.\nOn Debian, as root, this script gets them.`,
+    `Missing: ${missing.join(", ")}.\nLeft out without them: tests/vm (a real kernel running out ` +
+      `of memory) and scripts/bench-oom.ts.\nOn Debian, as root, this script gets them.`,
   );
 }
 

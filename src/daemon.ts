@@ -57,8 +57,8 @@ interface Daemon {
 }
 
 /**
- * Watches until it is told to stop; an exit code. The loop is the whole program: wait, read, decide,
- * select, read and decide again, end the victim, wait for relief, report.
+ * Watches until it is told to stop; an exit code. The loop is the whole program: wait, read,
+ * decide, select, read and decide again, end the victim, wait for relief, report.
  */
 export function runDaemon(sys: Sys, options: Options, report: Report, version: string): number {
   const daemon = start(sys, options, report, version);

@@ -1,4 +1,4 @@
-/** One process as it looked when the table was read. Texts are as the kernel gave them, unescaped. */
+/** One process as it looked when the table was read. Texts are the kernel's, unescaped. */
 export interface Process {
   readonly pid: number;
   readonly comm: string;

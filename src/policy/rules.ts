@@ -45,7 +45,7 @@ export function needsOf(options: Options): Needs {
   };
 }
 
-/** Whether an order other than the kernel's is asked for, so that all processes must be compared. */
+/** Whether another order than the kernel's is asked for: then all processes must be compared. */
 export function reorders(options: Options): boolean {
   return (
     options.sortBy === "rss" ||

@@ -83,7 +83,7 @@ export function stallPercent(trend: Trend, windowMs: number): number {
   return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;
 }
 
-/** Share of the window in which all tasks waited for memory at once, in percent; -1 when unknown. */
+/** Share of the window in which all tasks waited for memory at once, in percent; -1: unknown. */
 export function fullStallPercent(trend: Trend, windowMs: number): number {
   const stallUsPerS = rate(trend, trend.fullStallUs, windowMs);
   return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;

@@ -149,7 +149,7 @@ describe("several victims", () => {
     expect(outcome).toEqual({ ...GONE, tookMs: 200, signalled: 3 });
   });
 
-  test("one that lingers is killed half a second after the first signal, not after its turn", () => {
+  test("one that lingers is killed half a second after the first signal, not its turn", () => {
     const { sys, outcome } = endAll([
       { pid: 42, dyingMs: 400 },
       { pid: 43, ignoresSigterm: true },

@@ -58,7 +58,7 @@ const isAny = () => true;
 
 export const BANS: readonly Ban[] = [
   {
-    pattern: /\bconsole\b/,
+    pattern: /\bconsole\./,
     where: isSource,
     instead: "a report event in the daemon, process.stdout.write in a command",
   },

@@ -58,7 +58,7 @@ describe("whatever the table and the options", () => {
     );
   });
 
-  test("everybody is either a candidate or spared with a reason, and the table is left as it is", () => {
+  test("everybody is a candidate or spared with a reason, and the table is left as it is", () => {
     fc.assert(
       fc.property(tableArbitrary, optionsArbitrary, (table, options) => {
         const before = structuredClone(table);

@@ -85,7 +85,8 @@ export function describe({ problems, result }: Outcome): string {
     crisis,
     ...result.deaths.map(
       ({ name, pid, signal, by, signalledAtMs, atMs }) =>
-        `${seconds(signalledAtMs)} signal ${signal} by ${by} to ${name} (${pid}), gone ${seconds(atMs)}`,
+        `${seconds(signalledAtMs)} signal ${signal} by ${by} to ${name} (${pid}), ` +
+        `gone ${seconds(atMs)}`,
     ),
     ...result.lostSignals.map(
       ({ name, pid, signal, by, signalledAtMs }) =>
