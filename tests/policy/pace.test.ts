@@ -1,0 +1,136 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import * as limits from "../../src/model/limits.ts";
+import type { Condition, Metric, Options } from "../../src/model/options.ts";
+import type { Reading } from "../../src/model/reading.ts";
+import { decide } from "../../src/policy/decide.ts";
+import { plentyPercent, sleepMs } from "../../src/policy/pace.ts";
+import { emptyTrend } from "../../src/policy/trend.ts";
+import { aReading, readingAt, someOptions } from "../helpers/nouns.ts";
+
+/** A condition of these comparisons, `mem<=10`. */
+function when(...texts: readonly string[]): Condition {
+  const allOf = texts.map((text) => {
+    const [, metric = "", operator = "", value = ""] = /^([\w.]+)([<>]=?)(.*)$/.exec(text) ?? [];
+    return { metric: metric as Metric, operator: operator as "<=", value: Number(value) };
+  });
+  return { text: texts.join(" and "), allOf };
+}
+
+const readingArbitrary: fc.Arbitrary<Reading> = fc
+  .record({
+    totalKib: fc.integer({ min: 100_000, max: 500_000_000 }),
+    memShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    swapTotalKib: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100_000_000 })),
+    swapShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    detailed: fc.boolean(),
+  })
+  .map(({ detailed, memShare, swapShare, swapTotalKib, totalKib }) =>
+    aReading({
+      totalKib,
+      availableKib: Math.floor(totalKib * memShare),
+      swapTotalKib,
+      swapFreeKib: Math.floor(swapTotalKib * swapShare),
+      detailed,
+    }),
+  );
+
+describe("sleepMs", () => {
+  test("is long when much is free, and short at the limit and below", () => {
+    expect(sleepMs(aReading({ totalKib: 128e6, availableKib: 100e6 }), someOptions())).toBe(
+      limits.LONGEST_SLEEP_MS,
+    );
+    for (const memPercent of [10, 5, 0]) {
+      expect(sleepMs(readingAt(memPercent), someOptions())).toBe(limits.SHORTEST_SLEEP_MS);
+      expect(sleepMs(readingAt(memPercent, 0), someOptions())).toBe(limits.SHORTEST_SLEEP_MS);
+    }
+  });
+
+  test("is never longer than the fastest machine takes to the limits, nor than allowed", () => {
+    fc.assert(
+      fc.property(readingArbitrary, (reading) => {
+        const ms = sleepMs(reading, someOptions());
+        expect(ms).toBeWithin(limits.SHORTEST_SLEEP_MS, limits.LONGEST_SLEEP_MS + 1);
+        // Filled for so long, RAM first and swap behind it, both are above their limits still.
+        const fillKib = (limits.FILL_MIB_PER_S * 1024 * ms) / 1000;
+        const toLimitKib = reading.availableKib - reading.totalKib / 10;
+        const swapKib = Math.max(0, reading.swapFreeKib - reading.swapTotalKib / 10);
+        const swapMs = (1000 * swapKib) / 1024 / limits.SWAP_FILL_MIB_PER_S;
+        const memMs = (1000 * Math.max(0, toLimitKib)) / 1024 / limits.FILL_MIB_PER_S;
+        const isShortest = ms === limits.SHORTEST_SLEEP_MS;
+        expect(isShortest || fillKib <= Math.max(0, toLimitKib) + 1 || swapMs > 0).toBe(true);
+        expect(isShortest || ms <= memMs + swapMs + 1e-6).toBe(true);
+      }),
+    );
+  });
+
+  test("never grows when less is left", () => {
+    fc.assert(
+      fc.property(readingArbitrary, fc.nat(1_000_000), fc.nat(1_000_000), (more, mem, swap) => {
+        const availableKib = Math.max(0, more.availableKib - mem);
+        const anonKib = more.anonKib + (more.availableKib - availableKib);
+        const swapFreeKib = Math.max(0, more.swapFreeKib - swap);
+        const less = { ...more, anonKib, availableKib, swapFreeKib };
+        expect(sleepMs(less, someOptions())).toBeLessThanOrEqual(sleepMs(more, someOptions()));
+      }),
+    );
+  });
+
+  test("while memory is scarce the daemon keeps looking, however large swap is", () => {
+    const scarce = { ...readingAt(15), swapTotalKib: 100e6, swapFreeKib: 100e6 };
+    expect(sleepMs(scarce, someOptions())).toBe(limits.SCARCE_LOOK_MS);
+  });
+});
+
+describe("plentyPercent", () => {
+  const rows: readonly (readonly [Partial<Options>, number])[] = [
+    [{}, 40],
+    [{ mem: { softPercent: 30, hardPercent: 5 } }, 60],
+    [{ mem: { softPercent: 60, hardPercent: 5 } }, 101],
+    [{ mem: { softPercent: 0, hardPercent: 0 } }, 40],
+    [{ when: [when("mem<=10")] }, 40],
+    [{ when: [when("mem<35", "swap<=10")] }, 70],
+    [{ when: [when("mem<=35", "mem<=30")] }, 60],
+    [{ when: [when("mem<=10"), when("psi.some>=20")] }, 101],
+    [{ when: [when("mem>=10")] }, 101],
+    [{ when: [] }, 40],
+  ];
+  test.each(rows)("%j: %d", (options, expected) => {
+    expect(plentyPercent(someOptions(options))).toBe(expected);
+  });
+
+  test("above it no rule could act, whatever else is true", () => {
+    const conditionArbitrary = fc
+      .array(
+        fc.record({
+          metric: fc.constantFrom<Metric>("mem", "swap", "psi.avg10"),
+          operator: fc.constantFrom("<", "<=", ">", ">="),
+          value: fc.integer({ min: 0, max: 100 }),
+        }),
+        { minLength: 1, maxLength: 3 },
+      )
+      .map((allOf): Condition => ({ text: "", allOf }));
+    const optionsArbitrary = fc
+      .record({
+        softPercent: fc.integer({ min: 0, max: 100 }),
+        when: fc.option(fc.array(conditionArbitrary, { maxLength: 3 })),
+      })
+      .map(({ softPercent, when: conditions }) =>
+        someOptions({ mem: { softPercent, hardPercent: 0 }, when: conditions }),
+      );
+    fc.assert(
+      fc.property(
+        optionsArbitrary,
+        fc.integer({ min: 0, max: 100 }),
+        fc.integer({ min: 0, max: 100 }),
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        (options, freePercent, swapPercent, someAvg10) => {
+          fc.pre(freePercent >= plentyPercent(options));
+          const reading = { ...readingAt(freePercent, swapPercent), someAvg10 };
+          expect(decide(reading, emptyTrend(), options).kind).toBe("calm");
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
