@@ -11,7 +11,7 @@ import type { Selection } from "./model/selection.ts";
 import type { Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
 import { plentyPercent, sleepMs } from "./policy/pace.ts";
-import { needsOf, reorders } from "./policy/rules.ts";
+import { needsOf, needsAll } from "./policy/rules.ts";
 import {
   clearTrend,
   emptyTrend,
@@ -135,7 +135,7 @@ function respond(daemon: Daemon, verdict: Acting): void {
 
 function select(daemon: Daemon): Selection {
   const { needs, options, reading, sys } = daemon;
-  const depth = reorders(options) ? "all" : "largest";
+  const depth = needsAll(options) ? "all" : "largest";
   const totalKib = reading.totalKib + reading.swapTotalKib;
   const snapshot = scan(sys, { needs, depth, before: daemon.sizes, totalKib });
   const refused = new Set<string>();

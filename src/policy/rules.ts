@@ -45,15 +45,20 @@ export function needsOf(options: Options): Needs {
   };
 }
 
-/** Whether another order than the kernel's is asked for: then all processes must be compared. */
-export function reorders(options: Options): boolean {
+/**
+ * Whether all processes must be looked at and not only the largest: an order other than the
+ * kernel's is asked for, or a victim's companions, who may be small.
+ */
+export function needsAll(options: Options): boolean {
   return (
     options.sortBy === "rss" ||
     options.adjPolicy !== "respect" ||
+    options.scope !== "process" ||
     options.rules.some(
       ({ effect }) =>
         (effect.kind === "points" && effect.points > 0) ||
-        (effect.kind === "percent" && effect.percent > 100),
+        (effect.kind === "percent" && effect.percent > 100) ||
+        (effect.kind === "group" && effect.scope !== "process"),
     )
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Effect, Match, Options, Pattern } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
-import { needsOf, reorders, ruleMatches, unitOf } from "../../src/policy/rules.ts";
+import { needsOf, needsAll, ruleMatches, unitOf } from "../../src/policy/rules.ts";
 import { aProcess, someOptions } from "../helpers/nouns.ts";
 
 const glob = (source: string): Pattern => ({ kind: "glob", source });
@@ -101,7 +101,7 @@ describe("what a scan must read", () => {
   ])("%#", (options, needs) => expect(needsOf(options)).toMatchObject(needs));
 });
 
-describe("whether the kernel's own order will do", () => {
+describe("whether a scan must look at all processes", () => {
   test.each([
     [someOptions(), false],
     [someOptions({ sortBy: "rss" }), true],
@@ -116,5 +116,5 @@ describe("whether the kernel's own order will do", () => {
     [withRules({ kind: "percent", percent: 101 }), true],
     [withRules({ kind: "group", scope: "process" }), false],
     [withRules({ kind: "group", scope: "process-group" }), true],
-  ])("%#", (options, expected) => expect(reorders(options)).toBe(expected));
+  ])("%#", (options, expected) => expect(needsAll(options)).toBe(expected));
 });
