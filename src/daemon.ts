@@ -280,7 +280,6 @@ function start(sys: Sys, options: Options, report: Report, version: string): Dae
     report(registerTrigger(sys));
   }
   report(lockMemory(sys));
-  sys.readMemoryTotals(daemon.reading);
   lookClosely(sys, machine, daemon.reading);
   report({ kind: "watching", options, reading: daemon.reading });
   notify(sys, options.notifySocket, "READY=1\nSTATUS=Watching");

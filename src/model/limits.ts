@@ -15,10 +15,10 @@ export const STALL_WINDOW_MS = 1_000;
 export const STILL_WINDOW_MS = 500;
 /**
  * Tasks that stall this share of this window are as good as frozen, whatever the reason. A program
- * that starts and drives idle ones into swap stalls everybody by 85 %, but for 2 s (measured).
+ * that starts and drives idle ones into swap stalls everybody by 85 %, but for 2 to 3 s (measured).
  */
-export const FROZEN_PERCENT = 70;
-export const FROZEN_WINDOW_MS = 4_000;
+export const FROZEN_PERCENT = 75;
+export const FROZEN_WINDOW_MS = 6_000;
 
 /**
  * Memory read back after it was evicted in use, percent of RAM per second. Measured on 1 GiB: a

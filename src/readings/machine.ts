@@ -36,19 +36,28 @@ export function openMachine(sys: Sys): Machine {
  * meminfo.
  */
 export function look(sys: Sys, machine: Machine, into: Reading, plentyPercent: number): void {
-  into.atMs = sys.nowMs();
-  sys.readMemoryTotals(into);
-  into.detailed = false;
+  readTotals(sys, into);
   if (into.freeKib * 100 >= into.totalKib * plentyPercent) {
     into.availableKib = into.freeKib;
     into.anonKib = into.totalKib - into.freeKib;
     return;
   }
-  lookClosely(sys, machine, into);
+  readFiles(sys, machine, into);
 }
 
-/** Reads every file that a verdict can need. */
+/** Looks at everything a verdict can need, however much is free. */
 export function lookClosely(sys: Sys, machine: Machine, into: Reading): void {
+  readTotals(sys, into);
+  readFiles(sys, machine, into);
+}
+
+function readTotals(sys: Sys, into: Reading): void {
+  into.atMs = sys.nowMs();
+  into.detailed = false;
+  sys.readMemoryTotals(into);
+}
+
+function readFiles(sys: Sys, machine: Machine, into: Reading): void {
   into.detailed = parseMeminfo(sys.text, sys.readFromStart(machine.meminfoFd), into);
   if (into.detailed && machine.arcstatsFd >= 0) {
     into.availableKib += parseArcstats(sys.text, sys.readFromStart(machine.arcstatsFd));
