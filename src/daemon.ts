@@ -1,5 +1,6 @@
 import { endVictims } from "./action/end-victims.ts";
 import { lockMemory } from "./action/lock-memory.ts";
+import { trimMemory } from "./action/trim-memory.ts";
 import { Errno, errnoSentence } from "./model/errno.ts";
 import type { Acting, Event, Outcome } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
@@ -25,6 +26,7 @@ import { identityOf, selectVictims } from "./policy/victim.ts";
 import { cgroupDirectory } from "./readings/cgroup.ts";
 import { look, lookClosely, type Machine, openMachine } from "./readings/machine.ts";
 import { scan, type Sizes, sizesOf, startOf } from "./readings/processes.ts";
+import { rehearsalOf } from "./rehearsal.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
@@ -50,6 +52,9 @@ interface Daemon {
   /** What it will be measured from next, and when that was read. */
   newSizes: Sizes | null;
   sizesAtMs: number;
+  /** Parent of the family that was ended last, and until when that counts. */
+  earlierParent: number;
+  earlierParentUntilMs: number;
   /** A leak that was suspected in vain is not looked for again before this. */
   suspectUntilMs: number;
   /** A dry run says the same thing no more often than this. */
@@ -66,12 +71,7 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
     return ExitCode.alreadyRunning;
   }
   for (;;) {
-    look(sys, daemon.machine, daemon.reading, daemon.plentyPercent);
-    const verdict = judge(daemon);
-    if (verdict.kind === "act") {
-      respond(daemon, verdict);
-    }
-    const wake = sys.wait(pause(daemon));
+    const wake = turn(daemon);
     if ((wake & Wake.PRESSURE_GONE) !== 0) {
       report({ kind: "pressure-lost" });
     }
@@ -79,6 +79,16 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
       return ExitCode.ok;
     }
   }
+}
+
+/** Looks, acts where it must, and sleeps; why it woke. */
+function turn(daemon: Daemon): number {
+  look(daemon.sys, daemon.machine, daemon.reading, daemon.plentyPercent);
+  const verdict = judge(daemon);
+  if (verdict.kind === "act") {
+    respond(daemon, verdict);
+  }
+  return daemon.sys.wait(pause(daemon));
 }
 
 /** Remembers the look that was just taken, and decides. */
@@ -128,7 +138,7 @@ function respond(daemon: Daemon, verdict: Acting): void {
   lookClosely(daemon.sys, daemon.machine, reading);
   const available = availablePercent(reading);
   report({ kind: "ended", selection, outcome, availablePercent: available });
-  rememberRefusal(daemon, selection, outcome);
+  rememberOutcome(daemon, selection, outcome);
   // avg10 stays high for up to 14 s after relief; only stalls from now on count.
   clearTrend(daemon.trend);
 }
@@ -153,6 +163,7 @@ function select(daemon: Daemon): Selection {
     totalKib,
     processCount: snapshot.processCount,
     refused,
+    earlierParent: reading.atMs < daemon.earlierParentUntilMs ? daemon.earlierParent : 0,
   });
 }
 
@@ -162,7 +173,7 @@ function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): 
   const first = selection.victims[0];
   const wholeCgroup = first?.scope === "cgroup" && first.process.cgroup.length > 1;
   return endVictims(sys, victims, {
-    urgency: selection.family === null ? urgency : "kill",
+    urgency,
     cgroupDirectory: wholeCgroup ? cgroupDirectory(first.process.cgroup) : "",
     isSame: (process) => startOf(sys, process.pid) === process.startMs,
     isHard: () => {
@@ -172,8 +183,12 @@ function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): 
   });
 }
 
-/** Who could not be ended is left out of the choice for a while. */
-function rememberRefusal(daemon: Daemon, selection: Selection, outcome: Outcome): void {
+/** Who could not be ended is left out of the choice for a while; so is known who had a family. */
+function rememberOutcome(daemon: Daemon, selection: Selection, outcome: Outcome): void {
+  if (selection.family?.tie === "parent") {
+    daemon.earlierParent = selection.family.id;
+    daemon.earlierParentUntilMs = daemon.reading.atMs + limits.REFUSED_MS;
+  }
   if (outcome.ending === "refused" || outcome.ending === "stuck") {
     for (const { process } of selection.victims) {
       daemon.refused.set(identityOf(process), daemon.reading.atMs + limits.REFUSED_MS);
@@ -271,6 +286,8 @@ function start(sys: Sys, options: Options, report: Report, version: string): Dae
     sizes: null,
     newSizes: null,
     sizesAtMs: 0,
+    earlierParent: 0,
+    earlierParentUntilMs: 0,
     suspectUntilMs: 0,
     quietUntilMs: 0,
   };
@@ -288,6 +305,19 @@ function start(sys: Sys, options: Options, report: Report, version: string): Dae
     sys.close(options.readyFd);
   }
   return daemon;
+}
+
+/**
+ * Makes itself small, and stays in memory. Not in the middle of a crisis: what trimming gives back
+ * would have to be read again.
+ */
+function settle(daemon: Daemon): Event {
+  const { options, sys } = daemon;
+  const isCalm = judge(daemon).kind === "calm";
+  const mend = options.trim && isCalm ? trimMemory(sys, rehearsalOf(daemon, turn)) : null;
+  const locked = lockMemory(sys);
+  mend?.();
+  return locked;
 }
 
 function holdPidFile(sys: Sys, options: Options, report: Report): boolean {

@@ -119,11 +119,17 @@ function isScarce(reading: Reading, trend: Trend, { mem, swap }: Options): boole
 /**
  * Tells a leak from a newcomer that settles, once it is known who grows. Nobody knows how large it
  * wants to be; what it has taken so far is the only measure. It is a leak when taking 60 % of that
- * on top would use up all that is left. Other verdicts stand as they are.
+ * on top would use up all that is left. Other verdicts stand as they are, but a family is ended by
+ * SIGKILL at once.
  */
 export function confirm(verdict: Verdict, selection: Selection, reading: Reading): Verdict {
-  if (verdict.kind === "calm" || verdict.rule !== "leak") {
-    return verdict;
+  if (verdict.kind === "calm") {
+    return CALM;
+  }
+  // One that is asked to end would start another one before it does.
+  const urgency = selection.family === null ? verdict.urgency : "kill";
+  if (verdict.rule !== "leak") {
+    return { ...verdict, urgency };
   }
   const { grower } = selection;
   const leftKib = reading.availableKib + reading.swapFreeKib;
@@ -136,7 +142,7 @@ export function confirm(verdict: Verdict, selection: Selection, reading: Reading
     return CALM;
   }
   const left = witness("memory and swap left", leftKib / 1024, wantedKib / 1024, "MiB");
-  return { ...verdict, witnesses: [...verdict.witnesses, left] };
+  return { ...verdict, urgency, witnesses: [...verdict.witnesses, left] };
 }
 
 function valueOf(metric: Metric, reading: Reading, trend: Trend, options: Options): number {

@@ -46,13 +46,16 @@ function collect(candidates: readonly Candidate[]): Kin[] {
   return [...kin.values()];
 }
 
-/** The process that starts the members, when it may be ended and leads no session. */
-function producerOf(kin: Kin, candidates: readonly Candidate[]): Candidate[] {
+/**
+ * The process that starts the members, when it may be ended. One that leads a session may be
+ * somebody's login: it is left alone the first time, and taken when it goes on producing.
+ */
+function producerOf(kin: Kin, candidates: readonly Candidate[], again: boolean): Candidate[] {
   if (kin.tie !== "parent") {
     return [];
   }
   return candidates.filter(
-    ({ process }) => process.pid === kin.id && process.sessionId !== process.pid,
+    ({ process }) => process.pid === kin.id && (again || process.sessionId !== process.pid),
   );
 }
 
@@ -61,12 +64,14 @@ function producerOf(kin: Kin, candidates: readonly Candidate[]): Candidate[] {
  * what memory was lost to since the scan before, and none of them alone did half of that. Ending
  * them one after the other is hopeless, and the largest single process is likely an innocent one.
  * `candidates` are ordered; processes that may not be chosen are not among them, so that a family
- * never holds init, a protected process or ourselves.
+ * never holds init, a protected process or ourselves. `earlierParent` is the parent of a family that
+ * was ended a short while ago, or 0.
  */
 export function findFamily(
   candidates: readonly Candidate[],
   grownKib: number,
   totalKib: number,
+  earlierParent: number,
 ): { readonly family: Family; readonly members: readonly Candidate[] } | null {
   if (grownKib < totalKib * GROWTH_FLOOR) {
     return null;
@@ -86,7 +91,7 @@ export function findFamily(
   if (best === null) {
     return null;
   }
-  const members = [...producerOf(best, candidates), ...best.members];
+  const members = [...producerOf(best, candidates, best.id === earlierParent), ...best.members];
   return {
     family: {
       tie: best.tie,

@@ -22,6 +22,8 @@ export interface Context {
   readonly processCount: number;
   /** `pid:startMs` of processes that could not be ended a while ago. */
   readonly refused: ReadonlySet<string>;
+  /** Parent of a family that was ended a short while ago, or 0. */
+  readonly earlierParent: number;
 }
 
 /** `oom_score` counts 1000 for all memory, then takes two thirds; mm/oom_kill.c, fs/proc/base.c. */
@@ -168,7 +170,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   if (first === undefined) {
     return { victims: [], family: null, next: null, grower, spared, processCount };
   }
-  const found = findFamily(candidates, grownKib, context.totalKib);
+  const found = findFamily(candidates, grownKib, context.totalKib, context.earlierParent);
   const victims = found?.members ?? [first, ...companionsOf(first, candidates)];
   const next = candidates.find((candidate) => !victims.includes(candidate)) ?? null;
   const family = found?.family ?? null;

@@ -174,7 +174,7 @@ describe("confirm", () => {
   test("leaves every verdict but a leak as it is", () => {
     const exhaustion = judged(readingAt(8));
     const nobody = aSelection([]);
-    expect(confirm(exhaustion, nobody, readingAt(8))).toBe(exhaustion);
+    expect(confirm(exhaustion, nobody, readingAt(8))).toEqual(exhaustion);
     expect(confirm({ kind: "calm" }, nobody, readingAt(8))).toEqual({ kind: "calm" });
   });
 });

@@ -41,6 +41,7 @@ function choose(table: readonly Process[], options: Partial<Options> = {}): Sele
     totalKib: TOTAL_KIB,
     processCount: table.length,
     refused: new Set(),
+    earlierParent: 0,
   });
 }
 
