@@ -206,7 +206,7 @@ export const COMMANDS: readonly Command[] = [
       { name: "from", help: "earlyoom or nohang." },
       { name: "file", help: "Its configuration file, or earlyoom's arguments." },
     ],
-    required: 2,
+    required: 1,
     daemonFlags: false,
   },
 ];

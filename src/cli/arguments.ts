@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Command, COMMANDS, type Flag, FLAGS, flagsOf } from "./args.ts";
 import { nearest } from "./nearest.ts";
-import { quote } from "./quote.ts";
+import { printable, quote } from "./quote.ts";
 import { allowedBy } from "./values.ts";
 
 /** What was typed, taken apart; values are not looked at yet. */
@@ -14,22 +14,37 @@ export interface Arguments {
   readonly problems: readonly string[];
 }
 
-const PARSE_OPTIONS = Object.fromEntries(
-  FLAGS.map(({ name, short, kind }) => {
-    const type = kind === "switch" ? ("boolean" as const) : ("string" as const);
-    return [name, { type, ...(short === undefined ? {} : { short }) }];
-  }),
-);
+interface Known {
+  readonly name: string;
+  readonly short?: string | undefined;
+  readonly takesValue: boolean;
+}
 
-/** Takes the arguments apart by the table of flags. Nothing unknown passes. */
-export function readArguments(argv: readonly string[]): Arguments {
+const KNOWN: readonly Known[] = FLAGS.map(({ name, short, kind }) => ({
+  name,
+  short,
+  takesValue: kind !== "switch",
+}));
+
+/** Takes arguments apart as getopt_long(3) does, with all that is unknown in its place. */
+export function readTokens(args: readonly string[], known: readonly Known[]) {
+  const options = known.map(({ name, short, takesValue }) => {
+    const type = takesValue ? ("string" as const) : ("boolean" as const);
+    return [name, { type, ...(short === undefined ? {} : { short }) }] as const;
+  });
   const { tokens } = parseArgs({
-    args: [...argv],
-    options: PARSE_OPTIONS,
+    args: [...args],
+    options: Object.fromEntries(options),
     strict: false,
     tokens: true,
     allowPositionals: true,
   });
+  return tokens;
+}
+
+/** Takes the arguments apart by the table of flags. Nothing unknown passes. */
+export function readArguments(argv: readonly string[]): Arguments {
+  const tokens = readTokens(argv, KNOWN);
   const first = tokens.find((token) => token.kind === "positional");
   const command = COMMANDS.find(({ name }) => name === first?.value) ?? null;
   const takesAll = command?.name === "import";
@@ -103,7 +118,7 @@ function isFlag(text: string): boolean {
 }
 
 function unknownFlag(rawName: string, command: Command | null, allowed: readonly Flag[]): string {
-  const shown = quote(rawName).slice(1, -1);
+  const shown = printable(rawName);
   const near = rawName.startsWith("--")
     ? nearest(rawName.slice(2), namesOf(allowed))
     : nearest(rawName.slice(1), shortNames(allowed, rawName.slice(1)));

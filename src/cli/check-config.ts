@@ -1,7 +1,7 @@
 import { ExitCode } from "../model/exit-codes.ts";
 import { absolutePath, readConfiguration } from "./configuration.ts";
 import type { CommandLine } from "./command-line.ts";
-import { quote } from "./quote.ts";
+import { printable } from "./quote.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** `check-config`: what was read, or all that is wrong with it. */
@@ -18,7 +18,7 @@ export async function checkConfig(
     return { kind: "print", text: "ok: there is no configuration file, the defaults hold\n" };
   }
   const { rule = [], ...others } = settings;
-  const shown = read.map((each) => quote(each).slice(1, -1)).join(", ");
+  const shown = read.map((each) => printable(each)).join(", ");
   const counts = `settings: ${Object.keys(others).length}, rules: ${rule.length}`;
   return { kind: "print", text: `ok: ${shown} (${counts})\n` };
 }

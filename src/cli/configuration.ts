@@ -1,6 +1,6 @@
 import type { FileSettings } from "./file.ts";
 import type { FindUser } from "./file-rule.ts";
-import { quote } from "./quote.ts";
+import { printable } from "./quote.ts";
 import type { Settings } from "./settings.ts";
 import type { FoundFile, Surroundings } from "./surroundings.ts";
 
@@ -67,7 +67,7 @@ const STICKY = 0o1000;
 
 /** Why a file is not read: it is not there, or, as root, others could have written it. */
 function refusal(path: string, file: FoundFile, isRoot: boolean): string | null {
-  const shown = quote(path).slice(1, -1);
+  const shown = printable(path);
   if (file.kind !== "found") {
     const reason = file.kind === "missing" ? "there is no such file" : file.reason;
     return `${shown}: cannot be read: ${reason}`;

@@ -2,7 +2,7 @@ import type { Condition, GlobPattern, Rule } from "../model/options.ts";
 import { type Flag, FLAGS } from "./args.ts";
 import { type Complain, type FindUser, ruleOf, RULE_KEYS } from "./file-rule.ts";
 import { nearest } from "./nearest.ts";
-import { quote } from "./quote.ts";
+import { printable } from "./quote.ts";
 import type { Settings } from "./settings.ts";
 import { RULE_SHAPES, type Shape, shapeOf, shapeProblem, WHEN_SHAPE } from "./shapes.ts";
 import { type Entry, type Place, readToml } from "./toml.ts";
@@ -24,7 +24,7 @@ export async function readFileSettings(
   text: string,
   findUser: FindUser,
 ): Promise<FileSettings> {
-  const shown = quote(path).slice(1, -1);
+  const shown = printable(path);
   const document = readToml(text);
   if ("reason" in document) {
     const { line, column, reason } = document;

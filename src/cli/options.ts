@@ -38,6 +38,10 @@ export async function parseCommandLine(
     const { checkConfig } = await import("./check-config.ts");
     return checkConfig(typed.words[0] ?? null, surroundings);
   }
+  if (isImport(typed)) {
+    const { importSettings } = await import("./import.ts");
+    return importSettings(typed.words, surroundings);
+  }
   const config = given("config");
   const path = config === undefined ? null : absolutePath(config, surroundings);
   const [flags, files] = await Promise.all([

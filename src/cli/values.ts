@@ -38,7 +38,8 @@ export function limitsOf(soft: number, hard: number = soft / 2): Limits {
   return { softPercent: Math.max(soft, hard), hardPercent: hard };
 }
 
-function parseLimits(text: string): Limits | null {
+/** Two percentages, or one; null where the text is something else. */
+export function parseLimits(text: string): Limits | null {
   const numbers = text.split(",").map(percentOf);
   const [soft, hard] = numbers;
   if (numbers.length > 2 || soft === undefined || soft === null || hard === null) {

@@ -277,6 +277,6 @@ describe("which files", () => {
   test("one that cannot be read is a problem, with its reason", async () => {
     const unreadable = { "/f\n": { kind: "unreadable", reason: "permission denied" } } as const;
     const { sentences } = await readConfiguration("/f\n", paperSurroundings(unreadable));
-    expect(sentences).toEqual(["/f\\n: cannot be read: permission denied"]);
+    expect(sentences).toEqual(["/f\\x0a: cannot be read: permission denied"]);
   });
 });

@@ -176,7 +176,7 @@ describe("mistakes are one sentence each", () => {
     [["-nz"], "there is no flag -z; see bustd --help"],
     [["--__proto__"], "there is no flag --__proto__; see bustd --help"],
     [["--json"], "there is no flag --json; see bustd --help"],
-    [["--\u001b[2J"], "there is no flag --\\u001b[2J; see bustd --help"],
+    [["--\u001b[2J"], "there is no flag --\\x1b[2J; see bustd --help"],
     [["-u", "["], '--unkillables: "[" is not a glob: invalid range pattern at character 1'],
     [["-u", "a|b["], '--unkillables: "b[" is not a glob: invalid range pattern at character 2'],
     [
