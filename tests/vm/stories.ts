@@ -74,7 +74,14 @@ function leak(about: string, words: string, more: Partial<Story> = {}): Story {
 
 /** Nobody is to die. */
 function peace(about: string, swaps: Swap[], deadlineMs: number, actors: Actor[]): Story {
-  return { about, swaps, actors: [bystander, ...actors], deadlineMs, mustDie: [], mostDeaths: 0 };
+  return {
+    about,
+    swaps,
+    actors: [bystander, ...actors],
+    deadlineMs,
+    mustDie: [],
+    mostDeaths: 0,
+  };
 }
 
 const crises: Record<string, Story> = {
@@ -162,20 +169,21 @@ const crises: Record<string, Story> = {
   squeeze: {
     about: "a program works on memory and a mapped file that together do not fit",
     swaps: everySwap,
-    actors: [bystander, idle, { name: "hog", part: "work mb=560 file=300", atMs: 2500 }],
+    actors: [bystander, { name: "hog", part: "work mb=760 file=160", atMs: 1500 }],
     until: hogGone,
     deadlineMs: 45_000,
     mustDie: ["hog"],
     mostDeaths: 1,
   },
   "kill-storm": {
-    about: "when the leaking program is dead, sleepers come back from swap and stall for 15 s",
+    about: "when the leaking program is dead, those it drove into swap stall on",
     swaps: ["disk"],
     actors: [
       bystander,
-      { name: "sleeper1", part: "hold mb=200 wake=1", atMs: 300 },
-      { name: "sleeper2", part: "hold mb=200 wake=1", atMs: 1300 },
-      { name: "sleeper3", part: "hold mb=200 wake=1", atMs: 2300 },
+      { name: "worker1", part: "work mb=168 pause=5", atMs: 300 },
+      { name: "worker2", part: "work mb=168 pause=5", atMs: 1100 },
+      { name: "worker3", part: "work mb=168 pause=5", atMs: 1900 },
+      { name: "worker4", part: "work mb=168 pause=5", atMs: 2700 },
       { name: "hog", part: "leak rate=60", atMs: 4500 },
     ],
     until: hogGone,

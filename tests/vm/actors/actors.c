@@ -90,8 +90,8 @@ static void storm(void)
 static void work(void)
 {
     long anonymous = number("mb", 0) * 256, mapped = number("file", 0) * 256;
-    volatile char *file = mapped ? mapBulk(number("file", 0), number("offset", 0)) : 0;
-    for (long i = 0; i < mapped * 3; i++) (void)file[i % mapped * PAGE];
+    volatile char *file = mapped ? mapBulk(number("file", 0), number("offset", 0), PROT_EXEC) : 0;
+    for (long i = 0; i < mapped; i++) (void)file[i * PAGE];
     char *memory = anonymous ? fill(number("mb", 0), number("rate", 0)) : 0;
     if (mapped) madvise((void *)file, mapped * PAGE, MADV_RANDOM);
     for (;;) {
@@ -108,7 +108,7 @@ static void work(void)
 static void stream(void)
 {
     long pages = number("file", 1400) * 256;
-    volatile char *file = mapBulk(number("file", 1400), number("offset", 0));
+    volatile char *file = mapBulk(number("file", 1400), number("offset", 0), 0);
     for (long page = 0;; page++) {
         (void)file[page % pages * PAGE];
         if (page % 256 == 0) slot->turns++;
@@ -141,7 +141,7 @@ static void bystander(void)
 {
     long mib = number("mb", 60), mapped = number("file", 40), page = 0;
     char *memory = fill(mib, 0);
-    volatile char *file = mapBulk(mapped, number("offset", 0));
+    volatile char *file = mapBulk(mapped, number("offset", 0), PROT_EXEC);
     for (long i = 0; i < mapped * 256; i++) (void)file[i * PAGE];
     for (;;) {
         int64_t begin = nowUs();
@@ -175,7 +175,7 @@ static void copy(void)
 
 static void compileOne(void)
 {
-    volatile char *file = mapBulk(8, 64 + randomWord() % 32 * 4);
+    volatile char *file = mapBulk(8, 64 + randomWord() % 32 * 4, PROT_EXEC);
     for (long i = 0; i < 8 * 256; i += 4) (void)file[i * PAGE];
     fill(5 + randomWord() % number("mb", 40), 0);
     sleepMs(randomWord() % number("life", 300));

@@ -88,11 +88,12 @@ char *fill(long mib, long rate)
     return memory;
 }
 
-volatile char *mapBulk(long mib, long offsetMib)
+/* With PROT_EXEC the kernel takes the pages for a program's text and keeps them longer. */
+volatile char *mapBulk(long mib, long offsetMib, int more)
 {
     int fd = open(BULK, O_RDONLY);
     if (fd < 0) exit(4);
-    volatile char *file = mmap(0, mib * MIB, PROT_READ, MAP_SHARED, fd, offsetMib * MIB);
+    volatile char *file = mmap(0, mib * MIB, PROT_READ | more, MAP_SHARED, fd, offsetMib * MIB);
     close(fd);
     if (file == MAP_FAILED) exit(5);
     return file;

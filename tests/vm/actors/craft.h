@@ -21,5 +21,5 @@ void sleepMs(long ms);
 uint64_t randomWord(void);
 void reseed(void);
 char *fill(long mib, long rate);
-volatile char *mapBulk(long mib, long offsetMib);
+volatile char *mapBulk(long mib, long offsetMib, int more);
 void sleepUntilRelief(void);
