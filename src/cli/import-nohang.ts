@@ -171,7 +171,7 @@ function pressure(enabled: string, threshold: string): Imported {
 
 const MOST_POINTS = 2000;
 
-/** `points /// regular expression` as a rule; `matchLines` gives what it matches by, or a problem. */
+/** `points /// pattern` as a rule; `matchLines` gives what it matches by, or a problem. */
 function rule(value: string, matchLines: (source: string) => readonly string[] | string): Imported {
   const [, adj = "", source = ""] = /^([+-]?\d+)\s*\/\/\/\s*(.*)$/s.exec(value) ?? [];
   const points = Math.min(MOST_POINTS, Math.abs(Number(adj)));

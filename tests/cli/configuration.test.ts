@@ -24,7 +24,7 @@ async function ruleOf(text: string): Promise<Rule | undefined> {
 }
 
 describe("check-config", () => {
-  test("says all that is wrong, with line, column, key, what was found and what is allowed", async () => {
+  test("says all that is wrong: line, column, key, what was found, what is allowed", async () => {
     const text = `psi = 150
 kill_pgroup = true
 mem = "10;5"
@@ -40,9 +40,11 @@ protect = true
       sentences: [
         "/here/five.toml:1:7: psi: found 150, allowed is a number from 0 to 100",
         "/here/five.toml:2:1: kill_pgroup: there is no such key; did you mean kill-pgroup?",
-        '/here/five.toml:3:7: mem: found "10;5", allowed is one or two numbers from 0 to 100, such as 10,5',
+        '/here/five.toml:3:7: mem: found "10;5", ' +
+          "allowed is one or two numbers from 0 to 100, such as 10,5",
         '/here/five.toml:4:31: when: found "adn" at character 10, allowed is and, or the end',
-        '/here/five.toml:6:20: rule.comm: "a[b" is not a glob: invalid range pattern at character 2',
+        '/here/five.toml:6:20: rule.comm: "a[b" is not a glob: ' +
+          "invalid range pattern at character 2",
       ],
     });
   });
@@ -50,11 +52,11 @@ protect = true
   test("names what it read", async () => {
     const surroundings = paperSurroundings({
       "/etc/bustd/bustd.toml": 'psi = 30\n[[rule]]\ncomm = "a"\nprotect = true',
-      "/etc/bustd/bustd.toml.d/10-a.toml": "mem = 5",
+      "/etc/bustd/bustd.toml.d/a.toml": "mem = 5",
     });
     expect(await checkConfig(null, surroundings)).toEqual({
       kind: "print",
-      text: "ok: /etc/bustd/bustd.toml, /etc/bustd/bustd.toml.d/10-a.toml (settings: 2, rules: 1)\n",
+      text: "ok: /etc/bustd/bustd.toml, /etc/bustd/bustd.toml.d/a.toml (settings: 2, rules: 1)\n",
     });
     expect(await checkConfig(null, paperSurroundings())).toEqual({
       kind: "print",
@@ -117,7 +119,8 @@ protect = true
     ["[[rule]]\ncomm = []\nprotect = true", "2:8: rule.comm: found [], allowed is a pattern"],
     [
       "[[rule]]\ncomm = 'systemd-journald'\nprotect = true",
-      '2:8: rule.comm: "systemd-journald" can match nothing: the kernel cuts names off; write "systemd-journal*"',
+      '2:8: rule.comm: "systemd-journald" can match nothing: ' +
+        'the kernel cuts names off; write "systemd-journal*"',
     ],
     [
       "[[rule]]\nuser = 'bob'\nprotect = true",

@@ -2,32 +2,13 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { FLAGS } from "../../src/cli/args.ts";
 import { parseCommandLine } from "../../src/cli/options.ts";
-import type { Surroundings } from "../../src/cli/surroundings.ts";
 import type { Options } from "../../src/model/options.ts";
+import { optionsOf } from "../helpers/options-of.ts";
 import { paperSurroundings } from "../helpers/paper-surroundings.ts";
-
-async function optionsOf(
-  argv: readonly string[],
-  surroundings: Surroundings = paperSurroundings(),
-): Promise<Options> {
-  const commandLine = await parseCommandLine(argv, surroundings);
-  if (commandLine.kind === "problems") {
-    throw new Error(commandLine.sentences.join("\n"));
-  }
-  if (commandLine.kind === "print") {
-    throw new Error(commandLine.text);
-  }
-  return commandLine.options;
-}
 
 async function sentencesOf(...argv: readonly string[]): Promise<readonly string[]> {
   const commandLine = await parseCommandLine(argv, paperSurroundings());
   return commandLine.kind === "problems" ? commandLine.sentences : [];
-}
-
-async function printed(...argv: readonly string[]): Promise<string> {
-  const commandLine = await parseCommandLine(argv, paperSurroundings());
-  return commandLine.kind === "print" ? commandLine.text : "";
 }
 
 describe("flags", () => {
@@ -151,8 +132,9 @@ describe("flags", () => {
     "Infinity",
     "1,000,5",
   ])("-m %j is refused", async (text) => {
+    const allowed = "allowed is one or two numbers from 0 to 100, such as 10,5";
     expect(await sentencesOf(`--mem=${text}`)).toEqual([
-      `--mem: found ${JSON.stringify(text)}, allowed is one or two numbers from 0 to 100, such as 10,5`,
+      `--mem: found ${JSON.stringify(text)}, ${allowed}`,
     ]);
   });
 });
@@ -228,79 +210,5 @@ describe("mistakes are one sentence each", () => {
       }),
       { numRuns: 2000 },
     );
-  });
-});
-
-describe("surroundings", () => {
-  test.each([
-    [["-n"], {}, "plain"],
-    [["-n"], { stderrIsTerminal: true }, "terminal"],
-    [[], { stderrIsTerminal: true }, "plain"],
-    [["-n"], { stderrIsJournal: true }, "journal"],
-    [[], { stderrIsJournal: true }, "plain"],
-  ] as const)("%j with %j logs to %s", async (argv, changes, sink) => {
-    expect((await optionsOf(argv, paperSurroundings({}, changes))).sink).toBe(sink);
-  });
-
-  test.each([
-    ["30000000", "", 15_000],
-    ["30000000", "42", 15_000],
-    ["30000000", "43", 0],
-    ["", "", 0],
-    ["x", "", 0],
-    ["-5", "", 0],
-  ])("WATCHDOG_USEC=%s WATCHDOG_PID=%s: every %d ms", async (watchdogUsec, watchdogPid, ms) => {
-    const surroundings = paperSurroundings({}, { watchdogUsec, watchdogPid });
-    expect((await optionsOf(["-n"], surroundings)).watchdogMs).toBe(ms);
-  });
-
-  test("another user's pid file lies in /tmp", async () => {
-    const options = await optionsOf([], paperSurroundings({}, { isRoot: false }));
-    expect(options.pidFile).toBe("/tmp/bustd.pid");
-  });
-
-  test("a reload finds a configuration file that was given by a relative path", async () => {
-    const surroundings = paperSurroundings({ "/here/a.toml": "psi = 3" });
-    const { argv, psiPercent } = await optionsOf(["-n", "--config", "a.toml"], surroundings);
-    expect(psiPercent).toBe(3);
-    expect(argv).toEqual(["-n", "--config", "/here/a.toml"]);
-    expect((await optionsOf(["--config=a.toml"], surroundings)).argv).toEqual([
-      "--config=/here/a.toml",
-    ]);
-  });
-});
-
-describe("commands", () => {
-  test("take the flags of the daemon they speak of", async () => {
-    const commandLine = await parseCommandLine(["victims", "--json", "-p3"], paperSurroundings());
-    expect(commandLine).toMatchObject({
-      kind: "command",
-      name: "victims",
-      json: true,
-      options: { psiPercent: 3 },
-    });
-  });
-
-  test("the version", async () => {
-    expect(await printed("-v")).toBe("bustd 1.2.3\n");
-    expect(await printed("--version")).toBe("bustd 1.2.3\n");
-  });
-
-  test.each([[[]], [["victims"]], [["doctor"]], [["check-config"]], [["import"]]])(
-    "help of %j is plain and fits 80 columns",
-    async (words) => {
-      const text = await printed(...words, "--help");
-      expect(text).toMatch(/^USAGE bustd/m);
-      // oxlint-disable-next-line no-control-regex
-      expect(text).not.toMatch(/\u001b| $/m);
-      expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    },
-  );
-
-  test("help knows every flag", async () => {
-    const text = await printed("-h");
-    for (const { name, only } of FLAGS) {
-      expect(text.includes(`--${name}`)).toBe(only === undefined);
-    }
   });
 });

@@ -40,7 +40,8 @@ describe("when", () => {
     [
       "mem < 1 or swap < 1",
       8,
-      'found "or" at character 9, allowed is and, or the end; write an alternative as a line of its own',
+      'found "or" at character 9, allowed is and, or the end; ' +
+        "write an alternative as a line of its own",
     ],
     ["10 > mem", 0, `found "10" at character 1, allowed is ${names}`],
     ["\u202e", 0, `found "\\u{202e}" at character 1, allowed is ${names}`],

@@ -26,7 +26,7 @@ describe("the default file", () => {
     expect(settings).toEqual({ rule: [] });
   });
 
-  test("shows every key, and the defaults where it does not say that it is an example", async () => {
+  test("shows every key, and the defaults where it does not say otherwise", async () => {
     const { settings, sentences } = await readConfiguration("/f", paperSurroundings(files));
     expect(sentences).toEqual([]);
     const keys = FLAGS.flatMap(({ example, key }) => (example === undefined ? [] : (key ?? [])));

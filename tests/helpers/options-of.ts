@@ -1,0 +1,19 @@
+import { parseCommandLine } from "../../src/cli/options.ts";
+import type { Surroundings } from "../../src/cli/surroundings.ts";
+import type { Options } from "../../src/model/options.ts";
+import { paperSurroundings } from "./paper-surroundings.ts";
+
+/** The options that arguments give; throws the sentences if there are problems. */
+export async function optionsOf(
+  argv: readonly string[],
+  surroundings: Surroundings = paperSurroundings(),
+): Promise<Options> {
+  const commandLine = await parseCommandLine(argv, surroundings);
+  if (commandLine.kind === "problems") {
+    throw new Error(commandLine.sentences.join("\n"));
+  }
+  if (commandLine.kind === "print") {
+    throw new Error(commandLine.text);
+  }
+  return commandLine.options;
+}
