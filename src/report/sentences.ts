@@ -64,7 +64,7 @@ function victimsText({ victims, family }: Selection): string {
     const { count, growthPercent, id, sizeKib, tie } = family;
     return (
       `${count} processes like ${candidateText(first)}, all of ${tie} ${id}, ` +
-      `${mib(sizeKib)} together, ${percent(growthPercent)} of all growth`
+      `${mib(sizeKib)} together, ${percent(growthPercent)} of all growth,`
     );
   }
   const more = others.length > 0 ? ` and ${others.length} more of its group` : "";

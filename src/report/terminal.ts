@@ -1,4 +1,5 @@
-import { createConsola, type ConsolaInstance, type LogType } from "consola";
+import { type ConsolaReporter, createConsola, type LogType } from "consola";
+import { colors } from "consola/utils";
 import type { Sys } from "../sys/sys.ts";
 import type { Report } from "./plain.ts";
 import { Level, sentenceOf } from "./sentences.ts";
@@ -11,20 +12,40 @@ const TYPES: Readonly<Record<Level, LogType>> = {
   [Level.debug]: "debug",
 };
 
+const MARKS: Readonly<Partial<Record<LogType, string>>> = {
+  error: colors.red("✖"),
+  warn: colors.yellow("⚠"),
+  success: colors.green("✔"),
+  info: colors.cyan("ℹ"),
+  debug: colors.gray("⚙"),
+};
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/**
+ * A line is a mark and the sentence as it is: consola's own reporter takes `x` and _x_ in it for
+ * markup and drops what marks them, in names as well.
+ */
+function reporterFor(sys: Sys): ConsolaReporter {
+  return {
+    log: ({ args, type }) => {
+      const isUrgent = type === "error" || type === "warn";
+      sys.write(isUrgent ? STDERR : STDOUT, `${MARKS[type] ?? ""} ${String(args[0])}\n`);
+    },
+  };
+}
+
 /** Lines for a person at a terminal, through consola; only loaded where there is one. */
 export function terminalReport(sys: Sys): Report {
-  const stream = (fd: number) => ({ write: (text: string) => sys.write(fd, text) >= 0 });
-  const logger: ConsolaInstance = createConsola({
+  const logger = createConsola({
     level: Number.POSITIVE_INFINITY,
     // Repeated lines are held back by a timer otherwise, and nothing here ever runs one.
     throttle: 0,
-    formatOptions: { date: false },
-    stdout: stream(1) as unknown as NodeJS.WriteStream,
-    stderr: stream(2) as unknown as NodeJS.WriteStream,
+    reporters: [reporterFor(sys)],
   });
   return (event) => {
     const { level, text } = sentenceOf(event);
-    // The fancy reporter reads `x` and _x_ as markup; an argument behind the first is left alone.
-    logger[TYPES[level]]("%s", text);
+    logger[TYPES[level]](text);
   };
 }

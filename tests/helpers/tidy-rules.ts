@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 /** Single files that may load what their room may not. */
 export const MORE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // Loaded only when a person is watching.
-  "src/report/terminal.ts": ["consola"],
+  "src/report/terminal.ts": ["consola", "consola/utils"],
   // What citty parses with; its tokens tell what was unknown.
   "src/cli/arguments.ts": ["node:util"],
 };

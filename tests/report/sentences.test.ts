@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import { Errno } from "../../src/model/errno.ts";
+import type { Options } from "../../src/model/options.ts";
+import { watchingText } from "../../src/report/sentences.ts";
+import { aReading, readingAt, someOptions } from "../helpers/nouns.ts";
+import { folded, say } from "../helpers/say.ts";
+
+describe("starting and stopping", () => {
+  test("who we are and where", () => {
+    expect(
+      folded(
+        say({
+          kind: "started",
+          version: "1.2.3",
+          system: "Linux",
+          host: "paper",
+          release: "6.1.0",
+          architecture: "x86_64",
+        }),
+      ),
+    ).toMatchInlineSnapshot(`"info: bustd 1.2.3 on Linux 6.1.0 (x86_64), host paper"`);
+  });
+
+  test("what will wake us", () => {
+    expect(folded(say({ kind: "trigger", stallMs: 70, windowMs: 1000 }))).toMatchInlineSnapshot(
+      `"info: woken by the kernel when tasks stall 70 ms within 1000 ms"`,
+    );
+    expect(folded(say({ kind: "no-trigger", errno: Errno.EINVAL }))).toMatchInlineSnapshot(`
+      "warning: no PSI trigger, the kernel does not accept the arguments: looking by
+      the clock alone"
+    `);
+    expect(folded(say({ kind: "no-pressure", errno: Errno.ENOENT }))).toMatchInlineSnapshot(`
+      "warning: /proc/pressure/memory cannot be read, there is no such file: going on
+      without the pressure rules; boot with psi=1, or build the kernel with
+      CONFIG_PSI=y"
+    `);
+    expect(folded(say({ kind: "no-pressure", errno: Errno.EOPNOTSUPP }))).toMatchInlineSnapshot(`
+      "warning: /proc/pressure/memory cannot be read, this kernel has it switched off:
+      going on without the pressure rules; boot with psi=1, or build the kernel with
+      CONFIG_PSI=y"
+    `);
+    expect(folded(say({ kind: "pressure-lost" }))).toMatchInlineSnapshot(
+      `"warning: the PSI trigger is gone: looking by the clock alone"`,
+    );
+  });
+
+  test("what of our memory is locked", () => {
+    expect(folded(say({ kind: "locked", how: "all", kib: 0 }))).toMatchInlineSnapshot(
+      `"info: memory pages locked"`,
+    );
+    expect(folded(say({ kind: "locked", how: "resident", kib: 2100 }))).toMatchInlineSnapshot(
+      `"info: 2100 KiB of resident pages locked; CAP_IPC_LOCK would lock all"`,
+    );
+    expect(folded(say({ kind: "not-locked", errno: Errno.ENOMEM }))).toMatchInlineSnapshot(`
+      "warning: memory pages are not locked, not enough memory, or over the limit for
+      locked memory: give bustd CAP_IPC_LOCK or LimitMEMLOCK=infinity, or it may be
+      slow when it matters"
+    `);
+    expect(folded(say({ kind: "not-locked", errno: Errno.EPERM }))).toMatchInlineSnapshot(`
+      "warning: memory pages are not locked, the kernel does not permit it: give bustd
+      CAP_IPC_LOCK or LimitMEMLOCK=infinity, or it may be slow when it matters"
+    `);
+  });
+
+  test("the end, a reload, and what went wrong", () => {
+    expect(folded(say({ kind: "reloading" }))).toMatchInlineSnapshot(
+      `"info: reading the configuration again"`,
+    );
+    expect(folded(say({ kind: "stopped", signal: 15 }))).toMatchInlineSnapshot(
+      `"info: stopped by signal 15"`,
+    );
+    expect(folded(say({ kind: "problem", sentence: "the sky falls" }))).toMatchInlineSnapshot(
+      `"error: the sky falls"`,
+    );
+  });
+});
+
+describe("what will make it act", () => {
+  const swapless = readingAt(50);
+  function watching(options: Partial<Options>, reading = swapless): string {
+    return watchingText(someOptions(options), reading);
+  }
+
+  test("by default, with swap and without", () => {
+    expect(folded(say({ kind: "watching", options: someOptions(), reading: swapless })))
+      .toMatchInlineSnapshot(`
+      "info: acting when MemAvailable is at 10 % or less (SIGKILL at once from 5 %), or
+      when tasks stall 25 % of the time while memory runs out or memory in use is
+      evicted; 50.0 % of 977 MiB available, no swap"
+    `);
+    expect(folded(say({ kind: "watching", options: someOptions(), reading: readingAt(50, 75) })))
+      .toMatchInlineSnapshot(`
+      "info: acting when MemAvailable is at 10 % or less and free swap is at 10 % or
+      less (SIGKILL at once from 5 %), or when tasks stall 25 % of the time while
+      memory runs out or memory in use is evicted; 50.0 % of 977 MiB available, 75.0 %
+      of 977 MiB swap free"
+    `);
+  });
+
+  test("with one rule only, and with none", () => {
+    const noMem = { softPercent: 0, hardPercent: 0 };
+    expect(folded(watching({ psiPercent: 0 }))).toMatchInlineSnapshot(
+      `"acting when MemAvailable is at 10 % or less (SIGKILL at once from 5 %)"`,
+    );
+    expect(folded(watching({ mem: noMem }))).toMatchInlineSnapshot(`
+      "acting when tasks stall 25 % of the time while memory runs out or memory in use
+      is evicted"
+    `);
+    expect(folded(watching({ psiPercent: 0, mem: noMem }))).toMatchInlineSnapshot(
+      `"all rules are switched off"`,
+    );
+  });
+
+  test("without PSI there is no word of stalls", () => {
+    expect(watching({}, aReading({ hasPressure: false }))).not.toContain("stall");
+  });
+
+  test("with conditions of the user's own", () => {
+    const texts = ["mem < 5", "psi.some > 40 and swap < 10"];
+    const when = texts.map((text) => ({ text, allOf: [] }));
+    expect(folded(watching({ when }))).toMatchInlineSnapshot(
+      `"acting when mem < 5, or when psi.some > 40 and swap < 10"`,
+    );
+  });
+});
+
+test("a look, and one with nothing to compare it to", () => {
+  const reading = { ...readingAt(12.34, 5), someAvg10: 7.5 };
+  expect(
+    folded(
+      say({
+        kind: "look",
+        reading,
+        stallPercent: 33.33,
+        refaultsPerS: 1234.5,
+        swapInsPerS: 10,
+        sleepMs: 20.4,
+      }),
+    ),
+  ).toMatchInlineSnapshot(`
+      "debug: 12.3 % of 977 MiB available, 5.0 % of 977 MiB swap free, some avg10 7.50,
+      in the last second 33.3 % stall, 1235 refaults, 10 swap-ins; looking again in 20
+      ms"
+    `);
+  const unknown = { stallPercent: -1, refaultsPerS: -1, swapInsPerS: -1 };
+  expect(folded(say({ kind: "look", reading, ...unknown, sleepMs: 100 }))).toMatchInlineSnapshot(`
+    "debug: 12.3 % of 977 MiB available, 5.0 % of 977 MiB swap free, some avg10 7.50,
+    in the last second 0.0 % stall, 0 refaults, 0 swap-ins; looking again in 100 ms"
+  `);
+});

@@ -1,0 +1,175 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { Errno } from "../../src/model/errno.ts";
+import type { Event } from "../../src/model/event.ts";
+import { journalReport, plainReport, type Report } from "../../src/report/plain.ts";
+import { sentenceOf } from "../../src/report/sentences.ts";
+import { notify } from "../../src/report/systemd.ts";
+import { terminalReport } from "../../src/report/terminal.ts";
+import type { Sys } from "../../src/sys/sys.ts";
+import { FakeSys } from "../helpers/fake-sys.ts";
+import { aCandidate, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
+
+/** A kernel that keeps which descriptor each text was written to. */
+class ListeningSys extends FakeSys {
+  readonly lines: string[] = [];
+
+  override write(fd: number, text: string): number {
+    this.lines.push(`${fd} ${text}`);
+    return super.write(fd, text);
+  }
+}
+
+function linesOf(open: (sys: Sys) => Report, ...events: readonly Event[]): string[] {
+  const sys = new ListeningSys();
+  const report = open(sys);
+  for (const event of events) {
+    report(event);
+  }
+  return sys.lines;
+}
+
+/** An event of each level. */
+const EVENTS: readonly Event[] = [
+  { kind: "problem", sentence: "an error" },
+  { kind: "pressure-lost" },
+  { kind: "recovered", verdict: anExhaustion() },
+  { kind: "reloading" },
+];
+
+/** An event that says the name of a process. */
+function killingOf(comm: string): Event {
+  const selection = aSelection([aCandidate(aProcess(42, { comm }))]);
+  return { kind: "killing", verdict: anExhaustion(), selection, dryRun: false };
+}
+
+describe("plain lines", () => {
+  test("what needs attention on stderr, the rest on stdout", () => {
+    const lines = linesOf(plainReport, ...EVENTS);
+    expect(lines.map((line) => line.slice(0, 12))).toEqual([
+      "2 an error\n",
+      "2 the PSI tr",
+      "1 memory cam",
+      "1 reading th",
+    ]);
+  });
+});
+
+describe("lines for the journal", () => {
+  test("carry their priority, all on one descriptor and so in order", () => {
+    const lines = linesOf(journalReport, ...EVENTS);
+    expect(lines.map((line) => line.slice(0, 5))).toEqual(["2 <3>", "2 <4>", "2 <5>", "2 <6>"]);
+  });
+});
+
+/** Escape sequences that colour a line, as the terminal takes them away. */
+function uncoloured(line: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return line.replace(/\u001b\[[0-9;]*m/g, "");
+}
+
+describe("lines at a terminal", () => {
+  test("equal ones are all written, at once", () => {
+    const events = Array.from({ length: 9 }, () => EVENTS[1] as Event);
+    expect(linesOf(terminalReport, ...events)).toHaveLength(9);
+  });
+
+  test("what needs attention goes to stderr", () => {
+    const lines = linesOf(terminalReport, ...EVENTS);
+    expect(lines.map((line) => line.slice(0, 1))).toEqual(["2", "2", "1", "1"]);
+  });
+
+  test("debug lines are written as well: the daemon knows when to be verbose", () => {
+    const swap = { stallPercent: 0, refaultsPerS: 0, swapInsPerS: 0, sleepMs: 1 };
+    const reading = { ...new FakeSys().reading() };
+    expect(linesOf(terminalReport, { kind: "look", reading, ...swap })).toHaveLength(1);
+  });
+
+  test.each(["`x`", "_x_", "a `b` _c_ d", "100%", "%s %d %o %j", "%%", "[warn]", "{a: 1}"])(
+    "the name %j stays as it is",
+    (name) => {
+      const [line = ""] = linesOf(terminalReport, killingOf(name));
+      expect(uncoloured(line)).toContain(` ${name} (pid 42,`);
+    },
+  );
+
+  test("a problem's sentence is no format either", () => {
+    const [line = ""] = linesOf(terminalReport, { kind: "problem", sentence: "%s `of` %d" });
+    expect(uncoloured(line)).toContain("%s `of` %d");
+  });
+
+  test("a terminal that cannot be written to is nobody's problem", () => {
+    const sys = new FakeSys();
+    sys.refused.set("write", Errno.EAGAIN);
+    expect(() => terminalReport(sys)(EVENTS[1] as Event)).not.toThrow();
+  });
+});
+
+describe("whatever name a stranger chose", () => {
+  const nameArbitrary = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 15 }),
+    fc.string({
+      unit: fc.constantFrom(..."\n\r\u001b[]0;`_%s\\<3>\u202e\u2028\u0007"),
+      maxLength: 15,
+    }),
+  );
+  const sinks = { plainReport, journalReport } as const;
+
+  test.each(Object.entries(sinks))("%s writes one line, and nothing unsafe", (_name, open) => {
+    fc.assert(
+      fc.property(nameArbitrary, (name) => {
+        const lines = linesOf(open, killingOf(name));
+        expect(lines).toHaveLength(1);
+        expect(lines[0]?.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
+        expect(lines[0]).toEndWith("\n");
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("the terminal shows the sentence as it is", () => {
+    fc.assert(
+      fc.property(nameArbitrary, (name) => {
+        const event = killingOf(name);
+        const lines = linesOf(terminalReport, event);
+        expect(lines).toHaveLength(1);
+        expect(uncoloured(lines[0] ?? "")).toBe(`2 ⚠ ${sentenceOf(event).text}\n`);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("hosts, rules and who is next are escaped as well", () => {
+    const evil = "a\n\u001b[31mb\u202e";
+    const process = aProcess(42, { comm: evil });
+    const points = [{ origin: evil, points: 5 }];
+    const candidate = aCandidate(process, { points });
+    const selection = aSelection([candidate], { next: candidate });
+    const outcome = { ending: "gone", sigkill: false, tookMs: 1, errno: 0, signalled: 1 } as const;
+    const events: Event[] = [
+      { kind: "killing", verdict: anExhaustion(), selection, dryRun: false },
+      { kind: "ended", selection, outcome, availablePercent: 50 },
+      {
+        kind: "started",
+        version: "1",
+        system: "Linux",
+        host: evil,
+        release: "6.1",
+        architecture: "x86_64",
+      },
+    ];
+    for (const event of events) {
+      // oxlint-disable-next-line no-control-regex
+      expect(sentenceOf(event).text).not.toMatch(/[\n\u001b\u202e]/);
+    }
+  });
+});
+
+describe("notify", () => {
+  test("tells systemd where it listens, and nobody where it does not", () => {
+    const sys = new FakeSys();
+    notify(sys, "", "READY=1");
+    notify(sys, "/run/systemd/notify", "READY=1");
+    expect(sys.datagrams).toEqual(["/run/systemd/notify READY=1"]);
+  });
+});
