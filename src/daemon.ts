@@ -23,7 +23,7 @@ import {
   type Trend,
 } from "./policy/trend.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
-import { cgroupDirectory } from "./readings/cgroup.ts";
+import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
 import { look, lookClosely, type Machine, openMachine } from "./readings/machine.ts";
 import { scan, type Sizes, sizesOf, startOf } from "./readings/processes.ts";
 import { rehearsalOf } from "./rehearsal.ts";
@@ -171,10 +171,11 @@ function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): 
   const { machine, options, reading, sys } = daemon;
   const victims = selection.victims.map((candidate) => candidate.process);
   const first = selection.victims[0];
-  const wholeCgroup = first?.scope === "cgroup" && first.process.cgroup.length > 1;
+  const cgroup = first?.scope === "cgroup" ? first.process.cgroup : "";
+  const pids = new Set(victims.map(({ pid }) => pid));
   return endVictims(sys, victims, {
     urgency,
-    cgroupDirectory: wholeCgroup ? cgroupDirectory(first.process.cgroup) : "",
+    cgroupDirectory: () => (holdsOnly(sys, cgroup, pids) ? cgroupDirectory(cgroup) : ""),
     isSame: (process) => startOf(sys, process.pid) === process.startMs,
     isHard: () => {
       lookClosely(sys, machine, reading);

@@ -7,8 +7,8 @@ import { Signal, type Sys, Wake } from "../sys/sys.ts";
 export interface Circumstances {
   /** `kill` skips SIGTERM. */
   readonly urgency: "term" | "kill";
-  /** A cgroup that is ended whole, as its directory, or "". */
-  readonly cgroupDirectory: string;
+  /** The directory of a cgroup that may be ended whole by now, or "". */
+  readonly cgroupDirectory: () => string;
   /** Whether the pid still is the process that was chosen. */
   readonly isSame: (process: Process) => boolean;
   /** Whether the hard limits are passed by now, so that SIGKILL cannot wait. */
@@ -109,8 +109,9 @@ function signalAll(
   sigkill: boolean,
   circumstances: Circumstances,
 ): { readonly reached: readonly Target[]; readonly errno: number } {
-  if (sigkill && circumstances.cgroupDirectory !== "") {
-    sys.writeFile(`${circumstances.cgroupDirectory}/cgroup.kill`, "1");
+  const cgroupDirectory = sigkill ? circumstances.cgroupDirectory() : "";
+  if (cgroupDirectory !== "") {
+    sys.writeFile(`${cgroupDirectory}/cgroup.kill`, "1");
   }
   const results = targets.map((target) =>
     signalOne(sys, target, sigkill ? Signal.SIGKILL : Signal.SIGTERM),

@@ -16,6 +16,26 @@ export function cgroupDirectory(path: string): string {
 }
 
 /**
+ * Whether a cgroup holds nobody but these processes, and no cgroup below it does either, so that
+ * `cgroup.kill` ends nobody else; Documentation/admin-guide/cgroup-v2.rst. False when in doubt.
+ */
+export function holdsOnly(sys: Sys, path: string, pids: ReadonlySet<number>): boolean {
+  if (path === "" || path === "/") {
+    return false;
+  }
+  const directory = cgroupDirectory(path);
+  const stat = decode(sys.text, sys.readFile(`${directory}/cgroup.stat`));
+  const length = sys.readFile(`${directory}/cgroup.procs`);
+  const isCut = length <= 0 || length === sys.text.length;
+  const members = decode(sys.text, length).trimEnd().split("\n");
+  return (
+    stat.startsWith("nr_descendants 0\n") &&
+    !isCut &&
+    members.every((member) => pids.has(Number(member)))
+  );
+}
+
+/**
  * `ManagedOOMPreference=` of a cgroup: systemd stores it as an extended attribute. As in
  * systemd-oomd, it counts when root set it, or the owner of the cgroup's parent.
  */

@@ -22,7 +22,7 @@ function endAll(
   const victims = processes.map(({ pid }) => aProcess(pid));
   const outcome = endVictims(sys, victims, {
     urgency: "term",
-    cgroupDirectory: "",
+    cgroupDirectory: () => "",
     isSame: ({ pid }) => sys.isAlive(pid),
     isHard: () => false,
     ...changes,
@@ -194,7 +194,7 @@ describe("several victims", () => {
     const cgroup = "/user.slice/storm.scope";
     const { sys, outcome } = endAll([{ pid: 42, cgroup }], {
       urgency: "kill",
-      cgroupDirectory: `/sys/fs/cgroup${cgroup}`,
+      cgroupDirectory: () => `/sys/fs/cgroup${cgroup}`,
     });
     expect(sys.calls[0]).toBe(`0ms write /sys/fs/cgroup${cgroup}/cgroup.kill 1`);
     expect(outcome).toMatchObject({ ending: "gone", sigkill: true });
@@ -203,7 +203,7 @@ describe("several victims", () => {
   test("a cgroup is left alone when its chosen member is gone", () => {
     const { sys } = endAll([{ pid: 42, endsAtMs: 0 }], {
       urgency: "kill",
-      cgroupDirectory: "/sys/fs/cgroup/storm.scope",
+      cgroupDirectory: () => "/sys/fs/cgroup/storm.scope",
     });
     expect(sys.calls).toEqual([]);
   });
@@ -211,7 +211,7 @@ describe("several victims", () => {
   test("a cgroup has its half second like everybody else", () => {
     const directory = "/sys/fs/cgroup/storm.scope";
     const { sys } = endAll([{ pid: 42, cgroup: "/storm.scope", ignoresSigterm: true }], {
-      cgroupDirectory: directory,
+      cgroupDirectory: () => directory,
     });
     expect(sys.calls.slice(0, 2)).toEqual([
       "0ms SIGTERM 42",

@@ -146,8 +146,22 @@ export class PaperMachine {
       case "/proc/uptime":
         return `${(UP_AT_START_S + this.atMs / 1000).toFixed(2)} 0.00\n`;
       default:
-        return -Errno.ENOENT;
+        return this.#cgroupFile(path);
     }
+  }
+
+  /** What a cgroup says of its own and of those below it. */
+  #cgroupFile(path: string): Content {
+    const [, cgroup, name] = /^\/sys\/fs\/cgroup(.*)\/cgroup\.(procs|stat)$/.exec(path) ?? [];
+    const living = [...this.processes.values()].filter(({ pid }) => this.isAlive(pid));
+    const below = living.filter((process) => process.cgroup?.startsWith(`${cgroup}/`));
+    const own = living.filter((process) => process.cgroup === cgroup);
+    if (cgroup === undefined || own.length + below.length === 0) {
+      return -Errno.ENOENT;
+    }
+    return name === "stat"
+      ? `nr_descendants ${new Set(below.map((process) => process.cgroup)).size}\n`
+      : own.map(({ pid }) => `${pid}\n`).join("");
   }
 
   #processFile(process: PaperProcess, name: string): Content {
