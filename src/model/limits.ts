@@ -32,7 +32,7 @@ export const GROWTH_WINDOW_MS = 2_000;
 /** … and one must have grown by more than the steps of `oom_score`, percent of RAM and swap. */
 export const GROWTH_NOISE_PERCENT = 0.4;
 /** What somebody who grows is expected to take on top, as a share of what it has. */
-export const GROWS_ON = 0.6;
+export const GROWS_ON = 0.7;
 
 /** A PSI trigger's stall in its window, where the kernel lets us choose; lmkd's 70 ms in 1 s. */
 export const TRIGGER_STALL_US = 70_000;

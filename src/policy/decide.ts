@@ -118,7 +118,7 @@ function isScarce(reading: Reading, trend: Trend, { mem, swap }: Options): boole
 
 /**
  * Tells a leak from a newcomer that settles, once it is known who grows. Nobody knows how large it
- * wants to be; what it has taken so far is the only measure. It is a leak when taking 60 % of that
+ * wants to be; what it has taken so far is the only measure. It is a leak when taking 70 % of that
  * on top would use up all that is left. Other verdicts stand as they are, but a family is ended by
  * SIGKILL at once.
  */
