@@ -146,7 +146,11 @@ const crises: Record<string, Story> = {
     about: "a process group of four leakers, to be ended as one",
     swaps: ["none", "disk"],
     wishes: { group: true },
-    actors: [bystander, idle, { name: "hog", part: "group count=4 rate=15", atMs: 2500 }],
+    actors: [
+      bystander,
+      { name: "idle", part: "hold mb=60", atMs: 500 },
+      { name: "hog", part: "group count=4 rate=15", atMs: 1500 },
+    ],
     until: { how: "exited", name: "hog", count: 5 },
     deadlineMs: 60_000,
     mustDie: ["hog"],

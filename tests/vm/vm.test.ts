@@ -46,9 +46,11 @@ if (missing.length > 0) {
   console.warn(`\nTHE TESTS IN VIRTUAL MACHINES ARE LEFT OUT: ${reason}\n`);
   for (const [name, swap] of told)
     test.skip(`${name}, swap ${swap} (left out: ${reason})`, () => {});
-  test("continuous integration has the tools for virtual machines", () => {
-    expect({ ci: process.env["CI"] === "true", missing }).not.toEqual({ ci: true, missing });
-  });
+  if (process.env["CI"] === "true") {
+    test("continuous integration has the tools for virtual machines", () => {
+      expect(missing).toEqual([]);
+    });
+  }
 } else {
   const bustd = knownSubjects().find(({ name }) => name === "bustd")!;
   for (const [name, swap] of told) {
