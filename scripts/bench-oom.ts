@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { missingTools } from "../tests/vm/lab.ts";
 import { swaps, type Swap } from "../tests/vm/machine.ts";
-import { describe, play, type Outcome } from "../tests/vm/play.ts";
+import { describe, play, printable, type Outcome } from "../tests/vm/play.ts";
 import { stories } from "../tests/vm/stories.ts";
 import { bustdLike, knownSubjects, type Subject } from "../tests/vm/subjects.ts";
 
@@ -95,7 +95,7 @@ function cells({ story, swap, daemon, outcomes }: Row): string[] {
     story,
     swap,
     daemon,
-    [...new Set(whoDied)].join(" | "),
+    printable([...new Set(whoDied)].join(" | ")),
     median(outcomes.map(({ crisisToDeathMs }) => crisisToDeathMs)),
     median(outcomes.map(({ deathToReliefMs }) => deathToReliefMs)),
     median(outcomes.map(({ result }) => result.stallUs / 1000)),
@@ -144,7 +144,7 @@ function report(row: Row, outcome: Outcome, options: { json: boolean; log: boole
     console.log(JSON.stringify({ story, swap, daemon, ...rest, ...facts, duty }));
     return;
   }
-  const brief = outcome.problems.join("; ") || "as asked";
+  const brief = printable(outcome.problems.join("; ")) || "as asked";
   console.error(`${story}, swap ${swap}, ${daemon}: ${options.log ? describe(outcome) : brief}`);
 }
 

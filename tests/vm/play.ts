@@ -7,7 +7,7 @@ import { daemonLines, type Subject } from "./subjects.ts";
 /** How a story went. Durations in ms; null where the one or the other never happened. */
 export interface Outcome {
   result: VmResult;
-  /** From the crisis to the first death of one who must die. */
+  /** From the crisis to the first death of one who must or may die. */
   crisisToDeathMs: number | null;
   /** From the last death at anyone's hand to relief. */
   deathToReliefMs: number | null;
@@ -38,8 +38,12 @@ export function judge(story: Story, result: VmResult): Outcome {
   if (story.mustDie.length > 0 && result.kernelOomKills > 0) {
     problems.push(`the kernel ended ${result.kernelOomKills}`);
   }
+  const { mustSay } = story;
+  if (mustSay && !result.daemon.log.some(({ text }) => mustSay.test(text))) {
+    problems.push(`the daemon never said ${mustSay}`);
+  }
   if (result.daemon.exit !== null) problems.push(`the daemon ended: status ${result.daemon.exit}`);
-  const death = result.deaths.find(({ name }) => story.mustDie.includes(name));
+  const death = result.deaths.find(({ name }) => guilty.has(name));
   const last = result.deaths.at(-1);
   const relief = last ? reliefAtMs(result, last.atMs) : null;
   const { crisisAtMs } = result;
@@ -73,6 +77,11 @@ export async function play(
   throw new Error(`the machine hung or crashed:\n${machine.console.slice(-2000)}`);
 }
 
+/** Names are chosen by the actors: control characters as their code. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, (char) => `\\x${char.charCodeAt(0).toString(16)}`);
+}
+
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(2).padStart(7);
 }
@@ -80,7 +89,7 @@ function seconds(ms: number): string {
 /** The outcome in a few lines, for people who must find out what went wrong. */
 export function describe({ problems, result }: Outcome): string {
   const crisis = result.crisisAtMs === null ? "no crisis" : `${seconds(result.crisisAtMs)} crisis`;
-  return [
+  const lines = [
     problems.join("; ") || "as asked",
     crisis,
     ...result.deaths.map(
@@ -93,5 +102,6 @@ export function describe({ problems, result }: Outcome): string {
         `${seconds(signalledAtMs)} signal ${signal} by ${by} to ${name} (${pid}), in vain`,
     ),
     ...result.daemon.log.map(({ atMs, text }) => `${seconds(atMs)} daemon: ${text}`),
-  ].join("\n");
+  ];
+  return lines.map(printable).join("\n");
 }

@@ -124,5 +124,6 @@ test("there is no relief while tasks stall, and none while memory is short", () 
 });
 
 test("a cut record is refused", () => {
-  expect(() => readRecord("M 1 1\nT 5\nS 6 1 1 1 1 1 1 1 1\n")).toThrow("no complete record");
+  expect(() => readRecord("M 1 1\nT 5\nS 6 1 1 1 1 1 1 1 1\n")).toThrow("not complete");
+  expect(() => readRecord(recordOf("I cut"))).toThrow("not complete");
 });

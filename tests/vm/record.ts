@@ -107,7 +107,7 @@ export function readRecord(record: string): VmResult {
   const of = sortLines(record);
   const [begin] = of("T");
   const [end] = of("Z");
-  if (!begin || !end) throw new Error("the machine wrote no complete record");
+  if (!begin || !end || of("I").includes("cut")) throw new Error("the record is not complete");
   const beginUs = Number(begin);
   const daemonPid = Number(of("Y")[0] ?? -1);
   const [ramKib = 0, swapKib = 0] = numbers(of("M")[0]);

@@ -49,6 +49,8 @@ export interface Story {
   mustDie: string[];
   /** How many deaths at the daemon's hand are too many; no limit unless told. */
   mostDeaths?: number;
+  /** A line that the daemon must log. */
+  mustSay?: RegExp;
   /** These may die as well; everybody else is a bystander and must live. */
   mayDie?: string[];
 }
@@ -90,6 +92,12 @@ const crises: Record<string, Story> = {
   "leak-fast": leak("a program leaks 250 MiB/s", "rate=250"),
   "leak-deaf": leak("a leaking program ignores SIGTERM", "rate=60 ignoreterm=1"),
   "leak-zombie": leak("a leaking program's main thread has ended", "rate=60 zombie=1"),
+  "leak-strange-name": leak("a leaking program's name reads like /proc/PID/stat", "rate=60", {
+    swaps: ["none"],
+    actors: [bystander, idle, { name: ")Z1(\x1b[31m", part: "leak rate=60", atMs: 2500 }],
+    until: { how: "reaped", name: ")Z1(\x1b[31m", count: 1 },
+    mustDie: [")Z1(\x1b[31m"],
+  }),
   "leak-no-psi": leak("a program leaks on a kernel without PSI", "rate=60", {
     swaps: ["none"],
     kernelOptions: "psi=0",
@@ -99,6 +107,7 @@ const crises: Record<string, Story> = {
     wishes: { dryRun: true },
     mustDie: [],
     mostDeaths: 0,
+    mustSay: /hog/,
     mayDie: ["hog"],
   }),
   "leak-small": leak("a program leaks on a machine of 256 MiB", "rate=30", {

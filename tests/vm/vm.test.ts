@@ -22,6 +22,7 @@ const told: [name: string, swap: Swap][] = [
   ["leak-fast", "none"],
   ["leak-deaf", "none"],
   ["leak-zombie", "none"],
+  ["leak-strange-name", "none"],
   ["leak-no-psi", "none"],
   ["leak-dry-run", "none"],
   ["leak-small", "disk"],

@@ -221,6 +221,7 @@ int main(void)
         notePidStats("before", plan.daemon.pid);
     }
     play();
+    endRecord();
     if (plan.daemon.args[0]) notePidStats("after", plan.daemon.pid);
     for (int i = 0; i < plan.actorCount; i++)
         note("X %s %llu %llu\n", plan.actors[i].name, (unsigned long long)slots[i].longestStallUs,

@@ -12,10 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RECORD_BYTES = 3 << 20, SECTOR = 4096 };
+enum { RECORD_BYTES = 3 << 20, SECTOR = 4096, END_BYTES = 65536 };
 
 static char record[RECORD_BYTES] __attribute__((aligned(4096)));
-static size_t used;
+static size_t used, limit = RECORD_BYTES - END_BYTES;
+static int isCut;
 static int meminfoFd, pressureFd, traceFd, kernelLogFd;
 static char watched[16];
 static int watchedExits;
@@ -33,7 +34,8 @@ void note(const char *format, ...)
     va_start(list, format);
     int written = vsnprintf(record + used, RECORD_BYTES - used, format, list);
     va_end(list);
-    if (written > 0 && used + written < RECORD_BYTES - SECTOR) used += written;
+    if (written > 0 && used + written < limit) used += written;
+    else isCut = 1;
 }
 
 static void put(const char *path, const char *text)
@@ -164,6 +166,13 @@ void notePidStats(const char *label, pid_t pid)
                        &minor, &major, &user, &kernel, &threads, &rssPages) == 6)
         note("P %lld %s %ld %ld %ld %ld %ld\n", (long long)nowUs(), label, minor, major,
              (user + kernel) * 1000 / sysconf(_SC_CLK_TCK), rssPages * 4, threads);
+}
+
+/* From here on there is room again: what is noted at the end always fits. */
+void endRecord(void)
+{
+    limit = RECORD_BYTES - SECTOR;
+    if (isCut) note("I cut\n");
 }
 
 void writeRecord(int disk, off_t offset)

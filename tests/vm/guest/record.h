@@ -20,4 +20,5 @@ void drainTrace(void);
 void drainKernelLog(void);
 int exitsSeen(const char *name);
 void watchExits(const char *name);
+void endRecord(void);
 void writeRecord(int disk, off_t offset);
