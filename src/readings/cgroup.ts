@@ -1,11 +1,19 @@
+import { Errno } from "../model/errno.ts";
 import type { Sys } from "../sys/sys.ts";
 import { decode } from "./text.ts";
 
 const ROOT = "/sys/fs/cgroup";
 
-/** The path of a process in the unified hierarchy, or ""; cgroups(7): the line `0::PATH`. */
-export function cgroupOf(sys: Sys, pid: number): string {
-  const lines = decode(sys.text, sys.readProcessFile(pid, "cgroup")).split("\n");
+/**
+ * The path of a process in the unified hierarchy, cgroups(7): the line `0::PATH`; "" where there is
+ * none, and null when it cannot be known now.
+ */
+export function cgroupOf(sys: Sys, pid: number): string | null {
+  const length = sys.readProcessFile(pid, "cgroup");
+  if (length < 0 && length !== -Errno.ENOENT) {
+    return null;
+  }
+  const lines = decode(sys.text, length).split("\n");
   const line = lines.find((candidate) => candidate.startsWith("0::")) ?? "";
   return line.slice("0::".length);
 }

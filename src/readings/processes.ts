@@ -1,3 +1,4 @@
+import { Errno } from "../model/errno.ts";
 import type { Needs, Process } from "../model/process.ts";
 import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
@@ -122,7 +123,10 @@ function readProcess(sys: Sys, pid: number, oomScore: number, plan: Plan): Proce
   const oomScoreAdj = readAdj(sys, pid);
   const sizeKib = Math.max(rssKib, scoredKib(oomScore, oomScoreAdj, plan.totalKib));
   const beforeKib = before?.get(identity(pid, startMs)) ?? 0;
-  const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
+  const asked = readAsked(sys, pid, needs);
+  if (asked === null) {
+    return null;
+  }
   return {
     pid,
     comm,
@@ -138,12 +142,38 @@ function readProcess(sys: Sys, pid: number, oomScore: number, plan: Plan): Proce
     rssKib,
     sizeKib,
     grownKib: before === null ? 0 : Math.max(0, sizeKib - beforeKib),
-    uid: needs.uid ? sys.ownerOf(`/proc/${pid}`) : -1,
-    exe: needs.exe ? decode(sys.text, sys.readProcessFile(pid, "exe")) : "",
-    cmdline: needs.cmdline ? readCmdline(sys, pid) : "",
-    cgroup,
-    managedPreference: needs.cgroup ? managedPreference(sys, cgroup) : "none",
+    ...asked,
   };
+}
+
+type Asked = Pick<Process, "uid" | "exe" | "cmdline" | "cgroup" | "managedPreference">;
+
+/**
+ * What rules ask for. Null when some of it is there and cannot be read: nobody is chosen because it
+ * could not be seen that a rule protects it.
+ */
+function readAsked(sys: Sys, pid: number, needs: Needs): Asked | null {
+  const uid = needs.uid ? sys.ownerOf(`/proc/${pid}`) : -1;
+  const exe = needs.exe ? readText(sys, pid, "exe") : "";
+  const cmdline = needs.cmdline ? readText(sys, pid, "cmdline") : "";
+  const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
+  if ((needs.uid && uid < 0) || exe === null || cmdline === null || cgroup === null) {
+    return null;
+  }
+  return {
+    uid,
+    exe,
+    // With blanks between the arguments.
+    cmdline: cmdline.replaceAll("\0", " ").trimEnd(),
+    cgroup,
+    managedPreference: managedPreference(sys, cgroup),
+  };
+}
+
+/** A file's text; "" where there is none, as of kernel threads and the dead; null: not readable. */
+function readText(sys: Sys, pid: number, name: "exe" | "cmdline"): string | null {
+  const length = sys.readProcessFile(pid, name);
+  return length < 0 && length !== -Errno.ENOENT ? null : decode(sys.text, length);
 }
 
 /**
@@ -174,11 +204,6 @@ function livingThreadPages(sys: Sys, pid: number): number {
     }
   }
   return 0;
-}
-
-/** The arguments with blanks between them. */
-function readCmdline(sys: Sys, pid: number): string {
-  return decode(sys.text, sys.readProcessFile(pid, "cmdline")).replaceAll("\0", " ").trimEnd();
 }
 
 /** When a process started, milliseconds since boot; -1 when there is no such process. */

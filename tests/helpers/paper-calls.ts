@@ -2,7 +2,7 @@ import { Errno } from "../../src/model/errno.ts";
 import { Signal, type Sys } from "../../src/sys/sys.ts";
 import { PaperMachine, type Content } from "./paper-machine.ts";
 
-type Verb = {
+export type Verb = {
   [K in keyof Sys]: Sys[K] extends (...args: never[]) => number ? K : never;
 }[keyof Sys];
 

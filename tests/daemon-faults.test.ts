@@ -1,0 +1,134 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { Errno } from "../src/model/errno.ts";
+import { ExitCode } from "../src/model/exit-codes.ts";
+import type { Match, Options } from "../src/model/options.ts";
+import { FakeSys } from "./helpers/fake-sys.ts";
+import type { PaperProcess } from "./helpers/kernel-texts.ts";
+import type { Verb } from "./helpers/paper-calls.ts";
+import { eventsOf, memoryAt, watch } from "./helpers/watch.ts";
+
+const EIO = 5;
+
+/** A kernel where a call fails now and then, as a stream of error numbers says; 0 is no failure. */
+class FailingSys extends FakeSys {
+  readonly errnos: readonly number[];
+  /** Failures begin here. */
+  readonly fromMs: number;
+  callCount = 0;
+
+  constructor(errnos: readonly number[], fromMs: number) {
+    super();
+    this.errnos = errnos;
+    this.fromMs = fromMs;
+  }
+
+  protected override unlessRefused(verb: Verb, natural: () => number): number {
+    const errno = this.errnos[this.callCount++ % this.errnos.length] ?? 0;
+    return errno > 0 && this.atMs >= this.fromMs ? -errno : super.unlessRefused(verb, natural);
+  }
+}
+
+const glob = (source: string) => [{ kind: "glob", source }] as const;
+
+/** Protected in one way or another; each is larger than all others. */
+const SACRED: readonly (readonly [string, PaperProcess, Partial<Options>])[] = [
+  ["init", { pid: 1, ppid: 0 }, {}],
+  ["ourselves", { pid: 999 }, {}],
+  ["a kernel thread", { pid: 7, ppid: 2, flags: 0x200000 }, {}],
+  ["adj -1000", { pid: 7, oomScoreAdj: -1000, oomScore: 0 }, {}],
+  ["its name", { pid: 7, comm: "Xorg" }, protect({ comm: glob("Xorg") })],
+  ["its file", { pid: 7, exe: "/bin/x" }, protect({ exe: glob("/bin/x") })],
+  ["its arguments", { pid: 7, cmdline: "x -y" }, protect({ cmdline: glob("x -*") })],
+  ["its user", { pid: 7, uid: 33 }, protect({ uids: [33] })],
+  ["root", { pid: 7, uid: 0 }, { ignoreRootUser: true }],
+  ["its cgroup", { pid: 7, cgroup: "/a.slice" }, protect({ cgroup: glob("/a.*") })],
+  ["its unit", { pid: 7, cgroup: "/a/x.service" }, protect({ unit: glob("x.service") })],
+];
+
+function protect(match: Match): Partial<Options> {
+  return { rules: [{ origin: "-u", match, effect: { kind: "protect" } }] };
+}
+
+const ERRNOS = [EIO, Errno.ESRCH, Errno.EPERM, Errno.ENOMEM, Errno.ENOENT] as const;
+
+/** Numbers of a prime length, so that it is not always the same call that fails. */
+function errnosArbitrary(errnos: readonly number[]): fc.Arbitrary<number[]> {
+  const failure = { weight: 1, arbitrary: fc.constantFrom(...errnos) };
+  const success = { weight: 12, arbitrary: fc.constant(0) };
+  return fc.array(fc.oneof(success, failure), { minLength: 401, maxLength: 401 });
+}
+
+describe("with any call failing at any time", () => {
+  test.each(SACRED)("nothing throws and nobody protected dies: %s", (_name, sacred, options) => {
+    // A file that is not there is an answer: kernel threads have no exe, some kernels no cgroups.
+    const byFile = sacred.cgroup ?? sacred.exe ?? sacred.cmdline;
+    const errnosOf = errnosArbitrary(byFile === undefined ? ERRNOS : ERRNOS.slice(0, -1));
+    fc.assert(
+      fc.property(errnosOf, fc.boolean(), (errnos, fromStart) => {
+        const sys = new FailingSys(errnos, fromStart ? 0 : 1);
+        sys.add({ oomScore: 1900, rssKib: 500_000, ...sacred });
+        sys.add({ pid: 42, oomScore: 700 }, { pid: 43, oomScore: 800, ignoresSigterm: true });
+        sys.machine = (machine) => memoryAt(machine.atMs % 700 < 300 ? 3 : 8);
+        const watched = watch(sys, 3000, options);
+        expect(watched.signals.filter((call) => call.includes(` ${sacred.pid}`))).toEqual([]);
+        expect(watched.code).toBe(ExitCode.ok);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("a process that vanishes after any number of reads", () => {
+  test("is nobody's problem, and its pid is not signalled", () => {
+    for (let reads = 0; reads < 15; reads++) {
+      const sys = new FakeSys().add(
+        { pid: 42, oomScore: 900, vanishesAfterReads: reads },
+        { pid: 43, oomScore: 700 },
+      );
+      sys.machine = (machine) => memoryAt(machine.isAlive(43) ? 8 : 80);
+      const watched = watch(sys, 2000);
+      expect(watched.signals.length).toBeLessThanOrEqual(2);
+      expect(watched.code).toBe(ExitCode.ok);
+    }
+  });
+});
+
+describe("old news", () => {
+  /** From the start a hog uses memory up; afterwards memory stays just above the limits. */
+  function storm(after: (atMs: number) => ReturnType<typeof memoryAt>): FakeSys {
+    const sys = new FakeSys().add(
+      { pid: 42, oomScore: 900, dyingMs: 100 },
+      { pid: 43, oomScore: 800 },
+    );
+    sys.machine = (machine) => (machine.isAlive(42) ? memoryAt(8) : after(machine.atMs));
+    return sys;
+  }
+
+  test("is no reason for a second kill: avg10 stays high for 15 s", () => {
+    const sys = storm(() => memoryAt(11, { someAvg10: 80, someTotalUs: 9_000_000 }));
+    expect(watch(sys, 15_000).signals).toEqual(["0ms SIGTERM 42"]);
+  });
+
+  test("nor are stalls that go on while memory stays above the limits", () => {
+    const sys = storm((atMs) => memoryAt(11, { someAvg10: 80, someTotalUs: atMs * 800 }));
+    expect(watch(sys, 15_000).signals).toEqual(["0ms SIGTERM 42"]);
+  });
+
+  test("nor is the stall before the kill, when memory is back at the limit but calm", () => {
+    const swap = { swapTotalKib: 1e6, swapFreeKib: 5e5 };
+    const sys = storm((atMs) => {
+      const someTotalUs = 1000 * Math.min(atMs, 100);
+      return memoryAt(9, { ...swap, someAvg10: 80, someTotalUs });
+    });
+    expect(watch(sys, 15_000).signals).toEqual(["0ms SIGTERM 42"]);
+  });
+
+  test("a second kill comes when memory was measured again and is still used up", () => {
+    const sys = storm(() => memoryAt(80));
+    sys.machine = (machine) => memoryAt(machine.isAlive(43) ? 8 : 80);
+    const watched = watch(sys, 15_000);
+    expect(watched.signals).toEqual(["0ms SIGTERM 42", "120ms SIGTERM 43"]);
+    expect(eventsOf(watched, "ended")[0]?.availablePercent).toBeCloseTo(8, 3);
+  });
+});
