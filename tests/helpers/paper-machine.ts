@@ -24,7 +24,7 @@ export class PaperMachine {
   readonly pageKib = 4;
   atMs = 0;
   /** What the machine's files and sysinfo say; what is left out is as at the start. */
-  machine: Partial<Reading> | ((machine: this) => Partial<Reading>) = {};
+  machine: Partial<Reading> | ((machine: PaperMachine) => Partial<Reading>) = {};
   /** Files by path; they come before the ones that are rendered from memory and processes. */
   readonly files = new Map<string, Content | (() => Content)>();
 
