@@ -96,6 +96,9 @@ function judge(daemon: Daemon): Verdict {
   const { options, reading, trend } = daemon;
   if (reading.detailed) {
     remember(trend, reading);
+  } else {
+    // What came to pass while nobody looked is no news.
+    clearTrend(trend);
   }
   return decide(reading, trend, options);
 }
@@ -109,8 +112,8 @@ function judgeAgain(daemon: Daemon): Verdict {
 /** Chooses a victim and, if memory did not come back meanwhile, ends it. */
 function respond(daemon: Daemon, verdict: Acting): void {
   const { options, reading, report } = daemon;
-  const untilMs = verdict.rule === "leak" ? daemon.suspectUntilMs : daemon.quietUntilMs;
-  if (reading.atMs < untilMs) {
+  const suspectUntilMs = verdict.rule === "leak" ? daemon.suspectUntilMs : 0;
+  if (reading.atMs < Math.max(daemon.quietUntilMs, suspectUntilMs)) {
     return;
   }
   const selection = select(daemon);

@@ -115,13 +115,38 @@ describe("old news", () => {
     expect(watch(sys, 15_000).signals).toEqual(["0ms SIGTERM 42"]);
   });
 
-  test("nor is the stall before the kill, when memory is back at the limit but calm", () => {
-    const swap = { swapTotalKib: 1e6, swapFreeKib: 5e5 };
-    const sys = storm((atMs) => {
-      const someTotalUs = 1000 * Math.min(atMs, 100);
-      return memoryAt(9, { ...swap, someAvg10: 80, someTotalUs });
+  /** All tasks stall and what is in use is evicted, up to this time; some memory is left. */
+  function thrashed(untilMs: number, atMs: number): ReturnType<typeof memoryAt> {
+    const stalledMs = Math.min(atMs, untilMs);
+    return memoryAt(8, {
+      swapTotalKib: 1_000_000,
+      swapFreeKib: 500_000 - 10 * stalledMs,
+      someAvg10: 80,
+      someTotalUs: 1000 * stalledMs,
+      fullTotalUs: 1000 * stalledMs,
+      refaults: 500 * stalledMs,
     });
-    expect(watch(sys, 15_000).signals).toEqual(["0ms SIGTERM 42"]);
+  }
+
+  test("nor are stalls from before the kill, when as little is left but all is calm", () => {
+    const sys = storm(() => memoryAt(80));
+    let diedMs = Infinity;
+    sys.machine = (machine) => {
+      diedMs = machine.isAlive(42) ? Infinity : Math.min(diedMs, machine.atMs);
+      return thrashed(diedMs, machine.atMs);
+    };
+    const { signals } = watch(sys, 30_000);
+    expect(signals).toHaveLength(1);
+    expect(signals[0]).toEndWith("SIGTERM 42");
+  });
+
+  test("nor are stalls from a time when memory was plenty and nobody looked", () => {
+    const sys = storm(() => memoryAt(80));
+    sys.machine = ({ atMs }) => {
+      const before = thrashed(9000, atMs);
+      return atMs < 9000 ? { ...before, ...memoryAt(80), freeKib: 700 * 1024 } : before;
+    };
+    expect(watch(sys, 30_000).signals).toEqual([]);
   });
 
   test("a second kill comes when memory was measured again and is still used up", () => {

@@ -176,14 +176,13 @@ describe("nobody dies", () => {
       reads++;
       sys.add(other);
       sys.files.delete("/proc/42/oom_score_adj");
-      sys.machine = memoryAt(80);
       return "0\n";
     });
-    // Memory reads as used up until the signal would come.
-    sys.machine = () => memoryAt(8);
+    sys.machine = memoryAt(8);
     const watched = watch(sys, 15);
     expect(reads).toBe(1);
     expect(watched.signals).toEqual([]);
+    expect(eventsOf(watched, "ended")[0]?.outcome.ending).toBe("gone-before");
   });
 });
 
