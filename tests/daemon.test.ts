@@ -4,7 +4,7 @@ import { ExitCode } from "../src/model/exit-codes.ts";
 import type { Rule } from "../src/model/options.ts";
 import { Signal } from "../src/sys/sys.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
-import type { PaperProcess } from "./helpers/kernel-texts.ts";
+import { type PaperProcess, statText } from "./helpers/kernel-texts.ts";
 import { eventsOf, memoryAt, watch } from "./helpers/watch.ts";
 
 const HOG: PaperProcess = { pid: 42, comm: "hog", oomScore: 900, rssKib: 800_000, dyingMs: 40 };
@@ -158,6 +158,27 @@ describe("nobody dies", () => {
     expect(watched.signals).toEqual([]);
     expect(eventsOf(watched, "killing").map(({ dryRun }) => dryRun)).toEqual([true, true, true]);
     expect(eventsOf(watched, "ended")).toEqual([]);
+  });
+
+  /** A hog that grows into swap while all stall, with something left still. */
+  function leakingMachine(): FakeSys {
+    const sys = new FakeSys().add({ ...HOG, oomScore: 700 }, EDITOR);
+    const grownKib = () => Math.min(20 * sys.atMs, 380_000);
+    sys.machine = ({ atMs }) =>
+      memoryAt(8, {
+        swapTotalKib: 1_000_000,
+        swapFreeKib: 500_000 - grownKib(),
+        someTotalUs: 600 * atMs,
+      });
+    sys.files.set("/proc/42/stat", () => statText({ ...HOG, rssKib: 300_000 + grownKib() }, 4));
+    return sys;
+  }
+
+  test("in a dry run of a leak either, and it is not said at every look", () => {
+    const watched = watch(leakingMachine(), 25_000, { dryRun: true });
+    const rules = eventsOf(watched, "killing").map(({ verdict }) => verdict.rule);
+    expect(rules[0]).toBe("leak");
+    expect(rules.length).toBeLessThanOrEqual(3);
   });
 
   test("when nobody may, which is said once a second at most", () => {
