@@ -300,9 +300,9 @@ function start(sys: Sys, options: Options, report: Report, version: string): Dae
   } else {
     report(registerTrigger(sys));
   }
-  report(lockMemory(sys));
   lookClosely(sys, machine, daemon.reading);
   report({ kind: "watching", options, reading: daemon.reading });
+  report(settle(daemon));
   notify(sys, options.notifySocket, "READY=1\nSTATUS=Watching");
   if (options.readyFd >= 0) {
     sys.write(options.readyFd, "up");

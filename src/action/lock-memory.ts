@@ -1,13 +1,63 @@
 import type { Event } from "../model/event.ts";
-import type { Sys } from "../sys/sys.ts";
+import type { PageRange, Sys } from "../sys/sys.ts";
+import { forEachMapping, forEachPage, openPageMap } from "./own-mappings.ts";
 
 /**
  * Locks the daemon's memory, so that it stays responsive when everything else is swapped out:
- * pages are locked as they are touched. What became of it is the answer.
+ * pages are locked as they are touched. Where that is not permitted, the pages that are in memory
+ * now are locked one by one, as far as the limit goes. What became of it is the answer.
  */
 export function lockMemory(sys: Sys): Event {
   const result = sys.lockMemory();
-  return result < 0
-    ? { kind: "not-locked", errno: -result }
-    : { kind: "locked", how: "all", kib: 0 };
+  if (result >= 0) {
+    return { kind: "locked", how: "all", kib: 0 };
+  }
+  const kib = lockResident(sys);
+  return kib > 0
+    ? { kind: "locked", how: "resident", kib }
+    : { kind: "not-locked", errno: -result };
+}
+
+/** Locks each run of pages that are in memory, text before data; KiB locked. */
+function lockResident(sys: Sys): number {
+  const pagemapFd = openPageMap(sys);
+  if (pagemapFd < 0) {
+    return 0;
+  }
+  const pageBytes = sys.pageKib * 1024;
+  let kib = 0;
+  const run = { address: 0, bytes: 0 };
+  const lockRun = () => {
+    if (run.bytes > 0 && sys.lockRange(run) >= 0) {
+      kib += run.bytes / 1024;
+    }
+  };
+  for (const range of ownRanges(sys)) {
+    forEachPage(sys, pagemapFd, range, (address) => {
+      if (address === run.address + run.bytes) {
+        run.bytes += pageBytes;
+      } else {
+        lockRun();
+        run.address = address;
+        run.bytes = pageBytes;
+      }
+    });
+  }
+  lockRun();
+  sys.close(pagemapFd);
+  return kib;
+}
+
+/** All addresses in use; trimming has split them into a thousand mappings that touch. */
+function ownRanges(sys: Sys): PageRange[] {
+  const ranges: { address: number; bytes: number }[] = [];
+  forEachMapping(sys, ({ address, bytes }) => {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.address + last.bytes === address) {
+      last.bytes += bytes;
+    } else {
+      ranges.push({ address, bytes });
+    }
+  });
+  return ranges;
 }

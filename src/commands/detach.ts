@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, readSync } from "node:fs";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
-import { createHandover } from "../sys/self.ts";
+import { createHandover, ENGINE } from "../sys/self.ts";
 
 /** Descriptors the daemon finds its options and the waiting command at. */
 const OPTIONS_FD = 3;
@@ -45,7 +45,7 @@ export async function startDetached(options: Options): Promise<number> {
     argv0: "bustd",
     cwd: "/",
     detached: true,
-    env: { BUSTD_OPTIONS_FD: String(OPTIONS_FD) },
+    env: { ...ENGINE, BUSTD_OPTIONS_FD: String(OPTIONS_FD) },
     stdio: ["ignore", out, err, handover, "pipe"],
   });
   const said = readAll(child.stdio[READY_FD] as unknown as number);

@@ -22,6 +22,8 @@ export const At = {
   utsname: 768,
   /** struct statx; statx(2). */
   statx: 1280,
+  /** struct rusage; getrusage(2). */
+  rusage: 1536,
   /** Paths below `/proc` that a scan builds: digits, then `/NAME`. */
   paths: 2048,
   /** Text to write. */

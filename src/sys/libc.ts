@@ -21,6 +21,7 @@ const SYMBOLS = {
   geteuid: { args: [], returns: i32 },
   getpagesize: { args: [], returns: i32 },
   getpid: { args: [], returns: i32 },
+  getrusage: { args: [i32, word], returns: i32 },
   kill: { args: [i32, i32], returns: i32 },
   lseek: { args: [i32, word, i32], returns: word },
   madvise: { args: [word, word, i32], returns: i32 },

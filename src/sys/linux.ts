@@ -51,6 +51,7 @@ export const linux: Sys = {
   lockMemory: pages.lockMemory,
   lockRange: pages.lockRange,
   advise: pages.advise,
+  pageFaults: pages.pageFaults,
   systemName: self.systemName,
   ownPid: self.ownPid,
   ownUid: self.ownUid,

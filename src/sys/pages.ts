@@ -1,4 +1,4 @@
-import { orErrno } from "./arena.ts";
+import { At, base, orErrno, u64 } from "./arena.ts";
 import { libc } from "./libc.ts";
 import type { PageRange } from "./sys.ts";
 
@@ -24,4 +24,12 @@ export function lockRange(range: PageRange): number {
 /** madvise(2). */
 export function advise(range: PageRange, advice: number): number {
   return orErrno(libc.madvise(range.address, range.bytes, advice));
+}
+
+const RUSAGE_SELF = 0;
+
+/** ru_minflt of struct rusage: behind two times, and four numbers about sizes. */
+export function pageFaults(): number {
+  libc.getrusage(RUSAGE_SELF, base + At.rusage);
+  return u64(At.rusage + 64);
 }

@@ -158,6 +158,17 @@ function stringArray(values: readonly string[]): { readonly block: ArrayBuffer; 
   return { block, at: address };
 }
 
+/**
+ * The engine's settings for a program that runs for months: one thread for everything, and garbage
+ * collected soon. Without the first one a thread starts that keeps memory in stock; the second and
+ * third keep the collector in the thread that it works for.
+ */
+export const ENGINE: Readonly<Record<string, string>> = {
+  BUN_JSC_useWarmUpMarkedBlocks: "0",
+  BUN_JSC_numberOfGCMarkers: "1",
+  BUN_JSC_useConcurrentGC: "0",
+};
+
 /** execve(2) of this executable with the same pid; see `Sys.restart`. */
 export function restart(as: Handover, content: string, argv: readonly string[]): number {
   const fd = createHandover(content);
@@ -165,6 +176,7 @@ export function restart(as: Handover, content: string, argv: readonly string[]):
     return fd;
   }
   const args = stringArray(["bustd", ...argv]);
-  const environment = stringArray([`${as}=${fd}`]);
+  const settings = Object.entries({ ...ENGINE, [as]: fd });
+  const environment = stringArray(settings.map(([name, value]) => `${name}=${value}`));
   return orErrno(libc.execve("/proc/self/exe", args.at, environment.at));
 }

@@ -28,7 +28,10 @@ export interface SystemName {
   readonly architecture: string;
 }
 
-/** What trimming knows of one mapping, from `/proc/self/smaps`. */
+/** What the kernel is told about pages; madvise(2). */
+export const Advice = { NORMAL: 0, DONTNEED: 4, DONTDUMP: 16, DODUMP: 17 } as const;
+
+/** Whole pages of this process. */
 export interface PageRange {
   readonly address: number;
   readonly bytes: number;
@@ -108,6 +111,8 @@ export interface Sys {
   lockRange(range: PageRange): number;
   /** madvise(2) with one of `Advice`. */
   advise(range: PageRange, advice: number): number;
+  /** Page faults of this process so far that needed no reading; getrusage(2). */
+  pageFaults(): number;
   /** pread(2) of `bytes` bytes at an offset, into `text`. */
   readAt(fd: number, bytes: number, offset: number): number;
 

@@ -225,6 +225,10 @@ export class FakeSys extends PaperCalls implements Sys {
     return this.did("advise", `advise ${advice} ${range.address}+${range.bytes}`);
   }
 
+  pageFaults(): number {
+    return this.unlessRefused("pageFaults", () => 0);
+  }
+
   systemName(): SystemName {
     return this.name;
   }

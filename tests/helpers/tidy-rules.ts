@@ -18,6 +18,7 @@ const COMMAND_LINE_PACKAGES = [
 export const ROOMS: Readonly<Record<string, Room>> = {
   "main.ts": { mayImport: ["*", "daemon.ts"], packages: [] },
   "daemon.ts": { mayImport: ["*"], packages: [] },
+  "rehearsal.ts": { mayImport: ["*"], packages: [] },
   "version.ts": { mayImport: [], packages: [] },
   model: { mayImport: [], packages: [] },
   sys: { mayImport: ["model"], packages: ["bun:ffi"] },
@@ -50,7 +51,11 @@ const LEAN = ["model", "sys", "readings", "policy", "action", "report"];
 /** Files of the loop that runs for months in a few MB. */
 function isLean(path: string): boolean {
   const isRoom = LEAN.some((room) => path.startsWith(`src/${room}/`));
-  return path === "src/daemon.ts" || (isRoom && path !== "src/report/terminal.ts");
+  return (
+    path === "src/daemon.ts" ||
+    path === "src/rehearsal.ts" ||
+    (isRoom && path !== "src/report/terminal.ts")
+  );
 }
 
 const isSource = (path: string) => path.startsWith("src/");

@@ -1,0 +1,136 @@
+import { Advice, type PageRange, type Sys } from "../sys/sys.ts";
+import { forEachMapping, forEachPage, type Mapping, openPageMap, Page } from "./own-mappings.ts";
+
+/*
+ * Nearly all of what a program of this kind holds is text of its own executable that start-up
+ * touched once: 30 MB, of which the loop needs less than one. A page of a file that was never
+ * written can be given back at any time: it comes again from the file when it is touched. So:
+ *
+ *  1. Rehearse: run everything the loop can do, so that what is set up only once is set up.
+ *  2. Give back all pages that are the file's own, rehearse: what the loop needs comes back. Twice,
+ *     because the first time more is set up than needed later.
+ *  3. With each page that is touched, the kernel maps the 15 around it ("fault-around"), but not
+ *     beyond the borders of a mapping. A mapping ends where its flags change, so a harmless flag,
+ *     MADV_DONTDUMP, is set on every second page around those in use; then once more step 2.
+ *  4. Give back pages of writable mappings that were never written (`dropUnwritten` says when).
+ *  5. The caller locks what is left; only then are the flags taken back, and mappings merge again.
+ *
+ * Pages of the process's own are never dropped: memory without a file, pages it wrote, and pages
+ * into which the loader wrote addresses (relocations); a read-only mapping that holds a single such
+ * page is left alone as a whole. Without `/proc/self/pagemap` nothing can be told apart, and
+ * nothing is dropped. Every step is advice to the kernel: when it refuses, the page stays.
+ */
+
+/** Takes back what trimming did to the mappings; to be called when memory is locked. */
+export type Mend = () => void;
+
+/**
+ * Gives back what `rehearse` does not touch. Rehearsals leave nothing behind; they run some times.
+ */
+export function trimMemory(sys: Sys, rehearse: () => void): Mend {
+  const pagemapFd = openPageMap(sys);
+  if (pagemapFd < 0) {
+    return () => {};
+  }
+  rehearse();
+  const files: Mapping[] = [];
+  forEachMapping(sys, (mapping) => {
+    if (mapping.isFile) {
+      files.push({ ...mapping });
+    }
+  });
+  const dropped = files.filter((file) => !file.writable && isUnwritten(sys, pagemapFd, file));
+  const written = files.filter((file) => file.writable);
+  for (let round = 0; round < 2; round++) {
+    drop(sys, dropped);
+    rehearse();
+  }
+  for (const file of dropped) {
+    splitAroundPages(sys, pagemapFd, file);
+  }
+  for (const file of written) {
+    splitAroundPages(sys, pagemapFd, file);
+  }
+  drop(sys, dropped);
+  rehearse();
+  for (const file of written) {
+    dropUnwritten(sys, pagemapFd, file);
+  }
+  rehearse();
+  sys.close(pagemapFd);
+  return () => {
+    for (const file of [...dropped, ...written]) {
+      sys.advise(file, Advice.DODUMP);
+    }
+  };
+}
+
+function drop(sys: Sys, ranges: readonly PageRange[]): void {
+  for (const range of ranges) {
+    sys.advise(range, Advice.DONTNEED);
+  }
+}
+
+/** Whether every page of a mapping is the file's own, as far as the kernel tells. */
+function isUnwritten(sys: Sys, pagemapFd: number, file: Mapping): boolean {
+  let unwritten = true;
+  const complete = forEachPage(sys, pagemapFd, file, (_, kind) => {
+    unwritten &&= kind === Page.file;
+  });
+  return complete && unwritten;
+}
+
+/** Makes a mapping of its own of every page in use, and of its neighbours. */
+function splitAroundPages(sys: Sys, pagemapFd: number, file: Mapping): void {
+  const bytes = sys.pageKib * 1024;
+  const end = file.address + file.bytes;
+  const page = { address: file.address - bytes, bytes };
+  const mark = (address: number) => {
+    if (address > page.address && address < end) {
+      page.address = address;
+      sys.advise(page, Advice.DONTDUMP);
+    }
+  };
+  forEachPage(sys, pagemapFd, file, (address) => {
+    const isOdd = (address / bytes) % 2 === 1;
+    if (isOdd) {
+      mark(address);
+    } else {
+      mark(address - bytes);
+      mark(address + bytes);
+    }
+  });
+}
+
+/** Runs of `adviseUnwritten` that change nothing, at most, before the one that drops. */
+const DRY_RUNS = 4;
+
+/**
+ * Drops pages of a writable mapping that still are the file's. A page that is written for the first
+ * time between the kernel's answer and the drop would lose what was written. There is one thread,
+ * so only this very function could do that. So it runs with advice that changes nothing, until a
+ * run causes not a single page fault (a first write is one), and only then with the real one.
+ */
+function dropUnwritten(sys: Sys, pagemapFd: number, file: Mapping): void {
+  let faults = -1;
+  for (let run = 0; run < DRY_RUNS; run++) {
+    const faultsNow = sys.pageFaults();
+    if (faultsNow === faults) {
+      adviseUnwritten(sys, pagemapFd, file, Advice.DONTNEED);
+      return;
+    }
+    faults = faultsNow;
+    adviseUnwritten(sys, pagemapFd, file, Advice.NORMAL);
+  }
+}
+
+function adviseUnwritten(sys: Sys, pagemapFd: number, file: Mapping, advice: number): void {
+  // One object for all: new ones would fill memory, and that costs faults.
+  const page = { address: 0, bytes: sys.pageKib * 1024 };
+  forEachPage(sys, pagemapFd, file, (address, kind) => {
+    if (kind === Page.file) {
+      page.address = address;
+      sys.advise(page, advice);
+    }
+  });
+}

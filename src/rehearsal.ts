@@ -1,0 +1,184 @@
+import type { Acting, Event } from "./model/event.ts";
+import type { Options, Rule } from "./model/options.ts";
+import { emptyReading, type Reading } from "./model/reading.ts";
+import { clearTrend, emptyTrend, remember, type Trend } from "./policy/trend.ts";
+import { plainReport, type Report } from "./report/plain.ts";
+import { type Sys, Wake } from "./sys/sys.ts";
+
+/** No process has this pid: the kernel's own limit is 2^22. */
+const NOBODY = 2 ** 22 + 1;
+const NO_FILE = -1;
+const NULL_DEVICE = "/dev/null";
+/** Enough processes for every branch of a scan. */
+const PROCESSES = 16;
+
+const SCORE = new TextEncoder().encode("700\n");
+const ADJ = new TextEncoder().encode("0\n");
+
+/** What one rehearsal plays: with these options, and a victim that ends, or not. */
+interface Scene {
+  readonly options: Partial<Options>;
+  readonly victimEnds: boolean;
+}
+
+const ALL = { softPercent: 100, hardPercent: 100 };
+const SOFT = { softPercent: 100, hardPercent: -1 };
+const NEVER = { softPercent: -1, hardPercent: -1 };
+const PROTECT_ALL: Rule = { origin: "rehearsal", match: {}, effect: { kind: "protect" } };
+
+/** Every rule, a victim that ends and one that does not, nobody to end, and the user's options. */
+const SCENES: readonly Scene[] = [
+  { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true },
+  { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: false },
+  { options: { mem: ALL, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
+  { options: { mem: NEVER, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
+  { options: { mem: ALL, swap: ALL, when: null, rules: [PROTECT_ALL] }, victimEnds: true },
+  { options: { mem: ALL, swap: ALL, when: null, dryRun: true }, victimEnds: true },
+  { options: {}, victimEnds: true },
+];
+
+/** Events that a single turn does not come to. */
+const MORE_EVENTS: readonly Event[] = [
+  { kind: "recovered", verdict: verdictOf("thrashing") },
+  { kind: "recovered", verdict: verdictOf("when") },
+  { kind: "pressure-lost" },
+  { kind: "problem", sentence: "rehearsal" },
+  { kind: "reloading" },
+  { kind: "stopped", signal: 15 },
+];
+
+function verdictOf(rule: Acting["rule"]): Acting {
+  return { kind: "act", rule, urgency: "term", witnesses: [] };
+}
+
+/** The parts of the daemon that a rehearsal plays with copies of. */
+interface Actor {
+  readonly sys: Sys;
+  readonly options: Options;
+  readonly report: Report;
+  readonly reading: Reading;
+  readonly trend: Trend;
+  readonly refused: Map<string, number>;
+}
+
+/**
+ * Makes a function that runs the real turn of the loop through all its branches, so that all it
+ * needs is in memory before that is locked. It harms nobody: the kernel is asked about processes
+ * and descriptors that do not exist, and told so in place of what the loop wanted.
+ */
+export function rehearsalOf<A extends Actor>(actor: A, turn: (actor: A) => void): () => void {
+  const reading = emptyReading();
+  const trend = emptyTrend();
+  let victimEnds = true;
+  const sys = understudy(actor.sys, () => victimEnds);
+  const report = plainReport(sys);
+  return () => {
+    for (const scene of SCENES) {
+      victimEnds = scene.victimEnds;
+      const options = {
+        ...actor.options,
+        verbose: true,
+        notifySocket: NULL_DEVICE,
+        ...scene.options,
+      };
+      pretendTrouble(trend, reading, sys.nowMs());
+      turn({ ...actor, sys, options, report, reading, trend, refused: new Map<string, number>() });
+    }
+    for (const event of MORE_EVENTS) {
+      report(event);
+    }
+  };
+}
+
+/** Looks of the last seconds in which tasks stalled, memory shrank and the cache was thrashed. */
+function pretendTrouble(trend: Trend, reading: Reading, nowMs: number): void {
+  clearTrend(trend);
+  for (const agoMs of [4000, 1500, 600]) {
+    const stallUs = -agoMs * 1000;
+    const refaults = -agoMs * 1e6;
+    const availableKib = agoMs * 1e6;
+    remember(trend, {
+      ...reading,
+      atMs: nowMs - agoMs,
+      someTotalUs: stallUs,
+      refaults,
+      availableKib,
+    });
+  }
+}
+
+/**
+ * The kernel, but nothing that happens to it matters. Each verb is named: one that is new is to be
+ * thought about. What harms is called with an object that does not exist, for the sake of the code
+ * on the way.
+ */
+function understudy(sys: Sys, victimEnds: () => boolean): Sys {
+  /** Waits are over at once, and the clock is put forward. */
+  let aheadMs = 0;
+  const say = (text: Uint8Array) => {
+    sys.text.set(text);
+    return text.length;
+  };
+  return {
+    text: sys.text,
+    pids: sys.pids,
+    pageKib: sys.pageKib,
+    nowMs: () => sys.nowMs() + aheadMs,
+    readMemoryTotals: (into) => sys.readMemoryTotals(into),
+    openToRead: (path) => sys.openToRead(path),
+    readFromStart: (fd) => sys.readFromStart(fd),
+    readFile: (path) => sys.readFile(path),
+    readProcessFile: (pid, name) => {
+      const length = sys.readProcessFile(pid, name);
+      if (name === "oom_score") {
+        return say(SCORE);
+      }
+      return name === "oom_score_adj" ? say(ADJ) : length;
+    },
+    readTaskStatm: (pid, tid) => sys.readTaskStatm(pid, tid),
+    listProcesses: () => {
+      const count = sys.listProcesses();
+      sys.pids.copyWithin(0, Math.max(0, count - PROCESSES), count);
+      return Math.min(count, PROCESSES);
+    },
+    listTasks: (pid) => sys.listTasks(pid),
+    readAttribute: (path, name) => sys.readAttribute(path, name),
+    ownerOf: (path) => sys.ownerOf(path),
+    close: (fd) => sys.close(fd),
+    watchSignals: () => 0,
+    nextSignal: () => 0,
+    watchPressure: () => 0,
+    watchVictim: () => sys.watchVictim(NO_FILE),
+    wait: (ms) => {
+      aheadMs += ms;
+      sys.wait(0);
+      return victimEnds() ? Wake.VICTIM : 0;
+    },
+    openPidfd: () => {
+      sys.openPidfd(NOBODY);
+      return sys.openToRead(NULL_DEVICE);
+    },
+    sendSignal: () => {
+      sys.sendSignal(NO_FILE, 0);
+      return 0;
+    },
+    signalProcess: () => sys.signalProcess(NOBODY, 0),
+    signalGroup: () => 0,
+    releaseMemory: () => sys.releaseMemory(NO_FILE),
+    writeFile: (_path, text) => sys.writeFile(NULL_DEVICE, text),
+    write: (_fd, text) => sys.write(NO_FILE, text),
+    sendDatagram: (_socket, text) => sys.sendDatagram(NULL_DEVICE, text),
+    lockMemory: () => 0,
+    lockRange: () => 0,
+    advise: () => 0,
+    pageFaults: () => 0,
+    readAt: (fd, bytes, offset) => sys.readAt(fd, bytes, offset),
+    systemName: () => sys.systemName(),
+    ownPid: () => NOBODY,
+    ownUid: () => sys.ownUid(),
+    holdPidFile: () => 0,
+    removeFile: () => 0,
+    readHandover: () => null,
+    restart: () => 0,
+  };
+}
