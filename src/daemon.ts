@@ -1,65 +1,31 @@
 import { endVictims } from "./action/end-victims.ts";
 import { lockMemory } from "./action/lock-memory.ts";
 import { trimMemory } from "./action/trim-memory.ts";
-import { Errno, errnoSentence } from "./model/errno.ts";
+import { errnoSentence } from "./model/errno.ts";
 import type { Acting, Event, Outcome } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
 import type { Needs } from "./model/process.ts";
-import { availablePercent, emptyReading, type Reading } from "./model/reading.ts";
+import { availablePercent } from "./model/reading.ts";
 import type { Selection } from "./model/selection.ts";
 import type { Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
-import { plentyPercent, sleepMs } from "./policy/pace.ts";
-import { needsOf, needsAll } from "./policy/rules.ts";
-import {
-  clearTrend,
-  emptyTrend,
-  refaultsPerS,
-  remember,
-  stallPercent,
-  swapInsPerS,
-  type Trend,
-} from "./policy/trend.ts";
+import { sleepMs } from "./policy/pace.ts";
+import { needsAll } from "./policy/rules.ts";
+import { clearTrend, refaultsPerS, remember, stallPercent, swapInsPerS } from "./policy/trend.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
 import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
-import { look, lookClosely, type Machine, openMachine } from "./readings/machine.ts";
-import { scan, type Sizes, sizesOf, startOf } from "./readings/processes.ts";
+import { look, lookClosely } from "./readings/machine.ts";
+import { scan, sizesOf, startOf } from "./readings/processes.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
+import { announce, type Daemon, start } from "./startup.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
 
 /** Noting sizes needs nothing that rules ask for. */
 const NO_NEEDS: Needs = { uid: false, exe: false, cmdline: false, cgroup: false };
-
-/** All that the daemon remembers from one look to the next. */
-interface Daemon {
-  readonly sys: Sys;
-  readonly options: Options;
-  readonly report: Report;
-  readonly machine: Machine;
-  readonly needs: Needs;
-  readonly reading: Reading;
-  /** Above which share of free memory a look is only sysinfo(2). */
-  readonly plentyPercent: number;
-  readonly trend: Trend;
-  /** Processes that could not be ended, and until when they are left out. */
-  readonly refused: Map<string, number>;
-  /** What growth is measured from: sizes of one to two seconds ago; null while memory is plenty. */
-  sizes: Sizes | null;
-  /** What it will be measured from next, and when that was read. */
-  newSizes: Sizes | null;
-  sizesAtMs: number;
-  /** Parent of the family that was ended last, and until when that counts. */
-  earlierParent: number;
-  earlierParentUntilMs: number;
-  /** A leak that was suspected in vain is not looked for again before this. */
-  suspectUntilMs: number;
-  /** A dry run says the same thing no more often than this. */
-  quietUntilMs: number;
-}
 
 /**
  * Watches until it is told to stop; an exit code. The loop is the whole program: wait, read,
@@ -70,6 +36,8 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   if (daemon === null) {
     return ExitCode.alreadyRunning;
   }
+  report(settle(daemon));
+  announce(daemon);
   for (;;) {
     const wake = turn(daemon);
     if ((wake & Wake.PRESSURE_GONE) !== 0) {
@@ -268,49 +236,6 @@ function shallStop({ options, report, sys }: Daemon): boolean {
   return false;
 }
 
-/** Start-up, in the order in which a user wants to hear of it; null when another one runs. */
-function start(sys: Sys, options: Options, report: Report, version: string): Daemon | null {
-  sys.watchSignals();
-  if (options.pidFile !== "" && !holdPidFile(sys, options, report)) {
-    return null;
-  }
-  const { architecture, host, release, system } = sys.systemName();
-  report({ kind: "started", version, system, host, release, architecture });
-  const machine = openMachine(sys);
-  const daemon: Daemon = {
-    sys,
-    options,
-    report,
-    machine,
-    needs: needsOf(options),
-    reading: emptyReading(),
-    plentyPercent: plentyPercent(options),
-    trend: emptyTrend(),
-    refused: new Map(),
-    sizes: null,
-    newSizes: null,
-    sizesAtMs: 0,
-    earlierParent: 0,
-    earlierParentUntilMs: 0,
-    suspectUntilMs: 0,
-    quietUntilMs: 0,
-  };
-  if (machine.pressureFd < 0) {
-    report({ kind: "no-pressure", errno: -machine.pressureFd });
-  } else {
-    report(registerTrigger(sys));
-  }
-  lookClosely(sys, machine, daemon.reading);
-  report({ kind: "watching", options, reading: daemon.reading });
-  report(settle(daemon));
-  notify(sys, options.notifySocket, "READY=1\nSTATUS=Watching");
-  if (options.readyFd >= 0) {
-    sys.write(options.readyFd, "up");
-    sys.close(options.readyFd);
-  }
-  return daemon;
-}
-
 /**
  * Makes itself small, and stays in memory. Not in the middle of a crisis: what trimming gives back
  * would have to be read again.
@@ -322,35 +247,4 @@ function settle(daemon: Daemon): Event {
   const locked = lockMemory(sys);
   mend?.();
   return locked;
-}
-
-function holdPidFile(sys: Sys, options: Options, report: Report): boolean {
-  const held = sys.holdPidFile(options.pidFile);
-  if (held >= 0) {
-    return true;
-  }
-  const because =
-    held === -Errno.EAGAIN ? "another bustd is running and holds it" : errnoSentence(-held);
-  const sentence = `cannot use the pid file ${options.pidFile}: ${because}`;
-  report({ kind: "problem", sentence });
-  if (options.readyFd >= 0) {
-    sys.write(options.readyFd, sentence);
-  }
-  return false;
-}
-
-/** A PSI trigger with a short window where the kernel lets us, else with the one it lets all. */
-function registerTrigger(sys: Sys): Event {
-  const short = sys.watchPressure(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
-  if (short >= 0) {
-    return trigger(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
-  }
-  const plain = sys.watchPressure(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US);
-  return plain >= 0
-    ? trigger(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US)
-    : { kind: "no-trigger", errno: -plain };
-}
-
-function trigger(stallUs: number, windowUs: number): Event {
-  return { kind: "trigger", stallMs: stallUs / 1000, windowMs: windowUs / 1000 };
 }
