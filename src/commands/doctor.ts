@@ -29,8 +29,8 @@ const MARKS = { good: "ok", limited: "limited", broken: "broken" } as const;
 /** `doctor`: what this machine lets the daemon do; 0 all, 1 with limits, 2 it does not work. */
 export async function runDoctor({ json }: { readonly json: boolean }): Promise<number> {
   const findings = diagnose(gather());
-  const text = json ? JSON.stringify(findings, null, 2) : findings.flatMap(linesOf).join("\n");
-  process.stdout.write(`${text}\n`);
+  const answer = json ? JSON.stringify(findings, null, 2) : findings.flatMap(linesOf).join("\n");
+  process.stdout.write(`${answer}\n`);
   if (findings.some(({ state }) => state === "broken")) {
     return ExitCode.usage;
   }

@@ -80,12 +80,6 @@ function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verd
     return CALM;
   }
   const low = witness("MemAvailable", available, mem.softPercent);
-  const act = (rule: RuleName, witnesses: readonly Witness[]): Verdict => ({
-    kind: "act",
-    rule,
-    urgency: "term",
-    witnesses,
-  });
   const frozenPercent = Math.max(psiPercent, limits.FROZEN_PERCENT);
   const long = stallPercent(trend, limits.FROZEN_WINDOW_MS);
   if (long >= frozenPercent && still >= frozenPercent && available <= mem.hardPercent) {
@@ -99,6 +93,10 @@ function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verd
   }
   // Whether it is one shows only when it is known who grows: see `confirm`.
   return shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS) > 0 ? act("leak", [stalled, low]) : CALM;
+}
+
+function act(rule: RuleName, witnesses: readonly Witness[]): Verdict {
+  return { kind: "act", rule, urgency: "term", witnesses };
 }
 
 /** Memory read back after it was evicted in use, percent of RAM per second. */

@@ -64,8 +64,8 @@ function producerOf(kin: Kin, candidates: readonly Candidate[], again: boolean):
  * what memory was lost to since the scan before, and none of them alone did half of that. Ending
  * them one after the other is hopeless, and the largest single process is likely an innocent one.
  * `candidates` are ordered; processes that may not be chosen are not among them, so that a family
- * never holds init, a protected process or ourselves. `earlierParent` is the parent of a family that
- * was ended a short while ago, or 0.
+ * never holds init, a protected process or ourselves. `earlierParent` is the parent of a family
+ * that was ended a short while ago, or 0.
  */
 export function findFamily(
   candidates: readonly Candidate[],

@@ -1,0 +1,118 @@
+import { Errno, errnoSentence } from "./model/errno.ts";
+import type { Event } from "./model/event.ts";
+import * as limits from "./model/limits.ts";
+import type { Options } from "./model/options.ts";
+import type { Needs } from "./model/process.ts";
+import { emptyReading, type Reading } from "./model/reading.ts";
+import { plentyPercent } from "./policy/pace.ts";
+import { needsOf } from "./policy/rules.ts";
+import { emptyTrend, type Trend } from "./policy/trend.ts";
+import { lookClosely, type Machine, openMachine } from "./readings/machine.ts";
+import type { Sizes } from "./readings/processes.ts";
+import type { Report } from "./report/plain.ts";
+import { notify } from "./report/systemd.ts";
+import type { Sys } from "./sys/sys.ts";
+
+/** All that the daemon remembers from one look to the next. */
+export interface Daemon {
+  readonly sys: Sys;
+  readonly options: Options;
+  readonly report: Report;
+  readonly machine: Machine;
+  readonly needs: Needs;
+  readonly reading: Reading;
+  /** Above which share of free memory a look is only sysinfo(2). */
+  readonly plentyPercent: number;
+  readonly trend: Trend;
+  /** Processes that could not be ended, and until when they are left out. */
+  readonly refused: Map<string, number>;
+  /** What growth is measured from: sizes of one to two seconds ago; null while memory is plenty. */
+  sizes: Sizes | null;
+  /** What it will be measured from next, and when that was read. */
+  newSizes: Sizes | null;
+  sizesAtMs: number;
+  /** Parent of the family that was ended last, and until when that counts. */
+  earlierParent: number;
+  earlierParentUntilMs: number;
+  /** A leak that was suspected in vain is not looked for again before this. */
+  suspectUntilMs: number;
+  /** A dry run says the same thing no more often than this. */
+  quietUntilMs: number;
+}
+
+/** Start-up, in the order in which a user wants to hear of it; null when another one runs. */
+export function start(sys: Sys, options: Options, report: Report, version: string): Daemon | null {
+  sys.watchSignals();
+  if (options.pidFile !== "" && !holdPidFile(sys, options, report)) {
+    return null;
+  }
+  const { architecture, host, release, system } = sys.systemName();
+  report({ kind: "started", version, system, host, release, architecture });
+  const machine = openMachine(sys);
+  const daemon: Daemon = {
+    sys,
+    options,
+    report,
+    machine,
+    needs: needsOf(options),
+    reading: emptyReading(),
+    plentyPercent: plentyPercent(options),
+    trend: emptyTrend(),
+    refused: new Map(),
+    sizes: null,
+    newSizes: null,
+    sizesAtMs: 0,
+    earlierParent: 0,
+    earlierParentUntilMs: 0,
+    suspectUntilMs: 0,
+    quietUntilMs: 0,
+  };
+  if (machine.pressureFd < 0) {
+    report({ kind: "no-pressure", errno: -machine.pressureFd });
+  } else {
+    report(registerTrigger(sys));
+  }
+  lookClosely(sys, machine, daemon.reading);
+  report({ kind: "watching", options, reading: daemon.reading });
+  return daemon;
+}
+
+/** Tells systemd, or the command that waits for it, that the daemon is up. */
+export function announce({ options, sys }: Daemon): void {
+  notify(sys, options.notifySocket, "READY=1\nSTATUS=Watching");
+  if (options.readyFd >= 0) {
+    sys.write(options.readyFd, "up");
+    sys.close(options.readyFd);
+  }
+}
+
+function holdPidFile(sys: Sys, options: Options, report: Report): boolean {
+  const held = sys.holdPidFile(options.pidFile);
+  if (held >= 0) {
+    return true;
+  }
+  const because =
+    held === -Errno.EAGAIN ? "another bustd is running and holds it" : errnoSentence(-held);
+  const sentence = `cannot use the pid file ${options.pidFile}: ${because}`;
+  report({ kind: "problem", sentence });
+  if (options.readyFd >= 0) {
+    sys.write(options.readyFd, sentence);
+  }
+  return false;
+}
+
+/** A PSI trigger with a short window where the kernel lets us, else with the one it lets all. */
+function registerTrigger(sys: Sys): Event {
+  const short = sys.watchPressure(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
+  if (short >= 0) {
+    return trigger(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
+  }
+  const plain = sys.watchPressure(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US);
+  return plain >= 0
+    ? trigger(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US)
+    : { kind: "no-trigger", errno: -plain };
+}
+
+function trigger(stallUs: number, windowUs: number): Event {
+  return { kind: "trigger", stallMs: stallUs / 1000, windowMs: windowUs / 1000 };
+}
