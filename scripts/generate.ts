@@ -1,12 +1,20 @@
 /** Writes the files that are made from tables; `--check` only says which are stale. */
 import { join } from "node:path";
+import { bashCompletion, fishCompletion, zshCompletion } from "./generate/completions.ts";
 import { defaultFile } from "./generate/default-file.ts";
+import { manBustd } from "./generate/man-bustd.ts";
+import { manConfig } from "./generate/man-config.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
 /** Every generated file, with what makes its text. */
 export const OUTPUTS: readonly { readonly path: string; text(): string }[] = [
   { path: "packaging/bustd.toml", text: defaultFile },
+  { path: "packaging/man/bustd.8", text: manBustd },
+  { path: "packaging/man/bustd.toml.5", text: manConfig },
+  { path: "packaging/completions/bustd.bash", text: bashCompletion },
+  { path: "packaging/completions/_bustd", text: zshCompletion },
+  { path: "packaging/completions/bustd.fish", text: fishCompletion },
 ];
 
 /** Paths of the files whose text is not what the tables give. */

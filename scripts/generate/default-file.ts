@@ -83,7 +83,8 @@ function wrapped(text: string, width: number): string {
   return lines.join("\n");
 }
 
-function shown(value: unknown): string {
+/** A default as TOML. */
+export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null && "softPercent" in value) {
     const { softPercent, hardPercent } = value as { softPercent: number; hardPercent: number };
     return `[${softPercent}, ${hardPercent}]`;

@@ -1,0 +1,42 @@
+# Made by scripts/generate.ts from the tables of src/cli/args.ts.
+_bustd() {
+  local cur prev command="" words index
+  cur=${COMP_WORDS[COMP_CWORD]}
+  prev=${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  case $prev in
+    -p|--psi) return ;;
+    -u|--unkillables) return ;;
+    -m|--mem) return ;;
+    -s|--swap) return ;;
+    --prefer) return ;;
+    --avoid) return ;;
+    --ignore) return ;;
+    --oom-score-adj) COMPREPLY=($(compgen -W "respect discount-positive ignore" -- "$cur")); return ;;
+    --config) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+  esac
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    case ${COMP_WORDS[index]} in
+      victims|doctor|check-config|import) command=${COMP_WORDS[index]}; break ;;
+    esac
+  done
+  if [[ $cur == -* ]]; then
+    case $command in
+      victims) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --config --json -h --help -v --version" ;;
+      doctor) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --config --json -h --help -v --version" ;;
+      check-config) words="-h --help" ;;
+      import) words="-h --help" ;;
+      *) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --config -h --help -v --version" ;;
+    esac
+    COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  elif [[ -z $command ]]; then
+    COMPREPLY=($(compgen -W "victims doctor check-config import" -- "$cur"))
+  elif [[ $command == import && $prev == import ]]; then
+    COMPREPLY=($(compgen -W "earlyoom nohang" -- "$cur"))
+  else
+    case $command in
+      check-config|import) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
+    esac
+  fi
+}
+complete -F _bustd bustd

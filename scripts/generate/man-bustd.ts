@@ -1,0 +1,154 @@
+import { COMMANDS, FLAGS } from "../../src/cli/args.ts";
+import { ExitCode } from "../../src/model/exit-codes.ts";
+import { flagMacros, page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
+
+const HEAD = `.\\" Made by scripts/generate.ts: change the tables of src/cli/args.ts, or that script.
+.Dd ${PAGE_DATE}
+.Dt BUSTD 8
+.Os
+.Sh NAME
+.Nm bustd
+.Nd end the right process just before memory runs out`;
+
+const DESCRIPTION = `.Sh DESCRIPTION
+A machine that runs low on memory may freeze for minutes before the kernel ends a process.
+.Nm
+watches memory and ends the right one just before that happens.
+Its log says whom it ended, why, by which numbers, and who would have been next.
+.Pp
+Without
+.Fl n
+it goes on in the background once it is up.
+It acts when available memory and free swap are both nearly used up, when memory is running out
+and tasks wait for it, or when memory in use is evicted and read back again and again.
+The process with the highest
+.Pa oom_score
+gets
+.Dv SIGTERM ,
+and
+.Dv SIGKILL
+half a second later.
+Nobody else is ended before it is gone and memory has been measured again.
+Never chosen are init, threads of the kernel,
+.Nm
+itself, and processes whose
+.Pa oom_score_adj
+is \\-1000.
+.Pp
+The flags are:`;
+
+const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
+  ok: "Ended by SIGTERM or SIGINT, or the command did what it was asked.",
+  problems: "check-config or import found problems; doctor: it works with limits.",
+  usage: "A flag, an argument or the configuration is wrong; doctor: it does not work.",
+  unsupported: "The kernel is too old.",
+  alreadyRunning: "Another bustd holds the pid file.",
+  notStarted: "The daemon could not be started.",
+};
+
+const TAIL = `.Sh SIGNALS
+.Bl -tag -width Ds
+.It Dv SIGHUP
+Read the configuration again.
+A broken one leaves the old one in force.
+.It Dv SIGTERM , SIGINT
+Stop.
+.El
+.Sh ENVIRONMENT
+.Bl -tag -width Ds
+.It Ev NOTIFY_SOCKET , WATCHDOG_USEC
+Set by
+.Xr systemd 1 ,
+which is told of every change of state, and that the loop is alive.
+.It Ev BUN_OPTIONS , BUN_BE_BUN , BUN_JSC_*
+Steer the runtime that
+.Nm
+is compiled with, and should not be set.
+The services that come with it clear them.
+.El
+.Sh FILES
+.Bl -tag -width Ds
+.It Pa /etc/bustd/bustd.toml , /etc/bustd/bustd.toml.d/*.toml
+Configuration; see
+.Xr bustd.toml 5 .
+.It Pa /usr/lib/bustd/bustd.toml
+The distribution's, read before those.
+.It Pa /var/run/bustd.pid , /var/log/bustd.out , /var/log/bustd.err
+Pid file and logs of a daemon in the background; in
+.Pa /tmp
+for anybody but root.
+.El`;
+
+const EXAMPLES = `.Sh EXAMPLES
+See whom it would end, and end nobody:
+.Pp
+.Dl bustd -n --dry-run
+.Pp
+Act earlier, and never end these:
+.Pp
+.Dl bustd -p 15 -u \\(aqsshd|*sql*\\(aq
+.Sh SEE ALSO
+.Xr choom 1 ,
+.Xr bustd.toml 5 ,
+.Xr proc 5
+.Sh CAVEATS
+Names of processes are what programs call themselves: rules on names are no defence against an
+attacker.
+.Pp
+The executable must not be stripped: the program is appended to its runtime.`;
+
+/** `bustd(8)`, from the tables of flags, commands and exit codes. */
+export function manBustd(): string {
+  const daemonFlags = FLAGS.filter(({ only }) => only === undefined);
+  const flags = daemonFlags.map((flag) => {
+    const initial = flag.initial === undefined ? "" : ` The default is ${flag.initial}.`;
+    return [flagMacros(flag), paragraph(`${flag.help}${initial}`)] as const;
+  });
+  const commands = COMMANDS.map(({ name, help, required, words }) => {
+    const args = words.map((word, index) =>
+      index < required ? ` Ar ${word.name}` : ` Op Ar ${word.name}`,
+    );
+    const own = FLAGS.filter(({ only }) => only?.includes(name));
+    const flagsText = own.map((flag) => ` Op ${flagMacros(flag)}`);
+    const about = words.map((word) => `\n.Ar ${word.name} :\n${paragraph(word.help)}`);
+    const tag = `Cm ${name}${[...args, ...flagsText].join("")}`;
+    return [tag, `${paragraph(help)}${about.join("")}`] as const;
+  });
+  const codes = Object.entries(ExitCode).map(
+    ([key, code]) => [String(code), paragraph(CODES[key as keyof typeof ExitCode])] as const,
+  );
+  return page([
+    HEAD,
+    ".Sh SYNOPSIS",
+    ...synopsis(),
+    DESCRIPTION,
+    tagged(flags),
+    ".Pp",
+    "The commands, which take the same flags where these matter, are:",
+    tagged(commands),
+    TAIL,
+    ".Sh EXIT STATUS",
+    tagged(codes),
+    EXAMPLES,
+  ]);
+}
+
+function synopsis(): string[] {
+  const short = FLAGS.filter((flag) => flag.kind === "switch" && flag.short !== undefined);
+  const letters = short.map((flag) => flag.short).join("");
+  const values = FLAGS.filter((flag) => flag.short !== undefined && flag.value !== undefined);
+  return [
+    ".Nm",
+    `.Op Fl ${letters}`,
+    ...values.map((flag) => `.Op Fl ${flag.short} Ar ${plain(flag.value ?? "")}`),
+    ...COMMANDS.flatMap(({ name, words, required }) => [
+      ".Nm",
+      [
+        `.Cm ${name}`,
+        ...words.map((word, index) =>
+          index < required ? `Ar ${word.name}` : `Op Ar ${word.name}`,
+        ),
+      ].join(" "),
+    ]),
+  ];
+}

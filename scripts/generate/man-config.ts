@@ -1,0 +1,115 @@
+import { FLAGS } from "../../src/cli/args.ts";
+import { DEFAULT_RULES } from "../../src/cli/default-rules.ts";
+import { DEFAULTS } from "../../src/cli/settings.ts";
+import { allowedBy } from "../../src/cli/values.ts";
+import { shown } from "./default-file.ts";
+import { page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
+
+const HEAD = `.\\" Made by scripts/generate.ts: change the tables of src/cli, or that script.
+.Dd ${PAGE_DATE}
+.Dt BUSTD.TOML 5
+.Os
+.Sh NAME
+.Nm bustd.toml
+.Nd configuration of bustd
+.Sh SYNOPSIS
+.Pa /usr/lib/bustd/bustd.toml
+.br
+.Pa /etc/bustd/bustd.toml
+.br
+.Pa /etc/bustd/bustd.toml.d/*.toml
+.Sh DESCRIPTION
+The files of
+.Xr bustd 8
+are TOML, and are read in this order; drop-ins in the order of their names.
+The last one that sets a key wins, the rules of all hold, and flags win over files.
+A file that root's bustd reads must not be writable by others.
+.Pp
+.Ql bustd check-config
+says whether they are right, and
+.Ql systemctl reload bustd ,
+or
+.Dv SIGHUP ,
+takes them into force.
+.Sh KEYS`;
+
+const WHEN =
+  `Conditions that stand in place of psi, mem and swap; one of them must hold. Each compares
+with <, <=, > or >= one of: mem, swap (percent of memory available, of swap free); psi.some,
+psi.full (percent of the last second in which some or all tasks waited for memory); psi.avg10 (the
+kernel's average of 10 s). The word scarce holds when memory in use is being evicted. Join with
+and. The default says what the three keys say.`.replaceAll("\n", " ");
+
+/** What the members of a rule mean; the test holds the names to those that are understood. */
+export const RULE_KEYS: Readonly<Record<string, string>> = {
+  comm: "The process's name, at most 15 bytes.",
+  exe: "Path of its executable. Other users' need CAP_SYS_PTRACE.",
+  cmdline: "Its command line, with spaces between the words.",
+  cgroup: "Path of its cgroup, version 2.",
+  unit: "Name of its systemd unit, such as sshd.service.",
+  user: "Name or number of its user, or a list of these.",
+  "older-than": "Its age is more than this many seconds, or 10m, 2h, 1d.",
+  "younger-than": "Its age is less than that.",
+  "oom-score-adj": "Its oom_score_adj: a number, or a pair of the least and the most.",
+  regex: "With true, texts are regular expressions that may match anywhere, else globs.",
+  protect: "With true, never end it.",
+  prefer: "This many points more; 1000 is about all memory. A text such as 50% is a share.",
+  avoid: "This many points less, or a share of its own points less.",
+  group: "End it together with its process-group or cgroup, or alone: process.",
+};
+
+const TAIL = `.Sh EXAMPLES
+.Bd -literal
+mem = [5, 2]
+
+[[rule]]
+comm = ["chromium*", "firefox*"]
+younger-than = "10m"
+prefer = 100
+
+[[rule]]
+unit = "postgresql*.service"
+protect = true
+.Ed
+.Sh SEE ALSO
+.Xr bustd 8`;
+
+/** `bustd.toml(5)`, from the tables of keys and of default rules. */
+export function manConfig(): string {
+  const keys = FLAGS.flatMap((flag) => {
+    if (flag.key === undefined) {
+      return [];
+    }
+    const kind = flag.kind === "choice" ? "" : ` Allowed: ${allowedBy(flag)}.`;
+    const value = DEFAULTS[flag.key];
+    const initial = flag.example === undefined ? ` The default is ${shown(value)}.` : "";
+    const text = `${flag.off ?? flag.help}${kind}${initial}`;
+    return [[`Cm ${plain(flag.key)}`, paragraph(text)] as const];
+  });
+  const rules = Object.entries(RULE_KEYS).map(
+    ([key, text]) => [`Cm ${plain(key)}`, paragraph(text)] as const,
+  );
+  const defaults = DEFAULT_RULES.map(
+    ({ name, reason, avoid }) =>
+      [
+        plain(name),
+        paragraph(`${reason} ${avoid === undefined ? "Protected." : `${avoid} points less.`}`),
+      ] as const,
+  );
+  return page([
+    HEAD,
+    tagged([...keys, ["Cm when", paragraph(WHEN)]]),
+    ".Sh RULES",
+    "A",
+    ".Ql [[rule]]",
+    "holds for a process when all that it says of it does.",
+    "One text of a list must match.",
+    tagged(rules),
+    ".Sh DEFAULT RULES",
+    "These hold unless",
+    ".Cm default\\-rules",
+    "is false; the annotated file that comes with bustd has the names.",
+    tagged(defaults),
+    TAIL,
+  ]);
+}
