@@ -36,7 +36,7 @@ const zsh: Complete = (words) => {
     zmodload zsh/zpty
     zpty z zsh -f -i
     zpty -w z 'PS1= PS2=; unsetopt zle_bracketed_paste; stty cols 500 rows 200; fpath=($PWD $fpath)'
-    zpty -w z 'autoload -Uz compinit; compinit -u -D; zstyle ":completion:*" list-prompt ""'
+    zpty -w z 'bustd() { :; }; autoload -Uz compinit; compinit -u -D; zstyle ":completion:*" list-prompt ""'
     zpty -w z 'compadd() {
       if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return $?; fi
       typeset -a __hits
@@ -44,8 +44,9 @@ const zsh: Complete = (words) => {
       print -rl -- "HIT:"\${^__hits} >> $BUSTD_HITS
       builtin compadd "$@"
     }'
-    zpty -n -w z "bustd $*"$'\\t'
-    zpty -w z $'\\x15''print HIT:DONE >> $BUSTD_HITS'
+    # The end of the line runs the function above, and no daemon.
+    zpty -w z "bustd $*"$'\\t'
+    zpty -w z 'print HIT:DONE >> $BUSTD_HITS'
     for ((i = 0; i < 400; i++)); do
       grep -qs DONE $BUSTD_HITS && break
       sleep 0.05

@@ -24,7 +24,10 @@ test.skipIf(!hasMandoc).each(["bustd.8", "bustd.toml.5"])(
 test.skipIf(!hasMandoc)(`bustd(8) shows every flag and command as typed${without}`, () => {
   const shown = Bun.spawnSync(["mandoc", "-T", "ascii", join(DIRECTORY, "bustd.8")]);
   // A bold letter is printed twice with a backspace between.
-  const text = shown.stdout.toString().replaceAll(/.\u0008/g, "");
+  const text = shown.stdout
+    .toString()
+    .split(/[^\b]?[\b]/)
+    .join("");
   const names = [...FLAGS.map(({ name }) => `--${name}`), ...COMMANDS.map(({ name }) => name)];
   expect(names.filter((name) => !text.includes(name))).toEqual([]);
 });
