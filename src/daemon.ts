@@ -6,7 +6,6 @@ import type { Acting, Event, Outcome } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
-import type { Needs } from "./model/process.ts";
 import { availablePercent } from "./model/reading.ts";
 import type { Selection } from "./model/selection.ts";
 import type { Verdict } from "./model/verdict.ts";
@@ -17,15 +16,13 @@ import { clearTrend, refaultsPerS, remember, stallPercent, swapInsPerS } from ".
 import { identityOf, selectVictims } from "./policy/victim.ts";
 import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
 import { look, lookClosely } from "./readings/machine.ts";
-import { scan, sizesOf, startOf } from "./readings/processes.ts";
+import { scan, startOf } from "./readings/processes.ts";
+import { noteSizes } from "./readings/sizes.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
 import { announce, type Daemon, start } from "./startup.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
-
-/** Noting sizes needs nothing that rules ask for. */
-const NO_NEEDS: Needs = { uid: false, exe: false, cmdline: false, cgroup: false };
 
 /**
  * Watches until it is told to stop; an exit code. The loop is the whole program: wait, read,
@@ -118,7 +115,8 @@ function select(daemon: Daemon): Selection {
   const { needs, options, reading, sys } = daemon;
   const depth = needsAll(options) ? "all" : "largest";
   const totalKib = reading.totalKib + reading.swapTotalKib;
-  const snapshot = scan(sys, { needs, depth, before: daemon.sizes, totalKib });
+  const before = [daemon.sizes, daemon.newSizes].find((sizes) => sizes.count > 0) ?? null;
+  const snapshot = scan(sys, { needs, depth, before, totalKib });
   const refused = new Set<string>();
   for (const [identity, untilMs] of daemon.refused) {
     if (untilMs > reading.atMs) {
@@ -173,10 +171,10 @@ function pause(daemon: Daemon): number {
   const { options, reading, sys } = daemon;
   const ms = sleepMs(reading, options);
   if (ms > limits.SCARCE_LOOK_MS) {
-    daemon.sizes = null;
-    daemon.newSizes = null;
-  } else if (daemon.newSizes === null || reading.atMs - daemon.sizesAtMs > limits.SIZES_MS) {
-    noteSizes(daemon);
+    daemon.sizes.count = 0;
+    daemon.newSizes.count = 0;
+  } else if (daemon.newSizes.count === 0 || reading.atMs - daemon.sizesAtMs > limits.SIZES_MS) {
+    noteSizesNow(daemon);
   }
   if (options.verbose) {
     reportLook(daemon, ms);
@@ -199,12 +197,11 @@ function reportLook({ reading, report, trend }: Daemon, ms: number): void {
   });
 }
 
-function noteSizes(daemon: Daemon): void {
-  const { reading, sys } = daemon;
-  const totalKib = reading.totalKib + reading.swapTotalKib;
-  const sizes = sizesOf(scan(sys, { needs: NO_NEEDS, depth: "all", before: null, totalKib }));
-  daemon.sizes = daemon.newSizes ?? sizes;
+function noteSizesNow(daemon: Daemon): void {
+  const { newSizes, reading, sizes, sys } = daemon;
+  daemon.sizes = newSizes;
   daemon.newSizes = sizes;
+  noteSizes(sys, sizes, reading.totalKib + reading.swapTotalKib);
   daemon.sizesAtMs = reading.atMs;
 }
 

@@ -8,7 +8,7 @@ import { plentyPercent } from "./policy/pace.ts";
 import { needsOf } from "./policy/rules.ts";
 import { emptyTrend, type Trend } from "./policy/trend.ts";
 import { lookClosely, type Machine, openMachine } from "./readings/machine.ts";
-import type { Sizes } from "./readings/processes.ts";
+import { emptySizes, type Sizes } from "./readings/sizes.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
 import type { Sys } from "./sys/sys.ts";
@@ -26,10 +26,10 @@ export interface Daemon {
   readonly trend: Trend;
   /** Processes that could not be ended, and until when they are left out. */
   readonly refused: Map<string, number>;
-  /** What growth is measured from: sizes of one to two seconds ago; null while memory is plenty. */
-  sizes: Sizes | null;
+  /** What growth is measured from: sizes of one to two seconds ago, none while memory is plenty. */
+  sizes: Sizes;
   /** What it will be measured from next, and when that was read. */
-  newSizes: Sizes | null;
+  newSizes: Sizes;
   sizesAtMs: number;
   /** Parent of the family that was ended last, and until when that counts. */
   earlierParent: number;
@@ -59,8 +59,8 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     plentyPercent: plentyPercent(options),
     trend: emptyTrend(),
     refused: new Map(),
-    sizes: null,
-    newSizes: null,
+    sizes: emptySizes(),
+    newSizes: emptySizes(),
     sizesAtMs: 0,
     earlierParent: 0,
     earlierParentUntilMs: 0,

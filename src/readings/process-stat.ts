@@ -11,6 +11,9 @@ export const Field = {
   rssPages: 24,
 } as const;
 
+/** Scheduler ticks of 10 ms are the unit of all times here, whatever the kernel counts in; time(7). */
+export const MS_PER_TICK = 10;
+
 const LAST_FIELD = 24;
 const PARENTHESIS_OPEN = 40;
 const PARENTHESIS_CLOSE = 41;

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Errno } from "../../src/model/errno.ts";
 import type { Needs } from "../../src/model/process.ts";
-import { scan, sizesOf, startOf, type Plan } from "../../src/readings/processes.ts";
+import { scan, startOf, type Plan } from "../../src/readings/processes.ts";
+import { emptySizes, noteSizes } from "../../src/readings/sizes.ts";
 import type { ProcessFile } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 
@@ -208,12 +209,18 @@ describe("only the largest", () => {
 });
 
 describe("growth", () => {
+  function noted(sys: FakeSys) {
+    const sizes = emptySizes();
+    noteSizes(sys, sizes, TOTAL_KIB);
+    return sizes;
+  }
+
   /** A score that says nothing of the size. */
   const SMALL = { oomScore: 1 } as const;
 
   test("is what came since the scan before", () => {
     const sys = new FakeSys().add({ pid: 42, rssKib: 4000, ...SMALL });
-    const before = sizesOf(scan(sys, plan({ before: new Map() })));
+    const before = noted(sys);
     sys.add({ pid: 42, rssKib: 7000, ...SMALL }, { pid: 43, rssKib: 400, ...SMALL });
     const { processes } = scan(sys, plan({ before }));
     expect(processes.map(({ grownKib }) => grownKib)).toEqual([3000, 400]);
@@ -221,14 +228,14 @@ describe("growth", () => {
 
   test("is never negative", () => {
     const sys = new FakeSys().add({ pid: 42, rssKib: 4000, ...SMALL });
-    const before = sizesOf(scan(sys, plan({ before: new Map() })));
+    const before = noted(sys);
     sys.add({ pid: 42, rssKib: 1000, ...SMALL });
     expect(scan(sys, plan({ before })).processes).toMatchObject([{ grownKib: 0 }]);
   });
 
   test("a pid's second use is another process", () => {
     const sys = new FakeSys().add({ pid: 42, startMs: 1000, rssKib: 4000, ...SMALL });
-    const before = sizesOf(scan(sys, plan({ before: new Map() })));
+    const before = noted(sys);
     sys.add({ pid: 42, startMs: 9000, rssKib: 5000, ...SMALL });
     expect(scan(sys, plan({ before })).processes).toMatchObject([{ grownKib: 5000 }]);
   });
@@ -236,7 +243,7 @@ describe("growth", () => {
   test("counts swap, which only the score tells", () => {
     const score = (kib: number) => Math.floor(((1000 + (1000 * kib) / TOTAL_KIB) * 2) / 3);
     const sys = new FakeSys().add({ pid: 42, rssKib: 1000, oomScore: score(TOTAL_KIB / 4) });
-    const before = sizesOf(scan(sys, plan({ before: new Map() })));
+    const before = noted(sys);
     sys.add({ pid: 42, rssKib: 1000, oomScore: score(TOTAL_KIB / 2) });
     const [grown] = scan(sys, plan({ before })).processes;
     // One point is 0.15 % of all memory.
