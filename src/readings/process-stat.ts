@@ -11,7 +11,7 @@ export const Field = {
   rssPages: 24,
 } as const;
 
-/** Scheduler ticks of 10 ms are the unit of all times here, whatever the kernel counts in; time(7). */
+/** Ticks of 10 ms are the unit of all times here, whatever the kernel itself counts in; time(7). */
 export const MS_PER_TICK = 10;
 
 const LAST_FIELD = 24;
