@@ -7,7 +7,7 @@ inherit linux-info
 
 DESCRIPTION="Ends the right process just before Linux runs out of memory"
 HOMEPAGE="https://github.com/vrmiguel/bustd"
-SRC_URI="https://github.com/vrmiguel/bustd/archive/v${PV}.tar.gz -> ${P}.tar.gz"
+SRC_URI="https://github.com/vrmiguel/bustd/releases/download/v${PV}/${P}.tar.gz"
 
 LICENSE="MIT"
 SLOT="0"

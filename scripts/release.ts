@@ -1,0 +1,108 @@
+/** Makes everything that a release consists of. `bun scripts/release.ts --help` says how to call it. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import packageJson from "../package.json";
+import { writeApk } from "./release/apk.ts";
+import { writeArchive, writeChecksums } from "./release/archives.ts";
+import { billOfMaterials, isUnreleased, releaseNotes } from "./release/notes.ts";
+import { writeArch, writeDeb, writeRpm } from "./release/packages.ts";
+import { writeRecipes } from "./release/recipes.ts";
+import { type Platform, PLATFORMS, type Release, run } from "./release/run.ts";
+
+const HELP = `Usage: bun scripts/release.ts [--dry-run] [--tag vX.Y.Z] [--no-packages]
+Builds all platforms and leaves archives, packages, recipes, checksums, the bill of
+materials and the notes in dist/release. It uploads nothing: the workflow does that.
+  --dry-run      also when the change log calls the version unreleased
+  --tag          fails unless this is the version of package.json
+  --no-packages  archives only: no dpkg-deb, rpmbuild and zstd needed
+`;
+
+const ROOT = join(import.meta.dir, "..");
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** When the newest commit was made, so that the same sources give the same bytes. */
+function epochOfSources(): number {
+  const given = Number(process.env["SOURCE_DATE_EPOCH"] ?? "");
+  return given > 0 ? given : Number(run(["git", "log", "-1", "--format=%ct"], { cwd: ROOT }));
+}
+
+/** The sources as committed, with the commit's time. */
+function writeSources({ out, version }: Release): string {
+  const name = `bustd-${version}`;
+  const tar = join(out, `${name}.tar`);
+  const options = ["--format=tar", `--prefix=${name}/`, "-o", tar];
+  run(["git", "archive", ...options, "HEAD"], { cwd: ROOT });
+  run(["gzip", "-n", "-9", "-f", tar]);
+  return `${name}.tar.gz`;
+}
+
+type Writer = (release: Release, platform: Platform) => string;
+
+function writersFor({ libc }: Platform, withPackages: boolean): readonly Writer[] {
+  if (!withPackages) {
+    return [writeArchive];
+  }
+  return libc === "musl" ? [writeArchive, writeApk] : [writeArchive, writeDeb, writeRpm, writeArch];
+}
+
+function makeRelease(release: Release, withPackages: boolean): void {
+  const { out, version } = release;
+  const changes = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
+  writeFileSync(join(out, "NOTES.md"), releaseNotes(changes, version));
+  run([process.execPath, "scripts/build.ts", "--target", "all", "--quiet"], { cwd: ROOT });
+  const bill = `bustd-v${version}.cdx.json`;
+  writeFileSync(join(out, bill), billOfMaterials(release));
+  const sources = writeSources(release);
+  const names = [bill, sources];
+  for (const platform of PLATFORMS) {
+    for (const write of writersFor(platform, withPackages)) {
+      const name = write(release, platform);
+      say(name);
+      names.push(name);
+    }
+  }
+  writeRecipes(release, sources);
+  writeChecksums(release, names);
+  rmSync(join(out, ".stage"), { recursive: true, force: true });
+}
+
+function main(): number {
+  const { values } = parseArgs({
+    options: {
+      "dry-run": { type: "boolean", default: false },
+      tag: { type: "string" },
+      "no-packages": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    say(HELP.trimEnd());
+    return 0;
+  }
+  const { version } = packageJson;
+  if (values.tag !== undefined && values.tag !== `v${version}`) {
+    throw new Error(`the tag is ${values.tag}, but package.json says ${version}`);
+  }
+  if (!values["dry-run"] && isUnreleased(ROOT, version)) {
+    throw new Error(`CHANGELOG.md calls ${version} unreleased`);
+  }
+  const out = join(ROOT, "dist/release");
+  if (existsSync(out)) {
+    rmSync(out, { recursive: true });
+  }
+  mkdirSync(out, { recursive: true });
+  makeRelease({ version, epoch: epochOfSources(), root: ROOT, out }, !values["no-packages"]);
+  say(run(["cat", join(out, "SHA256SUMS")]).trimEnd());
+  return 0;
+}
+
+try {
+  process.exitCode = main();
+} catch (error) {
+  process.stderr.write(`release: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

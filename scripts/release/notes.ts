@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import packageJson from "../../package.json";
+import { type Release, run } from "./run.ts";
+
+/** The section of the change log that tells of this version; throws when there is none. */
+export function releaseNotes(changes: string, version: string): string {
+  const sections = changes.split(/^## /m).slice(1);
+  const section = sections.find((text) => /^[^\s,]+/.exec(text)?.[0] === version);
+  if (section === undefined) {
+    throw new Error(`CHANGELOG.md tells nothing of ${version}`);
+  }
+  return `${section.slice(section.indexOf("\n")).trim()}
+
+## Verify
+
+\`\`\`sh
+sha256sum --check --ignore-missing SHA256SUMS
+gh attestation verify FILE --repo OWNER/bustd
+\`\`\`
+`;
+}
+
+/** Whether the change log still calls this version unreleased. */
+export function isUnreleased(root: string, version: string): boolean {
+  const changes = readFileSync(join(root, "CHANGELOG.md"), "utf8");
+  return changes.includes(`## ${version}, unreleased`);
+}
+
+interface Bill {
+  serialNumber?: string;
+  metadata: { timestamp?: string };
+  components: unknown[];
+}
+
+/** The bill of materials, CycloneDX: npm's, without what differs each time, and the runtime. */
+export function billOfMaterials({ root }: Release): string {
+  const command = ["npm", "sbom", "--sbom-format", "cyclonedx", "--omit", "dev"];
+  const bill = JSON.parse(run(command, { cwd: root })) as Bill;
+  delete bill.serialNumber;
+  delete bill.metadata.timestamp;
+  const { bun } = packageJson.devDependencies;
+  bill.components.push({
+    "bom-ref": `bun@${bun}`,
+    type: "platform",
+    name: "bun",
+    version: bun,
+    purl: `pkg:npm/bun@${bun}`,
+    licenses: [{ license: { id: "MIT" } }],
+  });
+  return `${JSON.stringify(bill, null, 2)}\n`;
+}
