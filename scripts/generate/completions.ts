@@ -89,7 +89,8 @@ export function zshCompletion(): string {
       word.name === "file" ? "'::file:_files'" : `'1:${word.name}:(${SOURCES.join(" ")})'`,
     );
     const args = [...flagsOf(command).map(zshFlag), ...words];
-    return `    ${command.name})\n      _arguments -s \\\n        ${args.join(" \\\n        ")}\n      ;;`;
+    const lines = args.join(" \\\n        ");
+    return `    ${command.name})\n      _arguments -s \\\n        ${lines}\n      ;;`;
   });
   return `#compdef bustd
 ${MADE}

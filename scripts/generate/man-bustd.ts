@@ -2,7 +2,7 @@ import { COMMANDS, FLAGS } from "../../src/cli/args.ts";
 import { ExitCode } from "../../src/model/exit-codes.ts";
 import { flagMacros, page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
 
-const HEAD = `.\\" Made by scripts/generate.ts: change the tables of src/cli/args.ts, or that script.
+const HEAD = `.\\" Made by scripts/generate.ts: change the table in src/cli/args.ts, or that script.
 .Dd ${PAGE_DATE}
 .Dt BUSTD 8
 .Os

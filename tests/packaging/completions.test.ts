@@ -30,13 +30,14 @@ const fish: Complete = (words) => {
   return lines(["fish", "--no-config", "-c", script]).map((text) => text.split("\t")[0] ?? "");
 };
 
-/** zsh completes only at a terminal: a second zsh in a pseudo terminal shows what it would insert. */
+/** zsh completes only at a terminal: another zsh in a pseudo terminal shows what it inserts. */
 const zsh: Complete = (words) => {
   const script = `
     zmodload zsh/zpty
     zpty z zsh -f -i
     zpty -w z 'PS1= PS2=; unsetopt zle_bracketed_paste; stty cols 500 rows 200; fpath=($PWD $fpath)'
-    zpty -w z 'bustd() { :; }; autoload -Uz compinit; compinit -u -D; zstyle ":completion:*" list-prompt ""'
+    zpty -w z 'bustd() { :; }; autoload -Uz compinit; compinit -u -D'
+    zpty -w z 'zstyle ":completion:*" list-prompt ""'
     zpty -w z 'compadd() {
       if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return $?; fi
       typeset -a __hits

@@ -112,7 +112,7 @@ describe("a handover", () => {
     linux.close(other);
   });
 
-  test("crosses a restart: same pid, text, arguments, and the engine's settings alone", async () => {
+  test("crosses a restart: same pid, text, arguments, the engine's settings alone", async () => {
     using program = startProgram("restart");
     expect(await program.line()).toBe(String(program.pid));
     const [pid, name, ...others] = (await program.line()).split(" ");
