@@ -14,9 +14,9 @@ import { type Platform, type Release, run, tarOptions } from "./run.ts";
 export const ABOUT = {
   summary: "Ends the right process just before Linux runs out of memory",
   description:
-    "bustd watches memory, and ends the right process just before the machine would freeze\n" +
-    "because none is left. It says whom it ended, why, by which numbers, and who would have\n" +
-    "been next.",
+    "bustd watches memory, and ends the right process just before the machine\n" +
+    "would freeze because none is left. It says whom it ended, why, by which\n" +
+    "numbers, and who would have been next.",
   homepage: "https://github.com/vrmiguel/bustd",
   license: "MIT",
   maintainer: "The bustd contributors <bustd@localhost.invalid>",
@@ -71,7 +71,7 @@ export function writeDeb(release: Release, platform: Platform): string {
   const description = ABOUT.description.replaceAll("\n", "\n ");
   const fields = {
     Package: "bustd",
-    Version: version,
+    Version: `${version}-1`,
     Architecture: platform.debian,
     Maintainer: ABOUT.maintainer,
     "Installed-Size": String(installedKib(root)),
@@ -93,19 +93,31 @@ export function writeDeb(release: Release, platform: Platform): string {
   }
   run(["chmod", "-R", "u=rwX,go=rX", control]);
   run(["chmod", "755", ...["postinst", "prerm", "postrm"].map((name) => join(control, name))]);
-  const file = `bustd_${version}_${platform.debian}.deb`;
+  const file = `bustd_${version}-1_${platform.debian}.deb`;
   const env = { SOURCE_DATE_EPOCH: String(epoch) };
   const options = ["-Zxz", "-z3", "--threads-max=1", "--root-owner-group"];
   run(["dpkg-deb", ...options, "--build", root, join(out, file)], { env });
   return file;
 }
 
-/** Debian wants copyright and a compressed changelog beside each other, and compressed pages. */
-function finishDoc(release: Release, root: string): void {
+/** What Debian's policy wants beside the program, and why lintian may be content. */
+function finishDoc({ epoch, root: sources, version }: Release, root: string): void {
   const directory = join(root, "usr/share/doc/bustd");
-  cpSync(join(release.root, "LICENSE"), join(directory, "copyright"));
-  cpSync(join(release.root, "CHANGELOG.md"), join(directory, "changelog"));
-  run(["gzip", "-n", "-9", join(directory, "changelog")]);
+  cpSync(join(sources, "LICENSE"), join(directory, "copyright"));
+  cpSync(join(sources, "CHANGELOG.md"), join(directory, "changelog"));
+  const date = new Date(epoch * 1000).toUTCString().replace("GMT", "+0000");
+  writeFileSync(
+    join(directory, "changelog.Debian"),
+    `bustd (${version}-1) unstable; urgency=medium\n\n  * See changelog.gz.\n\n` +
+      ` -- ${ABOUT.maintainer}  ${date}\n`,
+  );
+  run(["gzip", "-n", "-9", "changelog", "changelog.Debian"], { cwd: directory });
+  mkdirSync(join(root, "usr/share/lintian/overrides"), { recursive: true });
+  cpSync(
+    join(sources, "packaging/scripts/lintian-overrides"),
+    join(root, "usr/share/lintian/overrides/bustd"),
+  );
+  run(["chmod", "-R", "u=rwX,go=rX", directory, join(root, "usr/share/lintian")]);
   compressPages(root);
 }
 
@@ -132,6 +144,8 @@ Release: 1
 Summary: ${ABOUT.summary}
 License: ${ABOUT.license}
 URL: ${ABOUT.homepage}
+Packager: ${ABOUT.maintainer}
+Group: System/Base
 AutoReqProv: no
 Requires: glibc >= 2.17
 
@@ -141,6 +155,7 @@ ${ABOUT.description}
 # The program is appended to its runtime: a stripped one is plain Bun.
 %global __os_install_post %{nil}
 %global debug_package %{nil}
+%global _build_id_links none
 
 %install
 cp -a ${root}/. %{buildroot}/
