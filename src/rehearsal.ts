@@ -1,7 +1,7 @@
 import type { Acting, Event } from "./model/event.ts";
 import type { Options, Rule } from "./model/options.ts";
-import { emptyReading, type Reading } from "./model/reading.ts";
-import { clearTrend, emptyTrend, remember, type Trend } from "./policy/trend.ts";
+import type { Reading } from "./model/reading.ts";
+import { clearTrend, remember, type Trend } from "./policy/trend.ts";
 import { plainReport, type Report } from "./report/plain.ts";
 import { type Sys, Wake } from "./sys/sys.ts";
 
@@ -9,8 +9,8 @@ import { type Sys, Wake } from "./sys/sys.ts";
 const NOBODY = 2 ** 22 + 1;
 const NO_FILE = -1;
 const NULL_DEVICE = "/dev/null";
-/** Enough processes for every branch of a scan. */
-const PROCESSES = 16;
+/** Enough for every branch of a scan; each leaves some garbage behind. */
+const PROCESSES = 3;
 
 const SCORE = new TextEncoder().encode("700\n");
 const ADJ = new TextEncoder().encode("0\n");
@@ -67,8 +67,7 @@ interface Actor {
  * and descriptors that do not exist, and told so in place of what the loop wanted.
  */
 export function rehearsalOf<A extends Actor>(actor: A, turn: (actor: A) => void): () => void {
-  const reading = emptyReading();
-  const trend = emptyTrend();
+  const { reading, trend } = actor;
   let victimEnds = true;
   const sys = understudy(actor.sys, () => victimEnds);
   const report = plainReport(sys);
@@ -82,8 +81,9 @@ export function rehearsalOf<A extends Actor>(actor: A, turn: (actor: A) => void)
         ...scene.options,
       };
       pretendTrouble(trend, reading, sys.nowMs());
-      turn({ ...actor, sys, options, report, reading, trend, refused: new Map<string, number>() });
+      turn({ ...actor, sys, options, report, refused: new Map<string, number>() });
     }
+    clearTrend(trend);
     for (const event of MORE_EVENTS) {
       report(event);
     }

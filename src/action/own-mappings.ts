@@ -22,6 +22,8 @@ export const Page = {
 /** Present, swapped, of a file: the three highest bits of an entry. */
 const KIND_BITS = 0xe0;
 const ENTRY_BYTES = 8;
+/** Read at a time: more would only touch more of the memory that this is about. */
+const READ_BYTES = 8192;
 
 const NEWLINE = 10;
 const SPACE = 32;
@@ -94,7 +96,7 @@ export function forEachMapping(sys: Sys, visit: (mapping: Mapping) => void): voi
     return;
   }
   for (let offset = 0; ;) {
-    const length = sys.readAt(fd, sys.text.length, offset);
+    const length = sys.readAt(fd, READ_BYTES, offset);
     const end = length > 0 ? sys.text.lastIndexOf(NEWLINE, length - 1) : -1;
     if (end < 0) {
       sys.close(fd);
@@ -131,7 +133,7 @@ export function forEachPage(
   for (let address = range.address; address < end;) {
     const wanted = ((end - address) / pageBytes) * ENTRY_BYTES;
     const offset = (address / pageBytes) * ENTRY_BYTES;
-    const length = sys.readAt(pagemapFd, Math.min(wanted, sys.text.length), offset);
+    const length = sys.readAt(pagemapFd, Math.min(wanted, READ_BYTES), offset);
     if (length < ENTRY_BYTES) {
       return false;
     }
