@@ -1,6 +1,7 @@
 import { runDaemon } from "./daemon.ts";
 import type { Options } from "./model/options.ts";
 import { journalReport, plainReport, type Report } from "./report/plain.ts";
+import { withStatus } from "./report/systemd.ts";
 import { linux } from "./sys/linux.ts";
 import { version } from "./version.ts";
 
@@ -16,7 +17,8 @@ async function main(): Promise<number> {
     return runCommandLine(process.argv.slice(2));
   }
   const options = JSON.parse(handover) as Options;
-  return runDaemon(linux, options, await reportFor(options), version);
+  const report = withStatus(linux, options.notifySocket, await reportFor(options));
+  return runDaemon(linux, options, report, version);
 }
 
 async function reportFor({ sink }: Options): Promise<Report> {

@@ -79,7 +79,7 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
 
 /** Tells systemd, or the command that waits for it, that the daemon is up. */
 export function announce({ options, sys }: Daemon): void {
-  notify(sys, options.notifySocket, "READY=1\nSTATUS=Watching");
+  notify(sys, options.notifySocket, "READY=1");
   if (options.readyFd >= 0) {
     sys.write(options.readyFd, "up");
     sys.close(options.readyFd);

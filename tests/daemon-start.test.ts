@@ -19,7 +19,7 @@ describe("at start", () => {
       "1000ms stopped",
     ]);
     expect(eventsOf(watched, "started")[0]).toMatchObject({ version: "1.2.3", host: "paper" });
-    expect(sys.datagrams[0]).toBe("/run/notify READY=1\nSTATUS=Watching");
+    expect(sys.datagrams[0]).toBe("/run/notify READY=1");
     expect(sys.datagrams.at(-1)).toBe("/run/notify STOPPING=1");
   });
 

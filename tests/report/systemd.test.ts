@@ -1,0 +1,47 @@
+import { describe, expect, test } from "bun:test";
+import type { Event } from "../../src/model/event.ts";
+import { emptyReading } from "../../src/model/reading.ts";
+import { withStatus } from "../../src/report/systemd.ts";
+import { FakeSys } from "../helpers/fake-sys.ts";
+import { aCandidate, anExhaustion, aProcess, aSelection, someOptions } from "../helpers/nouns.ts";
+
+const selection = aSelection([aCandidate(aProcess(42, { comm: "ho\ng" }))]);
+const outcome = { ending: "gone", sigkill: true, tookMs: 300, errno: 0, signalled: 1 } as const;
+const verdict = anExhaustion();
+
+/** What systemd hears of an event, without the address; null when nothing. */
+function heard(event: Event): string | null {
+  const sys = new FakeSys();
+  const logged: Event[] = [];
+  withStatus(sys, "/n", (item) => logged.push(item))(event);
+  expect(logged).toEqual([event]);
+  return sys.datagrams[0]?.replace("/n STATUS=", "") ?? null;
+}
+
+describe("systemd's status", () => {
+  test.each<[Event, RegExp]>([
+    [
+      { kind: "watching", options: someOptions(), reading: emptyReading() },
+      /^Watching: acting when/,
+    ],
+    [{ kind: "killing", verdict, selection, dryRun: false }, /^Acting: ending ho.*pid 42/],
+    [{ kind: "killing", verdict, selection, dryRun: true }, /^Watching, in a dry run: dry run/],
+    [{ kind: "ended", selection, outcome, availablePercent: 50 }, /^Watching; last: ho.*0\.30 s/],
+    [{ kind: "recovered", verdict }, /^Watching: memory came back/],
+    [{ kind: "nobody", verdict, selection }, /^Helpless: nobody can be ended/],
+    [{ kind: "pressure-lost" }, /^Watching: the PSI trigger is gone/],
+    [{ kind: "reloading" }, /^Reading the configuration again$/],
+    [{ kind: "stopped", signal: 15 }, /^Stopping: stopped by signal 15$/],
+  ])("after %j", (event, expected) => {
+    const status = heard(event);
+    expect(status).toMatch(expected);
+    expect(status).not.toContain("\n");
+  });
+
+  test("says nothing where the state is as before, or systemd does not listen", () => {
+    expect(heard({ kind: "problem", sentence: "no" })).toBe(null);
+    const sys = new FakeSys();
+    withStatus(sys, "", () => {})({ kind: "reloading" });
+    expect(sys.datagrams).toEqual([]);
+  });
+});
