@@ -8,13 +8,14 @@ import { stories } from "../tests/vm/stories.ts";
 import { bustdLike, knownSubjects, type Subject } from "../tests/vm/subjects.ts";
 
 const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--daemon NAME,..]
-                 [--runs N] [--with NAME=COMMAND]... [--json] [--log]
+                 [--runs N] [--nice=N] [--with NAME=COMMAND]... [--json] [--log]
 
   --story   default: leak,squeeze,newcomer; "all" plays every story
   --swap    default: every swap that a story is told with
   --daemon  bustd, earlyoom, nohang, kernel, and names given by --with; default: all there are
   --with    another build or other options, such as --with "lazy=dist/bustd -n -p 40"
   --runs    machines per row; the table shows medians (default 1)
+  --nice=N  start the daemons with this nice value, as a unit may do (default 0)
   --json    one line of JSON for each machine instead of the table
   --log     print what happened when, and each daemon's log
 
@@ -38,6 +39,7 @@ function readArguments() {
       swap: { type: "string", default: swaps.join(",") },
       daemon: { type: "string", default: "" },
       runs: { type: "string", default: "1" },
+      nice: { type: "string", default: "0" },
       with: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
       log: { type: "boolean", default: false },
@@ -48,7 +50,13 @@ function readArguments() {
   for (const name of named) {
     if (!stories[name]) throw new Error(`there is no story ${JSON.stringify(name)}; see --help`);
   }
-  return { ...values, stories: named, swaps: values.swap.split(","), runs: Number(values.runs) };
+  return {
+    ...values,
+    stories: named,
+    swaps: values.swap.split(","),
+    runs: Number(values.runs),
+    nice: Number(values.nice),
+  };
 }
 
 function chooseSubjects(names: string, extra: string[]): Subject[] {
@@ -162,7 +170,7 @@ async function main(): Promise<void> {
       for (const subject of chooseSubjects(options.daemon, options.with)) {
         const row: Row = { story: name, swap, daemon: subject.name, outcomes: [] };
         for (let run = 0; run < options.runs; run++) {
-          const outcome = await play(story, swap, subject);
+          const outcome = await play(story, swap, subject, options.nice);
           if (!outcome) break;
           row.outcomes.push(outcome);
           report(row, outcome, options);

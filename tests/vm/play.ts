@@ -57,13 +57,16 @@ export function judge(story: Story, result: VmResult): Outcome {
   };
 }
 
-/** Plays one story with one subject. Undefined: the subject cannot do what the story wishes. */
+const root = { uid: 0, capabilities: [] };
+
+/** Plays one story with one subject, started with this nice value. Undefined: the subject cannot do what the story wishes. */
 export async function play(
   story: Story,
   swap: Swap,
   subject: Subject,
+  nice = 0,
 ): Promise<Outcome | undefined> {
-  const lines = daemonLines(subject, story.wishes ?? {}, story.rights);
+  const lines = daemonLines(subject, story.wishes ?? {}, story.rights ?? root, nice);
   if (lines === undefined) return undefined;
   const lab = prepareLaboratory(subject.passenger ? [subject.passenger] : []);
   const equipment = {

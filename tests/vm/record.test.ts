@@ -98,6 +98,17 @@ test("an ignored SIGTERM ends nobody; the SIGKILL after it does", () => {
   expect(lostSignals.map((lost) => lost.signal)).toEqual([15]);
 });
 
+test("a SIGBUS after the SIGKILL does not make it the process's own deed", () => {
+  const { deaths } = readRecord(
+    recordOf(
+      signal(3000, "earlyoom-50", 9, "leaker", 95),
+      signal(3010, "leaker-95", 7, "leaker", 95),
+      exit(3020, "leaker", 95),
+    ),
+  );
+  expect(deaths.map(({ by, signal: sent }) => [by, sent])).toEqual([["daemon", 9]]);
+});
+
 test("a leader that ended before the signal died when it was reaped", () => {
   const { deaths } = readRecord(
     recordOf(exit(2600, "hog", 91), signal(3000, "earlyoom-50", 15, "hog", 91), "R 5300000 91 15"),

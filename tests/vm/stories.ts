@@ -248,7 +248,7 @@ export function planOf(story: Story, daemonLines: string): string {
     ...story.actors.map(({ name, part, atMs = 0, oomScoreAdj = 0, uid = 0 }) => {
       const [kind = "", ...words] = part.split(" ");
       const args = ["/bin/actors", kind, `name=${name}`, ...words].join("\t");
-      return `actor ${atMs} ${oomScoreAdj} ${uid} 0 ${name}\t${args}`;
+      return `actor ${atMs} ${oomScoreAdj} 0 ${uid} 0 ${name}\t${args}`;
     }),
   ];
   return `${lines.filter(Boolean).join("\n")}\n`;

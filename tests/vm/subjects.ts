@@ -89,14 +89,18 @@ export function knownSubjects(): Subject[] {
 
 /** The lines of the plan that write the subject's files and start its daemon; undefined if it
  * cannot do what is wished for. */
-export function daemonLines(subject: Subject, wishes: Wishes, rights?: Rights): string | undefined {
+export function daemonLines(
+  subject: Subject,
+  wishes: Wishes,
+  { uid, capabilities }: Rights,
+  nice: number,
+): string | undefined {
   const command = subject.command(wishes);
   if (!command || command.length === 0) return command && "";
-  const { uid, capabilities } = rights ?? { uid: 0, capabilities: [] };
   const mask = capabilities.reduce((bits, name) => bits | (1 << capabilityBits[name]), 0);
   const files = Object.entries(subject.files?.(wishes) ?? {}).map(
     ([path, text]) => `file\t${path}\t${text.replaceAll("\t", " ").replaceAll("\n", "\x1f")}`,
   );
-  const head = `daemon 0 0 ${uid} ${mask.toString(16)} ${subject.name.slice(0, 15)}`;
+  const head = `daemon 0 0 ${nice} ${uid} ${mask.toString(16)} ${subject.name.slice(0, 15)}`;
   return [...files, [head, ...command].join("\t")].join("\n");
 }

@@ -62,10 +62,11 @@ interface Surroundings {
   beginUs: number;
 }
 
-/** Of the signals sent to one process, the one that ended it: by its wait status if that is known,
- * else the last. */
+/** Of the signals sent to one process, the one that ended it: by its wait status if that is known;
+ * else SIGKILL (a dying process may still get SIGBUS from its released memory); else the last. */
 function fatalSignal(signals: Sent[], status = 0): Sent | undefined {
-  return signals.findLast(({ signal }) => signal === (status & 127)) ?? signals.at(-1);
+  const known = signals.find(({ signal }) => signal === (status & 127));
+  return known ?? signals.find(({ signal }) => signal === 9) ?? signals.at(-1);
 }
 
 /** Tells the signals that ended a process from those that did not. */

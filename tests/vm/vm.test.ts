@@ -41,6 +41,8 @@ const told: [name: string, swap: Swap][] = [
 const missing = missingTools();
 if (!existsSync(resolve(import.meta.dir, "../../dist/bustd"))) missing.push("dist/bustd");
 const timeoutMs = 900_000;
+/** As packaging/systemd/bustd.service has it: without it a fork storm leaves the daemon no processor. */
+const niceOfUnit = -20;
 
 if (missing.length > 0) {
   const reason = `${missing.join(", ")} missing; bun scripts/setup-test-tools.ts and npm run build`;
@@ -59,7 +61,7 @@ if (missing.length > 0) {
     test.concurrent(
       `${name}, swap ${swap}: ${story.about}`,
       async () => {
-        const outcome = await play(story, swap, bustd);
+        const outcome = await play(story, swap, bustd, niceOfUnit);
         if (!outcome) throw new Error("bustd cannot do what the story wishes");
         if (outcome.problems.length > 0) throw new Error(describe(outcome));
       },

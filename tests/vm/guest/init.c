@@ -17,6 +17,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -113,6 +114,7 @@ static void start(struct actor *actor, int output)
     dup2(output, 1);
     dup2(output, 2);
     if (actor == &plan.daemon) close(SLOT_FD);
+    setpriority(PRIO_PROCESS, 0, actor->nice);
     becomeUser(actor);
     execve(actor->args[0], actor->args, environment);
     perror(actor->args[0]);

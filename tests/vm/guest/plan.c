@@ -66,8 +66,8 @@ static void readPlanLine(char *line)
     if (plan.actorCount == MAX_ACTORS && !isDaemon) fail("too many actors");
     struct actor *actor = isDaemon ? &plan.daemon : &plan.actors[plan.actorCount++];
     cutArgs(line, actor->args);
-    if (sscanf(line, "%*s %ld %d %d %lx %15s", &actor->atMs, &actor->adj, &actor->uid,
-               &actor->capabilities, actor->name) != 5)
+    if (sscanf(line, "%*s %ld %d %d %d %lx %15s", &actor->atMs, &actor->adj, &actor->nice,
+               &actor->uid, &actor->capabilities, actor->name) != 6)
         fail("a line of the plan");
 }
 

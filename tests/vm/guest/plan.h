@@ -3,7 +3,7 @@ enum { PLAN_BYTES = 65536, MAX_ARGS = 64, MAX_ACTORS = 63 };
 
 struct actor {
     long atMs;
-    int adj, uid;
+    int adj, uid, nice;
     unsigned long capabilities;
     char name[16];
     char *args[MAX_ARGS];
