@@ -1,6 +1,7 @@
 import { prepareLaboratory } from "./lab.ts";
 import { runMachine, type Swap } from "./machine.ts";
 import { readRecord, reliefAtMs, type VmResult } from "./record.ts";
+import type { LostSignal } from "./trace.ts";
 import { planOf, type Story } from "./stories.ts";
 import { daemonLines, type Subject } from "./subjects.ts";
 
@@ -89,22 +90,25 @@ function seconds(ms: number): string {
   return (ms / 1000).toFixed(2).padStart(7);
 }
 
-/** The outcome in a few lines, for people who must find out what went wrong. */
+/** The first dozen, and how many more there are. */
+function firstOf(lines: string[]): string[] {
+  const most = 12;
+  return lines.length > most ? [...lines.slice(0, most), `(${lines.length - most} more)`] : lines;
+}
+
+function sentence({ name, pid, signal, by, signalledAtMs }: LostSignal): string {
+  return `${seconds(signalledAtMs)} signal ${signal} by ${by} to ${name} (${pid})`;
+}
+
+/** The outcome in some lines, for people who must find out what went wrong. */
 export function describe({ problems, result }: Outcome): string {
-  const crisis = result.crisisAtMs === null ? "no crisis" : `${seconds(result.crisisAtMs)} crisis`;
+  const { crisisAtMs, deaths, lostSignals, daemon } = result;
   const lines = [
-    problems.join("; ") || "as asked",
-    crisis,
-    ...result.deaths.map(
-      ({ name, pid, signal, by, signalledAtMs, atMs }) =>
-        `${seconds(signalledAtMs)} signal ${signal} by ${by} to ${name} (${pid}), ` +
-        `gone ${seconds(atMs)}`,
-    ),
-    ...result.lostSignals.map(
-      ({ name, pid, signal, by, signalledAtMs }) =>
-        `${seconds(signalledAtMs)} signal ${signal} by ${by} to ${name} (${pid}), in vain`,
-    ),
-    ...result.daemon.log.map(({ atMs, text }) => `${seconds(atMs)} daemon: ${text}`),
+    firstOf(problems).join("; ") || "as asked",
+    crisisAtMs === null ? "no crisis" : `${seconds(crisisAtMs)} crisis`,
+    ...firstOf(deaths.map((death) => `${sentence(death)}, gone ${seconds(death.atMs)}`)),
+    ...firstOf(lostSignals.map((signal) => `${sentence(signal)}, in vain`)),
+    ...daemon.log.map(({ atMs, text }) => `${seconds(atMs)} daemon: ${text}`),
   ];
   return lines.map(printable).join("\n");
 }

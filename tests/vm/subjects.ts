@@ -65,7 +65,7 @@ function nohangFiles({ protect = [] }: Wishes): Record<string, string> {
 /** The subjects known by name. */
 export function knownSubjects(): Subject[] {
   return [
-    bustdLike("bustd", `${bustd} -n -V`),
+    bustdLike("bustd", `${bustd} -n`),
     rival("earlyoom", "usr/bin/earlyoom", {
       command: ({ protect, group, dryRun }) => [
         "/usr/bin/earlyoom",

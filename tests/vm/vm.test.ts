@@ -41,7 +41,7 @@ const told: [name: string, swap: Swap][] = [
 const missing = missingTools();
 if (!existsSync(resolve(import.meta.dir, "../../dist/bustd"))) missing.push("dist/bustd");
 const timeoutMs = 900_000;
-/** As packaging/systemd/bustd.service has it: without it a fork storm leaves the daemon no processor. */
+/** As packaging/systemd/bustd.service has it: a fork storm leaves no processor to others. */
 const niceOfUnit = -20;
 
 if (missing.length > 0) {
