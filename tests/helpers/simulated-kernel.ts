@@ -9,7 +9,8 @@ export class SimulatedKernel extends FakeSys {
   constructor(hardware: Hardware, actors: readonly Actor[]) {
     super();
     this.costMs = hardware.costMs;
-    this.add(...actors.map(({ process }) => process));
+    // As /proc lists them.
+    this.add(...actors.map(({ process }) => process).toSorted((a, b) => a.pid - b.pid));
     const own = actors.map((actor) => ({
       ...actor,
       process: this.processes.get(actor.process.pid) ?? actor.process,

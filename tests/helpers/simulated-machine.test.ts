@@ -87,7 +87,7 @@ describe("the simulated machine", () => {
     const reader = actor(42, { kind: "files", sizeKib: 300 * MIB, fileKib: 800 * MIB });
     const machine = new SimulatedMachine(hardware, [reader]);
     machine.advance(2000);
-    expect(machine.refaultShare()).toBeGreaterThan(0.2);
+    expect(machine.stateAt(2000).refaultPercent).toBeGreaterThan(20);
     expect(machine.stallShare(0, 2000)).toBeWithin(0.1, 0.5);
     expect(machine.reading().refaults).toBeGreaterThan(10_000);
   });

@@ -31,6 +31,14 @@ const TOUCHES_PER_S = 2;
 /** The kernel's own killer comes when nothing could be had for so long. */
 const KERNEL_PATIENCE_MS = 50;
 
+/** Percentages; of refaults, of RAM per second. */
+export interface State {
+  readonly availablePercent: number;
+  /** 0 without swap. */
+  readonly swapFreePercent: number;
+  readonly refaultPercent: number;
+}
+
 interface Living {
   readonly process: PaperProcess;
   readonly course: Course;
@@ -51,6 +59,7 @@ export class SimulatedMachine {
   readonly #living: Living[];
   /** `some total` of PSI at each tick, in microseconds. */
   readonly #stalls: number[] = [0];
+  readonly #states: State[] = [];
   #avg10 = 0;
   #refaults = 0;
   #swapIns = 0;
@@ -68,6 +77,7 @@ export class SimulatedMachine {
       swappedKib: 0,
       grownKib: 0,
     }));
+    this.#states.push(this.#state());
     this.#show();
   }
 
@@ -88,9 +98,10 @@ export class SimulatedMachine {
     return toMs > fromMs ? (to - from) / 1000 / (toMs - fromMs) : 0;
   }
 
-  /** What comes back to memory after it was evicted, as a share of RAM per second. */
-  refaultShare(): number {
-    return this.#refaultKibPerS / this.#hardware.totalKib;
+  /** How scarce memory is at a time that has passed. */
+  stateAt(atMs: number): State {
+    const tick = Math.min(this.#states.length - 1, Math.max(0, Math.floor(atMs / TICK_MS)));
+    return this.#states[tick] ?? { availablePercent: 100, swapFreePercent: 100, refaultPercent: 0 };
   }
 
   sizeKibOf(pid: number): number {
@@ -117,6 +128,17 @@ export class SimulatedMachine {
       refaults: this.#refaults,
       swapIns: this.#swapIns,
       swapOuts: this.#swapOuts,
+    };
+  }
+
+  #state(): State {
+    const { swapTotalKib, totalKib } = this.#hardware;
+    const [residentKib, swappedKib] = this.#sums();
+    const availableKib = this.#availableKib(residentKib);
+    return {
+      availablePercent: (100 * availableKib) / (availableKib + residentKib),
+      swapFreePercent: swapTotalKib > 0 ? 100 - (100 * swappedKib) / swapTotalKib : 0,
+      refaultPercent: (100 * this.#refaultKibPerS) / totalKib,
     };
   }
 
@@ -151,6 +173,7 @@ export class SimulatedMachine {
       }
     }
     someShare = Math.max(someShare, this.#grow(atMs));
+    this.#states.push(this.#state());
     this.#stalls.push((this.#stalls.at(-1) ?? 0) + someShare * TICK_MS * 1000);
     if (atMs % PSI_PERIOD_MS === 0) {
       const share = (this.#stallUs(atMs) - this.#stallUs(atMs - PSI_PERIOD_MS)) / 1000;
@@ -172,7 +195,8 @@ export class SimulatedMachine {
   /** Notes what a process would take, or gives back what it has no use for. */
   #want(living: Living, wanted: number): void {
     const excessKib = living.residentKib + living.swappedKib - wanted;
-    living.grownKib = Math.max(0, -excessKib);
+    // Who is dying takes no more.
+    living.grownKib = living.process.endsAtMs === undefined ? Math.max(0, -excessKib) : 0;
     if (excessKib > 0) {
       const fromSwap = Math.min(living.swappedKib, excessKib);
       living.swappedKib -= fromSwap;

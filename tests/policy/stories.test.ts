@@ -1,0 +1,88 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { runDaemon } from "../../src/daemon.ts";
+import { type Fault, plant } from "../helpers/plant.ts";
+import { anyStory, hogStory, isGuilty } from "../helpers/stories.ts";
+import { tellStory } from "../helpers/tell-story.ts";
+
+const STORIES = 1500;
+const TIMEOUT_MS = 60_000;
+
+describe("in every story", () => {
+  test(
+    "nobody dies without a rule and its witnesses, or for old news, or who is protected",
+    () => {
+      fc.assert(
+        fc.property(anyStory, (story) => {
+          expect(tellStory(story, runDaemon).faults).toEqual([]);
+        }),
+        { numRuns: STORIES },
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "of one who takes all, that one dies, nobody else, and nobody by the kernel's hand",
+    () => {
+      let endings = 0;
+      const runs = STORIES / 4;
+      fc.assert(
+        fc.property(hogStory, (story) => {
+          const { kernelKills, signalled } = tellStory(story, runDaemon);
+          expect(signalled.filter((pid) => !isGuilty(pid))).toEqual([]);
+          expect(kernelKills).toEqual([]);
+          endings += signalled.length > 0 ? 1 : 0;
+        }),
+        { numRuns: runs },
+      );
+      expect(endings).toBeGreaterThan(runs / 4);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: "no second reading before the kill",
+    instead: /const again = judgeAgain\(daemon\);/,
+    planted: "const again = verdict;",
+  },
+  {
+    name: "no grace after a kill",
+    instead: /clearTrend\(daemon\.trend\);/,
+    planted: "",
+  },
+  {
+    name: "the first process of /proc unchecked",
+    instead: /const reason = whySpared\(process, context\);/,
+    planted: "const reason = process === processes[0] ? null : whySpared(process, context);",
+  },
+  {
+    name: "self not excluded",
+    instead: /ownPid: sys\.ownPid\(\),/,
+    planted: "ownPid: -1,",
+  },
+  {
+    name: "avg10 used alone",
+    instead: /return pressureVerdict\(reading, trend, options\);/,
+    planted: `return reading.someAvg10 >= options.psiPercent
+      ? { kind: "act", rule: "thrashing", urgency: "term", witnesses: [] }
+      : CALM;`,
+  },
+];
+
+describe("the stories find, when it is planted,", () => {
+  test.each(FAULTS)(
+    "$name",
+    async (fault) => {
+      const faulty = await plant(fault);
+      const result = fc.check(
+        fc.property(anyStory, (story) => tellStory(story, faulty).faults.length === 0),
+        { numRuns: STORIES, endOnFailure: true },
+      );
+      expect(result.failed).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+});
