@@ -60,7 +60,8 @@ export function judge(story: Story, result: VmResult): Outcome {
 
 const root = { uid: 0, capabilities: [] };
 
-/** Plays one story with one subject, started with this nice value. Undefined: the subject cannot do what the story wishes. */
+/** Plays one story with one subject, started with this nice value. Undefined: the subject cannot do
+ * what the story wishes. */
 export async function play(
   story: Story,
   swap: Swap,

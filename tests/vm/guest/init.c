@@ -1,5 +1,5 @@
-/* The first process of the laboratory's virtual machine: loads modules, mounts the disk, reads the plan
- * from the exchange disk, starts the daemon and then the actors, records, and switches the machine off. */
+/* The first process of the laboratory's virtual machine: loads modules, mounts the disk, reads the
+ * plan from the exchange disk, starts the daemon and then the actors, records, and switches off. */
 #define _GNU_SOURCE
 #include "plan.h"
 #include "record.h"
@@ -190,8 +190,9 @@ static void play(void)
     int started = 0, over = 0;
     note("T %lld\n", (long long)begin);
     while (nowUs() < end) {
-        for (; started < plan.actorCount && nowUs() - begin >= plan.actors[started].atMs * 1000; started++)
-            start(&plan.actors[started], 2);
+        long nowMs = (nowUs() - begin) / 1000;
+        while (started < plan.actorCount && nowMs >= plan.actors[started].atMs)
+            start(&plan.actors[started++], 2);
         turn();
         if (!over && fulfilled()) {
             over = 1;

@@ -10,7 +10,7 @@
 
 static char text[PLAN_BYTES + 1] __attribute__((aligned(4096)));
 
-/* A swap area is a page with its size in pages and the magic at its end; see mkswap(8), swap_header. */
+/* A swap area is a page with its size in pages and the magic at its end; see swap_header. */
 static void swapOn(const char *path, long mib)
 {
     static char page[4096] __attribute__((aligned(4096)));

@@ -1,6 +1,6 @@
-/* The recorder: samples memory and pressure, and keeps what the kernel says about signals and deaths.
- * Everything goes into one locked buffer and to a disk of its own only when the story is over, so that
- * recording itself neither allocates nor waits for the disk that is being fought over. */
+/* The recorder: samples memory and pressure, keeps what the kernel says of signals and deaths.
+ * Everything goes into one locked buffer, and to a disk of its own only when the story is over:
+ * recording neither allocates nor waits for the disk that is being fought over. */
 #define _GNU_SOURCE
 #include "record.h"
 #include <fcntl.h>
