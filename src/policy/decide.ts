@@ -161,6 +161,10 @@ function valueOf(metric: Metric, reading: Reading, trend: Trend, options: Option
 }
 
 function holds({ operator, value: limit }: Comparison, value: number): boolean {
+  // A window that nobody has seen all of is neither much nor little.
+  if (value < 0) {
+    return false;
+  }
   switch (operator) {
     case "<":
       return value < limit;
