@@ -29,7 +29,7 @@ export function isUnreleased(root: string, version: string): boolean {
 
 interface Bill {
   serialNumber?: string;
-  metadata: { timestamp?: string };
+  metadata: { timestamp?: string; component: { name: string; type: string } };
   components: unknown[];
 }
 
@@ -39,6 +39,8 @@ export function billOfMaterials({ root }: Release): string {
   const bill = JSON.parse(run(command, { cwd: root })) as Bill;
   delete bill.serialNumber;
   delete bill.metadata.timestamp;
+  // npm takes the folder's name.
+  Object.assign(bill.metadata.component, { name: packageJson.name, type: "application" });
   const { bun } = packageJson.devDependencies;
   bill.components.push({
     "bom-ref": `bun@${bun}`,

@@ -75,7 +75,8 @@ export function writeDeb(release: Release, platform: Platform): string {
     Architecture: platform.debian,
     Maintainer: ABOUT.maintainer,
     "Installed-Size": String(installedKib(root)),
-    Depends: "libc6 (>= 2.17)",
+    // kill(1), for reloading.
+    Depends: "libc6 (>= 2.17), procps",
     Section: "admin",
     Priority: "optional",
     Homepage: ABOUT.homepage,

@@ -1,0 +1,86 @@
+#!/bin/bash
+# Runs inside the machine, as a service of its own; each line `ok`/`FAIL` is a result.
+exec >/dev/ttyS0 2>&1
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive HOME=/root
+
+check() { # WHAT COMMAND...
+	local what=$1
+	shift
+	if "$@" >/tmp/said 2>&1; then echo "ok   $what"; else
+		echo "FAIL $what"
+		sed 's/^/     | /' /tmp/said
+	fi
+}
+property() { systemctl show -P "$1" bustd; }
+soon() { # SECONDS COMMAND...
+	local until=$((SECONDS + $1))
+	shift
+	while ((SECONDS < until)); do
+		"$@" && return 0
+		sleep 1
+	done
+	return 1
+}
+logged() { journalctl -u bustd -b --no-pager | grep -q -- "$1"; }
+
+echo "== $(systemctl --version | head -1), $(uname -r)"
+check "the package installs" dpkg -i /bustd.deb
+check "nothing is enabled" test "$(systemctl is-enabled bustd)" = disabled
+check "nothing is started" test "$(systemctl is-active bustd)" = inactive
+check "the unit starts and says that it is ready" systemctl start bustd
+pid=$(property MainPID)
+check "its state is told in words" grep -q "^Watching: acting when" <<<"$(property StatusText)"
+property StatusText
+check "it runs as nobody known" test "$(stat -c %u "/proc/$pid")" -ge 61184
+grep -E "^(Uid|CapEff|CapBnd|NoNewPrivs|Seccomp|VmLck|VmRSS|Threads)" "/proc/$pid/status"
+check "its memory is locked" logged "memory pages locked"
+check "it is woken within 1 s windows" logged "within 1000 ms"
+check "its oom_score_adj is -900" grep -qx -- -900 "/proc/$pid/oom_score_adj"
+check "its environment is empty but for its own" bash -c "! tr '\0' '\n' </proc/$pid/environ | grep -vE '^(BUSTD_|BUN_JSC_)'"
+
+sed -e 's/^Type=.*/Type=oneshot/; s/^ExecStart=.*/ExecStart=-\/usr\/bin\/bustd doctor/' \
+	-e '/^Restart/d; /^Watchdog/d; /^ExecReload/d' /usr/lib/systemd/system/bustd.service \
+	>/run/systemd/system/doctor.service
+systemctl daemon-reload
+systemctl start doctor
+journalctl -u doctor -b --no-pager -o cat | grep -E "ok|limited|broken|^ "
+check "doctor ends a child under this filter" bash -c \
+	'journalctl -u doctor -b -o cat | grep -q "ok *ending  *a child"'
+
+check "it reloads" systemctl reload bustd
+check "and says that it does" logged "reading the configuration again"
+check "with the same pid" test "$(property MainPID)" = "$pid"
+check "and is active" soon 20 test "$(systemctl is-active bustd)" = active
+echo "psi = 'many'" >/etc/bustd/bustd.toml
+check "a broken configuration is refused, and it goes on" bash -c \
+	'systemctl reload bustd; sleep 3; systemctl is-active bustd'
+check "and said" logged "the old one stays in force"
+: >/etc/bustd/bustd.toml
+
+systemd-run --quiet --unit=hog -p OOMScoreAdjust=500 tail /dev/zero
+check "it ends a hog" soon 120 logged "ending tail"
+check "the hog is gone" soon 30 bash -c '! pidof tail'
+journalctl -u bustd -b --no-pager -o cat | grep -E "ending|ended" | head -4
+check "the kernel had nothing to do" bash -c '! journalctl -k -b | grep -q "Out of memory"'
+property StatusText
+
+pid=$(property MainPID)
+kill -STOP "$pid"
+check "the watchdog ends it when its loop stands still" soon 90 bash -c \
+	"[ \"\$(systemctl show -P MainPID bustd)\" != $pid ]"
+check "and it comes back" soon 30 bash -c '[ "$(systemctl is-active bustd)" = active ]'
+check "because of the watchdog" bash -c 'journalctl -u bustd -b | grep -iq watchdog'
+
+pid=$(property MainPID)
+check "an upgrade" dpkg -i /bustd.deb
+check "starts it anew" soon 30 bash -c \
+	"[ \"\$(systemctl show -P MainPID bustd)\" != $pid ] && systemctl -q is-active bustd"
+systemctl enable --quiet bustd
+check "purge" apt-get purge -y -qq bustd
+check "leaves no file" bash -c \
+	'! find / -xdev \( -path /sys -o -path /proc -o -path /var/log/journal -o -path /bustd.deb -o -path /tmp \) -prune -o -name "*bustd*" -print | grep .'
+check "nor a running process" bash -c '! pidof bustd'
+check "nor a unit" bash -c '! systemctl list-units --all --no-legend | grep bustd'
+check "nor a user" bash -c '! getent passwd bustd'
+echo "== end"
+systemctl poweroff --force --force
