@@ -14,7 +14,7 @@ export interface Story {
 }
 
 const MIB = 1024;
-export const OWN_PID = 999;
+const OWN_PID = 999;
 const XORG_PID = 50;
 const EXEMPT_PID = 51;
 const KERNEL_THREAD_PID = 7;

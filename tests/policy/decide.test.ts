@@ -75,7 +75,9 @@ describe("limits of the user's own", () => {
     ["10,0", "10,0", 0, 0, "kill"],
   ])("-m %s -s %s at %d %% and %d %%: %s", (mem, swap, memPercent, swapPercent, expected) => {
     const options = { mem: limitsOf(mem), swap: limitsOf(swap) };
-    expect(word(judged(readingAt(memPercent, swapPercent), options))).toBe(expected);
+    const reading = readingAt(memPercent, swapPercent);
+    expect(word(judged(reading, options))).toBe(expected);
+    expect(isHard(reading, someOptions(options))).toBe(expected === "kill");
   });
 });
 

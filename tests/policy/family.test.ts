@@ -33,7 +33,11 @@ const shell = aProcess(40, { comm: "bash", ppid: 30, sessionId: 40 });
 const producer = aProcess(50, { comm: "storm", ppid: 40, pgid: 50, sessionId: 40, oomScore: 667 });
 const desktop = aProcess(60, { comm: "desktop", oomScore: 850, sizeKib: 2000 * MIB });
 
-function choose(table: readonly Process[], options: Partial<Options> = {}): Selection {
+function choose(
+  table: readonly Process[],
+  options: Partial<Options> = {},
+  earlierParent = 0,
+): Selection {
   return selectVictims(table, {
     options: someOptions(options),
     ownPid: OWN_PID,
@@ -41,7 +45,7 @@ function choose(table: readonly Process[], options: Partial<Options> = {}): Sele
     totalKib: TOTAL_KIB,
     processCount: table.length,
     refused: new Set(),
-    earlierParent: 0,
+    earlierParent,
   });
 }
 
@@ -93,6 +97,14 @@ describe("who is no member", () => {
   test("a producer that leads its session: a shell, a terminal, a desktop", () => {
     const leader = { ...shell, pid: 50, sessionId: 50 };
     expect(pidsOf(choose([leader, ...storm(20)]))).not.toContain(50);
+  });
+
+  test("unless its family was ended a short while ago, and it made another one", () => {
+    const leader = { ...shell, pid: 50, sessionId: 50 };
+    expect(pidsOf(choose([leader, ...storm(20)], {}, 50))).toContain(50);
+    expect(pidsOf(choose([leader, ...storm(20)], {}, 51))).not.toContain(50);
+    const spared = choose([leader, ...storm(20)], { rules: [protect("bash")] }, 50);
+    expect(pidsOf(spared)).not.toContain(50);
   });
 
   test.each(["process-group", "session"] as const)(

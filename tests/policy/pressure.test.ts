@@ -115,6 +115,25 @@ describe("nobody dies", () => {
     expect(judged({ ...calm, reading })).toEqual({ kind: "calm" });
   });
 
+  test.each(guilty)("of stalls that were over a moment ago %#", (course) => {
+    const forMs = limits.STILL_WINDOW_MS + STEP_MS;
+    const calm = after({ ...course, stall: 0, forMs }, after(course));
+    expect(judged(calm)).toEqual({ kind: "calm" });
+  });
+
+  test.each(guilty)("of a stall of a moment %#", (course) => {
+    const before = after({ ...course, stall: 0 });
+    const forMs = (limits.STALL_WINDOW_MS * 2) / 3;
+    const short = after({ ...course, stall: 30, forMs }, before);
+    expect(judged(short)).toEqual({ kind: "calm" });
+  });
+
+  test("as frozen, when some memory is left, or when it gets better", () => {
+    expect(ruleOf(judged(after({ ...FROZEN, memPercent: 6 })))).toBe("calm");
+    const better = after({ ...FROZEN, stall: 40, forMs: limits.STILL_WINDOW_MS }, after(FROZEN));
+    expect(ruleOf(judged(better))).toBe("calm");
+  });
+
   test.each(guilty)("of stalls from before the last kill %#", (course) => {
     const { reading, trend } = after(course);
     clearTrend(trend);
@@ -158,25 +177,25 @@ describe("a leak is told from a newcomer by who grows", () => {
     return ruleOf(confirm(suspicion, aSelection([], { grower }), reading));
   }
 
-  function grower(sizeKib: number, grownKib = sizeKib): Grower {
+  function aGrower(sizeKib: number, grownKib = sizeKib): Grower {
     return { name: "grower", pid: 42, sizeKib, grownKib };
   }
 
   test("one who would use up all that is left by growing on", () => {
-    expect(confirmed(grower(3 * leftKib))).toBe("leak");
+    expect(confirmed(aGrower(3 * leftKib))).toBe("leak");
   });
 
   test("one for whom there is enough", () => {
-    expect(confirmed(grower(leftKib / 2))).toBe("calm");
+    expect(confirmed(aGrower(leftKib / 2))).toBe("calm");
   });
 
   test("one who is large but has stopped growing, and nobody", () => {
-    expect(confirmed(grower(3 * leftKib, 0))).toBe("calm");
+    expect(confirmed(aGrower(3 * leftKib, 0))).toBe("calm");
     expect(confirmed(null)).toBe("calm");
   });
 
   test("what was left stands in the verdict", () => {
-    const verdict = confirm(suspicion, aSelection([], { grower: grower(3 * leftKib) }), reading);
+    const verdict = confirm(suspicion, aSelection([], { grower: aGrower(3 * leftKib) }), reading);
     const left = verdict.kind === "act" ? verdict.witnesses.at(-1) : null;
     expect(left).toMatchObject({ value: leftKib / 1024, unit: "MiB" });
   });
