@@ -2,6 +2,7 @@ import type { Acting, Event } from "./model/event.ts";
 import type { Options, Rule } from "./model/options.ts";
 import type { Reading } from "./model/reading.ts";
 import { clearTrend, remember, type Trend } from "./policy/trend.ts";
+import type { Sizes } from "./readings/sizes.ts";
 import { plainReport, type Report } from "./report/plain.ts";
 import { type Sys, Wake } from "./sys/sys.ts";
 
@@ -14,11 +15,17 @@ const PROCESSES = 3;
 
 const SCORE = new TextEncoder().encode("700\n");
 const ADJ = new TextEncoder().encode("0\n");
+/** A process like any other: of one parent, so that all of them together are a family. */
+const STAT = new TextEncoder().encode(
+  "1 (rehearsal) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 100 0 1000 0\n",
+);
 
 /** What one rehearsal plays: with these options, and a victim that ends, or not. */
 interface Scene {
   readonly options: Partial<Options>;
   readonly victimEnds: boolean;
+  /** All have grown since the scan before: a family. */
+  readonly grown?: boolean;
 }
 
 const ALL = { softPercent: 100, hardPercent: 100 };
@@ -29,6 +36,7 @@ const PROTECT_ALL: Rule = { origin: "rehearsal", match: {}, effect: { kind: "pro
 /** Every rule, a victim that ends and one that does not, nobody to end, and the user's options. */
 const SCENES: readonly Scene[] = [
   { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true },
+  { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true, grown: true },
   { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: false },
   { options: { mem: ALL, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
   { options: { mem: NEVER, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
@@ -59,6 +67,8 @@ interface Actor {
   readonly reading: Reading;
   readonly trend: Trend;
   readonly refused: Map<string, number>;
+  readonly sizes: Sizes;
+  readonly newSizes: Sizes;
 }
 
 /**
@@ -81,9 +91,14 @@ export function rehearsalOf<A extends Actor>(actor: A, turn: (actor: A) => void)
         ...scene.options,
       };
       pretendTrouble(trend, reading, sys.nowMs());
+      // One that was noted and is not there: all who are there are new.
+      actor.sizes.count = scene.grown === true ? 1 : 0;
+      actor.newSizes.count = 0;
       turn({ ...actor, sys, options, report, refused: new Map<string, number>() });
     }
     clearTrend(trend);
+    actor.sizes.count = 0;
+    actor.newSizes.count = 0;
     for (const event of MORE_EVENTS) {
       report(event);
     }
@@ -132,6 +147,9 @@ function understudy(sys: Sys, victimEnds: () => boolean): Sys {
       const length = sys.readProcessFile(pid, name);
       if (name === "oom_score") {
         return say(SCORE);
+      }
+      if (name === "stat") {
+        return say(STAT);
       }
       return name === "oom_score_adj" ? say(ADJ) : length;
     },

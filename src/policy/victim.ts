@@ -32,6 +32,9 @@ const OOM_SCALE = 2 / 3;
 const GROWTH_POINTS = 300;
 /** Growth below this share of all memory is noise. */
 const GROWTH_FLOOR = 0.01;
+/** Who holds less than this, and less than this share of RAM and swap, is not worth ending. */
+const SMALLEST_KIB = 16 * 1024;
+const SMALLEST_SHARE = 0.005;
 /** Far below all others, so that they die last, as in systemd-oomd. */
 const MANAGED_AVOID_POINTS = -2000;
 
@@ -166,15 +169,23 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const { candidates, grownKib, spared } = rank(processes, context);
   const { processCount } = context;
   const grower = growerOf(processes);
-  const first = candidates[0];
-  if (first === undefined) {
-    return { victims: [], family: null, next: null, grower, spared, processCount };
-  }
   const found = findFamily(candidates, grownKib, context.totalKib, context.earlierParent);
-  const victims = found?.members ?? [first, ...companionsOf(first, candidates)];
+  const first = candidates.find((candidate) => isWorthwhile(candidate, context));
+  if (found === null && first === undefined) {
+    const next = candidates[0] ?? null;
+    return { victims: [], family: null, next, grower, spared, processCount };
+  }
+  const alone = first === undefined ? [] : [first, ...companionsOf(first, candidates)];
+  const victims = found?.members ?? alone;
   const next = candidates.find((candidate) => !victims.includes(candidate)) ?? null;
   const family = found?.family ?? null;
   return { victims, family, next, grower: familyGrower(found) ?? grower, spared, processCount };
+}
+
+/** Ending one that holds next to nothing helps nobody, however low memory is. */
+function isWorthwhile({ process, scope }: Candidate, { totalKib }: Context): boolean {
+  const floorKib = Math.min(SMALLEST_KIB, totalKib * SMALLEST_SHARE);
+  return scope !== "process" || process.sizeKib >= floorKib;
 }
 
 function familyGrower(found: ReturnType<typeof findFamily>): Grower | null {

@@ -78,6 +78,14 @@ function nextText(next: Candidate | null): string {
         `score ${Math.round(next.score)})`;
 }
 
+function tooSmallText(largest: Candidate | null): string {
+  if (largest === null) {
+    return "";
+  }
+  const { comm, pid, sizeKib } = largest.process;
+  return `; ${escapeName(comm)} (pid ${pid}) could be, but holds only ${mib(sizeKib)}`;
+}
+
 function outcomeText(selection: Selection, outcome: Outcome, available: number): string {
   const first = selection.victims[0]?.process;
   const name = first === undefined ? "" : `${escapeName(first.comm)} (pid ${first.pid})`;
@@ -202,7 +210,9 @@ const SAYINGS: Sayings = {
   nobody: ({ selection, verdict }) =>
     said(
       Level.error,
-      `nobody can be ended among ${selection.processCount} processes, although ${because(verdict)}`,
+      `nobody can be ended among ${selection.processCount} processes, although ` +
+        because(verdict) +
+        tooSmallText(selection.next),
     ),
   "pressure-lost": () => said(Level.warning, "the PSI trigger is gone: looking by the clock alone"),
   reloading: () => said(Level.info, "reading the configuration again"),

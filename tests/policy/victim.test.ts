@@ -254,3 +254,19 @@ describe("who dies with the victim", () => {
     expect(selectVictims(rooted, aContext({ scope: "cgroup" })).victims).toHaveLength(1);
   });
 });
+
+describe("who holds next to nothing", () => {
+  test("is not ended, because that helps nobody, but is named", () => {
+    const small = aProcess(10, { oomScore: 900, rssKib: 2000, sizeKib: 2000 });
+    const selection = selectVictims([small], aContext());
+    expect(selection.victims).toEqual([]);
+    expect(selection.next?.process.pid).toBe(10);
+  });
+
+  test("makes way for a larger one, even when it is preferred", () => {
+    const small = aProcess(10, { oomScore: 900, rssKib: 2000, sizeKib: 2000 });
+    const large = aProcess(11, { oomScore: 700, rssKib: 90_000, sizeKib: 90_000 });
+    const { victims } = selectVictims([small, large], aContext());
+    expect(victims.map(({ process }) => process.pid)).toEqual([11]);
+  });
+});
