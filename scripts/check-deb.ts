@@ -71,6 +71,8 @@ async function boot(image: string): Promise<string> {
   const kernel = join(cache, "kernel/boot", `vmlinuz-${kernelRelease()}`);
   const child = Bun.spawn(
     [
+      // One of the two places for machines; see tests/vm/machine.ts.
+      ["flock", "--no-fork", join(cache, "place-1")],
       ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"],
       ["-m", String(MEMORY_MIB), "-nodefaults", "-no-user-config", "-display", "none"],
       ["-no-reboot", "-kernel", kernel, "-initrd", image, "-append", words, "-serial", "stdio"],

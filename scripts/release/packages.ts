@@ -167,6 +167,7 @@ ${script("postun", "postrm")}
 %files
 %dir /etc/bustd
 %dir /usr/share/doc/bustd
+%dir /usr/share/doc/bustd/examples
 ${files.join("\n")}
 `;
   const top = join(out, ".stage/rpm");
