@@ -236,6 +236,16 @@ describe("one that cannot be ended", () => {
   });
 });
 
+test("without pidfds, one that is dead is not waited for because its parent does not ask", () => {
+  const sys = machineWith(0, { ...HOG, stuck: true });
+  sys.refused.set("openPidfd", Errno.ENOSYS);
+  sys.files.set("/proc/42/stat", () => statText({ ...HOG, state: sys.atMs < 100 ? "S" : "Z" }, 4));
+  sys.machine = ({ atMs }) => memoryAt(atMs < 100 ? 8 : 80);
+  const watched = watch(sys, 20_000);
+  expect(watched.signals).toEqual(["0ms SIGTERM pid 42"]);
+  expect(eventsOf(watched, "ended")[0]?.outcome).toMatchObject({ ending: "gone", tookMs: 100 });
+});
+
 describe("told to stop", () => {
   test.each([Signal.SIGTERM, Signal.SIGINT])("by signal %d it is gone at once", (signal) => {
     const sys = new FakeSys().at(1234, signal);

@@ -113,8 +113,12 @@ function readText(sys: Sys, pid: number, name: "exe" | "cmdline"): string | null
   return length < 0 && length !== -Errno.ENOENT ? null : decode(sys.text, length);
 }
 
-/** When a process started, milliseconds since boot; -1 when there is no such process. */
+/**
+ * When a process started, milliseconds since boot; -1 when there is no such process, or it is dead
+ * and only its parent has not asked for it yet.
+ */
 export function startOf(sys: Sys, pid: number): number {
   const state = parseStat(sys.text, sys.readProcessFile(pid, "stat"));
-  return state === "" ? -1 : (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
+  const isDead = state === "Z" && (statFields[Field.threads] ?? 0) <= 1;
+  return state === "" || isDead ? -1 : (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
 }
