@@ -20,7 +20,13 @@ const debianPackages = [
   "kmod",
   "util-linux",
   "xz-utils",
+  "mandoc",
+  "zsh",
+  "fish",
 ];
+
+/** What the tests of man pages and completions run; they are left out without. */
+const packagingCommands = ["mandoc", "zsh", "fish"];
 
 const environment = { ...process.env, PATH: searchPath(), DEBIAN_FRONTEND: "noninteractive" };
 
@@ -45,7 +51,7 @@ function refreshLists(): void {
 }
 
 function installCommands(): void {
-  const missing = missingCommands();
+  const missing = [...missingCommands(), ...packagingCommands.filter((name) => !has(name))];
   if (missing.length === 0) return;
   refreshLists();
   console.log(`Installing what brings ${missing.join(", ")} ...`);
