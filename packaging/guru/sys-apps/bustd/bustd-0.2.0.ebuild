@@ -12,7 +12,7 @@ SRC_URI="https://github.com/vrmiguel/bustd/releases/download/v${PV}/${P}.tar.gz"
 LICENSE="MIT"
 SLOT="0"
 KEYWORDS="~amd64 ~arm64"
-# npm fetches the dependencies, Bun's runtime among them, by the hashes of
+# npm fetches the pinned dependencies, Bun's runtime among them, by the hashes of
 # package-lock.json. A stripped executable is plain Bun: the program is appended.
 RESTRICT="network-sandbox strip test"
 
@@ -27,7 +27,7 @@ QA_FLAGS_IGNORED="usr/bin/bustd"
 QA_PRESTRIPPED="usr/bin/bustd"
 
 src_compile() {
-	npm ci || die
+	npm install --no-audit --no-fund || die
 	npm run build || die
 }
 
