@@ -37,7 +37,7 @@ ExecStart=/check.sh
 WantedBy=default.target
 `;
 
-/** Debian with systemd, the package, and the check that runs after the start; all in one archive. */
+/** Debian with systemd, the package, and the check that runs at the end of the start. */
 function buildImage(deb: string): string {
   const base = join(cache, "debian");
   if (!existsSync(join(base, "sbin/init"))) {

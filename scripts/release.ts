@@ -1,4 +1,4 @@
-/** Makes everything that a release consists of. `bun scripts/release.ts --help` says how to call it. */
+/** Makes everything that a release consists of; `bun scripts/release.ts --help`. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

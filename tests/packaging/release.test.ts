@@ -1,0 +1,67 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import packageJson from "../../package.json";
+import { releaseNotes } from "../../scripts/release/notes.ts";
+import { filled } from "../../scripts/release/recipes.ts";
+
+const PACKAGING = join(import.meta.dir, "../../packaging");
+const text = (path: string) => readFileSync(join(PACKAGING, path), "utf8");
+
+test("the notes are the version's section of the change log", () => {
+  const changes = "# Changes\n\n## 1.1.0, today\n\nNew.\n\n## 1.0.0\n\nOld.\n";
+  expect(releaseNotes(changes, "1.1.0")).toStartWith("New.\n\n## Verify");
+  expect(releaseNotes(changes, "1.0.0")).toStartWith("Old.\n");
+  expect(() => releaseNotes(changes, "1.0")).toThrow("tells nothing of 1.0");
+});
+
+describe("recipes for Arch", () => {
+  const sums = new Map([
+    ["", "aaa"],
+    ["_x86_64", "bbb"],
+    ["_aarch64", "ccc"],
+  ]);
+
+  test.each(["bustd", "bustd-bin"])("%s: version and checksums are filled in", (name) => {
+    for (const file of ["PKGBUILD", ".SRCINFO"]) {
+      const result = filled(text(`aur/${name}/${file}`), "9.8.7", sums);
+      expect(result).not.toContain("SKIP");
+      expect(result).not.toContain(packageJson.version);
+      expect(result).toMatch(/pkgver ?= ?9\.8\.7/);
+      expect(result).toContain(name === "bustd" ? "aaa" : "ccc");
+    }
+  });
+
+  test.each(["bustd", "bustd-bin"])("%s is not stripped, and keeps the configuration", (name) => {
+    expect(text(`aur/${name}/PKGBUILD`)).toContain("options=(!strip");
+    expect(text(`aur/${name}/PKGBUILD`)).toContain("backup=(etc/bustd/bustd.toml)");
+    expect(text(`aur/${name}/PKGBUILD`)).toContain(`pkgver=${packageJson.version}\n`);
+  });
+});
+
+test("Gentoo's recipes strip nothing", () => {
+  for (const name of ["bustd", "bustd-bin"]) {
+    const ebuild = text(`guru/sys-apps/${name}/${name}-${packageJson.version}.ebuild`);
+    expect(ebuild).toMatch(/^RESTRICT="[^"]*\bstrip\b/m);
+  }
+});
+
+test("actions are pinned by hash", () => {
+  for (const name of ["verify", "release"]) {
+    const uses = [...text(`../.github/workflows/${name}.yml`).matchAll(/uses: (\S+)/g)];
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.map(([, action = ""]) => action.replace(/@[0-9a-f]{40}$/, "@"))).toEqual(
+      uses.map(([, action = ""]) => `${action.split("@")[0]}@`),
+    );
+  }
+});
+
+const analyze = Bun.which("systemd-analyze");
+const why = analyze === null ? " (left out: no systemd-analyze here)" : "";
+test.skipIf(analyze === null)(`the unit's exposure is 1.2 at most${why}`, () => {
+  const unit = join(PACKAGING, "systemd/bustd.service");
+  const command = ["systemd-analyze", "security", "--offline=true", "--threshold=12", unit];
+  const { exitCode, stdout } = Bun.spawnSync(command);
+  expect(stdout.toString()).toContain("Overall exposure level");
+  expect(exitCode).toBe(0);
+});
