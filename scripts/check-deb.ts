@@ -1,7 +1,7 @@
 /**
  * Installs the .deb of dist/release in a machine with a real systemd (Debian, by debootstrap, in
- * QEMU), and sees what becomes of it: `bun scripts/release.ts --dry-run && bun scripts/check-deb.ts`.
- * As root on Debian, with debootstrap, and what scripts/setup-test-tools.ts gets.
+ * QEMU), and sees what becomes of it. First bun scripts/release.ts --dry-run, then this, as root
+ * on Debian, with debootstrap and what scripts/setup-test-tools.ts gets.
  */
 import {
   chmodSync,
