@@ -215,9 +215,8 @@ export class SimulatedMachine {
       0,
     );
     const ownKib = totalKib * PROGRAM_FILES;
-    const usedKib = readKib + ownKib;
     const roomKib = this.#availableKib(this.#sums()[0]) - totalKib * KEPT_FREE;
-    const missing = Math.min(1, Math.max(0, 1 - roomKib / usedKib));
+    const missing = Math.min(1, Math.max(0, 1 - roomKib / (readKib + ownKib)));
     this.#refaultKibPerS = missing * (readKib * TOUCHES_PER_S + ownKib * PROGRAM_TOUCHES_PER_S);
     this.#refaults += (this.#refaultKibPerS * TICK_MS) / 1000 / 4;
     return missing;
