@@ -2,7 +2,7 @@ import { endVictims } from "./action/end-victims.ts";
 import { lockMemory } from "./action/lock-memory.ts";
 import { trimMemory } from "./action/trim-memory.ts";
 import { errnoSentence } from "./model/errno.ts";
-import type { Acting, Event, Outcome } from "./model/event.ts";
+import type { Acting, Outcome } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
@@ -33,7 +33,7 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   if (daemon === null) {
     return ExitCode.alreadyRunning;
   }
-  report(settle(daemon));
+  settle(daemon);
   announce(daemon);
   for (;;) {
     const wake = turn(daemon);
@@ -234,14 +234,13 @@ function shallStop({ options, report, sys }: Daemon): boolean {
 }
 
 /**
- * Makes itself small, and stays in memory. Not in the middle of a crisis: what trimming gives back
- * would have to be read again.
+ * Makes the daemon small, and keeps it in memory. Not in the middle of a crisis: what trimming
+ * gives back would have to be read again.
  */
-function settle(daemon: Daemon): Event {
-  const { options, sys } = daemon;
+function settle(daemon: Daemon): void {
+  const { options, report, sys } = daemon;
   const isCalm = judge(daemon).kind === "calm";
   const mend = options.trim && isCalm ? trimMemory(sys, rehearsalOf(daemon, turn)) : null;
-  const locked = lockMemory(sys);
+  report(lockMemory(sys));
   mend?.();
-  return locked;
 }

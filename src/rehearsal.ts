@@ -9,6 +9,7 @@ import { type Sys, Wake } from "./sys/sys.ts";
 /** No process has this pid: the kernel's own limit is 2^22. */
 const NOBODY = 2 ** 22 + 1;
 const NO_FILE = -1;
+const NO_PAGES = { address: 0, bytes: 0 };
 const NULL_DEVICE = "/dev/null";
 /** Enough for every branch of a scan; each leaves some garbage behind. */
 const PROCESSES = 3;
@@ -130,39 +131,9 @@ function pretendTrouble(trend: Trend, reading: Reading, nowMs: number): void {
 function understudy(sys: Sys, victimEnds: () => boolean): Sys {
   /** Waits are over at once, and the clock is put forward. */
   let aheadMs = 0;
-  const say = (text: Uint8Array) => {
-    sys.text.set(text);
-    return text.length;
-  };
   return {
-    text: sys.text,
-    pids: sys.pids,
-    pageKib: sys.pageKib,
+    ...reader(sys),
     nowMs: () => sys.nowMs() + aheadMs,
-    readMemoryTotals: (into) => sys.readMemoryTotals(into),
-    openToRead: (path) => sys.openToRead(path),
-    readFromStart: (fd) => sys.readFromStart(fd),
-    readFile: (path) => sys.readFile(path),
-    readProcessFile: (pid, name) => {
-      const length = sys.readProcessFile(pid, name);
-      if (name === "oom_score") {
-        return say(SCORE);
-      }
-      if (name === "stat") {
-        return say(STAT);
-      }
-      return name === "oom_score_adj" ? say(ADJ) : length;
-    },
-    readTaskStatm: (pid, tid) => sys.readTaskStatm(pid, tid),
-    listProcesses: () => {
-      const count = sys.listProcesses();
-      sys.pids.copyWithin(0, Math.max(0, count - PROCESSES), count);
-      return Math.min(count, PROCESSES);
-    },
-    listTasks: (pid) => sys.listTasks(pid),
-    readAttribute: (path, name) => sys.readAttribute(path, name),
-    ownerOf: (path) => sys.ownerOf(path),
-    close: (fd) => sys.close(fd),
     watchSignals: () => 0,
     nextSignal: () => 0,
     watchPressure: () => 0,
@@ -186,17 +157,54 @@ function understudy(sys: Sys, victimEnds: () => boolean): Sys {
     writeFile: (_path, text) => sys.writeFile(NULL_DEVICE, text),
     write: (_fd, text) => sys.write(NO_FILE, text),
     sendDatagram: (_socket, text) => sys.sendDatagram(NULL_DEVICE, text),
-    lockMemory: () => 0,
-    lockRange: () => 0,
+    lockMemory: () => sys.lockRange(NO_PAGES),
+    lockRange: () => sys.lockRange(NO_PAGES),
     advise: () => 0,
-    pageFaults: () => 0,
-    readAt: (fd, bytes, offset) => sys.readAt(fd, bytes, offset),
-    systemName: () => sys.systemName(),
-    ownPid: () => NOBODY,
-    ownUid: () => sys.ownUid(),
     holdPidFile: () => 0,
     removeFile: () => 0,
     readHandover: () => null,
     restart: () => 0,
   };
+}
+
+/** Reading harms nobody; but the processes it finds are made up. */
+function reader(sys: Sys) {
+  const say = (text: Uint8Array) => {
+    sys.text.set(text);
+    return text.length;
+  };
+  return {
+    text: sys.text,
+    pids: sys.pids,
+    pageKib: sys.pageKib,
+    readMemoryTotals: (into) => sys.readMemoryTotals(into),
+    openToRead: (path) => sys.openToRead(path),
+    readFromStart: (fd) => sys.readFromStart(fd),
+    readFile: (path) => sys.readFile(path),
+    readAt: (fd, bytes, offset) => sys.readAt(fd, bytes, offset),
+    readProcessFile: (pid, name) => {
+      const length = sys.readProcessFile(pid, name);
+      if (name === "oom_score") {
+        return say(SCORE);
+      }
+      if (name === "stat") {
+        return say(STAT);
+      }
+      return name === "oom_score_adj" ? say(ADJ) : length;
+    },
+    readTaskStatm: (pid, tid) => sys.readTaskStatm(pid, tid),
+    listProcesses: () => {
+      const count = sys.listProcesses();
+      sys.pids.copyWithin(0, Math.max(0, count - PROCESSES), count);
+      return Math.min(count, PROCESSES);
+    },
+    listTasks: (pid) => sys.listTasks(pid),
+    readAttribute: (path, name) => sys.readAttribute(path, name),
+    ownerOf: (path) => sys.ownerOf(path),
+    close: (fd) => sys.close(fd),
+    pageFaults: () => sys.pageFaults(),
+    systemName: () => sys.systemName(),
+    ownPid: () => NOBODY,
+    ownUid: () => sys.ownUid(),
+  } satisfies Partial<Sys>;
 }

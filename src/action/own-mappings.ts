@@ -60,7 +60,7 @@ function parseHex(text: Uint8Array, at: number, end: number): number {
  * Parses one line, `START-END rwxp OFFSET DEVICE INODE [PATH]`. False when it is not of that form,
  * or lies above what a number holds exactly (`[vsyscall]`).
  */
-export function parseMapping(text: Uint8Array, from: number, end: number, into: Mapping): boolean {
+function parseMapping(text: Uint8Array, from: number, end: number, into: Mapping): boolean {
   const hyphen = parseHex(text, from, end);
   const address = parsed;
   const space = parseHex(text, hyphen + 1, end);

@@ -21,6 +21,8 @@ import { forEachMapping, forEachPage, type Mapping, openPageMap, Page } from "./
  * nothing is dropped. Every step is advice to the kernel: when it refuses, the page stays.
  */
 
+const ROUNDS = 3;
+
 /** Takes back what trimming did to the mappings; to be called when memory is locked. */
 export type Mend = () => void;
 
@@ -32,42 +34,52 @@ export function trimMemory(sys: Sys, rehearse: () => void): Mend {
   if (pagemapFd < 0) {
     return () => {};
   }
+  const dropped: Mapping[] = [];
+  const written: Mapping[] = [];
+  for (const file of fileMappings(sys)) {
+    if (file.writable) {
+      written.push(file);
+    } else if (isUnwritten(sys, pagemapFd, file)) {
+      dropped.push(file);
+    }
+  }
+  advise(sys, dropped, Advice.DONTNEED);
   rehearse();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const file of dropped) {
+      splitAroundPages(sys, pagemapFd, file);
+    }
+    for (const file of written) {
+      splitAroundPages(sys, pagemapFd, file);
+    }
+    advise(sys, dropped, Advice.DONTNEED);
+    rehearse();
+    for (const file of written) {
+      // This function is rehearsed as well: without faults in between it is safe.
+      dropUnwritten(sys, pagemapFd, file, round === ROUNDS - 1 ? Advice.DONTNEED : Advice.NORMAL);
+    }
+  }
+  rehearse();
+  sys.close(pagemapFd);
+  return () => {
+    advise(sys, dropped, Advice.DODUMP);
+    advise(sys, written, Advice.DODUMP);
+  };
+}
+
+function fileMappings(sys: Sys): Mapping[] {
   const files: Mapping[] = [];
   forEachMapping(sys, (mapping) => {
     if (mapping.isFile) {
       files.push({ ...mapping });
     }
   });
-  const dropped = files.filter((file) => !file.writable && isUnwritten(sys, pagemapFd, file));
-  const written = files.filter((file) => file.writable);
-  for (let round = 0; round < 2; round++) {
-    drop(sys, dropped);
-    rehearse();
-  }
-  for (const file of dropped) {
-    splitAroundPages(sys, pagemapFd, file);
-  }
-  for (const file of written) {
-    splitAroundPages(sys, pagemapFd, file);
-  }
-  drop(sys, dropped);
-  rehearse();
-  for (const file of written) {
-    dropUnwritten(sys, pagemapFd, file);
-  }
-  rehearse();
-  sys.close(pagemapFd);
-  return () => {
-    for (const file of [...dropped, ...written]) {
-      sys.advise(file, Advice.DODUMP);
-    }
-  };
+  return files;
 }
 
-function drop(sys: Sys, ranges: readonly PageRange[]): void {
+function advise(sys: Sys, ranges: readonly PageRange[], advice: number): void {
   for (const range of ranges) {
-    sys.advise(range, Advice.DONTNEED);
+    sys.advise(range, advice);
   }
 }
 
@@ -111,12 +123,12 @@ const DRY_RUNS = 4;
  * so only this very function could do that. So it runs with advice that changes nothing, until a
  * run causes not a single page fault (a first write is one), and only then with the real one.
  */
-function dropUnwritten(sys: Sys, pagemapFd: number, file: Mapping): void {
+function dropUnwritten(sys: Sys, pagemapFd: number, file: Mapping, advice: number): void {
   let faults = -1;
   for (let run = 0; run < DRY_RUNS; run++) {
     const faultsNow = sys.pageFaults();
     if (faultsNow === faults) {
-      adviseUnwritten(sys, pagemapFd, file, Advice.DONTNEED);
+      adviseUnwritten(sys, pagemapFd, file, advice);
       return;
     }
     faults = faultsNow;

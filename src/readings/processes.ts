@@ -53,7 +53,9 @@ function readProcess(sys: Sys, pid: number, oomScore: number, plan: Plan): Proce
     return null;
   }
   const comm = commOf(sys.text, length);
-  const [ppid = 0, pgid = 0, sessionId = 0] = statFields.subarray(Field.ppid, Field.flags);
+  const ppid = statFields[Field.ppid] ?? 0;
+  const pgid = statFields[Field.pgid] ?? 0;
+  const sessionId = statFields[Field.sessionId] ?? 0;
   const flags = statFields[Field.flags] ?? 0;
   const threads = statFields[Field.threads] ?? 0;
   const startMs = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
