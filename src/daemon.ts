@@ -36,7 +36,7 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   settle(daemon);
   announce(daemon);
   for (;;) {
-    const wake = turn(daemon);
+    const wake = turn(daemon, Infinity);
     if ((wake & Wake.PRESSURE_GONE) !== 0) {
       report({ kind: "pressure-lost" });
     }
@@ -46,14 +46,14 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   }
 }
 
-/** Looks, acts where it must, and sleeps; why it woke. */
-function turn(daemon: Daemon): number {
+/** Looks, acts where it must, and sleeps, no longer than this; why it woke. */
+function turn(daemon: Daemon, longestMs: number): number {
   look(daemon.sys, daemon.machine, daemon.reading, daemon.plentyPercent);
   const verdict = judge(daemon);
   if (verdict.kind === "act") {
     respond(daemon, verdict);
   }
-  return daemon.sys.wait(pause(daemon));
+  return daemon.sys.wait(Math.min(longestMs, pause(daemon)));
 }
 
 /** Remembers the look that was just taken, and decides. */

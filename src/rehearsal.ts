@@ -48,6 +48,7 @@ const SCENES: readonly Scene[] = [
 
 /** Events that a single turn does not come to. */
 const MORE_EVENTS: readonly Event[] = [
+  { kind: "locked", how: "all", kib: 0 },
   { kind: "recovered", verdict: verdictOf("thrashing") },
   { kind: "recovered", verdict: verdictOf("when") },
   { kind: "pressure-lost" },
@@ -60,12 +61,18 @@ function verdictOf(rule: Acting["rule"]): Acting {
   return { kind: "act", rule, urgency: "term", witnesses: [] };
 }
 
+/** Everything is to be read, however much memory is free. */
+const NEVER_PLENTY = 101;
+/** The last turn is a real one, without an understudy, but short. */
+const REAL_TURN_MS = 1;
+
 /** The parts of the daemon that a rehearsal plays with copies of. */
 interface Actor {
   readonly sys: Sys;
   readonly options: Options;
   readonly report: Report;
   readonly reading: Reading;
+  readonly plentyPercent: number;
   readonly trend: Trend;
   readonly refused: Map<string, number>;
   readonly sizes: Sizes;
@@ -77,7 +84,10 @@ interface Actor {
  * needs is in memory before that is locked. It harms nobody: the kernel is asked about processes
  * and descriptors that do not exist, and told so in place of what the loop wanted.
  */
-export function rehearsalOf<A extends Actor>(actor: A, turn: (actor: A) => void): () => void {
+export function rehearsalOf<A extends Actor>(
+  actor: A,
+  turn: (actor: A, longestMs: number) => void,
+): () => void {
   const { reading, trend } = actor;
   let victimEnds = true;
   const sys = understudy(actor.sys, () => victimEnds);
@@ -95,7 +105,8 @@ export function rehearsalOf<A extends Actor>(actor: A, turn: (actor: A) => void)
       // One that was noted and is not there: all who are there are new.
       actor.sizes.count = scene.grown === true ? 1 : 0;
       actor.newSizes.count = 0;
-      turn({ ...actor, sys, options, report, refused: new Map<string, number>() });
+      const refused = new Map<string, number>();
+      turn({ ...actor, sys, options, report, refused, plentyPercent: NEVER_PLENTY }, Infinity);
     }
     clearTrend(trend);
     actor.sizes.count = 0;
@@ -103,6 +114,7 @@ export function rehearsalOf<A extends Actor>(actor: A, turn: (actor: A) => void)
     for (const event of MORE_EVENTS) {
       report(event);
     }
+    turn(actor, REAL_TURN_MS);
   };
 }
 
