@@ -39,9 +39,13 @@ export function judge(story: Story, result: VmResult): Outcome {
   if (story.mustDie.length > 0 && result.kernelOomKills > 0) {
     problems.push(`the kernel ended ${result.kernelOomKills}`);
   }
-  const { mustSay } = story;
-  if (mustSay && !result.daemon.log.some(({ text }) => mustSay.test(text))) {
-    problems.push(`the daemon never said ${mustSay}`);
+  const order = byDaemon.map(({ name }) => name).join(", ");
+  if (story.inOrder && order !== story.mustDie.join(", ")) {
+    problems.push(`the daemon ended ${order}, and not ${story.mustDie.join(", ")}`);
+  }
+  for (const words of story.mustSay ?? []) {
+    const isSaid = result.daemon.log.some(({ text }) => words.test(text));
+    if (!isSaid) problems.push(`the daemon never said ${words}`);
   }
   if (result.daemon.exit !== null) problems.push(`the daemon ended: status ${result.daemon.exit}`);
   const death = result.deaths.find(({ name }) => guilty.has(name));

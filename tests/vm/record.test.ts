@@ -64,6 +64,24 @@ test("a hog ended by the daemon is what the story asks", () => {
   ]);
 });
 
+test("a story may ask for an order", () => {
+  const ended = (...names: string[]) =>
+    names.flatMap((name, index) => [
+      signal(3000 + index * 500, "<...>-50", 15, name, 91 + index),
+      exit(3100 + index * 500, name, 91 + index),
+    ]);
+  const asked: Story = { ...story, mustDie: ["hog", "tab"], inOrder: true, mostDeaths: 2 };
+  const problems = (...names: string[]) =>
+    judge(asked, readRecord(recordOf(...ended(...names)))).problems;
+  expect(problems("hog", "tab")).toEqual([]);
+  expect(problems("hog")).toContain("the daemon ended hog, and not hog, tab");
+  const other = judge(
+    { ...asked, mustDie: ["tab", "hog"] },
+    readRecord(recordOf(...ended("hog", "tab"))),
+  );
+  expect(other.problems).toEqual(["the daemon ended hog, tab, and not tab, hog"]);
+});
+
 test("the kernel's victims are the kernel's, though another program asked for the memory", () => {
   const outcome = judge(
     story,

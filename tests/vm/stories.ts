@@ -1,4 +1,5 @@
 import type { Swap } from "./machine.ts";
+import { preferences } from "./preferences.ts";
 
 /** A part for actors.c to play. */
 interface Actor {
@@ -6,8 +7,10 @@ interface Actor {
   name: string;
   /** The part and its `key=value` words; see actors/actors.c. */
   part: string;
-  /** Start in ms after the story began. */
+  /** Start in ms after the story began, or after the last told `after`. */
   atMs?: number;
+  /** Waits until this actor is gone; so do all that are told later. */
+  after?: string;
   oomScoreAdj?: number;
   /** Root unless told. */
   uid?: number;
@@ -27,6 +30,8 @@ export interface Wishes {
   group?: boolean;
   /** Only say what would be done. */
   dryRun?: boolean;
+  /** Flags and files that no other daemon understands. */
+  bustd?: { flags: string[]; files: Record<string, string> };
 }
 
 /** A story that a machine plays. */
@@ -47,10 +52,12 @@ export interface Story {
   tailMs?: number;
   /** At least one process of each of these names is to be ended, by the daemon. */
   mustDie: string[];
+  /** They die in this order, and nobody else does. */
+  inOrder?: boolean;
   /** How many deaths at the daemon's hand are too many; no limit unless told. */
   mostDeaths?: number;
-  /** A line that the daemon must log. */
-  mustSay?: RegExp;
+  /** What lines of the daemon's log must say. */
+  mustSay?: RegExp[];
   /** These may die as well; everybody else is a bystander and must live. */
   mayDie?: string[];
 }
@@ -107,7 +114,7 @@ const crises: Record<string, Story> = {
     wishes: { dryRun: true },
     mustDie: [],
     mostDeaths: 0,
-    mustSay: /hog/,
+    mustSay: [/hog/],
     mayDie: ["hog"],
   }),
   "leak-small": leak("a program leaks on a machine of 256 MiB", "rate=30", {
@@ -234,7 +241,7 @@ const peaceful: Record<string, Story> = {
 };
 
 /** Every story by its name. */
-export const stories: Record<string, Story> = { ...crises, ...peaceful };
+export const stories: Record<string, Story> = { ...crises, ...peaceful, preferences };
 
 /** The story in the words of guest/init.c, without swap. */
 export function planOf(story: Story, daemonLines: string): string {
@@ -245,10 +252,11 @@ export function planOf(story: Story, daemonLines: string): string {
     `tail ${story.tailMs ?? 3000}`,
     until ? `until ${until.how} ${until.name} ${until.count}` : "",
     daemonLines,
-    ...story.actors.map(({ name, part, atMs = 0, oomScoreAdj = 0, uid = 0 }) => {
+    ...story.actors.flatMap(({ name, part, atMs = 0, after, oomScoreAdj = 0, uid = 0 }) => {
       const [kind = "", ...words] = part.split(" ");
       const args = ["/bin/actors", kind, `name=${name}`, ...words].join("\t");
-      return `actor ${atMs} ${oomScoreAdj} 0 ${uid} 0 ${name}\t${args}`;
+      const line = `actor ${atMs} ${oomScoreAdj} 0 ${uid} 0 ${name}\t${args}`;
+      return after ? [`after ${after}`, line] : [line];
     }),
   ];
   return `${lines.filter(Boolean).join("\n")}\n`;

@@ -27,11 +27,12 @@ const capabilityBits: Record<Rights["capabilities"][number], number> = {
 
 const bustd = resolve(import.meta.dir, "../../dist/bustd");
 
-function bustdFlags({ protect, group, dryRun }: Wishes): string[] {
+function bustdFlags({ protect, group, dryRun, bustd: own }: Wishes): string[] {
   return [
     protect ? ["-u", protect.join("|")] : [],
     group ? ["-g"] : [],
     dryRun ? ["--dry-run"] : [],
+    own?.flags ?? [],
   ].flat();
 }
 
@@ -43,6 +44,7 @@ export function bustdLike(name: string, commandLine: string): Subject {
     name,
     passenger: { from: resolve(from), to },
     command: (wishes) => [to, ...options, ...bustdFlags(wishes)],
+    files: (wishes) => wishes.bustd?.files ?? {},
     ...(existsSync(from) ? {} : { missing: `${from} does not exist` }),
   };
 }
@@ -95,7 +97,8 @@ export function daemonLines(
   { uid, capabilities }: Rights,
   nice: number,
 ): string | undefined {
-  const command = subject.command(wishes);
+  const isBustd = subject.passenger !== undefined;
+  const command = wishes.bustd && !isBustd ? undefined : subject.command(wishes);
   if (!command || command.length === 0) return command && "";
   const mask = capabilities.reduce((bits, name) => bits | (1 << capabilityBits[name]), 0);
   const files = Object.entries(subject.files?.(wishes) ?? {}).map(

@@ -13,6 +13,7 @@ import { knownSubjects } from "./subjects.ts";
  * some eight minutes. scripts/bench-oom.ts plays them all. */
 const told: [name: string, swap: Swap][] = [
   ["kill-storm", "disk"],
+  ["preferences", "none"],
   ["many-leakers", "none"],
   ["fork-storm", "none"],
   ["newcomer", "zram"],

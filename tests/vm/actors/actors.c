@@ -156,6 +156,27 @@ static void bystander(void)
     }
 }
 
+/* Fills memory that is no process's, as a tmpfs does, until another process is gone. */
+static void spill(void)
+{
+    static char bytes[1 << 18];
+    pid_t other = pidOf(word("while", ""));
+    int fd = memfd_create("spill", 0);
+    while (other && !kill(other, 0)) {
+        if (write(fd, bytes, sizeof bytes) < 0) exit(7);
+        slot->turns++;
+        sleepMs(1000 / 4 / number("rate", 60));
+    }
+    exit(0);
+}
+
+/* Puts a file in the place of another and has the daemon read its files again. */
+static void reload(void)
+{
+    if (rename(word("from", ""), word("to", ""))) exit(8);
+    exit(kill(atoi(getenv("DAEMON")), SIGHUP));
+}
+
 /* Copies a file again and again. */
 static void copy(void)
 {
@@ -197,7 +218,8 @@ static const struct {
 } parts[] = {
     {"leak", leak},   {"group", group},         {"nursery", nursery}, {"storm", storm},
     {"work", work},   {"hold", hold},           {"burst", burst},     {"bystander", bystander},
-    {"copy", copy},   {"build", build},         {"stream", stream},
+    {"copy", copy},   {"build", build},         {"stream", stream},   {"spill", spill},
+    {"reload", reload},
 };
 
 int main(int count, char **argv)
@@ -205,6 +227,7 @@ int main(int count, char **argv)
     if (count < 2) return 2;
     prepare(argv + 1);
     prctl(PR_SET_NAME, word("name", argv[1]));
+    enterCgroup();
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!strcmp(parts[i].name, argv[1])) parts[i].play();
     return 2;

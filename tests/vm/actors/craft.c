@@ -3,10 +3,13 @@
 #include "craft.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -108,6 +111,34 @@ void sleepUntilRelief(void)
         if (info.freeram < info.totalram / 10) wasShort = 1;
         if (wasShort && info.freeram > info.totalram / 7) return;
     }
+}
+
+/* A running process of this name, or 0. */
+pid_t pidOf(const char *name)
+{
+    char path[32], found[32];
+    for (int pid = 2; pid < 32768; pid++) {
+        snprintf(path, sizeof path, "/proc/%d/comm", pid);
+        int fd = open(path, O_RDONLY);
+        ssize_t length = fd < 0 ? 0 : read(fd, found, sizeof found);
+        if (fd >= 0) close(fd);
+        if (length > 0 && (size_t)length == strlen(name) + 1 && !memcmp(found, name, length - 1))
+            return pid;
+    }
+    return 0;
+}
+
+/* A cgroup of its own with systemd's mark on it, if asked: `mark=user.oomd_avoid`. */
+void enterCgroup(void)
+{
+    char path[64], procs[80];
+    if (!*word("mark", "")) return;
+    snprintf(path, sizeof path, "/sys/fs/cgroup/%s", word("name", ""));
+    snprintf(procs, sizeof procs, "%s/cgroup.procs", path);
+    if (mkdir(path, 0755) || setxattr(path, word("mark", ""), "1", 1, 0)) exit(9);
+    int fd = open(procs, O_WRONLY);
+    if (write(fd, "0", 1) != 1) exit(10);
+    close(fd);
 }
 
 /* Processes with the same past would otherwise fill their pages with the same bytes. */

@@ -1,5 +1,6 @@
 /* What every actor can do: read its words, take memory at a rate, sleep, tell its turns. */
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { PAGE = 4096 };
 #define MIB (1L << 20)
@@ -23,3 +24,5 @@ void reseed(void);
 char *fill(long mib, long rate);
 volatile char *mapBulk(long mib, long offsetMib, int more);
 void sleepUntilRelief(void);
+pid_t pidOf(const char *name);
+void enterCgroup(void);

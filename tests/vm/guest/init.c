@@ -96,8 +96,10 @@ static void becomeUser(const struct actor *actor)
 
 static void start(struct actor *actor, int output)
 {
-    char text[16], *environment[] = {"PATH=/bin:/sbin:/usr/bin:/usr/sbin", text, 0};
+    char text[16], daemon[32];
+    char *environment[] = {"PATH=/bin:/sbin:/usr/bin:/usr/sbin", text, daemon, 0};
     snprintf(text, sizeof text, "SLOT=%d", (int)(actor - plan.actors));
+    snprintf(daemon, sizeof daemon, "DAEMON=%d", (int)plan.daemon.pid);
     if (actor == &plan.daemon) environment[1] = 0;
     actor->pid = fork();
     if (actor->pid) {
@@ -176,12 +178,34 @@ static void settle(void)
     }
 }
 
+static int deadOf(const char *name)
+{
+    int count = 0;
+    for (int i = 0; i < plan.actorCount; i++)
+        count += plan.actors[i].dead && !strcmp(plan.actors[i].name, name);
+    return count;
+}
+
 static int fulfilled(void)
 {
-    int count = plan.untilByTrace ? exitsSeen(plan.untilName) : 0;
-    for (int i = 0; !plan.untilByTrace && i < plan.actorCount; i++)
-        count += plan.actors[i].dead && !strcmp(plan.actors[i].name, plan.untilName);
+    int count = plan.untilByTrace ? exitsSeen(plan.untilName) : deadOf(plan.untilName);
     return plan.untilCount && count >= plan.untilCount;
+}
+
+/* Starts those whose time has come, in the plan's order. */
+static int startDue(int started)
+{
+    static int64_t since;
+    for (; started < plan.actorCount; started++) {
+        struct actor *next = &plan.actors[started];
+        if (!since || (next->after[0] && deadOf(next->after))) {
+            since = nowUs();
+            next->after[0] = 0;
+        }
+        if (next->after[0] || nowUs() < since + next->atMs * 1000) break;
+        start(next, 2);
+    }
+    return started;
 }
 
 static void play(void)
@@ -190,9 +214,7 @@ static void play(void)
     int started = 0, over = 0;
     note("T %lld\n", (long long)begin);
     while (nowUs() < end) {
-        long nowMs = (nowUs() - begin) / 1000;
-        while (started < plan.actorCount && nowMs >= plan.actors[started].atMs)
-            start(&plan.actors[started++], 2);
+        started = startDue(started);
         turn();
         if (!over && fulfilled()) {
             over = 1;

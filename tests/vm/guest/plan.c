@@ -44,6 +44,7 @@ static void cutArgs(char *line, char **args)
 
 static void readPlanLine(char *line)
 {
+    static char after[16];
     char kind[16];
     long mib;
     if (sscanf(line, "diskswap %ld", &mib) == 1) return swapOn("/dev/vdd", mib);
@@ -55,6 +56,7 @@ static void readPlanLine(char *line)
         plan.untilByTrace = !strcmp(kind, "exited");
         return watchExits(plan.untilName);
     }
+    if (sscanf(line, "after %15s", after) == 1) return;
     if (!strncmp(line, "file\t", 5)) {
         char *args[MAX_ARGS] = {0};
         cutArgs(line, args);
@@ -69,6 +71,9 @@ static void readPlanLine(char *line)
     if (sscanf(line, "%*s %ld %d %d %d %lx %15s", &actor->atMs, &actor->adj, &actor->nice,
                &actor->uid, &actor->capabilities, actor->name) != 6)
         fail("a line of the plan");
+    if (isDaemon) return;
+    memcpy(actor->after, after, sizeof after);
+    after[0] = 0;
 }
 
 void readPlan(int exchange)
