@@ -118,7 +118,7 @@ function rights({ capabilities, isRoot, memlockLimit }: Facts): Finding[] {
     finding(
       "locking memory",
       canLock ? "good" : "limited",
-      canLock ? "all of it can be locked" : `up to ${Math.round(memlockLimit / 1024)} KiB`,
+      canLock ? "all of it can be locked" : lockedInPart(memlockLimit),
       "give bustd CAP_IPC_LOCK or LimitMEMLOCK=infinity",
     ),
     finding(
@@ -128,6 +128,10 @@ function rights({ capabilities, isRoot, memlockLimit }: Facts): Finding[] {
       "give bustd CAP_SYS_PTRACE if a rule asks for exe",
     ),
   ];
+}
+
+function lockedInPart(memlockLimit: number): string {
+  return `up to ${Math.round(memlockLimit / 1024)} KiB of what is in memory at the start`;
 }
 
 function swap({ hasZram, swapKib }: Facts): Finding {

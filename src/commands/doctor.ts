@@ -15,14 +15,7 @@ const CAPABILITIES = [
   ["CAP_SYS_RESOURCE", 24n],
 ] as const;
 
-const RIVALS = new Set([
-  "earlyoom",
-  "nohang",
-  "systemd-oomd",
-  "oomd",
-  "bustd",
-  "low-memory-monitor",
-]);
+const RIVALS = ["earlyoom", "nohang", "systemd-oomd", "oomd", "low-memory-monitor"];
 const ENOSYS = 38;
 const MARKS = { good: "ok", limited: "limited", broken: "broken" } as const;
 
@@ -97,16 +90,24 @@ function cgroupVersion(): 0 | 1 | 2 {
   return existsSync("/sys/fs/cgroup/memory") ? 1 : 0;
 }
 
+/** One bustd beside this command is the daemon itself; a second one is a rival as any other. */
 function rivals(): string[] {
-  const found = new Set<string>();
   const count = Math.max(0, linux.listProcesses());
-  for (const pid of linux.pids.slice(0, count)) {
-    const comm = text(`/proc/${pid}/comm`).trim();
-    if (RIVALS.has(comm) && pid !== process.pid) {
-      found.add(comm);
-    }
-  }
-  return [...found];
+  const others = [...linux.pids.subarray(0, count)].filter((pid) => pid !== process.pid);
+  const names = others.map(nameOf);
+  const found = RIVALS.filter((name) => names.includes(name));
+  const own = names.filter((name) => name === "bustd").length;
+  return own > 1 ? [...found, "a second bustd"] : found;
+}
+
+/** The program's name, for a script that Python runs the script's; "" for a zombie or nobody. */
+function nameOf(pid: number): string {
+  const [program = "", script = ""] = text(`/proc/${pid}/cmdline`).split("\0").map(baseName);
+  return program.startsWith("python") ? script : program;
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 interface EndedChild {
