@@ -95,7 +95,9 @@ function parseGlob(source: string, key: string): Parsed<GlobPattern> {
     return { problem, at: position };
   }
   if (key === "comm" && !/[*[]/.test(source) && Buffer.byteLength(source) > COMM_BYTES) {
-    const cut = `${Buffer.from(source).subarray(0, COMM_BYTES).toString()}*`;
+    const kept = Buffer.from(source).subarray(0, COMM_BYTES).toString();
+    // Not half a character.
+    const cut = `${kept.replace(/\ufffd$/, "")}*`;
     return {
       problem: `${quote(source)} can match nothing: the kernel cuts names off; write ${quote(cut)}`,
     };

@@ -1,5 +1,5 @@
 import { type AST, getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
-import { quote } from "./quote.ts";
+import { printable, quote } from "./quote.ts";
 
 /** Line and column, both counted from 1. */
 export interface Place {
@@ -39,7 +39,7 @@ export function readToml(text: string): Document | SyntaxProblem {
   } catch (error) {
     if (error instanceof ParseError) {
       const { column, lineNumber, message } = error;
-      const reason = message.charAt(0).toLowerCase() + message.slice(1);
+      const reason = printable(message.charAt(0).toLowerCase() + message.slice(1));
       return { line: lineNumber, column: column + 1, reason };
     }
     return { line: 1, column: 1, reason: "nested too deeply to be read" };

@@ -68,6 +68,7 @@ protect = true
     ["psi = ", "1:7: not TOML: "],
     ['a = 1\nb = "x', "2:7: not TOML: unterminated string constant"],
     ["psi = 1\npsi = 2", "2:1: not TOML: defining a key multiple times is invalid"],
+    ["#\x7f", "1:2: not TOML: invalid code point \\x7f within comments"],
     ["\0", "1:1: not TOML: unexpected character"],
     [`psi = ${"[".repeat(100_000)}`, ""],
     ["psi = true", "1:7: psi: found true, allowed is a number from 0 to 100"],
@@ -121,6 +122,11 @@ protect = true
       "[[rule]]\ncomm = 'systemd-journald'\nprotect = true",
       '2:8: rule.comm: "systemd-journald" can match nothing: ' +
         'the kernel cuts names off; write "systemd-journal*"',
+    ],
+    [
+      "[[rule]]\ncomm = 'ääääääää'\nprotect = true",
+      '2:8: rule.comm: "ääääääää" can match nothing: ' +
+        'the kernel cuts names off; write "äääääää*"',
     ],
     [
       "[[rule]]\nuser = 'bob'\nprotect = true",
