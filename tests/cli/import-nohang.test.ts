@@ -1,67 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { importNohang } from "../../src/cli/import-nohang.ts";
 import { matchesPattern } from "../../src/policy/pattern.ts";
 import { limits, rowOf, surroundings, understood } from "../helpers/imported.ts";
 
-/** nohang-desktop.conf of nohang 0.2, its comments left out: all keys, with their values. */
-const NOHANG_DESKTOP = `
-zram_checking_enabled = False
-psi_checking_enabled = True
-psi_path = /proc/pressure/memory
-psi_metrics = full_avg10
-psi_excess_duration = 30
-psi_post_action_delay = 15
-fill_rate_mem  = 6000
-fill_rate_swap = 2000
-fill_rate_zram = 4000
-max_sleep = 3
-min_sleep = 0.1
-post_action_gui_notifications = True
-hide_corrective_action_type = False
-low_memory_warnings_enabled = True
-warning_exe =
-warning_threshold_min_mem  = 20 %
-warning_threshold_min_swap = 25 %
-warning_threshold_max_zram = 45 %
-warning_threshold_max_psi  = 10
-min_post_warning_delay = 60
-env_cache_time = 300
-soft_threshold_min_mem = 5 %
-soft_threshold_min_swap = 10 %
-soft_threshold_max_zram = 55 %
-soft_threshold_max_psi  = 40
-hard_threshold_min_mem = 2 %
-hard_threshold_min_swap = 4 %
-hard_threshold_max_zram = 60 %
-hard_threshold_max_psi = 90
-ignore_positive_oom_score_adj = False
-@BADNESS_ADJ_RE_NAME   200  ///  ^(Web Content|Privileged Cont|file:// Content)$
-@BADNESS_ADJ_RE_NAME  -200  ///  ^(dnf|yum|packagekitd)$
-@BADNESS_ADJ_RE_REALPATH -200  ///  ^(/usr/lib/xorg/Xorg|/usr/bin/Xwayland|/usr/bin/sway)$
-@BADNESS_ADJ_RE_REALPATH -200  ///  ^/usr/lib/gdm3/
-@BADNESS_ADJ_RE_REALPATH -200  ///  ^(/lib/systemd/systemd|/usr/lib/systemd/systemd)$
-max_soft_exit_time = 10
-post_kill_exe =
-min_badness = 1
-post_soft_action_delay = 3
-post_zombie_delay = 0.1
-victim_cache_time = 10
-exe_timeout = 20
-print_config_at_startup = False
-print_mem_check_results = False
-min_mem_report_interval = 60
-print_proc_table = False
-extra_table_info = None
-print_victim_status = True
-print_victim_cmdline = False
-max_victim_ancestry_depth = 3
-print_statistics = True
-debug_psi = False
-debug_gui_notifications = False
-debug_sleep = False
-debug_threading = False
-separate_log = False
-`;
+/** Its desktop configuration: all keys and rules, with their values. */
+const NOHANG_DESKTOP = readFileSync(join(import.meta.dir, "nohang-desktop.conf"), "utf8");
+/** Lines that say something, without the one that says where they come from. */
+const LINES = NOHANG_DESKTOP.trim().split("\n").slice(1);
+const RULES = LINES.filter((line) => line.startsWith("@"));
 
 describe("nohang", () => {
   const toml = importNohang("/etc/nohang/nohang-desktop.conf", NOHANG_DESKTOP, surroundings);
@@ -77,12 +25,13 @@ describe("nohang", () => {
       "oom-score-adj": "respect",
       verbose: false,
     });
+    expect(RULES).toHaveLength(18);
     expect(rule?.map(({ effect }) => effect)).toEqual(
-      [200, -200, -200, -200, -200].map((points) => ({ kind: "points", points })),
+      RULES.map((line) => ({ kind: "points", points: Number(line.split(/ +/)[1]) })),
     );
     // What belongs to another line stands in that line's comment.
     const joined = ["hard_threshold_min_mem", "hard_threshold_min_swap", "soft_threshold_max_psi"];
-    for (const line of NOHANG_DESKTOP.trim().split("\n")) {
+    for (const line of LINES) {
       const isJoined = joined.some((key) => line.startsWith(key));
       expect(rowOf(toml, line)).toStartWith(isJoined ? "nothing" : "# ");
     }
@@ -90,13 +39,35 @@ describe("nohang", () => {
     expect(rowOf(toml, "psi_checking_enabled = True")).toContain("soft_threshold_max_psi = 40");
   });
 
+  test.each(RULES.map((line, index) => [line, index] as const))("%s", async (line, index) => {
+    const rule = (await understood(toml)).rule?.[index];
+    const [head = "", pattern = ""] = line.split("  ///  ");
+    const patterns = rule?.match[head.includes("_NAME") ? "comm" : "exe"] ?? [];
+    const matches = (text: string) => patterns.some((one) => matchesPattern(one, text));
+    const isWhole = pattern.endsWith("$");
+    for (const text of pattern.replaceAll(/^\^\(?|\)?\$$/g, "").split("|")) {
+      expect([text, matches(text), matches(`x${text}`)]).toEqual([text, true, false]);
+      expect(matches(`${text}x`)).toBe(!isWhole);
+    }
+  });
+
+  test("its other configuration: the same keys, no rules, pressure left alone", async () => {
+    const plain = LINES.filter((line) => !line.startsWith("@"))
+      .join("\n")
+      .replace("psi_checking_enabled = True", "psi_checking_enabled = False");
+    expect(await understood(importNohang("/f", plain, surroundings))).toMatchObject({
+      psi: 0,
+      mem: limits(5, 2),
+      swap: limits(10, 4),
+      rule: [],
+    });
+  });
+
   test("what has no counterpart is said so, by the reason", () => {
     const comments = toml.split("\n").filter((line) => line.includes("no counterpart"));
     const settings = 5;
-    const rules = 5;
     const joined = 3;
-    const lines = NOHANG_DESKTOP.trim().split("\n");
-    expect(comments).toHaveLength(lines.length - settings - rules - joined);
+    expect(comments).toHaveLength(LINES.length - settings - RULES.length - joined);
     expect(toml).not.toContain("left out");
     expect(toml).not.toContain("lost");
   });
