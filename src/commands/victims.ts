@@ -6,7 +6,8 @@ import { emptyReading } from "../model/reading.ts";
 import type { Candidate, Points, Spared } from "../model/selection.ts";
 import { needsOf, unitOf } from "../policy/rules.ts";
 import { rank } from "../policy/victim.ts";
-import { scan } from "../readings/processes.ts";
+import { scan, type Snapshot } from "../readings/processes.ts";
+import { scannedPids, scores } from "../readings/scores.ts";
 import { key, numberOf } from "../readings/text.ts";
 import { escapeName } from "../report/escape.ts";
 import { linux } from "../sys/linux.ts";
@@ -49,13 +50,15 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
   const shown = json ? candidates : candidates.slice(0, ROWS);
   const rows = shown.map((candidate) => rowOf(candidate.process, users, candidate));
   const hidden = hiddenProcesses();
+  const unread = unreadCount(snapshot);
   if (json) {
     const others = spared.map((item) => ({
       ...rowOf(item.process, users, null),
       because: item.because,
       origin: item.origin,
     }));
-    process.stdout.write(`${JSON.stringify({ victims: rows, spared: others, hidden }, null, 2)}\n`);
+    const answer = { victims: rows, spared: others, hidden, unread };
+    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     return ExitCode.ok;
   }
   const isTerminal = process.stdout.isTTY === true;
@@ -66,6 +69,9 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
     "",
     ...sparedLines(spared),
     ...(hidden ? [HIDDEN] : []),
+    ...(unread > 0
+      ? [`Left out, as a rule asks what cannot be read: ${unread}. Run this as root.`]
+      : []),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return ExitCode.ok;
@@ -77,6 +83,14 @@ const HIDDEN =
 /** With hidepid, a process without rights does not even see init; proc(5). */
 function hiddenProcesses(): boolean {
   return linux.readProcessFile(1, "stat") < 0;
+}
+
+/** Processes left out because something that a rule asks about cannot be read. */
+function unreadCount({ processCount, processes }: Snapshot): number {
+  const seen = new Set(processes.map(({ pid }) => pid));
+  const isUnread = (pid: number, index: number) =>
+    (scores[index] ?? 0) > 0 && !seen.has(pid) && linux.readProcessFile(pid, "stat") > 0;
+  return scannedPids.subarray(0, processCount).filter(isUnread).length;
 }
 
 function swapKibOf(pid: number): number {

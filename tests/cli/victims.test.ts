@@ -1,0 +1,106 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isRoot } from "../helpers/program.ts";
+
+const EXECUTABLE = join(import.meta.dir, "../../dist/bustd");
+const isBuilt = existsSync(EXECUTABLE);
+const unbuilt = isBuilt ? "" : " (left out: npm run build makes dist/bustd)";
+const unprivileged = isRoot ? unbuilt : " (left out: only root may do that)";
+
+interface Row {
+  readonly name: string;
+  readonly user: string;
+  readonly points: readonly { readonly origin: string; readonly points: number }[];
+}
+
+interface Answer {
+  readonly victims: readonly Row[];
+  readonly spared: readonly (Row & { readonly because: string; readonly origin: string })[];
+  readonly hidden: boolean;
+  readonly unread: number;
+}
+
+/** Where nothing runs but a shell, which is init, root's `sleep`, nobody's `tail`, and bustd. */
+const WORLD = `
+  mount -o "remount,hidepid=$1" /proc
+  as_nobody() { exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+  as_root() { exec "$@"; }
+  as_root sleep 1000 &
+  as_nobody tail -f /dev/null &
+  until [ "$(cat /proc/[0-9]*/comm | grep -cx -e sleep -e tail)" = 2 ]; do sleep 0.01; done
+  shift
+  ("$@")
+  exit $?`;
+
+function ask(user: "root" | "nobody", hidepid: 0 | 2, ...flags: readonly string[]): string {
+  const alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+  const asked = [`as_${user}`, EXECUTABLE, "victims", ...flags];
+  const command = [...alone, "bash", "-c", WORLD, "bash", String(hidepid), ...asked];
+  const { exitCode, stderr, stdout } = Bun.spawnSync(command);
+  expect(stderr.toString()).toBe("");
+  expect(exitCode).toBe(0);
+  return stdout.toString();
+}
+
+function answer(...words: Parameters<typeof ask>): Answer {
+  return JSON.parse(ask(...words, "--json")) as Answer;
+}
+
+const namesOf = (rows: readonly Row[]) => rows.map(({ name }) => name).toSorted();
+
+describe.skipIf(!isBuilt || !isRoot)(`victims, as it is compiled${unprivileged}`, () => {
+  test("root sees everybody, also under hidepid", () => {
+    for (const hidepid of [0, 2] as const) {
+      const { hidden, spared, unread, victims } = answer("root", hidepid);
+      expect(namesOf(victims)).toEqual(["sleep", "tail"]);
+      expect(spared.map(({ because }) => because).toSorted()).toEqual(["init", "itself"]);
+      expect([hidden, unread]).toEqual([false, 0]);
+    }
+  });
+
+  test("a user does so without hidepid", () => {
+    const { hidden, unread, victims } = answer("nobody", 0);
+    expect(namesOf(victims)).toEqual(["sleep", "tail"]);
+    expect([hidden, unread]).toEqual([false, 0]);
+  });
+
+  test("under hidepid a user sees only what is its own, and is told so", () => {
+    const { hidden, spared, unread, victims } = answer("nobody", 2);
+    expect(victims.map(({ name, user }) => [name, user])).toEqual([["tail", "nobody"]]);
+    expect(spared.map(({ because }) => because)).toEqual(["itself"]);
+    expect([hidden, unread]).toEqual([true, 0]);
+    expect(ask("nobody", 2).trimEnd().split("\n").at(-1)).toBe(
+      "Other users' processes cannot be seen: /proc is mounted with hidepid. Run this as root.",
+    );
+    expect(ask("nobody", 0)).not.toContain("hidepid");
+  });
+
+  test("who is left out because a rule asks about what cannot be read is counted", () => {
+    const directory = mkdtempSync(join(tmpdir(), "bustd-victims-"));
+    const config = join(directory, "exe.toml");
+    chmodSync(directory, 0o755);
+    writeFileSync(config, '[[rule]]\nexe = "/opt/*"\nprotect = true\n');
+    const { hidden, unread, victims } = answer("nobody", 0, "--config", config);
+    expect(namesOf(victims)).toEqual(["tail"]);
+    // Root's program, and the shell: elsewhere init has no score.
+    expect([hidden, unread]).toEqual([false, 2]);
+    const lines = ask("nobody", 0, "--config", config).trimEnd().split("\n");
+    expect(lines.at(-1)).toBe("Left out, as a rule asks what cannot be read: 2. Run this as root.");
+    expect(answer("root", 0, "--config", config).unread).toBe(0);
+    rmSync(directory, { recursive: true });
+  });
+
+  test("preferences show", () => {
+    const flags = ["--prefer", "^tail$", "--avoid", "^bash$", "-u", "slee?|x"];
+    const { spared, victims } = answer("root", 0, ...flags, "--ignore-root-user");
+    expect(victims.map(({ name, points }) => [name, points])).toEqual([
+      ["tail", [{ origin: "prefer", points: 300 }]],
+    ]);
+    expect(spared.find(({ name }) => name === "sleep")).toMatchObject({ because: "root" });
+    expect(answer("root", 0, "-u", "slee*|x").spared).toContainEqual(
+      expect.objectContaining({ name: "sleep", because: "protected", origin: "unkillables" }),
+    );
+  });
+});
