@@ -2,7 +2,7 @@ import { prepareLaboratory } from "./lab.ts";
 import { runMachine, type Swap } from "./machine.ts";
 import { readRecord, reliefAtMs, type VmResult } from "./record.ts";
 import type { LostSignal } from "./trace.ts";
-import { planOf, type Story } from "./stories.ts";
+import { planOf, type Story } from "./story.ts";
 import { daemonLines, type Subject } from "./subjects.ts";
 
 /** How a story went. Durations in ms; null where the one or the other never happened. */

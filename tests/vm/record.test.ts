@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { judge } from "./play.ts";
 import { readRecord, reliefAtMs } from "./record.ts";
-import type { Story } from "./stories.ts";
+import type { Story } from "./story.ts";
 
 const story: Story = {
   about: "",

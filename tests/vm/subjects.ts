@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cache, type Passenger } from "./lab.ts";
-import type { Rights, Wishes } from "./stories.ts";
+import type { Rights, Wishes } from "./story.ts";
 
 /** Something that a story is played with: a daemon, or the kernel alone. */
 export interface Subject {
