@@ -1,6 +1,6 @@
 import { endVictims } from "./action/end-victims.ts";
 import { lockMemory } from "./action/lock-memory.ts";
-import { trimMemory } from "./action/trim-memory.ts";
+import { type Mend, trimMemory } from "./action/trim-memory.ts";
 import { errnoSentence } from "./model/errno.ts";
 import type { Acting, Outcome } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
@@ -24,6 +24,9 @@ import { notify } from "./report/systemd.ts";
 import { announce, type Daemon, start } from "./startup.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
 
+/** After trimming the first sleep is short: after the first turn nothing is new any more. */
+const FIRST_TURN_MS = 1;
+
 /**
  * Watches until it is told to stop; an exit code. The loop is the whole program: wait, read,
  * decide, select, read and decide again, end the victim, wait for relief, report.
@@ -33,27 +36,26 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   if (daemon === null) {
     return ExitCode.alreadyRunning;
   }
-  settle(daemon);
-  announce(daemon);
-  for (;;) {
-    const wake = turn(daemon, Infinity);
-    if ((wake & Wake.PRESSURE_GONE) !== 0) {
-      report({ kind: "pressure-lost" });
-    }
-    if ((wake & Wake.SIGNAL) !== 0 && shallStop(daemon)) {
-      return ExitCode.ok;
-    }
+  let mend = settle(daemon);
+  while (turn(daemon, mend === null ? Infinity : FIRST_TURN_MS)) {
+    mend?.();
+    mend = null;
   }
+  return ExitCode.ok;
 }
 
-/** Looks, acts where it must, and sleeps, no longer than this; why it woke. */
-function turn(daemon: Daemon, longestMs: number): number {
+/** Looks, acts where it must, and sleeps, no longer than this; false when it is told to stop. */
+function turn(daemon: Daemon, longestMs: number): boolean {
   look(daemon.sys, daemon.machine, daemon.reading, daemon.plentyPercent);
   const verdict = judge(daemon);
   if (verdict.kind === "act") {
     respond(daemon, verdict);
   }
-  return daemon.sys.wait(Math.min(longestMs, pause(daemon)));
+  const wake = daemon.sys.wait(Math.min(longestMs, pause(daemon)));
+  if ((wake & Wake.PRESSURE_GONE) !== 0) {
+    daemon.report({ kind: "pressure-lost" });
+  }
+  return (wake & Wake.SIGNAL) === 0 || !shallStop(daemon);
 }
 
 /** Remembers the look that was just taken, and decides. */
@@ -234,13 +236,21 @@ function shallStop({ options, report, sys }: Daemon): boolean {
 }
 
 /**
- * Makes the daemon small, and keeps it in memory. Not in the middle of a crisis: what trimming
- * gives back would have to be read again.
+ * Makes the daemon small, keeps it in memory, and says that it is up. Not small in the middle of a
+ * crisis: what trimming gives back would have to be read again.
  */
-function settle(daemon: Daemon): void {
-  const { options, report, sys } = daemon;
+function settle(daemon: Daemon): Mend | null {
   const isCalm = judge(daemon).kind === "calm";
-  const mend = options.trim && isCalm ? trimMemory(sys, rehearsalOf(daemon, turn)) : null;
-  report(lockMemory(sys));
-  mend?.();
+  const mend =
+    daemon.options.trim && isCalm
+      ? trimMemory(daemon.sys, rehearsalOf(daemon, turn, arrive))
+      : null;
+  arrive(daemon);
+  return mend;
+}
+
+/** The end of the start. */
+function arrive(daemon: Daemon): void {
+  daemon.report(lockMemory(daemon.sys));
+  announce(daemon);
 }

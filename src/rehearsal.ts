@@ -3,7 +3,8 @@ import type { Options, Rule } from "./model/options.ts";
 import type { Reading } from "./model/reading.ts";
 import { clearTrend, remember, type Trend } from "./policy/trend.ts";
 import type { Sizes } from "./readings/sizes.ts";
-import { plainReport, type Report } from "./report/plain.ts";
+import { journalReport, plainReport, type Report } from "./report/plain.ts";
+import { withStatus } from "./report/systemd.ts";
 import { type Sys, Wake } from "./sys/sys.ts";
 
 /** No process has this pid: the kernel's own limit is 2^22. */
@@ -12,7 +13,7 @@ const NO_FILE = -1;
 const NO_PAGES = { address: 0, bytes: 0 };
 const NULL_DEVICE = "/dev/null";
 /** Enough for every branch of a scan; each leaves some garbage behind. */
-const PROCESSES = 3;
+const PROCESSES = 4;
 
 const SCORE = new TextEncoder().encode("700\n");
 const ADJ = new TextEncoder().encode("0\n");
@@ -27,6 +28,8 @@ interface Scene {
   readonly victimEnds: boolean;
   /** All have grown since the scan before: a family. */
   readonly grown?: boolean;
+  /** How many processes there are. */
+  readonly processes?: number;
 }
 
 const ALL = { softPercent: 100, hardPercent: 100 };
@@ -38,6 +41,7 @@ const PROTECT_ALL: Rule = { origin: "rehearsal", match: {}, effect: { kind: "pro
 const SCENES: readonly Scene[] = [
   { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true, grown: true },
+  { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true, processes: 1 },
   { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: false },
   { options: { mem: ALL, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
   { options: { mem: NEVER, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
@@ -48,7 +52,6 @@ const SCENES: readonly Scene[] = [
 
 /** Events that a single turn does not come to. */
 const MORE_EVENTS: readonly Event[] = [
-  { kind: "locked", how: "all", kib: 0 },
   { kind: "recovered", verdict: verdictOf("thrashing") },
   { kind: "recovered", verdict: verdictOf("when") },
   { kind: "pressure-lost" },
@@ -87,14 +90,16 @@ interface Actor {
 export function rehearsalOf<A extends Actor>(
   actor: A,
   turn: (actor: A, longestMs: number) => void,
+  arrive: (actor: A) => void,
 ): () => void {
   const { reading, trend } = actor;
-  let victimEnds = true;
-  const sys = understudy(actor.sys, () => victimEnds);
-  const report = plainReport(sys);
+  let scene: Scene = SCENES[0] ?? { options: {}, victimEnds: true };
+  const sys = understudy(actor.sys, () => scene);
+  const print = actor.options.sink === "journal" ? journalReport(sys) : plainReport(sys);
+  const report = withStatus(sys, NULL_DEVICE, print);
   return () => {
-    for (const scene of SCENES) {
-      victimEnds = scene.victimEnds;
+    for (const next of SCENES) {
+      scene = next;
       const options = {
         ...actor.options,
         verbose: true,
@@ -114,6 +119,8 @@ export function rehearsalOf<A extends Actor>(
     for (const event of MORE_EVENTS) {
       report(event);
     }
+    const readyFd = sys.openToRead(NULL_DEVICE);
+    arrive({ ...actor, sys, options: { ...actor.options, readyFd }, report });
     turn(actor, REAL_TURN_MS);
   };
 }
@@ -140,11 +147,11 @@ function pretendTrouble(trend: Trend, reading: Reading, nowMs: number): void {
  * thought about. What harms is called with an object that does not exist, for the sake of the code
  * on the way.
  */
-function understudy(sys: Sys, victimEnds: () => boolean): Sys {
+function understudy(sys: Sys, scene: () => Scene): Sys {
   /** Waits are over at once, and the clock is put forward. */
   let aheadMs = 0;
   return {
-    ...reader(sys),
+    ...reader(sys, scene),
     nowMs: () => sys.nowMs() + aheadMs,
     watchSignals: () => 0,
     nextSignal: () => 0,
@@ -153,7 +160,7 @@ function understudy(sys: Sys, victimEnds: () => boolean): Sys {
     wait: (ms) => {
       aheadMs += ms;
       sys.wait(0);
-      return victimEnds() ? Wake.VICTIM : 0;
+      return scene().victimEnds ? Wake.VICTIM : 0;
     },
     openPidfd: () => {
       sys.openPidfd(NOBODY);
@@ -180,7 +187,7 @@ function understudy(sys: Sys, victimEnds: () => boolean): Sys {
 }
 
 /** Reading harms nobody; but the processes it finds are made up. */
-function reader(sys: Sys) {
+function reader(sys: Sys, scene: () => Scene) {
   const say = (text: Uint8Array) => {
     sys.text.set(text);
     return text.length;
@@ -207,13 +214,17 @@ function reader(sys: Sys) {
     readTaskStatm: (pid, tid) => sys.readTaskStatm(pid, tid),
     listProcesses: () => {
       const count = sys.listProcesses();
-      sys.pids.copyWithin(0, Math.max(0, count - PROCESSES), count);
-      return Math.min(count, PROCESSES);
+      const wanted = scene().processes ?? PROCESSES;
+      sys.pids.copyWithin(0, Math.max(0, count - wanted), count);
+      return Math.min(count, wanted);
     },
     listTasks: (pid) => sys.listTasks(pid),
     readAttribute: (path, name) => sys.readAttribute(path, name),
     ownerOf: (path) => sys.ownerOf(path),
     close: (fd) => sys.close(fd),
+    isTextUniform: (length) => sys.isTextUniform(length),
+    isBlank: (range) => sys.isBlank(range),
+    collectGarbage: () => {},
     pageFaults: () => sys.pageFaults(),
     systemName: () => sys.systemName(),
     ownPid: () => NOBODY,

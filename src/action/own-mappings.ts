@@ -5,8 +5,8 @@ export interface Mapping {
   address: number;
   bytes: number;
   writable: boolean;
-  /** A private mapping of a file; false for anonymous memory, stacks and the kernel's own pages. */
-  isFile: boolean;
+  /** A private mapping of a file, memory that is nobody's file, or what is neither. */
+  backing: "file" | "memory" | "other";
 }
 
 /** What `/proc/self/pagemap` says of a page; Documentation/admin-guide/mm/pagemap.rst. */
@@ -28,6 +28,8 @@ const READ_BYTES = 8192;
 const NEWLINE = 10;
 const SPACE = 32;
 const HYPHEN = 45;
+const BRACKET = 91;
+const LETTER_S = 115;
 const LETTER_P = 112;
 const LETTER_W = 119;
 const ZERO = 48;
@@ -77,12 +79,25 @@ function parseMapping(text: Uint8Array, from: number, end: number, into: Mapping
       return false;
     }
   }
-  const first = text[inode] ?? 0;
   into.address = address;
   into.bytes = bytes;
   into.writable = text[space + 2] === LETTER_W;
-  into.isFile = text[space + 4] === LETTER_P && first > ZERO && first <= NINE;
+  into.backing = text[space + 4] === LETTER_P ? backingOf(text, inode, end) : "other";
   return true;
+}
+
+/** By the inode and what follows it: a path, `[stack]` and the like, or nothing. */
+function backingOf(text: Uint8Array, inode: number, end: number): Mapping["backing"] {
+  const first = text[inode] ?? 0;
+  if (first !== ZERO) {
+    return first > ZERO && first <= NINE ? "file" : "other";
+  }
+  let name = inode + 1;
+  while (name < end && text[name] === SPACE) {
+    name++;
+  }
+  const isStack = text[name] === BRACKET && text[name + 1] === LETTER_S;
+  return isStack ? "other" : "memory";
 }
 
 /**
@@ -90,7 +105,7 @@ function parseMapping(text: Uint8Array, from: number, end: number, into: Mapping
  * visitor gets the same object each time, and must not read anything itself.
  */
 export function forEachMapping(sys: Sys, visit: (mapping: Mapping) => void): void {
-  const mapping: Mapping = { address: 0, bytes: 0, writable: false, isFile: false };
+  const mapping: Mapping = { address: 0, bytes: 0, writable: false, backing: "other" };
   const fd = sys.openToRead("/proc/self/maps");
   if (fd < 0) {
     return;
@@ -136,6 +151,11 @@ export function forEachPage(
     const length = sys.readAt(pagemapFd, Math.min(wanted, READ_BYTES), offset);
     if (length < ENTRY_BYTES) {
       return false;
+    }
+    if (((sys.text[ENTRY_BYTES - 1] ?? 0) & KIND_BITS) === 0 && sys.isTextUniform(length)) {
+      // Gigabytes of addresses are reserved, and hardly any of them used.
+      address += (length / ENTRY_BYTES) * pageBytes;
+      continue;
     }
     for (let at = ENTRY_BYTES - 1; at < length; at += ENTRY_BYTES) {
       const kind = (sys.text[at] ?? 0) & KIND_BITS;

@@ -5,7 +5,7 @@ import { matchesPattern } from "./pattern.ts";
 /** The systemd unit a cgroup path belongs to: its last part that is a service or a scope. */
 export function unitOf(cgroup: string): string {
   const parts = cgroup.split("/");
-  return parts.findLast((part) => /\.(service|scope)$/.test(part)) ?? "";
+  return parts.findLast((part) => part.endsWith(".service") || part.endsWith(".scope")) ?? "";
 }
 
 function anyMatches(patterns: readonly Pattern[] | undefined, text: string): boolean {

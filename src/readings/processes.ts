@@ -21,7 +21,7 @@ export interface Snapshot {
 export interface Plan {
   readonly needs: Needs;
   readonly depth: Depth;
-  /** An earlier scan's sizes; then all processes are looked at, for how much each has grown. */
+  /** An earlier scan's sizes; then those that have grown since are candidates as well. */
   readonly before: Sizes | null;
   /** RAM and swap together. */
   readonly totalKib: number;
@@ -30,12 +30,12 @@ export interface Plan {
 /** Reads the process table; processes that vanish meanwhile are left out. */
 export function scan(sys: Sys, plan: Plan): Snapshot {
   const count = readScores(sys);
-  const threshold = thresholdOf(plan.before === null ? plan.depth : "all");
+  const threshold = thresholdOf(plan.depth);
   const processes: Process[] = [];
   for (let i = 0; i < count; i++) {
     const score = scores[i] ?? 0;
-    if (score >= threshold) {
-      const process = readProcess(sys, scannedPids[i] ?? 0, score, plan);
+    if (score >= threshold || (score > 0 && plan.before !== null)) {
+      const process = readProcess(sys, scannedPids[i] ?? 0, score, score >= threshold, plan);
       if (process !== null) {
         processes.push(process);
       }
@@ -45,7 +45,14 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   return { processes, processCount: count, takenMs: Number.isFinite(seconds) ? seconds * 1000 : 0 };
 }
 
-function readProcess(sys: Sys, pid: number, oomScore: number, plan: Plan): Process | null {
+/** Null when the process is gone, and when it is neither large nor has it grown. */
+function readProcess(
+  sys: Sys,
+  pid: number,
+  oomScore: number,
+  isLarge: boolean,
+  plan: Plan,
+): Process | null {
   const { before, needs } = plan;
   const length = sys.readProcessFile(pid, "stat");
   const state = parseStat(sys.text, length);
@@ -62,6 +69,10 @@ function readProcess(sys: Sys, pid: number, oomScore: number, plan: Plan): Proce
   const rssKib = readRssKib(sys, pid, state);
   const oomScoreAdj = readAdj(sys, pid);
   const sizeKib = Math.max(rssKib, scoredKib(oomScore, oomScoreAdj, plan.totalKib));
+  const grownKib = before === null ? 0 : Math.max(0, sizeKib - sizeBefore(before, pid, startMs));
+  if (!isLarge && grownKib <= 0) {
+    return null;
+  }
   const asked = readAsked(sys, pid, needs);
   if (asked === null) {
     return null;
@@ -80,7 +91,7 @@ function readProcess(sys: Sys, pid: number, oomScore: number, plan: Plan): Proce
     oomScoreAdj,
     rssKib,
     sizeKib,
-    grownKib: before === null ? 0 : Math.max(0, sizeKib - sizeBefore(before, pid, startMs)),
+    grownKib,
     ...asked,
   };
 }

@@ -24,6 +24,8 @@ export const At = {
   statx: 1280,
   /** struct rusage; getrusage(2). */
   rusage: 1536,
+  /** Nothing is ever written here. */
+  zeroWord: 1792,
   /** Paths below `/proc` that a scan builds: digits, then `/NAME`. */
   paths: 2048,
   /** Text to write. */

@@ -25,6 +25,7 @@ const SYMBOLS = {
   kill: { args: [i32, i32], returns: i32 },
   lseek: { args: [i32, word, i32], returns: word },
   madvise: { args: [word, word, i32], returns: i32 },
+  memcmp: { args: [word, word, word], returns: i32 },
   memfd_create: { args: [cstring, u32], returns: i32 },
   mlockall: { args: [i32], returns: i32 },
   openat: { args: [i32, cstring, i32, i32], returns: i32 },

@@ -26,6 +26,23 @@ export function advise(range: PageRange, advice: number): number {
   return orErrno(libc.madvise(range.address, range.bytes, advice));
 }
 
+const WORD_BYTES = 8;
+
+/** Whether each word equals the one before. */
+function isUniform(address: number, length: number): boolean {
+  return libc.memcmp(address, address + WORD_BYTES, length - WORD_BYTES) === 0;
+}
+
+export function isTextUniform(length: number): boolean {
+  return isUniform(base + At.text, length);
+}
+
+/** Whether a range holds nothing but zeros. */
+export function isBlank({ address, bytes: length }: PageRange): boolean {
+  const startsBlank = libc.memcmp(address, base + At.zeroWord, WORD_BYTES) === 0;
+  return startsBlank && isUniform(address, length);
+}
+
 const RUSAGE_SELF = 0;
 
 /** ru_minflt of struct rusage: behind two times, and four numbers about sizes. */

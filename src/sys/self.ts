@@ -159,15 +159,23 @@ function stringArray(values: readonly string[]): { readonly block: ArrayBuffer; 
 }
 
 /**
- * The engine's settings for a program that runs for months: one thread for everything, and garbage
- * collected soon. Without the first one a thread starts that keeps memory in stock; the second and
- * third keep the collector in the thread that it works for.
+ * The engine's settings for a program that runs for months. One thread for everything: without the
+ * first one a thread starts that keeps memory in stock; the second and third keep the collector in
+ * the thread that it works for. Garbage is collected after this many bytes, not 32 MB. And code
+ * that ran stays, however long ago: what a kill needs must not be made again in a crisis.
  */
 export const ENGINE: Readonly<Record<string, string>> = {
   BUN_JSC_useWarmUpMarkedBlocks: "0",
   BUN_JSC_numberOfGCMarkers: "1",
   BUN_JSC_useConcurrentGC: "0",
+  BUN_JSC_largeHeapSize: "1000000",
+  BUN_JSC_forceCodeBlockLiveness: "1",
 };
+
+/** A full collection, in this thread: see `ENGINE`. */
+export function collectGarbage(): void {
+  Bun.gc(true);
+}
 
 /** execve(2) of this executable with the same pid; see `Sys.restart`. */
 export function restart(as: Handover, content: string, argv: readonly string[]): number {

@@ -111,6 +111,12 @@ export interface Sys {
   lockRange(range: PageRange): number;
   /** madvise(2) with one of `Advice`. */
   advise(range: PageRange, advice: number): number;
+  /** Whether the first `length` bytes of `text` are the same eight again and again. */
+  isTextUniform(length: number): boolean;
+  /** Whether these pages of ours hold nothing but zeros. */
+  isBlank(range: PageRange): boolean;
+  /** Has the engine find what is no longer used, so that its place is used again. */
+  collectGarbage(): void;
   /** Page faults of this process so far that needed no reading; getrusage(2). */
   pageFaults(): number;
   /** pread(2) of `bytes` bytes at an offset, into `text`. */

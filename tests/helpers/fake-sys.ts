@@ -225,6 +225,16 @@ export class FakeSys extends PaperCalls implements Sys {
     return this.did("advise", `advise ${advice} ${range.address}+${range.bytes}`);
   }
 
+  isTextUniform(length: number): boolean {
+    return this.text.subarray(8, length).every((byte, i) => byte === this.text[i]);
+  }
+
+  isBlank(): boolean {
+    return false;
+  }
+
+  collectGarbage(): void {}
+
   pageFaults(): number {
     return this.unlessRefused("pageFaults", () => 0);
   }

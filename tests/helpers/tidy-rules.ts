@@ -89,7 +89,12 @@ export const BANS: readonly Ban[] = [
     where: isLean,
     instead: "sys.nowMs, the clock that tests can move",
   },
-  { pattern: /\bBun\./, where: isLean, instead: "a verb of the Sys interface" },
+  { pattern: /\bBun\.(?!gc\b)/, where: isLean, instead: "a verb of the Sys interface" },
+  {
+    pattern: /\bBun\.gc\b/,
+    where: (path) => isLean(path) && !path.startsWith("src/sys/"),
+    instead: "a verb of the Sys interface",
+  },
   { pattern: /\bprocess\.env\b/, where: isLean, instead: "Options: the command line reads it" },
   {
     pattern: /\bprocess\.exit\b/,
