@@ -4,6 +4,8 @@
 #   WITH="systemd openrc" is what else to install; systemd alone if not given.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+top=$here # of an archive; in the sources this script is one below
+[ -e "$top/LICENSE" ] || top=$here/..
 executable=${1:-$here/bustd}
 destdir=${DESTDIR:-}
 prefix=${PREFIX:-/usr}
@@ -20,7 +22,7 @@ put 644 "$here/man/bustd.toml.5" "$prefix/share/man/man5"
 put 644 "$here/completions/bustd.bash" "$prefix/share/bash-completion/completions" bustd
 put 644 "$here/completions/_bustd" "$prefix/share/zsh/site-functions"
 put 644 "$here/completions/bustd.fish" "$prefix/share/fish/vendor_completions.d"
-put 644 "$here/INSTALL.md" "$prefix/share/doc/bustd"
+put 644 "$top/README.md" "$prefix/share/doc/bustd"
 put 644 "$here/systemd/alone.conf" "$prefix/share/doc/bustd/examples"
 put 644 "$here/bustd.toml" "$prefix/share/doc/bustd/examples"
 # Never over a file that somebody has changed.

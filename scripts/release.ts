@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json";
+import { isHomeUnknown } from "./generate/home.ts";
 import { writeApk } from "./release/apk.ts";
 import { writeArchive, writeChecksums } from "./release/archives.ts";
 import { billOfMaterials, isUnreleased, releaseNotes } from "./release/notes.ts";
@@ -13,7 +14,8 @@ import { type Platform, PLATFORMS, type Release, run } from "./release/run.ts";
 const HELP = `Usage: bun scripts/release.ts [--dry-run] [--tag vX.Y.Z] [--no-packages]
 Builds all platforms and leaves archives, packages, recipes, checksums, the bill of
 materials and the notes in dist/release. It uploads nothing: the workflow does that.
-  --dry-run      also when the change log calls the version unreleased
+  --dry-run      also when the change log has no day for the version yet, or package.json
+                 does not say where the project lives
   --tag          fails unless this is the version of package.json
   --no-packages  archives only: no dpkg-deb, rpmbuild and zstd needed
 `;
@@ -49,10 +51,13 @@ function writersFor({ libc }: Platform, withPackages: boolean): readonly Writer[
   return libc === "musl" ? [writeArchive, writeApk] : [writeArchive, writeDeb, writeRpm, writeArch];
 }
 
+function changeLog(): string {
+  return readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
+}
+
 function makeRelease(release: Release, withPackages: boolean): void {
   const { out, version } = release;
-  const changes = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
-  writeFileSync(join(out, "NOTES.md"), releaseNotes(changes, version));
+  writeFileSync(join(out, "NOTES.md"), releaseNotes(changeLog(), version));
   run([process.execPath, "scripts/build.ts", "--target", "all", "--quiet"], { cwd: ROOT });
   const bill = `bustd-v${version}.cdx.json`;
   writeFileSync(join(out, bill), billOfMaterials(release));
@@ -87,8 +92,11 @@ function main(): number {
   if (values.tag !== undefined && values.tag !== `v${version}`) {
     throw new Error(`the tag is ${values.tag}, but package.json says ${version}`);
   }
-  if (!values["dry-run"] && isUnreleased(ROOT, version)) {
-    throw new Error(`CHANGELOG.md calls ${version} unreleased`);
+  if (!values["dry-run"] && isUnreleased(changeLog(), version)) {
+    throw new Error(`CHANGELOG.md has no day for ${version} yet`);
+  }
+  if (!values["dry-run"] && isHomeUnknown) {
+    throw new Error("homepage in package.json has no owner yet; see CONTRIBUTING.md");
   }
   const out = join(ROOT, "dist/release");
   if (existsSync(out)) {

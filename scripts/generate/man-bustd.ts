@@ -46,6 +46,15 @@ const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
   notStarted: "The daemon could not be started.",
 };
 
+const JSON_ANSWER = `.Pp
+.Cm doctor Fl -json
+prints a list of objects with the keys
+.Li subject , state
+.Pq good , limited No or broken ,
+.Li found
+and
+.Li remedy .`;
+
 const TAIL = `.Sh SIGNALS
 .Bl -tag -width Ds
 .It Dv SIGHUP
@@ -126,6 +135,7 @@ export function manBustd(): string {
     ".Pp",
     "The commands, which take the same flags where these matter, are:",
     tagged(commands),
+    JSON_ANSWER,
     TAIL,
     ".Sh EXIT STATUS",
     tagged(codes),

@@ -7,7 +7,6 @@ const CONTENTS = {
   LICENSE: "LICENSE",
   "README.md": "README.md",
   "CHANGELOG.md": "CHANGELOG.md",
-  "packaging/INSTALL.md": "INSTALL.md",
   "packaging/install.sh": "install.sh",
   "packaging/bustd.toml": "bustd.toml",
   "packaging/man": "man",

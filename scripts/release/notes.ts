@@ -1,30 +1,29 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import packageJson from "../../package.json";
+import { REPOSITORY } from "../generate/home.ts";
 import { type Release, run } from "./run.ts";
 
 /** The section of the change log that tells of this version; throws when there is none. */
 export function releaseNotes(changes: string, version: string): string {
   const sections = changes.split(/^## /m).slice(1);
-  const section = sections.find((text) => /^[^\s,]+/.exec(text)?.[0] === version);
+  const section = sections.find((text) => text.startsWith(`[${version}] - `));
   if (section === undefined) {
-    throw new Error(`CHANGELOG.md tells nothing of ${version}`);
+    throw new Error(`CHANGELOG.md has no heading [${version}]`);
   }
-  return `${section.slice(section.indexOf("\n")).trim()}
+  const text = section.slice(section.indexOf("\n")).replaceAll(/^\[[^\]]+\]: .*\n?/gm, "");
+  return `${text.trim()}
 
 ## Verify
 
 \`\`\`sh
 sha256sum --check --ignore-missing SHA256SUMS
-gh attestation verify FILE --repo OWNER/bustd
+gh attestation verify FILE --repo ${REPOSITORY}
 \`\`\`
 `;
 }
 
 /** Whether the change log still calls this version unreleased. */
-export function isUnreleased(root: string, version: string): boolean {
-  const changes = readFileSync(join(root, "CHANGELOG.md"), "utf8");
-  return changes.includes(`## ${version}, unreleased`);
+export function isUnreleased(changes: string, version: string): boolean {
+  return !new RegExp(`^## \\[${version}\\] - \\d{4}-\\d\\d-\\d\\d$`, "m").test(changes);
 }
 
 interface Bill {

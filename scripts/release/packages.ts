@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { HOME } from "../generate/home.ts";
 import { type Platform, type Release, run, tarOptions } from "./run.ts";
 
 /** What all package formats say of the program. */
@@ -17,7 +18,7 @@ export const ABOUT = {
     "bustd watches memory, and ends the right process just before the machine\n" +
     "would freeze because none is left. It says whom it ended, why, by which\n" +
     "numbers, and who would have been next.",
-  homepage: "https://github.com/vrmiguel/bustd",
+  homepage: HOME,
   license: "MIT",
   maintainer: "The bustd contributors <bustd@localhost.invalid>",
 } as const;
@@ -137,6 +138,9 @@ export function writeRpm(release: Release, platform: Platform): string {
   const files = filesOf(root).map((name) =>
     `/${name}` === CONFIG ? `%config(noreplace) ${CONFIG}` : `/${name}`,
   );
+  const day = new Date(epoch * 1000)
+    .toUTCString()
+    .replace(/(\w+), (\d+) (\w+) (\d+).*/, "$1 $3 $2 $4");
   const script = (section: string, name: string) =>
     `%${section}\n${scriptOf(release, name).split("\n").slice(1).join("\n")}`;
   const spec = `Name: bustd
@@ -164,6 +168,10 @@ cp -a ${root}/. %{buildroot}/
 ${script("post", "postinst")}
 ${script("preun", "prerm")}
 ${script("postun", "postrm")}
+%changelog
+* ${day} ${ABOUT.maintainer} - ${version}-1
+- See ${ABOUT.homepage}/releases
+
 %files
 %dir /etc/bustd
 %dir /usr/share/doc/bustd

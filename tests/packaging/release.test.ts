@@ -2,17 +2,65 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../package.json";
-import { releaseNotes } from "../../scripts/release/notes.ts";
+import { HOME, REPOSITORY, withHome } from "../../scripts/generate/home.ts";
+import { isUnreleased, releaseNotes } from "../../scripts/release/notes.ts";
 import { filled } from "../../scripts/release/recipes.ts";
 
 const PACKAGING = join(import.meta.dir, "../../packaging");
 const text = (path: string) => readFileSync(join(PACKAGING, path), "utf8");
 
-test("the notes are the version's section of the change log", () => {
-  const changes = "# Changes\n\n## 1.1.0, today\n\nNew.\n\n## 1.0.0\n\nOld.\n";
-  expect(releaseNotes(changes, "1.1.0")).toStartWith("New.\n\n## Verify");
-  expect(releaseNotes(changes, "1.0.0")).toStartWith("Old.\n");
-  expect(() => releaseNotes(changes, "1.0")).toThrow("tells nothing of 1.0");
+describe("the change log", () => {
+  const changes = `# Changelog
+
+## [1.1.0] - Unreleased
+
+### Added
+
+- New.
+
+## [1.0.0] - 2026-01-02
+
+Old.
+
+[1.1.0]: https://example.org/1.1.0
+`;
+
+  test("a version's section becomes its notes", () => {
+    expect(releaseNotes(changes, "1.1.0")).toStartWith("### Added\n\n- New.\n\n## Verify");
+    expect(releaseNotes(changes, "1.0.0")).toStartWith("Old.\n\n## Verify");
+    expect(releaseNotes(changes, "1.0.0")).not.toContain("example.org");
+    expect(() => releaseNotes(changes, "1.0")).toThrow("has no heading [1.0]");
+  });
+
+  test("a version without a day is unreleased", () => {
+    expect(isUnreleased(changes, "1.1.0")).toBe(true);
+    expect(isUnreleased(changes, "1.0.0")).toBe(false);
+    expect(isUnreleased(changes, "1.2.0")).toBe(true);
+  });
+
+  test("ours tells of this version, under the headings of Keep a Changelog", () => {
+    const ours = text("../CHANGELOG.md");
+    const kinds = new Set(["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]);
+    expect(releaseNotes(ours, packageJson.version)).toContain("### Added\n");
+    const headings = [...ours.matchAll(/^### (.*)$/gm)].map(([, heading = ""]) => heading);
+    expect(headings.filter((heading) => !kinds.has(heading))).toEqual([]);
+  });
+});
+
+test("all texts name one home, which package.json says", () => {
+  const one = "see https://github.com/somebody/bustd/releases and --repo somebody/bustd";
+  expect(withHome(one)).toBe(`see ${HOME}/releases and --repo ${REPOSITORY}`);
+  const paths = [
+    "../README.md",
+    "../CHANGELOG.md",
+    ...new Bun.Glob("**").scanSync({ cwd: PACKAGING, dot: true }),
+  ];
+  const found = paths.flatMap(
+    (path) => text(path).match(/https:..github\.com.[\w.-]+.bustd\b/g) ?? [],
+  );
+  expect(found.length).toBeGreaterThan(10);
+  const homes = new Set(found);
+  expect([...homes]).toEqual([HOME]);
 });
 
 describe("recipes for Arch", () => {

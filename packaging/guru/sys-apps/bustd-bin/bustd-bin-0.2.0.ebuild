@@ -7,8 +7,8 @@ inherit linux-info
 
 MY_P="bustd-v${PV}"
 DESCRIPTION="Ends the right process just before Linux runs out of memory"
-HOMEPAGE="https://github.com/vrmiguel/bustd"
-BASE="https://github.com/vrmiguel/bustd/releases/download/v${PV}/${MY_P}"
+HOMEPAGE="https://github.com/OWNER/bustd"
+BASE="https://github.com/OWNER/bustd/releases/download/v${PV}/${MY_P}"
 SRC_URI="
 	amd64? (
 		elibc_glibc? ( ${BASE}-x86_64-linux-gnu.tar.gz )

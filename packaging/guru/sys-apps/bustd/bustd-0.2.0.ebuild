@@ -6,8 +6,8 @@ EAPI=8
 inherit linux-info
 
 DESCRIPTION="Ends the right process just before Linux runs out of memory"
-HOMEPAGE="https://github.com/vrmiguel/bustd"
-SRC_URI="https://github.com/vrmiguel/bustd/releases/download/v${PV}/${P}.tar.gz"
+HOMEPAGE="https://github.com/OWNER/bustd"
+SRC_URI="https://github.com/OWNER/bustd/releases/download/v${PV}/${P}.tar.gz"
 
 LICENSE="MIT"
 SLOT="0"
