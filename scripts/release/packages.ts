@@ -129,12 +129,9 @@ export function compressPages(root: string): void {
   run(["gzip", "-n", "-9", join(root, "usr/share/man/man5/bustd.toml.5")]);
 }
 
-/** A package for Fedora and openSUSE; its file name. rpmbuild(8) */
-export function writeRpm(release: Release, platform: Platform): string {
-  const { epoch, out, version } = release;
-  const root = stageRoot(release, platform, "systemd");
-  compressPages(root);
-  cpSync(join(release.root, "LICENSE"), join(root, "usr/share/doc/bustd/LICENSE"));
+/** What rpmbuild(8) makes a package of, from a tree that is laid already. */
+function specOf(release: Release, root: string): string {
+  const { epoch, version } = release;
   const files = filesOf(root).map((name) =>
     `/${name}` === CONFIG ? `%config(noreplace) ${CONFIG}` : `/${name}`,
   );
@@ -143,7 +140,7 @@ export function writeRpm(release: Release, platform: Platform): string {
     .replace(/(\w+), (\d+) (\w+) (\d+).*/, "$1 $3 $2 $4");
   const script = (section: string, name: string) =>
     `%${section}\n${scriptOf(release, name).split("\n").slice(1).join("\n")}`;
-  const spec = `Name: bustd
+  return `Name: bustd
 Version: ${version}
 Release: 1
 Summary: ${ABOUT.summary}
@@ -178,9 +175,17 @@ ${script("postun", "postrm")}
 %dir /usr/share/doc/bustd/examples
 ${files.join("\n")}
 `;
+}
+
+/** A package for Fedora and openSUSE; its file name. rpmbuild(8) */
+export function writeRpm(release: Release, platform: Platform): string {
+  const { epoch, out, version } = release;
+  const root = stageRoot(release, platform, "systemd");
+  compressPages(root);
+  cpSync(join(release.root, "LICENSE"), join(root, "usr/share/doc/bustd/LICENSE"));
   const top = join(out, ".stage/rpm");
   mkdirSync(top, { recursive: true });
-  writeFileSync(join(top, "bustd.spec"), spec);
+  writeFileSync(join(top, "bustd.spec"), specOf(release, root));
   const defines = {
     _topdir: top,
     _buildhost: "localhost",

@@ -1,0 +1,95 @@
+#!/bin/bash
+# RELEASE VERSION: installs and removes the packages of a release folder on an overlay of this
+# system, which is gone at the end. Each line `ok`/`FAIL` is a result.
+release=$1 version=$2
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+
+check() { # WHAT COMMAND...
+	local what=$1
+	shift
+	if "$@" >"$work/said" 2>&1; then echo "ok   $what"; else
+		echo "FAIL $what"
+		sed 's/^/     | /' "$work/said"
+	fi
+}
+inside() { chroot "$root" "$@"; }
+starts() { [ "$(inside /usr/bin/bustd --version)" = "bustd $version" ]; }
+leaves() { # FILE... are all that is left of it, beside those that were here before
+	inside find /etc /run /usr /var -xdev -name '*bustd*' | sort >"$work/left"
+	{ cat "$work/before"; (($#)) && printf '%s\n' "$@"; } | sort | diff - "$work/left"
+}
+makepkg_here() { # PACKAGE
+	cd "$root/packages/aur/$1" || return
+	cp "$release"/bustd-"$version".tar.gz "$release"/bustd-v"$version"-x86_64-linux-gnu.tar.gz .
+	chown -R 65534:65534 "$root/packages"
+	inside setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/packages bash -c \
+		"cd /packages/aur/$1 && makepkg --printsrcinfo | diff - .SRCINFO && makepkg -d --noconfirm"
+	rm -f "$root"/packages/aur/"$1"/*debug*.pkg.tar.*
+}
+pacman_here() { inside pacman --noconfirm "$@"; }
+
+work=$(mktemp -d)
+mount -t tmpfs none "$work"
+root=$work/root
+mkdir "$work/upper" "$work/work" "$root"
+mount -t overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/work" overlay "$root"
+mount -t proc none "$root/proc"
+mount --rbind /dev "$root/dev"
+mkdir "$root/packages"
+cp "$release"/*.deb "$release"/*.rpm "$release"/*.pkg.tar.zst "$root/packages"
+cp -r "$release/aur" "$root/packages"
+inside find /etc /run /usr /var -xdev -name '*bustd*' >"$work/before"
+
+echo "== deb"
+check "lintian is content" lintian --allow-root --fail-on=error,warning "$release"/*.deb
+check "installs" inside dpkg -i "/packages/bustd_$version-1_amd64.deb"
+check "starts" starts
+check "is whole" inside dpkg -V bustd
+check "has a manual page" inside man -w bustd
+echo "psi = 3" >>"$root/etc/bustd/bustd.toml"
+check "is removed" inside dpkg -r bustd
+check "leaves its changed configuration" leaves /etc/bustd /etc/bustd/bustd.toml \
+	/var/lib/dpkg/info/bustd.list /var/lib/dpkg/info/bustd.postrm
+check "is purged" inside dpkg -P bustd
+check "leaves nothing" leaves
+
+echo "== deb into another root"
+other=$root/other
+mkdir -p "$other"/var/lib/dpkg/{info,updates}
+: >"$other/var/lib/dpkg/status"
+elsewhere() { inside dpkg --root=/other --force-depends --force-script-chrootless "$@"; }
+touch "$root/run/bustd.pid"
+check "installs" elsewhere -i "/packages/bustd_$version-1_amd64.deb"
+check "is purged" elsewhere -P bustd
+check "leaves this one alone" leaves /run/bustd.pid
+rm "$root/run/bustd.pid"
+check "leaves nothing there" bash -c "! find '$other' -name '*bustd*' | grep ."
+
+echo "== rpm"
+check "rpmlint is content" rpmlint -c packaging/scripts/rpmlint.toml "$release"/*.rpm
+check "installs" inside rpm -i --force-debian --nodeps "/packages/bustd-$version-1.x86_64.rpm"
+check "starts" starts
+check "is whole" inside rpm -V --nodeps bustd
+echo "psi = 3" >>"$root/etc/bustd/bustd.toml"
+check "is removed" inside rpm -e bustd
+check "saves its changed configuration" leaves /etc/bustd /etc/bustd/bustd.toml.rpmsave
+rm -r "$root/etc/bustd"
+
+mkdir -p "$root"/var/lib/pacman/{local,sync}
+echo "== pkg.tar.zst"
+check "installs" pacman_here -Udd "/packages/bustd-$version-1-x86_64.pkg.tar.zst"
+check "starts" starts
+check "is whole" pacman_here -Qk bustd
+check "is removed" pacman_here -Rndd bustd
+check "leaves nothing" leaves
+for name in bustd-bin bustd; do
+	echo "== AUR: $name"
+	check "makepkg makes a package, and its .SRCINFO is right" makepkg_here "$name"
+	made=$(cd "$root" && echo packages/aur/"$name"/*.pkg.tar.*)
+	check "installs" pacman_here -Udd "/$made"
+	check "starts" starts
+	check "is whole" pacman_here -Qkk "$name"
+	check "is removed" pacman_here -Rndd "$name"
+	check "leaves nothing" leaves
+done
+umount -R "$root"
