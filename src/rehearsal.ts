@@ -5,15 +5,16 @@ import { clearTrend, remember, type Trend } from "./policy/trend.ts";
 import type { Sizes } from "./readings/sizes.ts";
 import { journalReport, plainReport, type Report } from "./report/plain.ts";
 import { withStatus } from "./report/systemd.ts";
-import { type Sys, Wake } from "./sys/sys.ts";
+import type { Sys } from "./sys/sys.ts";
 
 /** No process has this pid: the kernel's own limit is 2^22. */
 const NOBODY = 2 ** 22 + 1;
+const INIT = 1;
 const NO_FILE = -1;
 const NO_PAGES = { address: 0, bytes: 0 };
 const NULL_DEVICE = "/dev/null";
-/** Enough for every branch of a scan; each leaves some garbage behind. */
-const PROCESSES = 4;
+/** Init, the daemon itself and a family of four; each leaves some garbage behind. */
+const PROCESSES = 6;
 
 const SCORE = new TextEncoder().encode("700\n");
 const ADJ = new TextEncoder().encode("0\n");
@@ -43,6 +44,7 @@ const SCENES: readonly Scene[] = [
   { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true, grown: true },
   { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true, processes: 1 },
   { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: false },
+  { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: true },
   { options: { mem: ALL, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
   { options: { mem: NEVER, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, rules: [PROTECT_ALL] }, victimEnds: true },
@@ -156,11 +158,11 @@ function understudy(sys: Sys, scene: () => Scene): Sys {
     watchSignals: () => 0,
     nextSignal: () => 0,
     watchPressure: () => 0,
-    watchVictim: () => sys.watchVictim(NO_FILE),
+    // The null device can always be read, as the pidfd of a process that has ended.
+    watchVictim: (pidfd) => sys.watchVictim(scene().victimEnds ? pidfd : NO_FILE),
     wait: (ms) => {
       aheadMs += ms;
-      sys.wait(0);
-      return scene().victimEnds ? Wake.VICTIM : 0;
+      return sys.wait(0);
     },
     openPidfd: () => {
       sys.openPidfd(NOBODY);
@@ -216,6 +218,10 @@ function reader(sys: Sys, scene: () => Scene) {
       const count = sys.listProcesses();
       const wanted = scene().processes ?? PROCESSES;
       sys.pids.copyWithin(0, Math.max(0, count - wanted), count);
+      if (wanted === PROCESSES) {
+        sys.pids[0] = INIT;
+        sys.pids[1] = NOBODY;
+      }
       return Math.min(count, wanted);
     },
     listTasks: (pid) => sys.listTasks(pid),

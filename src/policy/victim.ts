@@ -62,7 +62,7 @@ function whySpared(process: Process, context: Context): Spared | null {
   if ((process.flags & PF_EXITING) !== 0 && !(process.state === "Z" && process.threads > 1)) {
     return spared("exiting");
   }
-  if (context.refused.has(identityOf(process))) {
+  if (context.refused.size > 0 && context.refused.has(identityOf(process))) {
     return spared("refused-before");
   }
   if (context.options.ignoreRootUser && process.uid === 0) {
