@@ -19,12 +19,12 @@ leaves() { # FILE... are all that is left of it, beside those that were here bef
 	{ cat "$work/before"; (($#)) && printf '%s\n' "$@"; } | sort | diff - "$work/left"
 }
 makepkg_here() { # PACKAGE
-	cd "$root/packages/aur/$1" || return
-	cp "$release"/bustd-"$version".tar.gz "$release"/bustd-v"$version"-x86_64-linux-gnu.tar.gz .
+	local recipe=$root/packages/aur/$1
+	cp "$release"/bustd-"$version".tar.gz "$release"/bustd-v"$version"-x86_64-linux-gnu.tar.gz "$recipe"
 	chown -R 65534:65534 "$root/packages"
 	inside setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/packages bash -c \
-		"cd /packages/aur/$1 && makepkg --printsrcinfo | diff - .SRCINFO && makepkg -d --noconfirm"
-	rm -f "$root"/packages/aur/"$1"/*debug*.pkg.tar.*
+		"cd /packages/aur/$1 && makepkg --printsrcinfo | diff - .SRCINFO && makepkg -d --noconfirm" &&
+		made=$(cd "$root" && ls packages/aur/"$1"/"$1-$version"-*.pkg.tar.*)
 }
 pacman_here() { inside pacman --noconfirm "$@"; }
 
@@ -85,11 +85,11 @@ check "leaves nothing" leaves
 for name in bustd-bin bustd; do
 	echo "== AUR: $name"
 	check "makepkg makes a package, and its .SRCINFO is right" makepkg_here "$name"
-	made=$(cd "$root" && echo packages/aur/"$name"/*.pkg.tar.*)
 	check "installs" pacman_here -Udd "/$made"
 	check "starts" starts
 	check "is whole" pacman_here -Qkk "$name"
 	check "is removed" pacman_here -Rndd "$name"
 	check "leaves nothing" leaves
 done
-umount -R "$root"
+umount -l "$work"
+rmdir "$work"
