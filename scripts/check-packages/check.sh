@@ -3,6 +3,8 @@
 # system, which is gone at the end. Each line `ok`/`FAIL` is a result.
 release=$1 version=$2
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+# Of the npx that may have started this: makepkg's npm is another user's.
+unset "${!npm_@}"
 
 check() { # WHAT COMMAND...
 	local what=$1
