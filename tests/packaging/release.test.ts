@@ -106,10 +106,36 @@ test("actions are pinned by hash", () => {
 
 const analyze = Bun.which("systemd-analyze");
 const why = analyze === null ? " (left out: no systemd-analyze here)" : "";
-test.skipIf(analyze === null)(`the unit's exposure is 1.2 at most${why}`, () => {
+
+describe.skipIf(analyze === null)(`the unit${why}`, () => {
   const unit = join(PACKAGING, "systemd/bustd.service");
-  const command = ["systemd-analyze", "security", "--offline=true", "--threshold=12", unit];
-  const { exitCode, stdout } = Bun.spawnSync(command);
-  expect(stdout.toString()).toContain("Overall exposure level");
-  expect(exitCode).toBe(0);
+  const security = (...options: readonly string[]) =>
+    Bun.spawnSync(["systemd-analyze", "security", "--offline=true", ...options, unit]);
+
+  test("is exposed by 1.2 at most", () => {
+    const { exitCode, stdout } = security("--threshold=12");
+    expect(stdout.toString()).toContain("Overall exposure level");
+    expect(exitCode).toBe(0);
+  });
+
+  test("gives a reason for each restriction that it does without", () => {
+    const all = JSON.parse(security("--json=short").stdout.toString()) as {
+      readonly set: boolean | null;
+      readonly name: string;
+      readonly exposure: string | null;
+    }[];
+    const missing = all.filter(({ exposure, set }) => set === false && exposure !== null);
+    const reasons = text("systemd/bustd.service")
+      .split("\n")
+      .filter((line) => line.startsWith("#"));
+    // `ProtectProc=`, `CapabilityBoundingSet=~CAP_KILL`, `…=~CAP_SYS_(NICE|RESOURCE)`, `A=/B=`
+    const words = missing.map(({ name }) =>
+      name
+        .replace(/^[^=]*=~/, "")
+        .replace("(NICE|RESOURCE)", "RESOURCE")
+        .replace(/=.*/, ""),
+    );
+    expect(words.length).toBeGreaterThan(5);
+    expect(words.filter((word) => !reasons.join("\n").includes(word))).toEqual([]);
+  });
 });
