@@ -1,6 +1,7 @@
-/** Gets what the tests with a virtual machine need: QEMU and a C compiler from Debian's packages,
- * and a kernel that is only unpacked below .cache, never installed. `--rivals` also unpacks the
- * daemons that scripts/bench-oom.ts compares with. Running it again is quick. */
+/** Gets what the tests need: shells, mandoc and systemd-analyze, and for virtual machines QEMU and a
+ * C compiler, all from Debian's packages, and a kernel that is only unpacked below .cache, never
+ * installed. `--rivals` also unpacks the daemons that scripts/bench-oom.ts compares with. Running it
+ * again is quick. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -20,13 +21,16 @@ const debianPackages = [
   "kmod",
   "util-linux",
   "xz-utils",
-  "mandoc",
-  "zsh",
-  "fish",
 ];
 
-/** What the tests of man pages and completions run; they are left out without. */
-const packagingCommands = ["mandoc", "zsh", "fish"];
+/** What the tests of services, man pages and completions run, and the packages that bring it;
+ * without, these tests are left out. */
+const packagingCommands = {
+  "systemd-analyze": "systemd",
+  mandoc: "mandoc",
+  zsh: "zsh",
+  fish: "fish",
+};
 
 const environment = { ...process.env, PATH: searchPath(), DEBIAN_FRONTEND: "noninteractive" };
 
@@ -51,11 +55,14 @@ function refreshLists(): void {
 }
 
 function installCommands(): void {
-  const missing = [...missingCommands(), ...packagingCommands.filter((name) => !has(name))];
+  const others = Object.entries(packagingCommands).filter(([name]) => !has(name));
+  const missing = [...missingCommands(), ...others.map(([name]) => name)];
   if (missing.length === 0) return;
   refreshLists();
   console.log(`Installing what brings ${missing.join(", ")} ...`);
-  run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...debianPackages]);
+  const machine = missingCommands().length > 0 ? debianPackages : [];
+  const packages = [...machine, ...others.map(([, name]) => name)];
+  run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...packages]);
 }
 
 /** Unpacks packages below a folder of the cache, without installing them. */
@@ -105,8 +112,7 @@ function main(): void {
   if (debian && !kernelRelease()) fetchKernel();
   if (debian && wantsRivals && !existsSync(join(cache, "rivals/usr/sbin/nohang"))) fetchRivals();
   const missing = missingTools();
-  if (missing.length === 0)
-    return console.log("Everything for the tests in a virtual machine is there.");
+  if (missing.length === 0) return console.log("Everything for the tests is there.");
   console.log(
     `Missing: ${missing.join(", ")}.\nLeft out without them: tests/vm (a real kernel running out ` +
       `of memory) and scripts/bench-oom.ts.\nOn Debian, as root, this script gets them.`,

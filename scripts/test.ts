@@ -131,8 +131,8 @@ async function main(wanted: readonly string[]): Promise<number> {
   const steps = STEPS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const broken = new Set<string>();
   const tallies: Tally[] = [];
-  if (steps.some(({ name }) => name === "vm")) {
-    say("\n== tools: what the virtual machines need");
+  if (steps.some(({ name }) => name === "unit" || name === "vm")) {
+    say("\n== tools: what the tests need of the system");
     await run([BUN, "scripts/setup-test-tools.ts"]);
   }
   for (const step of steps) {

@@ -69,6 +69,13 @@ const SHELLS: readonly (readonly [string, Complete])[] = [
   ["zsh", zsh],
 ];
 
+if (process.env["CI"] === "true") {
+  test("continuous integration has all shells, mandoc and systemd-analyze", () => {
+    const needed = [...SHELLS.map(([name]) => name), "mandoc", "systemd-analyze"];
+    expect(needed.filter((name) => Bun.which(name) === null)).toEqual([]);
+  });
+}
+
 for (const [name, complete] of SHELLS) {
   const isMissing = Bun.which(name) === null;
   describe.skipIf(isMissing)(`${name}${isMissing ? " (left out: not installed here)" : ""}`, () => {
