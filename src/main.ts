@@ -16,6 +16,8 @@ async function main(): Promise<number> {
     const { runCommandLine } = await import("./commands/start.ts");
     return runCommandLine(process.argv.slice(2));
   }
+  // Started as /proc/self/exe it is called "exe", and pkill(1) would not find it; proc(5).
+  linux.writeFile("/proc/self/comm", "bustd");
   const options = JSON.parse(handover) as Options;
   const report = withStatus(linux, options.notifySocket, await reportFor(options));
   return runDaemon(linux, options, report, version);
