@@ -93,5 +93,18 @@ for name in bustd-bin bustd; do
 	check "is removed" pacman_here -Rndd "$name"
 	check "leaves nothing" leaves
 done
+
+mkdir "$root/archive"
+tar -xzf "$release/bustd-v$version-x86_64-linux-gnu.tar.gz" --strip-components=1 -C "$root/archive"
+mount -t tmpfs none "$root/run"
+# Packages of services start nothing here; invoke-rc.d(8)
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod +x "$root/usr/sbin/policy-rc.d"
+echo "== archive"
+check "installs with all services" inside env WITH="systemd openrc runit dinit" /archive/install.sh
+check "starts" starts
+check "apt-get brings OpenRC and runit" inside apt-get install -y -qq --no-install-recommends openrc runit
+cp "$(dirname "$0")/services.sh" "$root/services.sh"
+inside bash /services.sh
 umount -l "$work"
 rmdir "$work"
