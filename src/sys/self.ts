@@ -169,6 +169,7 @@ export const ENGINE: Readonly<Record<string, string>> = {
   BUN_JSC_numberOfGCMarkers: "1",
   BUN_JSC_useConcurrentGC: "0",
   BUN_JSC_largeHeapSize: "1000000",
+  BUN_JSC_smallHeapGrowthFactor: "1.2",
   BUN_JSC_forceCodeBlockLiveness: "1",
 };
 
