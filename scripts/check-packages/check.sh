@@ -22,7 +22,8 @@ leaves() { # FILE... are all that is left of it, beside those that were here bef
 }
 makepkg_here() { # PACKAGE
 	local recipe=$root/packages/aur/$1
-	cp "$release"/bustd-"$version".tar.gz "$release"/bustd-v"$version"-x86_64-linux-gnu.tar.gz "$recipe"
+	cp "$release/bustd-$version.tar.gz" "$recipe"
+	cp "$release/bustd-v$version-x86_64-linux-gnu.tar.gz" "$recipe"
 	chown -R 65534:65534 "$root/packages"
 	inside setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/packages bash -c \
 		"cd /packages/aur/$1 && makepkg --printsrcinfo | diff - .SRCINFO && makepkg -d --noconfirm" &&
@@ -103,7 +104,8 @@ chmod +x "$root/usr/sbin/policy-rc.d"
 echo "== archive"
 check "installs with all services" inside env WITH="systemd openrc runit dinit" /archive/install.sh
 check "starts" starts
-check "apt-get brings OpenRC and runit" inside apt-get install -y -qq --no-install-recommends openrc runit
+check "apt-get brings OpenRC and runit" \
+	inside apt-get install -y -qq --no-install-recommends openrc runit
 cp "$(dirname "$0")/services.sh" "$root/services.sh"
 inside bash /services.sh
 umount -l "$work"
