@@ -31,6 +31,7 @@ check "the unit starts and says that it is ready" systemctl start bustd
 pid=$(property MainPID)
 check "its state is told in words" grep -q "^Watching: acting when" <<<"$(property StatusText)"
 property StatusText
+check "it is found by its name" test "$(pgrep -x bustd)" = "$pid"
 check "it runs as nobody known" test "$(stat -c %u "/proc/$pid")" -ge 61184
 grep -E "^(Uid|CapEff|CapBnd|NoNewPrivs|Seccomp|VmLck|VmRSS|Threads)" "/proc/$pid/status"
 check "its memory is locked" logged "memory pages locked"
@@ -44,6 +45,13 @@ sed -e 's/^Type=.*/Type=oneshot/; s/^ExecStart=.*/ExecStart=-\/usr\/bin\/bustd d
 systemctl daemon-reload
 systemctl start doctor
 journalctl -u doctor -b --no-pager -o cat | grep -E "ok|limited|broken|^ "
+doctor_says() { journalctl -u doctor -b --no-pager -o cat | grep -Eq "$1"; }
+check "doctor finds nothing broken in the unit" bash -c \
+	'! journalctl -u doctor -b --no-pager -o cat | grep -q ^broken'
+check "it may end others in the unit" doctor_says "^ok +ending others"
+check "it may lock memory in the unit" doctor_says "^ok +locking memory"
+check "it may be woken within 1 s in the unit" doctor_says "^ok +PSI trigger"
+check "it takes the daemon itself for no rival" doctor_says "^ok +other daemons +none"
 check "doctor ends a child under this filter" bash -c \
 	'journalctl -u doctor -b -o cat | grep -q "ok *ending  *a child"'
 
