@@ -36,8 +36,15 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   if (daemon === null) {
     return ExitCode.alreadyRunning;
   }
-  let mend = settle(daemon);
-  while (turn(daemon, mend === null ? Infinity : FIRST_TURN_MS)) {
+  let goesOn = true;
+  // The rehearsal ends with a real turn: it may be told to stop there.
+  let mend = settle(daemon, (actor, longestMs) => {
+    goesOn = turn(actor, longestMs) && goesOn;
+  });
+  if (goesOn) {
+    arrive(daemon);
+  }
+  while (goesOn && turn(daemon, mend === null ? Infinity : FIRST_TURN_MS)) {
     mend?.();
     mend = null;
   }
@@ -236,20 +243,20 @@ function shallStop({ options, report, sys }: Daemon): boolean {
 }
 
 /**
- * Makes the daemon small, keeps it in memory, and says that it is up. Not small in the middle of a
- * crisis: what trimming gives back would have to be read again.
+ * Makes the daemon small, but not in the middle of a crisis: what trimming gives back would have to
+ * be read again.
  */
-function settle(daemon: Daemon): Mend | null {
+function settle(
+  daemon: Daemon,
+  rehearsedTurn: (daemon: Daemon, longestMs: number) => void,
+): Mend | null {
   const isCalm = judge(daemon).kind === "calm";
-  const mend =
-    daemon.options.trim && isCalm
-      ? trimMemory(daemon.sys, rehearsalOf(daemon, turn, arrive))
-      : null;
-  arrive(daemon);
-  return mend;
+  return daemon.options.trim && isCalm
+    ? trimMemory(daemon.sys, rehearsalOf(daemon, rehearsedTurn, arrive))
+    : null;
 }
 
-/** The end of the start. */
+/** The end of the start: keeps the daemon in memory, and says that it is up. */
 function arrive(daemon: Daemon): void {
   daemon.report(lockMemory(daemon.sys));
   announce(daemon);
