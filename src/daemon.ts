@@ -41,10 +41,11 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   let mend = settle(daemon, (actor, longestMs) => {
     goesOn = turn(actor, longestMs) && goesOn;
   });
-  if (goesOn) {
-    arrive(daemon);
+  if (!goesOn) {
+    return ExitCode.ok;
   }
-  while (goesOn && turn(daemon, mend === null ? Infinity : FIRST_TURN_MS)) {
+  arrive(daemon);
+  while (turn(daemon, mend === null ? Infinity : FIRST_TURN_MS)) {
     mend?.();
     mend = null;
   }

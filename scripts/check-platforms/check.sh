@@ -21,7 +21,7 @@ says() { # TEXT COMMAND...
 logs() { # TEXT FLAGS...
 	local text=$1 until=$((SECONDS + 60)) pid found=1
 	shift
-	chroot "$root" /usr/bin/bustd --no-daemon "$@" >"$work/log" 2>&1 &
+	timeout -s KILL 90 chroot "$root" /usr/bin/bustd --no-daemon "$@" >"$work/log" 2>&1 &
 	pid=$!
 	while ((SECONDS < until)) && kill -0 $pid 2>/dev/null; do
 		grep -q -- "$text" "$work/log" && found=0 && break

@@ -34,7 +34,7 @@ async function startDaemon(said: string) {
 
 describe.skipIf(!isBuilt)(`the daemon${why}`, () => {
   test("is found by its name, as by pkill(1) and pidof(8)", async () => {
-    using daemon = await startDaemon("memory pages");
+    using daemon = await startDaemon("pages");
     expect(readFileSync(`/proc/${daemon.pid}/comm`, "utf8")).toBe("bustd\n");
     expect(readFileSync(`/proc/${daemon.pid}/cmdline`, "utf8")).toBe("bustd\0-n\0--dry-run\0");
   });
