@@ -36,30 +36,27 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   if (daemon === null) {
     return ExitCode.alreadyRunning;
   }
-  let goesOn = true;
-  // The rehearsal ends with a real turn: it may be told to stop there.
-  let mend = settle(daemon, (actor, longestMs) => {
-    goesOn = turn(actor, longestMs) && goesOn;
-  });
-  if (!goesOn) {
-    return ExitCode.ok;
-  }
+  let mend = settle(daemon);
   arrive(daemon);
-  while (turn(daemon, mend === null ? Infinity : FIRST_TURN_MS)) {
+  while (heed(daemon, turn(daemon, mend === null ? Infinity : FIRST_TURN_MS))) {
     mend?.();
     mend = null;
   }
   return ExitCode.ok;
 }
 
-/** Looks, acts where it must, and sleeps, no longer than this; false when it is told to stop. */
-function turn(daemon: Daemon, longestMs: number): boolean {
+/** Looks, acts where it must, and sleeps, no longer than this; why it woke. */
+function turn(daemon: Daemon, longestMs: number): number {
   look(daemon.sys, daemon.machine, daemon.reading, daemon.plentyPercent);
   const verdict = judge(daemon);
   if (verdict.kind === "act") {
     respond(daemon, verdict);
   }
-  const wake = daemon.sys.wait(Math.min(longestMs, pause(daemon)));
+  return daemon.sys.wait(Math.min(longestMs, pause(daemon)));
+}
+
+/** Takes note of why it woke; false when it is told to stop. */
+function heed(daemon: Daemon, wake: number): boolean {
   if ((wake & Wake.PRESSURE_GONE) !== 0) {
     daemon.report({ kind: "pressure-lost" });
   }
@@ -247,13 +244,10 @@ function shallStop({ options, report, sys }: Daemon): boolean {
  * Makes the daemon small, but not in the middle of a crisis: what trimming gives back would have to
  * be read again.
  */
-function settle(
-  daemon: Daemon,
-  rehearsedTurn: (daemon: Daemon, longestMs: number) => void,
-): Mend | null {
+function settle(daemon: Daemon): Mend | null {
   const isCalm = judge(daemon).kind === "calm";
   return daemon.options.trim && isCalm
-    ? trimMemory(daemon.sys, rehearsalOf(daemon, rehearsedTurn, arrive))
+    ? trimMemory(daemon.sys, rehearsalOf(daemon, { arrive, heed, turn }))
     : null;
 }
 

@@ -8,7 +8,7 @@ import { withStatus } from "./report/systemd.ts";
 import type { Sys } from "./sys/sys.ts";
 
 /** No process has this pid: the kernel's own limit is 2^22. */
-const NOBODY = 2 ** 22 + 1;
+const NOBODY = 2 ** 22 + 2;
 const INIT = 1;
 const NO_FILE = -1;
 const NO_PAGES = { address: 0, bytes: 0 };
@@ -20,8 +20,12 @@ const SCORE = new TextEncoder().encode("700\n");
 const ADJ = new TextEncoder().encode("0\n");
 /** A process like any other: of one parent, so that all of them together are a family. */
 const STAT = new TextEncoder().encode(
-  "1 (rehearsal) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 100 0 1000 0\n",
+  "1 (rehearsal  ) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 100 0 1000 0\n",
 );
+
+/** Where its name has a letter that is another one in each scene: a name never seen is new work. */
+const NEW_LETTER = "1 (rehearsal ".length;
+const FIRST_LETTER = 33;
 
 /** What one rehearsal plays: with these options, and a victim that ends, or not. */
 interface Scene {
@@ -42,7 +46,12 @@ const PROTECT_ALL: Rule = { origin: "rehearsal", match: {}, effect: { kind: "pro
 const SCENES: readonly Scene[] = [
   { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true, grown: true },
-  { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true, processes: 1 },
+  {
+    options: { mem: ALL, swap: ALL, when: null, dryRun: false },
+    victimEnds: true,
+    grown: true,
+    processes: 1,
+  },
   { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: false },
   { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: true },
   { options: { mem: ALL, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
@@ -84,6 +93,13 @@ interface Actor {
   readonly newSizes: Sizes;
 }
 
+/** What the loop is made of. */
+interface Steps<A> {
+  readonly turn: (actor: A, longestMs: number) => number;
+  readonly heed: (actor: A, wake: number) => boolean;
+  readonly arrive: (actor: A) => void;
+}
+
 /**
  * Makes a function that runs the real turn of the loop through all its branches, so that all it
  * needs is in memory before that is locked. It harms nobody: the kernel is asked about processes
@@ -91,8 +107,7 @@ interface Actor {
  */
 export function rehearsalOf<A extends Actor>(
   actor: A,
-  turn: (actor: A, longestMs: number) => void,
-  arrive: (actor: A) => void,
+  { arrive, heed, turn }: Steps<A>,
 ): () => void {
   const { reading, trend } = actor;
   let scene: Scene = SCENES[0] ?? { options: {}, victimEnds: true };
@@ -113,7 +128,8 @@ export function rehearsalOf<A extends Actor>(
       actor.sizes.count = scene.grown === true ? 1 : 0;
       actor.newSizes.count = 0;
       const refused = new Map<string, number>();
-      turn({ ...actor, sys, options, report, refused, plentyPercent: NEVER_PLENTY }, Infinity);
+      const played = { ...actor, sys, options, report, refused, plentyPercent: NEVER_PLENTY };
+      heed(played, turn(played, Infinity));
     }
     clearTrend(trend);
     actor.sizes.count = 0;
@@ -123,6 +139,7 @@ export function rehearsalOf<A extends Actor>(
     }
     const readyFd = sys.openToRead(NULL_DEVICE);
     arrive({ ...actor, sys, options: { ...actor.options, readyFd }, report });
+    // A signal that comes meanwhile is left to the loop.
     turn(actor, REAL_TURN_MS);
   };
 }
@@ -216,13 +233,15 @@ function reader(sys: Sys, scene: () => Scene) {
     readTaskStatm: (pid, tid) => sys.readTaskStatm(pid, tid),
     listProcesses: () => {
       const count = sys.listProcesses();
+      STAT[NEW_LETTER] = Math.max(FIRST_LETTER, ((STAT[NEW_LETTER] ?? 0) + 1) % 127);
       const wanted = scene().processes ?? PROCESSES;
       sys.pids.copyWithin(0, Math.max(0, count - wanted), count);
+      sys.pids.fill(NOBODY - 1, Math.min(count, wanted), wanted);
       if (wanted === PROCESSES) {
         sys.pids[0] = INIT;
         sys.pids[1] = NOBODY;
       }
-      return Math.min(count, wanted);
+      return wanted;
     },
     listTasks: (pid) => sys.listTasks(pid),
     readAttribute: (path, name) => sys.readAttribute(path, name),
@@ -233,7 +252,10 @@ function reader(sys: Sys, scene: () => Scene) {
     collectGarbage: () => {},
     pageFaults: () => sys.pageFaults(),
     systemName: () => sys.systemName(),
-    ownPid: () => NOBODY,
+    ownPid: () => {
+      sys.ownPid();
+      return NOBODY;
+    },
     ownUid: () => sys.ownUid(),
   } satisfies Partial<Sys>;
 }

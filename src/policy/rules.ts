@@ -8,8 +8,17 @@ export function unitOf(cgroup: string): string {
   return parts.findLast((part) => part.endsWith(".service") || part.endsWith(".scope")) ?? "";
 }
 
+// Loops in place of closures: this runs for every process and rule, when there is no memory left.
 function anyMatches(patterns: readonly Pattern[] | undefined, text: string): boolean {
-  return patterns === undefined || patterns.some((pattern) => matchesPattern(pattern, text));
+  if (patterns === undefined) {
+    return true;
+  }
+  for (const pattern of patterns) {
+    if (matchesPattern(pattern, text)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Whether all that a rule asks for holds of a process; `takenMs` is the time of the scan. */
@@ -25,7 +34,7 @@ export function ruleMatches(match: Match, process: Process, takenMs: number): bo
     anyMatches(match.exe, process.exe) &&
     anyMatches(match.cmdline, process.cmdline) &&
     anyMatches(match.cgroup, process.cgroup) &&
-    anyMatches(match.unit, unitOf(process.cgroup))
+    (match.unit === undefined || anyMatches(match.unit, unitOf(process.cgroup)))
   );
 }
 

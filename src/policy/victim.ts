@@ -45,37 +45,43 @@ export function identityOf(process: Process): string {
 
 /** The first reason why a process may not be chosen, or null. */
 function whySpared(process: Process, context: Context): Spared | null {
-  const spared = (because: SparedBecause, origin = ""): Spared => ({ process, because, origin });
+  const because = intrinsicReason(process, context);
+  if (because !== null) {
+    return { process, because, origin: "" };
+  }
+  for (const { effect, match, origin } of context.options.rules) {
+    if (effect.kind === "protect" && ruleMatches(match, process, context.takenMs)) {
+      return { process, because: "protected", origin };
+    }
+  }
+  return null;
+}
+
+/** The first reason that is no rule's. */
+function intrinsicReason(process: Process, context: Context): SparedBecause | null {
   if (process.pid === 1) {
-    return spared("init");
+    return "init";
   }
   if (process.pid === context.ownPid) {
-    return spared("itself");
+    return "itself";
   }
   if (process.pid === 2 || process.ppid === 2 || (process.flags & PF_KTHREAD) !== 0) {
-    return spared("kernel-thread");
+    return "kernel-thread";
   }
   if (process.oomScoreAdj === -1000) {
-    return spared("oom-score-adj-minus-1000");
+    return "oom-score-adj-minus-1000";
   }
   // A first thread that has ended exits in name only while others go on.
   if ((process.flags & PF_EXITING) !== 0 && !(process.state === "Z" && process.threads > 1)) {
-    return spared("exiting");
+    return "exiting";
   }
   if (context.refused.size > 0 && context.refused.has(identityOf(process))) {
-    return spared("refused-before");
+    return "refused-before";
   }
   if (context.options.ignoreRootUser && process.uid === 0) {
-    return spared("root");
+    return "root";
   }
-  if (process.managedPreference === "omit") {
-    return spared("managed-oom-omit");
-  }
-  const rule = context.options.rules.find(
-    ({ effect, match }) =>
-      effect.kind === "protect" && ruleMatches(match, process, context.takenMs),
-  );
-  return rule === undefined ? null : spared("protected", rule.origin);
+  return process.managedPreference === "omit" ? "managed-oom-omit" : null;
 }
 
 /** The score before any rule: the kernel's, or the share of memory when RSS is asked for. */
@@ -122,7 +128,10 @@ function toCandidate(process: Process, grownKib: number, context: Context): Cand
       points.push({ origin, points: Math.round(wanted) });
     }
   }
-  const score = points.reduce((sum, item) => sum + item.points, base);
+  let score = base;
+  for (const item of points) {
+    score += item.points;
+  }
   return { process, score, points, scope };
 }
 
