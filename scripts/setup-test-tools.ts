@@ -1,7 +1,7 @@
-/** Gets what the tests need: shells, mandoc and systemd-analyze, and for virtual machines QEMU and a
- * C compiler, all from Debian's packages, and a kernel that is only unpacked below .cache, never
- * installed. `--rivals` also unpacks the daemons that scripts/bench-oom.ts compares with. Running it
- * again is quick. */
+/** Gets what the tests need: shells, mandoc and systemd-analyze, for virtual machines QEMU and a C
+ * compiler, all from Debian's packages, and a kernel that is only unpacked below .cache, never
+ * installed. `--rivals` also unpacks the daemons that scripts/bench-oom.ts compares with. Running
+ * it again is quick. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
