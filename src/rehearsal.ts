@@ -33,6 +33,8 @@ interface Scene {
   readonly victimEnds: boolean;
   /** All have grown since the scan before: a family. */
   readonly grown?: boolean;
+  /** Memory in use is read back; else it only shrinks. */
+  readonly thrashes?: false;
   /** How many processes there are. */
   readonly processes?: number;
 }
@@ -55,6 +57,13 @@ const SCENES: readonly Scene[] = [
   { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: false },
   { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: true },
   { options: { mem: ALL, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
+  { options: { mem: SOFT, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
+  {
+    options: { mem: SOFT, swap: NEVER, when: null, psiPercent: 1 },
+    victimEnds: true,
+    grown: true,
+    thrashes: false,
+  },
   { options: { mem: NEVER, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, rules: [PROTECT_ALL] }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, dryRun: true }, victimEnds: true },
@@ -123,7 +132,7 @@ export function rehearsalOf<A extends Actor>(
         notifySocket: NULL_DEVICE,
         ...scene.options,
       };
-      pretendTrouble(trend, reading, sys.nowMs());
+      pretendTrouble(trend, reading, sys.nowMs(), scene.thrashes ?? true);
       // One that was noted and is not there: all who are there are new.
       actor.sizes.count = scene.grown === true ? 1 : 0;
       actor.newSizes.count = 0;
@@ -145,11 +154,11 @@ export function rehearsalOf<A extends Actor>(
 }
 
 /** Looks of the last seconds in which tasks stalled, memory shrank and the cache was thrashed. */
-function pretendTrouble(trend: Trend, reading: Reading, nowMs: number): void {
+function pretendTrouble(trend: Trend, reading: Reading, nowMs: number, thrashes: boolean): void {
   clearTrend(trend);
   for (const agoMs of [4000, 1500, 600]) {
     const stallUs = -agoMs * 1000;
-    const refaults = -agoMs * 1e6;
+    const refaults = thrashes ? -agoMs * 1e6 : reading.refaults;
     const availableKib = agoMs * 1e6;
     remember(trend, {
       ...reading,

@@ -20,6 +20,9 @@ export const STILL_WINDOW_MS = 500;
 export const FROZEN_PERCENT = 75;
 export const FROZEN_WINDOW_MS = 6_000;
 
+/** Little memory where the user switched the limits of available memory off; the defaults. */
+export const SCARCE = { softPercent: 10, hardPercent: 5 };
+
 /**
  * Memory read back after it was evicted in use, percent of RAM per second. Measured on 1 GiB: a
  * working set that does not fit 2.3 to 7, a program that starts 1.1, a leak 1.1, copying files 0.

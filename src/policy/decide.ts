@@ -1,5 +1,5 @@
 import * as limits from "../model/limits.ts";
-import type { Comparison, Condition, Metric, Options } from "../model/options.ts";
+import type { Comparison, Condition, Limits, Metric, Options } from "../model/options.ts";
 import type { Selection } from "../model/selection.ts";
 import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
 import { CALM, type RuleName, type Verdict, type Witness } from "../model/verdict.ts";
@@ -72,7 +72,8 @@ function witness(name: string, value: number, limit: number, unit: Witness["unit
  * in use is evicted and read back, or for so long that it does not matter why.
  */
 function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verdict {
-  const { mem, psiPercent } = options;
+  const { psiPercent } = options;
+  const mem = scarcity(options);
   const available = availablePercent(reading);
   const still = stallPercent(trend, limits.STILL_WINDOW_MS);
   const short = stallPercent(trend, limits.STALL_WINDOW_MS);
@@ -105,10 +106,16 @@ function refaultPercent(reading: Reading, trend: Trend): number {
   return (100 * refaultKibPerS) / Math.max(1, reading.totalKib);
 }
 
+/** What is little memory for the rules that ask for more than that: also where `-m 0` is given. */
+export function scarcity({ mem }: Options): Limits {
+  return mem.softPercent > 0 ? mem : limits.SCARCE;
+}
+
 /** Little is available, or swap is nearly full, or what is in use is evicted. */
-function isScarce(reading: Reading, trend: Trend, { mem, swap }: Options): boolean {
+function isScarce(reading: Reading, trend: Trend, options: Options): boolean {
+  const { swap } = options;
   return (
-    availablePercent(reading) <= mem.softPercent ||
+    availablePercent(reading) <= scarcity(options).softPercent ||
     (reading.swapTotalKib > 0 && swapFreePercent(reading) <= swap.softPercent) ||
     refaultPercent(reading, trend) >= limits.REFAULT_PERCENT
   );

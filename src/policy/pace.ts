@@ -1,6 +1,7 @@
 import * as limits from "../model/limits.ts";
 import type { Options } from "../model/options.ts";
 import { availablePercent, type Reading } from "../model/reading.ts";
+import { scarcity } from "./decide.ts";
 
 /**
  * How long the daemon may sleep: the time in which the present headroom could be filled at the
@@ -13,7 +14,8 @@ export function sleepMs(reading: Reading, options: Options): number {
   const ms =
     (Math.max(0, memKib) / 1024 / limits.FILL_MIB_PER_S) * 1000 +
     (Math.max(0, swapKib) / 1024 / limits.SWAP_FILL_MIB_PER_S) * 1000;
-  const isScarce = reading.detailed && availablePercent(reading) < 2 * options.mem.softPercent;
+  const isScarce =
+    reading.detailed && availablePercent(reading) < 2 * scarcity(options).softPercent;
   const longest = isScarce ? limits.SCARCE_LOOK_MS : limits.LONGEST_SLEEP_MS;
   return Math.min(longest, Math.max(limits.SHORTEST_SLEEP_MS, ms));
 }
@@ -30,7 +32,7 @@ const NEVER = 101;
 export function plentyPercent(options: Options): number {
   const asked =
     options.when === null
-      ? [options.mem.softPercent]
+      ? [scarcity(options).softPercent]
       : options.when.map((condition) =>
           condition.allOf.reduce(
             (least, { metric, operator, value }) =>

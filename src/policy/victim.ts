@@ -65,7 +65,8 @@ function intrinsicReason(process: Process, context: Context): SparedBecause | nu
   if (process.pid === context.ownPid) {
     return "itself";
   }
-  if (process.pid === 2 || process.ppid === 2 || (process.flags & PF_KTHREAD) !== 0) {
+  // Not by pid 2 and its children: in a container those are programs like any other.
+  if ((process.flags & PF_KTHREAD) !== 0) {
     return "kernel-thread";
   }
   if (process.oomScoreAdj === -1000) {

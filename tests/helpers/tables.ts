@@ -73,8 +73,7 @@ export function whySacred(process: Process, options: Options, ownPid = OWN_PID):
   const reasons: readonly (readonly [string, boolean])[] = [
     ["init", process.pid === 1],
     ["ourselves", process.pid === ownPid],
-    ["kthreadd", process.pid === 2],
-    ["kernel thread", process.ppid === 2 || (process.flags & PF_KTHREAD) !== 0],
+    ["kernel thread", (process.flags & PF_KTHREAD) !== 0],
     ["adj -1000", process.oomScoreAdj === -1000],
     ["exiting", (process.flags & PF_EXITING) !== 0 && !isLedByDead],
     ["root", options.ignoreRootUser && process.uid === 0],

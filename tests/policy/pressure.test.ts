@@ -66,6 +66,14 @@ const LEAK = { memPercent: 5.5, stall: 60, kibPerS: 20_000 } as const;
 const THRASHING = { memPercent: 8, stall: 60, refault: MUCH_REFAULT } as const;
 const FROZEN = { memPercent: 4, stall: 95 } as const;
 
+test.each([
+  ["leak", LEAK],
+  ["thrashing", THRASHING],
+  ["frozen", FROZEN],
+] as const)("-m 0 leaves the rule of pressure as it is: %s", (rule, course) => {
+  expect(ruleOf(judged(after(course), { mem: { softPercent: 0, hardPercent: 0 } }))).toBe(rule);
+});
+
 describe("tasks stall, and", () => {
   test.each([
     ["somebody takes what is left", LEAK, "leak"],

@@ -34,8 +34,6 @@ describe("who is never chosen, however large", () => {
   const rows: readonly (readonly [SparedBecause, Process])[] = [
     ["init", aProcess(1, { ppid: 0 })],
     ["itself", aProcess(OWN_PID)],
-    ["kernel-thread", aProcess(2, { ppid: 0 })],
-    ["kernel-thread", aProcess(50, { ppid: 2 })],
     ["kernel-thread", aProcess(50, { flags: PF_KTHREAD })],
     ["oom-score-adj-minus-1000", aProcess(50, { oomScoreAdj: -1000 })],
     ["exiting", aProcess(50, { flags: PF_EXITING })],
