@@ -10,7 +10,7 @@ import { availablePercent } from "./model/reading.ts";
 import type { Selection } from "./model/selection.ts";
 import type { Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
-import { sleepMs } from "./policy/pace.ts";
+import { isScarce, sleepMs } from "./policy/pace.ts";
 import { needsAll } from "./policy/rules.ts";
 import { clearTrend, refaultsPerS, remember, stallPercent, swapInsPerS } from "./policy/trend.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
@@ -40,7 +40,7 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   arrive(daemon);
   while (heed(daemon, turn(daemon, mend === null ? Infinity : FIRST_TURN_MS))) {
     mend?.();
-    mend = null;
+    mend = isOver(daemon) ? settleAgain(daemon) : null;
   }
   return ExitCode.ok;
 }
@@ -88,6 +88,7 @@ function respond(daemon: Daemon, verdict: Acting): void {
   if (reading.atMs < Math.max(daemon.quietUntilMs, suspectUntilMs)) {
     return;
   }
+  daemon.troubleAtMs = reading.atMs;
   const selection = select(daemon);
   if (selection.victims.length === 0) {
     report({ kind: "nobody", verdict, selection });
@@ -249,6 +250,20 @@ function settle(daemon: Daemon): Mend | null {
   return daemon.options.trim && isCalm
     ? trimMemory(daemon.sys, rehearsalOf(daemon, { arrive, heed, turn }))
     : null;
+}
+
+/** Whether a crisis is over: what trimming gives back is not needed and gone in a moment. */
+function isOver({ options, reading, troubleAtMs }: Daemon): boolean {
+  return reading.atMs - troubleAtMs > limits.TROUBLE_MS && !isScarce(reading, options);
+}
+
+/** When a crisis is over, the daemon becomes as small as it was. */
+function settleAgain(daemon: Daemon): Mend | null {
+  daemon.troubleAtMs = Infinity;
+  daemon.sys.unlockMemory();
+  const mend = settle(daemon);
+  lockMemory(daemon.sys);
+  return mend;
 }
 
 /** The end of the start: keeps the daemon in memory, and says that it is up. */

@@ -36,6 +36,8 @@ export interface Daemon {
   earlierParentUntilMs: number;
   /** A leak that was suspected in vain is not looked for again before this. */
   suspectUntilMs: number;
+  /** When the daemon last had to act; Infinity when it was trimmed since. */
+  troubleAtMs: number;
   /** A dry run says the same thing no more often than this. */
   quietUntilMs: number;
 }
@@ -65,6 +67,7 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     earlierParent: 0,
     earlierParentUntilMs: 0,
     suspectUntilMs: 0,
+    troubleAtMs: Infinity,
     quietUntilMs: 0,
   };
   if (machine.pressureFd < 0) {

@@ -53,10 +53,15 @@ export const FILL_MIB_PER_S = 4_000;
 export const SWAP_FILL_MIB_PER_S = 800;
 export const SHORTEST_SLEEP_MS = 20;
 export const LONGEST_SLEEP_MS = 10_000;
-/** While memory is scarce the daemon looks at least this often, and notes who is how large … */
+/** Memory is scarce up to this much above the limit: the daemon looks more often then … */
+export const SCARCE_ABOVE_PERCENT = 10;
+/** … at least this often, and notes who is how large … */
 export const SCARCE_LOOK_MS = 100;
 /** … no more often than this. */
 export const SIZES_MS = 1_000;
+
+/** A crisis is over when nobody had to be ended for so long. */
+export const TROUBLE_MS = 5_000;
 
 /** A suspected leak that is none yet is looked at closely again after this long. */
 export const SUSPECT_MS = 250;

@@ -9,15 +9,26 @@ import { scarcity } from "./decide.ts";
  * wake it before; this is the safety net for what PSI does not see.
  */
 export function sleepMs(reading: Reading, options: Options): number {
-  const memKib = reading.availableKib - (reading.totalKib * options.mem.softPercent) / 100;
+  const softPercent = limitPercent(options);
+  const memKib = reading.availableKib - (reading.totalKib * softPercent) / 100;
   const swapKib = reading.swapFreeKib - (reading.swapTotalKib * options.swap.softPercent) / 100;
   const ms =
     (Math.max(0, memKib) / 1024 / limits.FILL_MIB_PER_S) * 1000 +
     (Math.max(0, swapKib) / 1024 / limits.SWAP_FILL_MIB_PER_S) * 1000;
-  const isScarce =
-    reading.detailed && availablePercent(reading) < 2 * scarcity(options).softPercent;
-  const longest = isScarce ? limits.SCARCE_LOOK_MS : limits.LONGEST_SLEEP_MS;
+  const longest = isScarce(reading, options) ? limits.SCARCE_LOOK_MS : limits.LONGEST_SLEEP_MS;
   return Math.min(longest, Math.max(limits.SHORTEST_SLEEP_MS, ms));
+}
+
+/** Whether the limits are near. */
+export function isScarce(reading: Reading, options: Options): boolean {
+  const scarcePercent = limitPercent(options) + limits.SCARCE_ABOVE_PERCENT;
+  return reading.detailed && availablePercent(reading) < scarcePercent;
+}
+
+/** The limit on available memory; conditions that ask for none are the trigger's. */
+function limitPercent(options: Options): number {
+  const asked = askedPercent(options);
+  return asked > 100 ? scarcity(options).softPercent : asked;
 }
 
 /** Free memory above this share of all is plenty, whatever the page cache holds. */
@@ -30,16 +41,24 @@ const NEVER = 101;
  * the highest limit on available memory is, and never when a condition asks for other things alone.
  */
 export function plentyPercent(options: Options): number {
-  const asked =
-    options.when === null
-      ? [scarcity(options).softPercent]
-      : options.when.map((condition) =>
-          condition.allOf.reduce(
-            (least, { metric, operator, value }) =>
-              metric === "mem" && operator.startsWith("<") ? Math.min(least, value) : least,
-            NEVER,
-          ),
-        );
-  const highest = Math.max(...asked, 0) * 2;
+  const highest = askedPercent(options) * 2;
   return highest > 100 ? NEVER : Math.max(PLENTY_PERCENT, highest);
+}
+
+/** The highest share of available memory at which a rule may act, in percent. */
+function askedPercent(options: Options): number {
+  if (options.when === null) {
+    return scarcity(options).softPercent;
+  }
+  let highest = 0;
+  for (const { allOf } of options.when) {
+    let least = NEVER;
+    for (const { metric, operator, value } of allOf) {
+      if (metric === "mem" && operator.startsWith("<")) {
+        least = Math.min(least, value);
+      }
+    }
+    highest = Math.max(highest, least);
+  }
+  return highest;
 }

@@ -28,6 +28,7 @@ const SYMBOLS = {
   memcmp: { args: [word, word, word], returns: i32 },
   memfd_create: { args: [cstring, u32], returns: i32 },
   mlockall: { args: [i32], returns: i32 },
+  munlockall: { args: [], returns: i32 },
   openat: { args: [i32, cstring, i32, i32], returns: i32 },
   poll: { args: [word, word, i32], returns: i32 },
   pread: { args: [i32, word, word, word], returns: i32 },

@@ -49,6 +49,7 @@ export const linux: Sys = {
   signalGroup: processes.signalGroup,
   releaseMemory: processes.releaseMemory,
   lockMemory: pages.lockMemory,
+  unlockMemory: pages.unlockMemory,
   lockRange: pages.lockRange,
   advise: pages.advise,
   isTextUniform: pages.isTextUniform,

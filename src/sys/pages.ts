@@ -16,6 +16,11 @@ export function lockMemory(): number {
   return orErrno(libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));
 }
 
+/** munlockall(2). */
+export function unlockMemory(): number {
+  return orErrno(libc.munlockall());
+}
+
 /** mlock2(2) with MLOCK_ONFAULT. */
 export function lockRange(range: PageRange): number {
   return orErrno(libc.syscall(SYS_MLOCK2, range.address, range.bytes, MLOCK_ONFAULT, 0, 0));

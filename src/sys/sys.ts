@@ -107,6 +107,8 @@ export interface Sys {
 
   /** mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), and never without the last. */
   lockMemory(): number;
+  /** munlockall(2). */
+  unlockMemory(): number;
   /** mlock2(MLOCK_ONFAULT) of one range. */
   lockRange(range: PageRange): number;
   /** madvise(2) with one of `Advice`. */

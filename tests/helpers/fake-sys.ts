@@ -217,6 +217,10 @@ export class FakeSys extends PaperCalls implements Sys {
     return this.did("lockMemory", "lock");
   }
 
+  unlockMemory(): number {
+    return this.did("unlockMemory", "unlock");
+  }
+
   lockRange(range: PageRange): number {
     return this.did("lockRange", `lock ${range.address}+${range.bytes}`);
   }

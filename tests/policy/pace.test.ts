@@ -76,6 +76,16 @@ describe("sleepMs", () => {
     );
   });
 
+  test.each([
+    ["mem<=60", 65, limits.SHORTEST_SLEEP_MS],
+    ["mem<=60", 60, limits.SHORTEST_SLEEP_MS],
+    ["mem<=60", 90, 73],
+    ["swap<=60", 90, 195],
+  ])("knows how soon %s could hold with %d %% available", (condition, memPercent, expected) => {
+    const ms = sleepMs(readingAt(memPercent), someOptions({ when: [when(condition)] }));
+    expect(Math.round(ms)).toBe(expected);
+  });
+
   test("while memory is scarce the daemon keeps looking, however large swap is", () => {
     const scarce = { ...readingAt(15), swapTotalKib: 100e6, swapFreeKib: 100e6 };
     expect(sleepMs(scarce, someOptions())).toBe(limits.SCARCE_LOOK_MS);

@@ -91,23 +91,27 @@ describe("reading", () => {
   });
 });
 
+/** That a reading is a file's content, at a moment when what the kernel counts in it is at rest. */
+function expectSame(path: string, read: () => number): void {
+  for (;;) {
+    const before = readFileSync(path, "utf8");
+    const found = decode(linux.text, read());
+    if (readFileSync(path, "utf8") === before) {
+      expect(found).toBe(before);
+      return;
+    }
+  }
+}
+
 describe("a process's files", () => {
   test("are what they are by their paths", () => {
     using sleeper = startSleeper();
     for (const name of FILES) {
-      const read = () => readFileSync(`/proc/${sleeper.pid}/${name}`, "utf8");
-      const looks: string[] = [];
-      // What the kernel counts may move on between two looks: at rest it does not.
-      do {
-        looks.splice(0, looks.length, read());
-        looks.push(decode(linux.text, linux.readProcessFile(sleeper.pid, name)), read());
-      } while (looks[0] !== looks[2]);
-      expect(looks[1]).toBe(looks[0] ?? "");
+      expectSame(`/proc/${sleeper.pid}/${name}`, () => linux.readProcessFile(sleeper.pid, name));
     }
     const exe = decode(linux.text, linux.readProcessFile(sleeper.pid, "exe"));
     expect(exe).toBe(readlinkSync(`/proc/${sleeper.pid}/exe`));
-    const statm = decode(linux.text, linux.readTaskStatm(sleeper.pid, sleeper.pid));
-    expect(statm).toBe(readFileSync(`/proc/${sleeper.pid}/statm`, "utf8"));
+    expectSame(`/proc/${sleeper.pid}/statm`, () => linux.readTaskStatm(sleeper.pid, sleeper.pid));
   });
 
   test("of the largest pid a number can be do not exist", () => {
