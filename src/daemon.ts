@@ -39,8 +39,9 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   let mend = settle(daemon);
   arrive(daemon);
   while (heed(daemon, turn(daemon, mend === null ? Infinity : FIRST_TURN_MS))) {
+    const again = isOver(daemon);
     mend?.();
-    mend = isOver(daemon) ? settleAgain(daemon) : null;
+    mend = again ? settleAgain(daemon) : null;
   }
   return ExitCode.ok;
 }
