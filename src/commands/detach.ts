@@ -6,6 +6,7 @@ import { createHandover, ENGINE } from "../sys/self.ts";
 /** Descriptors the daemon finds its options and the waiting command at. */
 const OPTIONS_FD = 3;
 const READY_FD = 4;
+const LISTEN_MS = 5;
 
 /** Where the background daemon writes: the original's places. */
 function logPaths(isRoot: boolean): readonly [string, string] {
@@ -32,9 +33,10 @@ function openLog(path: string): number {
  * standard input. Returns when the daemon says that it is up, or why it is not.
  */
 export async function startDetached(options: Options): Promise<number> {
+  const paths = logPaths(process.geteuid?.() === 0);
   let logs: number[];
   try {
-    logs = logPaths(process.geteuid?.() === 0).map(openLog);
+    logs = paths.map(openLog);
   } catch (error) {
     process.stderr.write(`bustd: cannot open the log: ${String((error as Error).message)}\n`);
     return ExitCode.notStarted;
@@ -48,22 +50,29 @@ export async function startDetached(options: Options): Promise<number> {
     env: { ...ENGINE, BUSTD_OPTIONS_FD: String(OPTIONS_FD) },
     stdio: ["ignore", out, err, handover, "pipe"],
   });
-  const said = readAll(child.stdio[READY_FD] as unknown as number);
+  const said = await hear(child.stdio[READY_FD] as unknown as number);
   if (said === "up") {
     child.unref();
     return ExitCode.ok;
   }
   const exitCode = await child.exited;
-  const reason = said === "" ? `it ended with exit code ${exitCode}, see ${logPaths}` : said;
+  const reason = said === "" ? `it ended with exit code ${exitCode}, see ${paths[1]}` : said;
   process.stderr.write(`bustd: the daemon did not start: ${reason}\n`);
   return exitCode === 0 ? ExitCode.notStarted : exitCode;
 }
 
-function readAll(fd: number): string {
+/** What the daemon says once; "" when it ends without a word. */
+async function hear(fd: number): Promise<string> {
   const buffer = Buffer.alloc(4096);
-  try {
-    return buffer.toString("utf8", 0, readSync(fd, buffer));
-  } catch {
-    return "";
+  for (;;) {
+    try {
+      return buffer.toString("utf8", 0, readSync(fd, buffer));
+    } catch (error) {
+      // Bun's pipe to a child does not block.
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
+        return "";
+      }
+      await Bun.sleep(LISTEN_MS);
+    }
   }
 }

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { isRoot } from "../helpers/program.ts";
+
+const EXECUTABLE = join(import.meta.dir, "../../dist/bustd");
+const isBuilt = existsSync(EXECUTABLE);
+const unbuilt = isBuilt ? "" : " (left out: npm run build makes dist/bustd)";
+const unprivileged = isRoot ? unbuilt : " (left out: only root may do that)";
+
+const NOT_STARTED = "bustd: the daemon did not start: cannot use the pid file /var/run/bustd.pid: ";
+
+/** Plays a script where nothing else runs, and where /run, /var/log and /tmp are its own. */
+function play(script: string): string[] {
+  const alone = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child"];
+  const world = `
+    set -u
+    bustd=$1
+    for folder in /run /var/log /tmp; do mount -t tmpfs -o mode=1777 none $folder; done
+    as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+    gone() { for _ in $(seq 100); do kill -0 $1 2> /dev/null || return 0; sleep 0.05; done; return 1; }
+    exec 2>&1
+    ${script}`;
+  const { stdout } = Bun.spawnSync([...alone, "bash", "-c", world, "bash", EXECUTABLE], {
+    stderr: "inherit",
+  });
+  return stdout.toString().trimEnd().split("\n");
+}
+
+describe.skipIf(!isBuilt || !isRoot)(`bustd without -n${unprivileged}`, () => {
+  test("returns when the daemon is up, whose pid is in the file until it ends", () => {
+    const said = play(`
+      "$bustd" --dry-run; echo "start $?"
+      pid=$(cat /var/run/bustd.pid)
+      cat /proc/$pid/comm
+      readlink /proc/$pid/cwd /proc/$pid/fd/0 /proc/$pid/fd/1 /proc/$pid/fd/2
+      [ "$(ps -o sid= -p $pid | tr -d ' ')" = "$pid" ] && echo "leads its session"
+      "$bustd" --dry-run; echo "again $?"
+      cat /proc/$(cat /var/run/bustd.pid)/comm
+      kill $pid
+      gone $pid && echo "gone"
+      ls /var/run/bustd.pid
+      "$bustd" --dry-run; echo "start $?"`);
+    expect(said).toEqual([
+      "start 0",
+      "bustd",
+      "/",
+      "/dev/null",
+      "/var/log/bustd.out",
+      "/var/log/bustd.err",
+      "leads its session",
+      `${NOT_STARTED}another bustd is running and holds it`,
+      "again 4",
+      "bustd",
+      "gone",
+      "ls: cannot access '/var/run/bustd.pid': No such file or directory",
+      "start 0",
+    ]);
+  });
+
+  test("writes to /tmp as another user, and follows nobody's link there", () => {
+    const said = play(`
+      as_nobody "$bustd" --dry-run; echo "start $?"
+      stat -c "%U %a %n" /tmp/bustd.pid /tmp/bustd.out
+      pid=$(cat /tmp/bustd.pid); kill $pid; gone $pid && echo gone
+      rm /tmp/bustd.*
+      ln -s /tmp/elsewhere /tmp/bustd.out
+      as_nobody "$bustd" --dry-run | cut -c 1-34
+      ls /tmp/elsewhere`);
+    expect(said).toEqual([
+      "start 0",
+      "nobody 644 /tmp/bustd.pid",
+      "nobody 640 /tmp/bustd.out",
+      "gone",
+      "bustd: cannot open the log: ELOOP:",
+      "ls: cannot access '/tmp/elsewhere': No such file or directory",
+    ]);
+  });
+
+  test("says why the daemon does not start", () => {
+    const said = play(`
+      mkdir /var/run/bustd.pid
+      "$bustd" --dry-run; echo "start $?"`);
+    expect(said[0]).toStartWith(NOT_STARTED);
+    expect(said[1]).toBe("start 4");
+  });
+});
