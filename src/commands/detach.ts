@@ -72,6 +72,7 @@ async function hear(fd: number): Promise<string> {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
         return "";
       }
+      // oxlint-disable-next-line no-await-in-loop -- waiting is what this is about
       await Bun.sleep(LISTEN_MS);
     }
   }

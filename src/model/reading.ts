@@ -16,8 +16,6 @@ export interface Reading extends MemoryTotals {
   detailed: boolean;
   /** MemAvailable plus what ZFS would give back; proc_meminfo(5). */
   availableKib: number;
-  /** AnonPages: what processes hold that only swap could take. */
-  anonKib: number;
   /** Shmem: tmpfs and shared memory, not reclaimable without swap. */
   shmemKib: number;
   /** False where the kernel has no PSI. */
@@ -44,7 +42,6 @@ export function emptyReading(): Reading {
     swapFreeKib: 0,
     detailed: false,
     availableKib: 0,
-    anonKib: 0,
     shmemKib: 0,
     hasPressure: false,
     someAvg10: 0,
@@ -56,10 +53,10 @@ export function emptyReading(): Reading {
   };
 }
 
-/** Available memory in percent of what users' processes could have: earlyoom's `mem`. */
-export function availablePercent(reading: Reading): number {
-  const userKib = reading.availableKib + reading.anonKib;
-  return userKib > 0 ? (100 * reading.availableKib) / userKib : 100;
+/** Available memory in percent of all that is not shared memory, which is nobody's to give back. */
+export function availablePercent({ availableKib, shmemKib, totalKib }: Reading): number {
+  const usableKib = Math.max(availableKib, totalKib - shmemKib);
+  return usableKib > 0 ? (100 * availableKib) / usableKib : 100;
 }
 
 /** Free swap in percent; 0 on a machine without swap. */

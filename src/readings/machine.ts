@@ -39,7 +39,6 @@ export function look(sys: Sys, machine: Machine, into: Reading, plentyPercent: n
   readTotals(sys, into);
   if (into.freeKib * 100 >= into.totalKib * plentyPercent) {
     into.availableKib = into.freeKib;
-    into.anonKib = into.totalKib - into.freeKib;
     return;
   }
   readFiles(sys, machine, into);

@@ -5,7 +5,6 @@ const SPACE = 32;
 const NEWLINE = 10;
 
 const MEM_AVAILABLE = key("MemAvailable:");
-const ANON_PAGES = key("AnonPages:");
 const SHMEM = key("Shmem:");
 
 /**
@@ -14,13 +13,11 @@ const SHMEM = key("Shmem:");
  */
 export function parseMeminfo(text: Uint8Array, length: number, into: Reading): boolean {
   const available = numberOf(text, length, MEM_AVAILABLE);
-  const anon = numberOf(text, length, ANON_PAGES);
   const shmem = numberOf(text, length, SHMEM);
-  if (available < 0 || anon < 0 || shmem < 0) {
+  if (available < 0 || shmem < 0) {
     return false;
   }
   into.availableKib = available;
-  into.anonKib = anon;
   into.shmemKib = shmem;
   return true;
 }

@@ -18,7 +18,9 @@ function play(script: string): string[] {
     bustd=$1
     for folder in /run /var/log /tmp; do mount -t tmpfs -o mode=1777 none $folder; done
     as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-    gone() { for _ in $(seq 100); do kill -0 $1 2> /dev/null || return 0; sleep 0.05; done; return 1; }
+    gone() {
+      for _ in $(seq 100); do kill -0 $1 2> /dev/null || return 0; sleep 0.05; done; return 1
+    }
     exec 2>&1
     ${script}`;
   const { stdout } = Bun.spawnSync([...alone, "bash", "-c", world, "bash", EXECUTABLE], {
@@ -65,14 +67,15 @@ describe.skipIf(!isBuilt || !isRoot)(`bustd without -n${unprivileged}`, () => {
       pid=$(cat /tmp/bustd.pid); kill $pid; gone $pid && echo gone
       rm /tmp/bustd.*
       ln -s /tmp/elsewhere /tmp/bustd.out
-      as_nobody "$bustd" --dry-run | cut -c 1-34
+      as_nobody "$bustd" --dry-run
       ls /tmp/elsewhere`);
     expect(said).toEqual([
       "start 0",
       "nobody 644 /tmp/bustd.pid",
       "nobody 640 /tmp/bustd.out",
       "gone",
-      "bustd: cannot open the log: ELOOP:",
+      "bustd: cannot open the log: ELOOP: too many symbolic links encountered, " +
+        "open '/tmp/bustd.out'",
       "ls: cannot access '/tmp/elsewhere': No such file or directory",
     ]);
   });

@@ -65,7 +65,6 @@ export function aReading(changes: Partial<Reading> = {}): Reading {
     totalKib,
     availableKib,
     freeKib: availableKib / 2,
-    anonKib: totalKib - availableKib,
     detailed: true,
     hasPressure: true,
     ...changes,

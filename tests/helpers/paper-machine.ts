@@ -65,7 +65,6 @@ export class PaperMachine {
       totalKib,
       availableKib,
       freeKib: availableKib / 2,
-      anonKib: totalKib - availableKib,
       ...given,
     };
   }

@@ -122,7 +122,6 @@ export class SimulatedMachine {
       swapTotalKib,
       availableKib,
       freeKib: availableKib * (1 - cacheShare),
-      anonKib: residentKib,
       swapFreeKib: swapTotalKib - swappedKib,
       someAvg10: this.#avg10,
       someTotalUs,
@@ -138,7 +137,7 @@ export class SimulatedMachine {
     const [residentKib, swappedKib] = this.#sums();
     const availableKib = this.#availableKib(residentKib);
     return {
-      availablePercent: (100 * availableKib) / (availableKib + residentKib),
+      availablePercent: (100 * availableKib) / totalKib,
       swapFreePercent: swapTotalKib > 0 ? 100 - (100 * swappedKib) / swapTotalKib : 0,
       refaultPercent: (100 * this.#refaultKibPerS) / totalKib,
     };

@@ -55,5 +55,5 @@ export function eventsOf<K extends Event["kind"]>(
 export function memoryAt(memPercent: number, changes: Partial<Reading> = {}): Partial<Reading> {
   const totalKib = 1000 * 1024;
   const availableKib = (totalKib * memPercent) / 100;
-  return { totalKib, availableKib, anonKib: totalKib - availableKib, ...changes };
+  return { totalKib, availableKib, ...changes };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Comparison, Condition, Limits, Options } from "../../src/model/options.ts";
-import type { Reading } from "../../src/model/reading.ts";
+import { availablePercent, type Reading } from "../../src/model/reading.ts";
 import type { Verdict } from "../../src/model/verdict.ts";
 import { confirm, decide, isHard } from "../../src/policy/decide.ts";
 import { emptyTrend } from "../../src/policy/trend.ts";
-import { aSelection, readingAt, someOptions } from "../helpers/nouns.ts";
+import { aReading, aSelection, readingAt, someOptions } from "../helpers/nouns.ts";
 
 const NO_TREND = emptyTrend();
 
@@ -35,6 +35,23 @@ describe("exhaustion without swap", () => {
     expect(word(judged(readingAt(memPercent)))).toBe(expected);
     const reading = readingAt(memPercent);
     expect(isHard(reading, someOptions())).toBe(expected === "kill");
+  });
+});
+
+describe("what is available is a share of", () => {
+  test.each([
+    ["all memory", 100_000, 0, 10],
+    ["what is not in tmpfs, which nobody's end gives back", 100_000, 500_000, 20],
+    [
+      "no less than itself, where the kernel's numbers contradict each other",
+      900_000,
+      500_000,
+      100,
+    ],
+    ["nothing, where nothing is known", 0, 1_000_000, 100],
+  ])("%s", (_what, availableKib, shmemKib, expected) => {
+    const reading = aReading({ totalKib: 1_000_000, availableKib, shmemKib });
+    expect(availablePercent(reading)).toBe(expected);
   });
 });
 

@@ -50,7 +50,6 @@ describe("look", () => {
     expect(looked(sys)).toMatchObject({
       detailed: false,
       availableKib: 4 * GIB,
-      anonKib: 4 * GIB,
       someAvg10: 0,
     });
   });
@@ -61,7 +60,6 @@ describe("look", () => {
       totalKib: 8 * GIB,
       freeKib: 1 * GIB,
       availableKib: 3 * GIB,
-      anonKib: 4 * GIB,
       shmemKib: 1000,
       swapTotalKib: 2 * GIB,
       swapFreeKib: 1 * GIB,

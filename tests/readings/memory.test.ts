@@ -28,7 +28,7 @@ function numbersOf(reading: Reading): number[] {
 
 /** A reading with a different number in each place. */
 function marked(): Reading {
-  return { ...emptyReading(), availableKib: 1, anonKib: 2, shmemKib: 3, refaults: 4, swapIns: 5 };
+  return { ...emptyReading(), availableKib: 1, shmemKib: 3, refaults: 4, swapIns: 5 };
 }
 
 describe("parseMeminfo", () => {
@@ -36,14 +36,14 @@ describe("parseMeminfo", () => {
     const into = emptyReading();
     const { text, length } = read(MEMINFO);
     expect(parseMeminfo(text, length, into)).toBe(true);
-    expect(into).toMatchObject({ availableKib: 9834572, anonKib: 4629868, shmemKib: 377364 });
+    expect(into).toMatchObject({ availableKib: 9834572, shmemKib: 377364 });
   });
 
   test("the order of the lines does not matter", () => {
     const into = emptyReading();
     const { text, length } = read(MEMINFO.split("\n").toReversed().join("\n"));
     expect(parseMeminfo(text, length, into)).toBe(true);
-    expect(into).toMatchObject({ availableKib: 9834572, anonKib: 4629868, shmemKib: 377364 });
+    expect(into).toMatchObject({ availableKib: 9834572, shmemKib: 377364 });
   });
 
   const cut = MEMINFO.slice(0, MEMINFO.indexOf("377364") + "377364".length + 1);
@@ -76,7 +76,7 @@ describe("parseMeminfo", () => {
   });
 
   test("anything else never throws and never gives what is no number", () => {
-    const letters = "MemAvailable:AnonPages:Shmem: 0123456789kB\n\n\n";
+    const letters = "MemAvailable:Shmem: 0123456789kB\n\n\n";
     fc.assert(
       fc.property(anyBytes(letters), fc.boolean(), (bytes, behind) => {
         const into = emptyReading();
@@ -91,8 +91,8 @@ describe("parseMeminfo", () => {
   test("reads what a paper kernel writes", () => {
     const kib = fc.nat(2 ** 31);
     fc.assert(
-      fc.property(kib, kib, kib, (availableKib, anonKib, shmemKib) => {
-        const reading = { ...emptyReading(), availableKib, anonKib, shmemKib };
+      fc.property(kib, kib, (availableKib, shmemKib) => {
+        const reading = { ...emptyReading(), availableKib, shmemKib };
         const into = emptyReading();
         const { text, length } = read(meminfoText(reading));
         expect(parseMeminfo(text, length, into)).toBe(true);
