@@ -21,28 +21,43 @@ export interface Snapshot {
 export interface Plan {
   readonly needs: Needs;
   readonly depth: Depth;
-  /** An earlier scan's sizes; then those that have grown since are candidates as well. */
+  /** An earlier scan's sizes: those that have grown since are candidates as well. */
   readonly before: Sizes | null;
   /** RAM and swap together. */
   readonly totalKib: number;
 }
 
+/** Younger than a look at sizes and the one before. */
+const YOUNG_MS = 2000;
+
 /** Reads the process table; processes that vanish meanwhile are left out. */
 export function scan(sys: Sys, plan: Plan): Snapshot {
+  const takenMs = readUptimeMs(sys);
   const count = readScores(sys);
   const threshold = thresholdOf(plan.depth);
   const processes: Process[] = [];
   for (let i = 0; i < count; i++) {
     const score = scores[i] ?? 0;
-    if (score >= threshold || (score > 0 && plan.before !== null)) {
-      const process = readProcess(sys, scannedPids[i] ?? 0, score, score >= threshold, plan);
+    if (score > 0) {
+      const isLarge = score >= threshold;
+      const process = readProcess(sys, scannedPids[i] ?? 0, score, isLarge, takenMs, plan);
       if (process !== null) {
         processes.push(process);
       }
     }
   }
+  return { processes, processCount: count, takenMs };
+}
+
+/** Milliseconds since boot, as processes' start times count; 0 when it cannot be read. */
+function readUptimeMs(sys: Sys): number {
   const seconds = Number.parseFloat(decode(sys.text, sys.readFile("/proc/uptime")));
-  return { processes, processCount: count, takenMs: Number.isFinite(seconds) ? seconds * 1000 : 0 };
+  return Number.isFinite(seconds) ? seconds * 1000 : 0;
+}
+
+/** What a process that nobody noted before has grown by: all it holds, when it is young. */
+function youngKib(sizeKib: number, ageMs: number): number {
+  return ageMs < YOUNG_MS ? sizeKib : 0;
 }
 
 /** Null when the process is gone, and when it is neither large nor has it grown. */
@@ -51,6 +66,7 @@ function readProcess(
   pid: number,
   oomScore: number,
   isLarge: boolean,
+  takenMs: number,
   plan: Plan,
 ): Process | null {
   const { before, needs } = plan;
@@ -69,7 +85,9 @@ function readProcess(
   const rssKib = readRssKib(sys, pid, state);
   const oomScoreAdj = readAdj(sys, pid);
   const sizeKib = Math.max(rssKib, scoredKib(oomScore, oomScoreAdj, plan.totalKib));
-  const grownKib = before === null ? 0 : Math.max(0, sizeKib - sizeBefore(before, pid, startMs));
+  const wasKib = before === null ? -1 : sizeBefore(before, pid, startMs);
+  const grownKib =
+    wasKib < 0 ? youngKib(sizeKib, takenMs - startMs) : Math.max(0, sizeKib - wasKib);
   if (!isLarge && grownKib <= 0) {
     return null;
   }

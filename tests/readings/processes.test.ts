@@ -226,6 +226,16 @@ describe("growth", () => {
     expect(processes.map(({ grownKib }) => grownKib)).toEqual([3000, 400]);
   });
 
+  test("is all that a young one holds, when no sizes were noted before", () => {
+    const sys = new FakeSys();
+    sys.files.set("/proc/uptime", "100.00 200.00\n");
+    sys.add({ pid: 42, startMs: 97_900, rssKib: 4000 }, { pid: 43, startMs: 98_100, rssKib: 400 });
+    expect(scan(sys, plan({ before: null })).processes).toMatchObject([
+      { pid: 42, grownKib: 0 },
+      { pid: 43, grownKib: 400 },
+    ]);
+  });
+
   test("is never negative", () => {
     const sys = new FakeSys().add({ pid: 42, rssKib: 4000, ...SMALL });
     const before = noted(sys);
