@@ -255,7 +255,8 @@ function settle(daemon: Daemon): Mend | null {
 
 /** Whether a crisis is over: what trimming gives back is not needed and gone in a moment. */
 function isOver({ options, reading, troubleAtMs }: Daemon): boolean {
-  return reading.atMs - troubleAtMs > limits.TROUBLE_MS && !isScarce(reading, options);
+  const isCalm = !isScarce(reading, options) && reading.someAvg10 < limits.CALM_AVG10;
+  return reading.atMs - troubleAtMs > limits.TROUBLE_MS && (isCalm || !reading.detailed);
 }
 
 /** When a crisis is over, the daemon becomes as small as it was. */

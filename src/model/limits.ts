@@ -60,8 +60,9 @@ export const SCARCE_LOOK_MS = 100;
 /** … no more often than this. */
 export const SIZES_MS = 1_000;
 
-/** A crisis is over when nobody had to be ended for so long. */
-export const TROUBLE_MS = 5_000;
+/** A crisis is over when nobody had to be ended for so long, and hardly anybody waits. */
+export const TROUBLE_MS = 10_000;
+export const CALM_AVG10 = 1;
 
 /** A suspected leak that is none yet is looked at closely again after this long. */
 export const SUSPECT_MS = 250;
