@@ -233,7 +233,7 @@ export class FakeSys extends PaperCalls implements Sys {
     return this.text.subarray(8, length).every((byte, i) => byte === this.text[i]);
   }
 
-  isBlank(): boolean {
+  isBlank(_range: PageRange): boolean {
     return false;
   }
 
