@@ -76,6 +76,11 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     report(registerTrigger(sys));
   }
   lookClosely(sys, machine, daemon.reading);
+  if (!daemon.reading.detailed) {
+    const reason = machine.meminfoFd < 0 ? errnoSentence(-machine.meminfoFd) : "a line is missing";
+    const sentence = `cannot read /proc/meminfo, ${reason}: until it can be, nobody is ended`;
+    report({ kind: "problem", sentence });
+  }
   report({ kind: "watching", options, reading: daemon.reading });
   return daemon;
 }

@@ -121,6 +121,9 @@ describe("what cannot be read", () => {
     const watched = watch(sys, 20_000);
     expect(watched.signals).toEqual([]);
     expect(watched.code).toBe(ExitCode.ok);
+    expect(eventsOf(watched, "problem")[0]?.sentence).toBe(
+      "cannot read /proc/meminfo, there is no such file: until it can be, nobody is ended",
+    );
   });
 
   test("meminfo for a while: then it goes on", () => {
