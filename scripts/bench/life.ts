@@ -1,0 +1,106 @@
+/** What a bustd that really kills is like after all that can happen to it; only in a namespace. */
+import { join } from "node:path";
+import {
+  type Activity,
+  activityOf,
+  type Footprint,
+  footprintOf,
+  machineMemory,
+  startDaemon,
+} from "./process.ts";
+
+/** A moment of its life; faults since the row before. */
+export interface Moment extends Footprint {
+  readonly daemon: string;
+  readonly moment: string;
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly switches: number;
+}
+
+interface Plan {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** How it and those it ends are started; empty, or setpriv(1) and its options. */
+  readonly as: readonly string[];
+  readonly idleS: number;
+  readonly lookingS: number;
+  readonly kills: number;
+}
+
+/** To be out of it when all is well: the daemon looks ten times a second up to 10 % above. */
+const LIMIT_BELOW_PERCENT = 12;
+const BALLAST_PERCENT = 7;
+const HOG_PERCENT = 15;
+/** Longer than it takes the daemon to find that a crisis is over; `limits.TROUBLE_MS`. */
+const OVER_MS = 8000;
+const SETTLE_MS = 3000;
+
+function share(percent: number): string {
+  return String(Math.round((machineMemory().totalKib / 1024 / 100) * percent));
+}
+
+/** Takes this share of all memory and keeps it. */
+export function startHog(as: readonly string[], percent: number) {
+  const program = [process.execPath, join(import.meta.dir, "hog.ts"), share(percent)];
+  return Bun.spawn([...as, ...program], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+async function endedBy(hog: Bun.Subprocess): Promise<string> {
+  const full = hog.stdout instanceof ReadableStream ? hog.stdout.getReader().read() : null;
+  await Promise.race([hog.exited, full?.then(() => Bun.sleep(2000))]);
+  const by = String(hog.signalCode ?? "nobody");
+  hog.kill("SIGKILL");
+  await hog.exited;
+  return by;
+}
+
+/** Rows of one life, in the order in which things happen. */
+export async function live(plan: Plan): Promise<readonly Moment[]> {
+  const { availableKib, totalKib } = machineMemory();
+  const soft = Math.max(1, (100 * availableKib) / totalKib - LIMIT_BELOW_PERCENT);
+  const limits = ["-s", "100", "-m", `${soft.toFixed(2)},${(soft / 2).toFixed(2)}`];
+  const daemon = startDaemon([...plan.as, ...plan.command, ...limits]);
+  const moments: Moment[] = [];
+  let before: Activity | null = null;
+  const note = (moment: string) => {
+    if (daemon.hasEnded()) throw new Error(`${plan.name} has ended: ${daemon.text()}`);
+    const now = activityOf(daemon.pid);
+    const since = before ?? { switches: 0, minorFaults: 0, majorFaults: 0 };
+    moments.push({
+      daemon: plan.name,
+      moment,
+      ...footprintOf(daemon.pid),
+      minorFaults: now.minorFaults - since.minorFaults,
+      majorFaults: now.majorFaults - since.majorFaults,
+      switches: now.switches - since.switches,
+    });
+    before = now;
+  };
+  try {
+    await daemon.saidAfterMs(/pages/);
+    await Bun.sleep(SETTLE_MS);
+    note("started");
+    await Bun.sleep(plan.idleS * 1000);
+    note(`${plan.idleS} s idle`);
+    const ballast = startHog(plan.as, BALLAST_PERCENT);
+    await Bun.sleep(plan.lookingS * 1000);
+    const wasKilled = ballast.signalCode === null ? "" : ", and a kill: memory was short";
+    note(`${plan.lookingS} s of 10 looks/s${wasKilled}`);
+    ballast.kill("SIGKILL");
+    await ballast.exited;
+    for (let kill = 1; kill <= plan.kills; kill++) {
+      const by = await endedBy(startHog(plan.as, HOG_PERCENT));
+      note(`kill ${kill}, by ${by}`);
+      await Bun.sleep(OVER_MS);
+      note(`${OVER_MS / 1000} s after it`);
+    }
+    daemon.signal("SIGHUP");
+    await daemon.saidAfterMs(/pages/, 2);
+    await Bun.sleep(SETTLE_MS);
+    note("reloaded");
+  } finally {
+    await daemon.end();
+  }
+  return moments;
+}
