@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { live, type Moment, startHog } from "./bench/life.ts";
+import { LIMIT_BELOW_PERCENT, live, type Moment, startHog } from "./bench/life.ts";
 import { runInOwnNamespace, startCrowd } from "./bench/namespace.ts";
 import { activityOf, footprintOf, startDaemon } from "./bench/process.ts";
 import {
@@ -193,7 +193,8 @@ async function measureLife(program: string, config: string, options: Arguments) 
     return;
   }
   console.log(
-    `\nlife: ${shown(plan.command)} -s 100 -m …, 12 % below what is available; it ends hogs\n`,
+    `\nlife: ${shown(plan.command)} -s 100 -m SOFT,HARD; SOFT is ${LIMIT_BELOW_PERCENT} % below ` +
+      `what is available, HARD half of it, and it ends hogs; faults since the row above\n`,
   );
   const head = ["", "", "RSS KiB", "anon", "file", "locked", "threads", "minor faults", "major"];
   const rows = moments.map((row) => [

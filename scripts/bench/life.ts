@@ -1,5 +1,6 @@
 /** What a bustd that really kills is like after all that can happen to it; only in a namespace. */
 import { join } from "node:path";
+import * as limits from "../../src/model/limits.ts";
 import {
   type Activity,
   activityOf,
@@ -29,11 +30,11 @@ interface Plan {
 }
 
 /** To be out of it when all is well: the daemon looks ten times a second up to 10 % above. */
-const LIMIT_BELOW_PERCENT = 12;
-const BALLAST_PERCENT = 7;
-const HOG_PERCENT = 15;
-/** Longer than it takes the daemon to find that a crisis is over; `limits.TROUBLE_MS`. */
-const OVER_MS = 8000;
+export const LIMIT_BELOW_PERCENT = 14;
+const BALLAST_PERCENT = 9;
+const HOG_PERCENT = 18;
+/** Longer than it takes the daemon to find that a crisis is over, and to become small again. */
+const OVER_MS = limits.TROUBLE_MS + 5000;
 const SETTLE_MS = 3000;
 
 function share(percent: number): string {
@@ -59,8 +60,8 @@ async function endedBy(hog: Bun.Subprocess): Promise<string> {
 export async function live(plan: Plan): Promise<readonly Moment[]> {
   const { availableKib, totalKib } = machineMemory();
   const soft = Math.max(1, (100 * availableKib) / totalKib - LIMIT_BELOW_PERCENT);
-  const limits = ["-s", "100", "-m", `${soft.toFixed(2)},${(soft / 2).toFixed(2)}`];
-  const daemon = startDaemon([...plan.as, ...plan.command, ...limits]);
+  const flags = ["-s", "100", "-m", `${soft.toFixed(2)},${(soft / 2).toFixed(2)}`];
+  const daemon = startDaemon([...plan.as, ...plan.command, ...flags]);
   const moments: Moment[] = [];
   let before: Activity | null = null;
   const note = (moment: string) => {
