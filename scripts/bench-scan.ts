@@ -1,0 +1,119 @@
+/** Times the scan that chooses a victim, beside a C program that makes the same reads. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { needsOf } from "../src/policy/rules.ts";
+import { ENGINE } from "../src/sys/self.ts";
+import { optionsOf } from "../tests/helpers/options-of.ts";
+import { compile } from "./compile.ts";
+
+const usage = `Usage: bench-scan [--processes N,..] [--scans N] [--json]
+
+  --processes  how many are started for each line of the table (default 100,1000,5000)
+  --scans      of each kind; the table shows the shortest and the middle one (default 300)
+  --json       one line of JSON for each line of the table instead
+
+As root the processes have a PID namespace of their own; else they add to what runs.
+`;
+
+const SOURCES = join(import.meta.dir, "bench-scan");
+const IN_OWN_NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+
+interface Timing {
+  readonly processes: number;
+  readonly minUs: number;
+  readonly medianUs: number;
+  readonly anonymousBeforeKib: number;
+  readonly anonymousAfterKib: number;
+}
+
+interface ScanTiming extends Timing {
+  readonly candidates: number;
+  readonly noteMinUs: number;
+  readonly noteMedianUs: number;
+}
+
+function readArguments() {
+  return parseArgs({
+    options: {
+      processes: { type: "string", default: "100,1000,5000" },
+      scans: { type: "string", default: "300" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  }).values;
+}
+
+function run(command: readonly string[], env: Readonly<Record<string, string>> = {}): string {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([...command], {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+  });
+  if (exitCode !== 0) {
+    throw new Error(`${command[0]} failed: ${stderr.toString().trim()}`);
+  }
+  return stdout.toString();
+}
+
+/** What one process says that is the parent of so many that do nothing. */
+function inCrowd<T>(directory: string, processes: number, command: readonly string[], env = {}): T {
+  const own = process.geteuid?.() === 0 ? IN_OWN_NAMESPACE : [];
+  return JSON.parse(
+    run([...own, join(directory, "crowd"), String(processes), ...command], env),
+  ) as T;
+}
+
+const UNITS =
+  "                        bustd scan         C scan     ratio   noting sizes   anonymous kB";
+const HEADER = "processes  candidates   min  median     min  median  median    min  median   bustd";
+
+function ms(us: number, width: number): string {
+  return (us / 1000).toFixed(2).padStart(width);
+}
+
+function row(bustd: ScanTiming, c: Timing): string {
+  return [
+    String(bustd.processes).padStart(9),
+    String(bustd.candidates).padStart(10),
+    `${ms(bustd.minUs, 7)} ${ms(bustd.medianUs, 7)}`,
+    `${ms(c.minUs, 7)} ${ms(c.medianUs, 7)}`,
+    `${(bustd.medianUs / c.medianUs).toFixed(2).padStart(5)}`,
+    `${ms(bustd.noteMinUs, 7)} ${ms(bustd.noteMedianUs, 7)}`,
+    `${bustd.anonymousBeforeKib} -> ${bustd.anonymousAfterKib}`,
+  ].join("  ");
+}
+
+async function main(): Promise<void> {
+  const args = readArguments();
+  if (args.help) {
+    return void process.stdout.write(usage);
+  }
+  const directory = mkdtempSync(join(tmpdir(), "bustd-bench-scan-"));
+  try {
+    for (const name of ["crowd", "scan"]) {
+      run(["cc", "-O2", "-o", join(directory, name), join(SOURCES, `${name}.c`)]);
+    }
+    const bustdScan = join(directory, "bustd-scan");
+    await compile(join(SOURCES, "main.ts"), bustdScan);
+    const needs = JSON.stringify(needsOf(await optionsOf([])));
+    if (!args.json) {
+      process.stdout.write(`Milliseconds, ${args.scans} scans\n${UNITS}\n${HEADER}\n`);
+    }
+    for (const text of args.processes.split(",")) {
+      const count = Number(text);
+      const c = inCrowd<Timing>(directory, count, [join(directory, "scan"), args.scans]);
+      const bustd = inCrowd<ScanTiming>(directory, count, [bustdScan, args.scans, needs], ENGINE);
+      const line = args.json ? JSON.stringify({ bustd, c }) : row(bustd, c);
+      process.stdout.write(`${line}\n`);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`bench-scan: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

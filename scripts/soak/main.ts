@@ -1,0 +1,140 @@
+/**
+ * The daemon without its sleeps: the clock is put forward in their place, and memory is as scarce
+ * as the story below wants it. It cannot end anybody. Called with the options, after how many ticks
+ * each to write its own /proc/self/status to descriptor 3, and after how many to end, 0 for never.
+ */
+import { runDaemon } from "../../src/daemon.ts";
+import type { Options } from "../../src/model/options.ts";
+import { afterKey, decode, key } from "../../src/readings/text.ts";
+import { plainReport } from "../../src/report/plain.ts";
+import { linux } from "../../src/sys/linux.ts";
+import { Signal, type Sys, Wake } from "../../src/sys/sys.ts";
+import { type Act, STORY, TICKS_PER_STORY } from "./story.ts";
+
+const SAMPLES_FD = 3;
+const NULL_DEVICE = "/dev/null";
+const MEMINFO = "/proc/meminfo";
+const MEM_AVAILABLE = key("MemAvailable:");
+/** A sample is text between these. */
+const RECORD_END = "\0";
+
+const [optionsText = "", sampleText = "", endText = ""] = process.argv.slice(2);
+const options = { ...(JSON.parse(optionsText) as Options), dryRun: true };
+const sampleTicks = Number(sampleText);
+const endTicks = Number(endText);
+
+let ticks = 0;
+let selections = 0;
+let aheadMs = 0;
+let meminfoFd = -1;
+
+/** Ends the program before anybody could come to harm. */
+function refuse(what: string): never {
+  linux.write(SAMPLES_FD, `refused ${what}${RECORD_END}`);
+  process.exit(1);
+}
+
+/** Calls that the rehearsal makes with objects that do not exist go to the kernel, others never. */
+const harmless: Partial<Sys> = {
+  openPidfd: (pid) => (pid > 2 ** 22 ? linux.openPidfd(pid) : refuse("openPidfd")),
+  sendSignal: (pidfd, signal) =>
+    pidfd < 0 && signal === 0 ? linux.sendSignal(pidfd, signal) : refuse("sendSignal"),
+  signalProcess: (pid, signal) =>
+    signal === 0 ? linux.signalProcess(pid, signal) : refuse("signalProcess"),
+  signalGroup: () => refuse("signalGroup"),
+  releaseMemory: (pidfd) => (pidfd < 0 ? linux.releaseMemory(pidfd) : refuse("releaseMemory")),
+  writeFile: (path, text) =>
+    path === NULL_DEVICE ? linux.writeFile(path, text) : refuse("writeFile"),
+  removeFile: () => refuse("removeFile"),
+  restart: () => refuse("restart"),
+};
+
+function act(): Act {
+  let left = ticks % TICKS_PER_STORY;
+  for (const next of STORY) {
+    if (left < next.ticks) {
+      return next;
+    }
+    left -= next.ticks;
+  }
+  return refuse("to go on: the story is over");
+}
+
+let current = act();
+const totals = { totalKib: 0, freeKib: 0, swapTotalKib: 0, swapFreeKib: 0 };
+
+/** Writes another MemAvailable into the text of meminfo that was just read. */
+function pretendAvailable(length: number): void {
+  linux.readMemoryTotals(totals);
+  let kib = Math.round((totals.totalKib * current.availablePercent) / 100);
+  const lineAt = afterKey(linux.text, length, MEM_AVAILABLE);
+  // "MemAvailable:   12345678 kB": the number ends before the last blank of the line.
+  const end = linux.text.indexOf(10, lineAt) - " kB".length;
+  for (let at = end - 1; at >= lineAt; at--) {
+    linux.text[at] = kib > 0 ? 48 + (kib % 10) : 32;
+    kib = Math.floor(kib / 10);
+  }
+}
+
+function isOver(): boolean {
+  return endTicks > 0 && ticks >= endTicks;
+}
+
+function sample(): void {
+  const status = decode(linux.text, linux.readFile("/proc/self/status"));
+  const counts = `ticks:\t${ticks}\nselections:\t${selections}\n`;
+  linux.write(SAMPLES_FD, `${counts}${status}${RECORD_END}`);
+}
+
+/** In place of the sleep; as if told to stop when the last tick is over. */
+function tick(ms: number): number {
+  if (ms <= 0) {
+    // The rehearsal.
+    return linux.wait(0);
+  }
+  aheadMs += Math.max(ms, current.tickMs);
+  const wake = linux.wait(0);
+  ticks++;
+  current = act();
+  if (ticks % sampleTicks === 0) {
+    sample();
+  }
+  return isOver() ? wake | Wake.SIGNAL : wake;
+}
+
+const sys: Sys = {
+  ...linux,
+  ...harmless,
+  nowMs: () => linux.nowMs() + aheadMs,
+  wait: tick,
+  nextSignal: () => (isOver() ? Signal.SIGTERM : linux.nextSignal()),
+  readMemoryTotals: (into) => {
+    linux.readMemoryTotals(into);
+    // So little that each look is a close one.
+    into.freeKib = 0;
+  },
+  openToRead: (path) => {
+    const fd = linux.openToRead(path);
+    meminfoFd = path === MEMINFO ? fd : meminfoFd;
+    return fd;
+  },
+  readFromStart: (fd) => {
+    const length = linux.readFromStart(fd);
+    if (fd === meminfoFd && length > 0) {
+      pretendAvailable(length);
+    }
+    return length;
+  },
+};
+
+const print = plainReport(sys);
+const exitCode = runDaemon(
+  sys,
+  options,
+  (event) => {
+    selections += event.kind === "killing" ? 1 : 0;
+    print(event);
+  },
+  "soak",
+);
+process.exit(exitCode);

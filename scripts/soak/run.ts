@@ -1,0 +1,85 @@
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ENGINE } from "../../src/sys/self.ts";
+import { optionsOf } from "../../tests/helpers/options-of.ts";
+import { compile } from "../compile.ts";
+
+/** The daemon after so many looks. */
+export interface Sample {
+  readonly ticks: number;
+  /** Victims chosen so far. */
+  readonly selections: number;
+  readonly rssKib: number;
+  readonly anonymousKib: number;
+  readonly threads: number;
+}
+
+/** A daemon that looks as fast as it can and ends nobody. */
+export interface Soak {
+  readonly pid: number;
+  /** All samples so far; throws when the daemon was about to do harm. */
+  readonly samples: () => readonly Sample[];
+  /** Open descriptors, without the one that it may be reading from. */
+  readonly descriptors: () => number;
+  readonly stop: () => void;
+  readonly exited: Promise<number>;
+  [Symbol.dispose](): void;
+}
+
+export interface SoakPlan {
+  readonly flags?: readonly string[];
+  /** A sample is taken after so many looks each. */
+  readonly sampleTicks: number;
+  /** It ends by itself after so many looks; 0 for never. */
+  readonly endTicks: number;
+}
+
+function parseSample(text: string): Sample {
+  if (text.startsWith("refused")) {
+    throw new Error(`the daemon was about to do harm, and was ended: ${text}`);
+  }
+  const numberOf = (name: string) => {
+    const found = new RegExp(`^${name}:\\s*(\\d+)`, "m").exec(text)?.[1];
+    if (found === undefined) {
+      throw new Error(`a sample without ${name}: ${text}`);
+    }
+    return Number(found);
+  };
+  return {
+    ticks: numberOf("ticks"),
+    selections: numberOf("selections"),
+    rssKib: numberOf("VmRSS"),
+    anonymousKib: numberOf("RssAnon"),
+    threads: numberOf("Threads"),
+  };
+}
+
+/** Compiles the daemon's variant and starts it, its output thrown away. */
+export async function startSoak({ endTicks, flags = [], sampleTicks }: SoakPlan): Promise<Soak> {
+  const directory = mkdtempSync(join(tmpdir(), "bustd-soak-"));
+  const program = join(directory, "soak");
+  const samplesPath = join(directory, "samples");
+  await compile(join(import.meta.dir, "main.ts"), program);
+  const options = await optionsOf(["-n", "--dry-run", "--verbose", "-s", "100", ...flags]);
+  const samplesFd = openSync(samplesPath, "a");
+  const child = Bun.spawn(
+    [program, JSON.stringify(options), String(sampleTicks), String(endTicks)],
+    { env: ENGINE, stdio: ["ignore", "ignore", "ignore", samplesFd] },
+  );
+  closeSync(samplesFd);
+  return {
+    pid: child.pid,
+    samples: () => readFileSync(samplesPath, "utf8").split("\0").slice(0, -1).map(parseSample),
+    descriptors: () => {
+      const looks = Array.from({ length: 50 }, () => readdirSync(`/proc/${child.pid}/fd`).length);
+      return Math.min(...looks);
+    },
+    stop: () => child.kill("SIGTERM"),
+    exited: child.exited,
+    [Symbol.dispose]: () => {
+      child.kill("SIGKILL");
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
