@@ -16,13 +16,11 @@ it can. Exit code 1 when it was larger in the last quarter than in the second on
 const SAMPLE_TICKS = 1000;
 /** So many lines are printed. */
 const LINES = 40;
-const HEADER = "      looks     chosen   RSS KiB  anonymous  threads\n";
+const HEADER = "      looks     chosen    RSS KiB  anonymous    threads\n";
 
 function line({ ticks, selections, rssKib, anonymousKib, threads }: Sample): string {
-  return (
-    `${String(ticks).padStart(11)}${String(selections).padStart(11)}${String(rssKib).padStart(10)}` +
-    `${String(anonymousKib).padStart(11)}${String(threads).padStart(9)}\n`
-  );
+  const cells = [ticks, selections, rssKib, anonymousKib, threads];
+  return `${cells.map((cell) => String(cell).padStart(11)).join("")}\n`;
 }
 
 interface Course {
