@@ -15,6 +15,7 @@ import { needsAll } from "./policy/rules.ts";
 import { clearTrend, refaultsPerS, remember, stallPercent, swapInsPerS } from "./policy/trend.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
 import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
+import { isGroupOf } from "./readings/group.ts";
 import { look, lookClosely } from "./readings/machine.ts";
 import { scan, startOf } from "./readings/processes.ts";
 import { noteSizes } from "./readings/sizes.ts";
@@ -141,7 +142,7 @@ function select(daemon: Daemon): Selection {
     totalKib,
     processCount: snapshot.processCount,
     refused,
-    earlierParent: reading.atMs < daemon.earlierParentUntilMs ? daemon.earlierParent : 0,
+    earlierFamily: reading.atMs < daemon.earlierFamilyUntilMs ? daemon.earlierFamily : 0,
   });
 }
 
@@ -154,6 +155,7 @@ function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): 
   return endVictims(sys, victims, {
     urgency,
     cgroupDirectory: () => (holdsOnly(sys, cgroup, pids) ? cgroupDirectory(cgroup) : ""),
+    group: () => (isWholeGroup(daemon, selection) ? (selection.family?.id ?? 0) : 0),
     isSame: (process) => startOf(sys, process.pid) === process.startMs,
     isHard: () => {
       lookClosely(sys, machine, reading);
@@ -162,11 +164,24 @@ function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): 
   });
 }
 
+/**
+ * Whether a family is ended by its process group, so that nobody escapes who is started meanwhile.
+ * Who leads a session is spared the first time: it may be somebody's login.
+ */
+function isWholeGroup(daemon: Daemon, { family, victims }: Selection): boolean {
+  const comm = victims[0]?.process.comm ?? "";
+  const again = daemon.reading.atMs < daemon.earlierFamilyUntilMs;
+  return (
+    family?.tie === "process-group" &&
+    isGroupOf(daemon.sys, family.id, comm, again && daemon.earlierFamily === family.id)
+  );
+}
+
 /** Who could not be ended is left out of the choice for a while; so is known who had a family. */
 function rememberOutcome(daemon: Daemon, selection: Selection, outcome: Outcome): void {
-  if (selection.family?.tie === "parent") {
-    daemon.earlierParent = selection.family.id;
-    daemon.earlierParentUntilMs = daemon.reading.atMs + limits.REFUSED_MS;
+  if (selection.family !== null) {
+    daemon.earlierFamily = selection.family.id;
+    daemon.earlierFamilyUntilMs = daemon.reading.atMs + limits.REFUSED_MS;
   }
   if (outcome.ending === "refused" || outcome.ending === "stuck") {
     for (const { process } of selection.victims) {

@@ -31,9 +31,9 @@ export interface Daemon {
   /** What it will be measured from next, and when that was read. */
   newSizes: Sizes;
   sizesAtMs: number;
-  /** Parent of the family that was ended last, and until when that counts. */
-  earlierParent: number;
-  earlierParentUntilMs: number;
+  /** Parent, group or session of the family that was ended last, and until when that counts. */
+  earlierFamily: number;
+  earlierFamilyUntilMs: number;
   /** A leak that was suspected in vain is not looked for again before this. */
   suspectUntilMs: number;
   /** When the daemon last had to act; Infinity when it was trimmed since. */
@@ -64,8 +64,8 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     sizes: emptySizes(),
     newSizes: emptySizes(),
     sizesAtMs: 0,
-    earlierParent: 0,
-    earlierParentUntilMs: 0,
+    earlierFamily: 0,
+    earlierFamilyUntilMs: 0,
     suspectUntilMs: 0,
     troubleAtMs: Infinity,
     quietUntilMs: 0,

@@ -9,6 +9,8 @@ export interface Circumstances {
   readonly urgency: "term" | "kill";
   /** The directory of a cgroup that may be ended whole by now, or "". */
   readonly cgroupDirectory: () => string;
+  /** A process group that is to be ended whole, with whom it starts meanwhile, or 0. */
+  readonly group: () => number;
   /** Whether the pid still is the process that was chosen. */
   readonly isSame: (process: Process) => boolean;
   /** Whether the hard limits are passed by now, so that SIGKILL cannot wait. */
@@ -112,6 +114,10 @@ function signalAll(
   const cgroupDirectory = sigkill ? circumstances.cgroupDirectory() : "";
   if (cgroupDirectory !== "") {
     sys.writeFile(`${cgroupDirectory}/cgroup.kill`, "1");
+  }
+  const group = sigkill ? circumstances.group() : 0;
+  if (group > 1) {
+    sys.signalGroup(group, Signal.SIGKILL);
   }
   const results = targets.map((target) =>
     signalOne(sys, target, sigkill ? Signal.SIGKILL : Signal.SIGTERM),

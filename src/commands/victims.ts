@@ -44,7 +44,7 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
     totalKib,
     processCount: snapshot.processCount,
     refused: new Set(),
-    earlierParent: 0,
+    earlierFamily: 0,
   });
   const users = userNames();
   const shown = json ? candidates : candidates.slice(0, ROWS);

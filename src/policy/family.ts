@@ -64,14 +64,14 @@ function producerOf(kin: Kin, candidates: readonly Candidate[], again: boolean):
  * what memory was lost to since the scan before, and none of them alone did half of that. Ending
  * them one after the other is hopeless, and the largest single process is likely an innocent one.
  * `candidates` are ordered; processes that may not be chosen are not among them, so that a family
- * never holds init, a protected process or ourselves. `earlierParent` is the parent of a family
+ * never holds init, a protected process or ourselves. `earlierFamily` is the parent of one
  * that was ended a short while ago, or 0.
  */
 export function findFamily(
   candidates: readonly Candidate[],
   grownKib: number,
   totalKib: number,
-  earlierParent: number,
+  earlierFamily: number,
 ): { readonly family: Family; readonly members: readonly Candidate[] } | null {
   if (grownKib < totalKib * GROWTH_FLOOR) {
     return null;
@@ -91,7 +91,7 @@ export function findFamily(
   if (best === null) {
     return null;
   }
-  const members = [...producerOf(best, candidates, best.id === earlierParent), ...best.members];
+  const members = [...producerOf(best, candidates, best.id === earlierFamily), ...best.members];
   return {
     family: {
       tie: best.tie,

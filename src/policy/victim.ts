@@ -22,8 +22,8 @@ export interface Context {
   readonly processCount: number;
   /** `pid:startMs` of processes that could not be ended a while ago. */
   readonly refused: ReadonlySet<string>;
-  /** Parent of a family that was ended a short while ago, or 0. */
-  readonly earlierParent: number;
+  /** Parent, group or session of a family that was ended a short while ago, or 0. */
+  readonly earlierFamily: number;
 }
 
 /** `oom_score` counts 1000 for all memory, then takes two thirds; mm/oom_kill.c, fs/proc/base.c. */
@@ -179,7 +179,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const { candidates, grownKib, spared } = rank(processes, context);
   const { processCount } = context;
   const grower = growerOf(processes);
-  const found = findFamily(candidates, grownKib, context.totalKib, context.earlierParent);
+  const found = findFamily(candidates, grownKib, context.totalKib, context.earlierFamily);
   const first = candidates.find((candidate) => isWorthwhile(candidate, context));
   if (found === null && first === undefined) {
     const next = candidates[0] ?? null;

@@ -23,6 +23,7 @@ function endAll(
   const outcome = endVictims(sys, victims, {
     urgency: "term",
     cgroupDirectory: () => "",
+    group: () => 0,
     isSame: ({ pid }) => sys.isAlive(pid),
     isHard: () => false,
     ...changes,
@@ -265,4 +266,13 @@ describe("whatever happens", () => {
       }
     }
   });
+});
+
+test("a group is signalled whole with SIGKILL, and never with SIGTERM", () => {
+  const group = () => 9;
+  const processes = [{ pid: 42, pgid: 9 }];
+  const killed = endAll(processes, { urgency: "kill", group }).sys.calls;
+  expect(killed.some((call) => call.includes("group 9"))).toBe(true);
+  const asked = endAll(processes, { group }).sys.calls;
+  expect(asked.some((call) => call.includes("group 9"))).toBe(false);
 });

@@ -36,7 +36,7 @@ const desktop = aProcess(60, { comm: "desktop", oomScore: 850, sizeKib: 2000 * M
 function choose(
   table: readonly Process[],
   options: Partial<Options> = {},
-  earlierParent = 0,
+  earlierFamily = 0,
 ): Selection {
   return selectVictims(table, {
     options: someOptions(options),
@@ -45,7 +45,7 @@ function choose(
     totalKib: TOTAL_KIB,
     processCount: table.length,
     refused: new Set(),
-    earlierParent,
+    earlierFamily,
   });
 }
 

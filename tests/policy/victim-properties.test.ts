@@ -26,7 +26,7 @@ function contextOf(options: Options, refused: readonly Process[] = []): Context 
     totalKib: TOTAL_KIB,
     processCount: 30,
     refused: new Set(refused.map(identityOf)),
-    earlierParent: 0,
+    earlierFamily: 0,
   };
 }
 

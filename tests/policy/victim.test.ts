@@ -16,7 +16,7 @@ function aContext(options: Partial<Options> = {}, refused: readonly string[] = [
     totalKib: 8 * GIB,
     processCount: 100,
     refused: new Set(refused),
-    earlierParent: 0,
+    earlierFamily: 0,
   };
 }
 
