@@ -32,6 +32,7 @@ interface ScanTiming extends Timing {
   readonly candidates: number;
   readonly noteMinUs: number;
   readonly noteMedianUs: number;
+  readonly anonymousNotedKib: number;
 }
 
 function readArguments() {
@@ -63,9 +64,10 @@ function inCrowd<T>(directory: string, processes: number, command: readonly stri
   ) as T;
 }
 
-const UNITS =
-  "                        bustd scan         C scan     ratio   noting sizes   anonymous kB";
-const HEADER = "processes  candidates   min  median     min  median  median    min  median   bustd";
+const HEADER = `\
+                               scan        scan in C  ratio     noting sizes  anonymous KiB:
+processes  candidates     min median     min  median             min  median  start, noted, scanned
+`;
 
 function ms(us: number, width: number): string {
   return (us / 1000).toFixed(2).padStart(width);
@@ -75,11 +77,11 @@ function row(bustd: ScanTiming, c: Timing): string {
   return [
     String(bustd.processes).padStart(9),
     String(bustd.candidates).padStart(10),
-    `${ms(bustd.minUs, 7)} ${ms(bustd.medianUs, 7)}`,
-    `${ms(c.minUs, 7)} ${ms(c.medianUs, 7)}`,
-    `${(bustd.medianUs / c.medianUs).toFixed(2).padStart(5)}`,
+    `${ms(bustd.minUs, 6)} ${ms(bustd.medianUs, 6)}`,
+    `${ms(c.minUs, 6)} ${ms(c.medianUs, 6)}`,
+    (bustd.medianUs / c.medianUs).toFixed(1).padStart(6),
     `${ms(bustd.noteMinUs, 7)} ${ms(bustd.noteMedianUs, 7)}`,
-    `${bustd.anonymousBeforeKib} -> ${bustd.anonymousAfterKib}`,
+    `${bustd.anonymousBeforeKib}, ${bustd.anonymousNotedKib}, ${bustd.anonymousAfterKib}`,
   ].join("  ");
 }
 
@@ -97,7 +99,7 @@ async function main(): Promise<void> {
     await compile(join(SOURCES, "main.ts"), bustdScan);
     const needs = JSON.stringify(needsOf(await optionsOf([])));
     if (!args.json) {
-      process.stdout.write(`Milliseconds, ${args.scans} scans\n${UNITS}\n${HEADER}\n`);
+      process.stdout.write(`Milliseconds, ${args.scans} scans\n${HEADER}`);
     }
     for (const text of args.processes.split(",")) {
       const count = Number(text);

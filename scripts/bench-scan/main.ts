@@ -37,11 +37,12 @@ const plan = { needs: JSON.parse(needs) as Needs, depth: "largest", before, tota
 noteSizes(linux, before, totalKib);
 const { processCount, processes } = scan(linux, plan);
 const anonymousBeforeKib = anonymousKib();
-const scans = time(Number(rounds), () => void scan(linux, plan));
-const anonymousAfterKib = anonymousKib();
 const notes = time(Math.ceil(Number(rounds) / SCANS_PER_NOTE), () =>
   noteSizes(linux, before, totalKib),
 );
+const anonymousNotedKib = anonymousKib();
+const scans = time(Number(rounds), () => void scan(linux, plan));
+const anonymousAfterKib = anonymousKib();
 const result = {
   processes: processCount,
   candidates: processes.length,
@@ -49,6 +50,7 @@ const result = {
   noteMinUs: notes.minUs,
   noteMedianUs: notes.medianUs,
   anonymousBeforeKib,
+  anonymousNotedKib,
   anonymousAfterKib,
 };
 linux.write(STDOUT, `${JSON.stringify(result)}\n`);
