@@ -11,6 +11,8 @@ const usage = `Usage: soak [--minutes N] [--flags TEXT] [--json]
 
 A variant of bustd that does not sleep and cannot end anybody looks and chooses victims as fast as
 it can. Exit code 1 when it was larger in the last quarter than in the second one.
+A crowd of processes that comes meanwhile makes it larger: "unshare -pf --mount-proc npm run soak"
+is not disturbed by others.
 `;
 
 const SAMPLE_TICKS = 1000;
