@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { LIMIT_BELOW_PERCENT, live, type Moment, startHog } from "./bench/life.ts";
+import { LIMIT_BELOW_PERCENT, live, mibOf, type Moment, startHog } from "./bench/life.ts";
 import { runInOwnNamespace, startCrowd } from "./bench/namespace.ts";
 import { activityOf, footprintOf, startDaemon } from "./bench/process.ts";
 import {
@@ -17,8 +17,8 @@ import {
 } from "./bench/subjects.ts";
 import { figure, median, printTable } from "./bench/table.ts";
 
-const usage = `Usage: bench-footprint [--bustd PATH] [--with NAME=COMMAND]... [--seconds N] [--runs N]
-                       [--starts N] [--minutes N] [--crowd N] [--part NAME,..] [--json]
+const usage = `Usage: bench-footprint [--bustd PATH] [--with NAME=COMMAND]... [--seconds N]
+                       [--runs N] [--starts N] [--minutes N] [--crowd N] [--part NAME,..] [--json]
 
   --bustd    default: dist/bustd
   --with     another one, such as "old=/tmp/bustd -n --dry-run -s 100 -m {m}"; {m} is the limit,
@@ -37,6 +37,7 @@ All runs in a PID namespace of its own, so that no daemon can end anybody outsid
 /** Long enough for what comes after the start, such as merging mappings. */
 const SETTLE_MS = 5000;
 const KILLS = 3;
+const NEIGHBOUR_MIB = 64;
 const AS_NOBODY =
   "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all";
 
@@ -70,7 +71,7 @@ async function measure(state: State, command: readonly string[], seconds: number
   try {
     await Bun.sleep(SETTLE_MS);
     if (state === "acting") {
-      hog = startHog([], ACTING_TAKES_PERCENT);
+      hog = startHog(mibOf(ACTING_TAKES_PERCENT));
       await Bun.sleep(SETTLE_MS);
     }
     if (daemon.hasEnded()) throw new Error(`${command.join(" ")} has ended: ${daemon.text()}`);
@@ -172,6 +173,10 @@ async function measureStarts(subjects: readonly Subject[], options: Arguments) {
   printTable(lines);
 }
 
+function canRun(command: readonly string[]): boolean {
+  return Bun.which(command[0] ?? "") !== null && Bun.spawnSync([...command]).success;
+}
+
 async function measureLife(program: string, config: string, options: Arguments) {
   const plan = {
     command: [resolve(program), "-n", `--config=${config}`],
@@ -184,8 +189,11 @@ async function measureLife(program: string, config: string, options: Arguments) 
     ["as it is started", []],
     ["as nobody", AS_NOBODY.split(" ")],
   ] as const) {
+    if (as.length > 0 && !canRun([...as, "true"])) {
+      say(`life, ${name}: left out, only root can start it so, and with setpriv of util-linux`);
+      continue;
+    }
     say(`life, ${name}`);
-    if (as[0] !== undefined && (Bun.which(as[0]) === null || process.geteuid?.() !== 0)) continue;
     moments.push(...(await live({ ...plan, name, as })));
   }
   if (options.json) {
@@ -215,6 +223,8 @@ async function main(options: Arguments): Promise<void> {
   const config = join(folder, "empty.toml");
   writeFileSync(config, "");
   const crowd = await startCrowd(Number(options.crowd));
+  // Larger than earlyoom, which waits for a second when it finds nobody who is.
+  const neighbour = startHog(NEIGHBOUR_MIB);
   try {
     const rival = findEarlyoom();
     if (!rival) say("earlyoom is not there; bun scripts/setup-test-tools.ts --rivals gets it");
@@ -227,6 +237,7 @@ async function main(options: Arguments): Promise<void> {
       else throw new Error(`there is no part ${JSON.stringify(part)}; see --help`);
     }
   } finally {
+    neighbour.kill("SIGKILL");
     await crowd.stop();
     rmSync(folder, { recursive: true });
   }
@@ -239,9 +250,10 @@ try {
   } else {
     const exitCode = await runInOwnNamespace();
     if (exitCode === null) await main(options);
-    else process.exitCode = exitCode;
+    // All that was started in the namespace ends with this process.
+    process.exit(exitCode ?? 0);
   }
 } catch (error) {
   console.error(`bench-footprint: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -1,5 +1,4 @@
 /** What a bustd that really kills is like after all that can happen to it; only in a namespace. */
-import { join } from "node:path";
 import * as limits from "../../src/model/limits.ts";
 import {
   type Activity,
@@ -37,13 +36,18 @@ const HOG_PERCENT = 18;
 const OVER_MS = limits.TROUBLE_MS + 5000;
 const SETTLE_MS = 3000;
 
-function share(percent: number): string {
-  return String(Math.round((machineMemory().totalKib / 1024 / 100) * percent));
+/** This share of all memory, MiB. */
+export function mibOf(percent: number): number {
+  return Math.round((machineMemory().totalKib / 1024 / 100) * percent);
 }
 
-/** Takes this share of all memory and keeps it. */
-export function startHog(as: readonly string[], percent: number) {
-  const program = [process.execPath, join(import.meta.dir, "hog.ts"), share(percent)];
+/** Takes so much memory and keeps it. */
+export function startHog(mib: number, as: readonly string[] = []) {
+  const program = [
+    process.execPath,
+    Bun.fileURLToPath(import.meta.resolve("./hog.ts")),
+    String(mib),
+  ];
   return Bun.spawn([...as, ...program], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
@@ -84,14 +88,14 @@ export async function live(plan: Plan): Promise<readonly Moment[]> {
     note("started");
     await Bun.sleep(plan.idleS * 1000);
     note(`${plan.idleS} s idle`);
-    const ballast = startHog(plan.as, BALLAST_PERCENT);
+    const ballast = startHog(mibOf(BALLAST_PERCENT), plan.as);
     await Bun.sleep(plan.lookingS * 1000);
     const wasKilled = ballast.signalCode === null ? "" : ", and a kill: memory was short";
     note(`${plan.lookingS} s of 10 looks/s${wasKilled}`);
     ballast.kill("SIGKILL");
     await ballast.exited;
     for (let kill = 1; kill <= plan.kills; kill++) {
-      const by = await endedBy(startHog(plan.as, HOG_PERCENT));
+      const by = await endedBy(startHog(mibOf(HOG_PERCENT), plan.as));
       note(`kill ${kill}, by ${by}`);
       await Bun.sleep(OVER_MS);
       note(`${OVER_MS / 1000} s after it`);

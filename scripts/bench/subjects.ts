@@ -37,13 +37,16 @@ function limitOf(state: State, lookingBelowPercent: number): string {
 /** In the middle of what bustd calls scarce: 0 to 10 % above the limit. */
 const BUSTD_BELOW_PERCENT = 6;
 
-/** The lines "acting when …; 95.2 % of 24105 MiB available" and "memory pages locked", or similar. */
+/** The lines "acting when …; 95.2 % of 24105 MiB available" and "memory pages locked". */
 const bustdSays = {
   firstReading: /% of \d+ MiB available/,
   settled: /pages.* (locked|not locked)/,
 };
 
-/** Swap is left out of account where a limit is given. Any bustd. The configuration is an empty file that only its owner can write. */
+/**
+ * Any bustd. Swap is left out of account where a limit is given; the configuration is an empty file
+ * that only its owner can write.
+ */
 export function bustd(program: string, config: string): Subject {
   const bare = [resolve(program), "-n", "--dry-run", `--config=${config}`];
   return {

@@ -10,7 +10,7 @@ export function figure(value: number | null, decimals = 0): string {
   return value === null ? "-" : value.toLocaleString("en", digits);
 }
 
-/** Prints lines of cells, the first of them the head; all columns but the first ones to the right. */
+/** Prints lines of cells, the head first; all columns but the first ones to the right. */
 export function printTable(lines: readonly (readonly string[])[], labels = 1): void {
   const widths = (lines[0] ?? []).map((_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),
