@@ -75,7 +75,6 @@ function readProcess(
   if (state === "") {
     return null;
   }
-  const comm = commOf(sys.text, length);
   const ppid = statFields[Field.ppid] ?? 0;
   const pgid = statFields[Field.pgid] ?? 0;
   const sessionId = statFields[Field.sessionId] ?? 0;
@@ -91,8 +90,11 @@ function readProcess(
   if (!isLarge && grownKib <= 0) {
     return null;
   }
+  // Once more, and only now: the names of all would be much garbage, when there is no memory left.
+  const named = sys.readProcessFile(pid, "stat");
+  const comm = commOf(sys.text, named);
   const asked = readAsked(sys, pid, needs);
-  if (asked === null) {
+  if (named <= 0 || asked === null) {
     return null;
   }
   return {
