@@ -15,8 +15,10 @@ function play(script: string): string[] {
   const alone = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child"];
   const world = `
     set -u
-    bustd=$1
-    for folder in /run /var/log /tmp; do mount -t tmpfs -o mode=1777 none $folder; done
+    bustd=/run/bustd
+    own() { mount -t tmpfs -o mode=1777 none "$1"; }
+    # The executable itself may lie below /tmp.
+    own /run && touch $bustd && mount --bind "$1" $bustd && own /var/log && own /tmp
     as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
     gone() {
       for _ in $(seq 100); do kill -0 $1 2> /dev/null || return 0; sleep 0.05; done; return 1
