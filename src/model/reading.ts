@@ -59,6 +59,11 @@ export function availablePercent({ availableKib, shmemKib, totalKib }: Reading):
   return usableKib > 0 ? (100 * availableKib) / usableKib : 100;
 }
 
+/** What is left before memory runs out, KiB: available memory and free swap. */
+export function leftKib({ availableKib, swapFreeKib }: Reading): number {
+  return availableKib + swapFreeKib;
+}
+
 /** Free swap in percent; 0 on a machine without swap. */
 export function swapFreePercent(reading: Reading): number {
   return reading.swapTotalKib > 0 ? (100 * reading.swapFreeKib) / reading.swapTotalKib : 0;

@@ -75,9 +75,12 @@ function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verd
   const { psiPercent } = options;
   const mem = scarcity(options);
   const available = availablePercent(reading);
+  if (available > mem.softPercent) {
+    return CALM;
+  }
   const still = stallPercent(trend, limits.STILL_WINDOW_MS);
   const short = stallPercent(trend, limits.STALL_WINDOW_MS);
-  if (available > mem.softPercent || still < psiPercent || short < psiPercent) {
+  if (still < psiPercent || short < psiPercent) {
     return CALM;
   }
   const low = witness("MemAvailable", available, mem.softPercent);

@@ -1,36 +1,32 @@
-import type { Reading } from "../model/reading.ts";
+import { leftKib, type Reading } from "../model/reading.ts";
 
 /** Looks that are remembered: at a look each 20 ms, the last 10 s. */
 const SIZE = 512;
 
+/** What is remembered of a look, one behind the other: a look touches little memory. */
+const Series = {
+  atMs: 0,
+  stallUs: 1,
+  fullStallUs: 2,
+  refaults: 3,
+  swapIns: 4,
+  takenKib: 5,
+} as const;
+const WIDTH = 8;
+
 /**
- * The course of the last looks, in arrays of a fixed size so that a look allocates nothing.
+ * The course of the last looks, in one array of a fixed size so that a look allocates nothing.
  * Emptied after a kill, so that only stalls that are new since then count.
  */
 export interface Trend {
-  readonly atMs: Float64Array;
-  readonly stallUs: Float64Array;
-  readonly fullStallUs: Float64Array;
-  readonly refaults: Float64Array;
-  readonly swapIns: Float64Array;
-  /** Available memory and free swap together. */
-  readonly headroomKib: Float64Array;
-  /** Looks remembered so far, and where the newest one is. */
+  readonly looks: Float64Array;
+  /** Looks remembered so far, and where the newest one begins. */
   count: number;
   newest: number;
 }
 
 export function emptyTrend(): Trend {
-  return {
-    atMs: new Float64Array(SIZE),
-    stallUs: new Float64Array(SIZE),
-    fullStallUs: new Float64Array(SIZE),
-    refaults: new Float64Array(SIZE),
-    swapIns: new Float64Array(SIZE),
-    headroomKib: new Float64Array(SIZE),
-    count: 0,
-    newest: -1,
-  };
+  return { looks: new Float64Array(SIZE * WIDTH), count: 0, newest: 0 };
 }
 
 /** Forgets all looks. */
@@ -40,72 +36,59 @@ export function clearTrend(trend: Trend): void {
 
 /** Remembers a look. */
 export function remember(trend: Trend, reading: Reading): void {
-  const at = (trend.newest + 1) % SIZE;
-  trend.atMs[at] = reading.atMs;
-  trend.stallUs[at] = reading.someTotalUs;
-  trend.fullStallUs[at] = reading.fullTotalUs;
-  trend.refaults[at] = reading.refaults;
-  trend.swapIns[at] = reading.swapIns;
-  trend.headroomKib[at] = reading.availableKib + reading.swapFreeKib;
+  const { looks } = trend;
+  const at = (trend.newest + WIDTH) % looks.length;
+  looks[at + Series.atMs] = reading.atMs;
+  looks[at + Series.stallUs] = reading.someTotalUs;
+  looks[at + Series.fullStallUs] = reading.fullTotalUs;
+  looks[at + Series.refaults] = reading.refaults;
+  looks[at + Series.swapIns] = reading.swapIns;
+  looks[at + Series.takenKib] = -leftKib(reading);
   trend.newest = at;
-  trend.count = Math.min(SIZE, trend.count + 1);
-}
-
-/** Index of the look this long ago, or the one before it; -1 when memory does not reach so far. */
-function lookBefore(trend: Trend, windowMs: number): number {
-  const wantedMs = (trend.atMs[trend.newest] ?? 0) - windowMs;
-  for (let back = 1; back < trend.count; back++) {
-    const at = (trend.newest - back + SIZE) % SIZE;
-    if ((trend.atMs[at] ?? 0) <= wantedMs) {
-      return at;
-    }
-  }
-  return -1;
+  trend.count = trend.count < SIZE ? trend.count + 1 : SIZE;
 }
 
 /**
  * How fast a series grew over a window, per second; -1 when there is no look that old.
  * A counter that went back (it does not, but a machine may be restored) counts as standing still.
  */
-function rate(trend: Trend, series: Float64Array, windowMs: number): number {
-  const before = lookBefore(trend, windowMs);
-  if (before < 0) {
-    return -1;
+function rate({ count, looks, newest }: Trend, series: number, windowMs: number): number {
+  const nowMs = looks[newest] ?? 0;
+  let at = newest;
+  for (let back = 1; back < count; back++) {
+    at = at === 0 ? looks.length - WIDTH : at - WIDTH;
+    const elapsedMs = nowMs - (looks[at] ?? 0);
+    if (elapsedMs >= windowMs) {
+      const grown = (looks[newest + series] ?? 0) - (looks[at + series] ?? 0);
+      return elapsedMs <= 0 ? -1 : Math.max(0, (1000 * grown) / elapsedMs);
+    }
   }
-  const elapsedMs = (trend.atMs[trend.newest] ?? 0) - (trend.atMs[before] ?? 0);
-  const grown = (series[trend.newest] ?? 0) - (series[before] ?? 0);
-  return elapsedMs <= 0 ? -1 : Math.max(0, (1000 * grown) / elapsedMs);
+  return -1;
 }
 
 /** Share of the window in which some task waited for memory, in percent; -1 when unknown. */
 export function stallPercent(trend: Trend, windowMs: number): number {
-  const stallUsPerS = rate(trend, trend.stallUs, windowMs);
+  const stallUsPerS = rate(trend, Series.stallUs, windowMs);
   return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;
 }
 
 /** Share of the window in which all tasks waited for memory at once, in percent; -1: unknown. */
 export function fullStallPercent(trend: Trend, windowMs: number): number {
-  const stallUsPerS = rate(trend, trend.fullStallUs, windowMs);
+  const stallUsPerS = rate(trend, Series.fullStallUs, windowMs);
   return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;
 }
 
 /** Pages per second that came back after they had been evicted while in use; -1 when unknown. */
 export function refaultsPerS(trend: Trend, windowMs: number): number {
-  return rate(trend, trend.refaults, windowMs);
+  return rate(trend, Series.refaults, windowMs);
 }
 
 /** Pages per second that were read back from swap; -1 when unknown. */
 export function swapInsPerS(trend: Trend, windowMs: number): number {
-  return rate(trend, trend.swapIns, windowMs);
+  return rate(trend, Series.swapIns, windowMs);
 }
 
 /** KiB per second by which available memory and free swap together shrank; -1 when unknown. */
 export function shrinkKibPerS(trend: Trend, windowMs: number): number {
-  const before = lookBefore(trend, windowMs);
-  if (before < 0) {
-    return -1;
-  }
-  const elapsedMs = (trend.atMs[trend.newest] ?? 0) - (trend.atMs[before] ?? 0);
-  const shrunk = (trend.headroomKib[before] ?? 0) - (trend.headroomKib[trend.newest] ?? 0);
-  return elapsedMs <= 0 ? -1 : Math.max(0, (1000 * shrunk) / elapsedMs);
+  return rate(trend, Series.takenKib, windowMs);
 }

@@ -1,26 +1,41 @@
 import type { Reading } from "../model/reading.ts";
-import { afterKey, key, wholeNumber } from "./text.ts";
+import { afterKey, key, NEWLINE, NINE, ZERO } from "./text.ts";
 
 const SOME = key("some avg10=");
 const FULL = key("full avg10=");
 const EQUALS = 61;
 const POINT = 46;
-const NEWLINE = 10;
 
 /** A number with two decimals, as the kernel prints averages; -1 when it is none. */
 function average(text: Uint8Array, length: number, at: number): number {
-  const whole = wholeNumber(text, length, at);
-  const point = at + String(whole).length;
-  const hundredths = text[point] === POINT ? wholeNumber(text, length, point + 1) : -1;
-  return whole >= 0 && hundredths >= 0 && hundredths < 100 ? (100 * whole + hundredths) / 100 : -1;
+  let hundredths = 0;
+  let point = -1;
+  for (let i = at; i < length; i++) {
+    const byte = text[i] ?? 0;
+    if (byte === POINT && point < 0) {
+      point = i;
+    } else if (byte >= ZERO && byte <= NINE) {
+      hundredths = hundredths * 10 + (byte - ZERO);
+    } else {
+      return point > at && point === i - 3 ? hundredths / 100 : -1;
+    }
+  }
+  return -1;
 }
 
-/** The number behind the last `=` of the line, or -1. */
+/** The number that ends the line, behind its last `=`; -1 when there is none. */
 function totalOfLine(text: Uint8Array, length: number, at: number): number {
-  const newline = text.indexOf(NEWLINE, at);
-  const isWhole = newline >= 0 && newline < length;
-  const equals = isWhole ? text.lastIndexOf(EQUALS, newline) : -1;
-  return equals < at ? -1 : wholeNumber(text, length, equals + 1);
+  let total = -1;
+  let isNumber = false;
+  for (let i = at; i < length; i++) {
+    const byte = text[i] ?? 0;
+    if (byte === NEWLINE) {
+      return total;
+    }
+    isNumber = byte === EQUALS || (isNumber && byte >= ZERO && byte <= NINE);
+    total = byte === EQUALS || !isNumber ? -1 : (total < 0 ? 0 : total * 10) + (byte - ZERO);
+  }
+  return -1;
 }
 
 /**

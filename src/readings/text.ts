@@ -1,7 +1,8 @@
-const NEWLINE = 10;
-const SPACE = 32;
-const ZERO = 48;
-const NINE = 57;
+/** Bytes of ASCII. */
+export const NEWLINE = 10;
+export const SPACE = 32;
+export const ZERO = 48;
+export const NINE = 57;
 
 /** A word that starts a line of a kernel file, and where it stood last time. */
 export interface Key {
@@ -46,6 +47,8 @@ export function afterKey(text: Uint8Array, length: number, wanted: Key): number 
   return -1;
 }
 
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
 /**
  * The whole number at or behind `at` in the same line; -1 when there is none, or when it may be cut
  * because the text ends with it. What a double cannot hold is the largest number that it can.
@@ -59,7 +62,7 @@ export function wholeNumber(text: Uint8Array, length: number, at: number): numbe
   for (; i < length; i++) {
     const byte = text[i] ?? 0;
     if (byte < ZERO || byte > NINE) {
-      return Math.min(value, Number.MAX_SAFE_INTEGER);
+      return value < LARGEST ? value : LARGEST;
     }
     value = (value < 0 ? 0 : value * 10) + (byte - ZERO);
   }

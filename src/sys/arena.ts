@@ -39,7 +39,10 @@ const TEXT_BYTES = 65536;
 const MAX_PIDS = 65536;
 
 const arena = new ArrayBuffer(At.text + TEXT_BYTES + 4 * MAX_PIDS);
-const view = new DataView(arena);
+// Not a DataView: without a JIT each of its methods is a call out of the interpreter.
+const words = new Uint32Array(arena, 0, At.output / 4);
+const integers = new Int32Array(arena, 0, At.output / 4);
+const shorts = new Int16Array(arena, 0, At.output / 2);
 /** The arena's address. */
 export const base = ptr(arena) as number;
 
@@ -56,25 +59,26 @@ export function orErrno(result: number): number {
   return result < 0 ? -(errnoCell[0] ?? 0) : result;
 }
 
+/** Both architectures are little-endian; offsets are multiples of a number's size. */
 export function u32(offset: number): number {
-  return view.getUint32(offset, true);
+  return words[offset >> 2] ?? 0;
 }
 
 export function setI32(offset: number, value: number): void {
-  view.setInt32(offset, value, true);
+  integers[offset >> 2] = value;
 }
 
 export function setI16(offset: number, value: number): void {
-  view.setInt16(offset, value, true);
+  shorts[offset >> 1] = value;
 }
 
 export function i16(offset: number): number {
-  return view.getInt16(offset, true);
+  return shorts[offset >> 1] ?? 0;
 }
 
 /** A 64-bit number, exact to 2^53. */
 export function u64(offset: number): number {
-  return view.getUint32(offset, true) + view.getUint32(offset + 4, true) * 4294967296;
+  return (words[offset >> 2] ?? 0) + (words[(offset >> 2) + 1] ?? 0) * 4294967296;
 }
 
 const encoder = new TextEncoder();
