@@ -18,7 +18,7 @@ import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
 import { isGroupOf } from "./readings/group.ts";
 import { look, lookClosely } from "./readings/machine.ts";
 import { scan, startOf } from "./readings/processes.ts";
-import { noteSizes } from "./readings/sizes.ts";
+import { forgetSizes, keepSizes, sizesOf } from "./readings/sizes.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
@@ -125,7 +125,7 @@ function select(daemon: Daemon): Selection {
   const { needs, options, reading, sys } = daemon;
   const depth = needsAll(options) ? "all" : "largest";
   const totalKib = reading.totalKib + reading.swapTotalKib;
-  const before = [daemon.sizes, daemon.newSizes].find((sizes) => sizes.count > 0) ?? null;
+  const before = sizesOf(daemon.sizes);
   const snapshot = scan(sys, { needs, depth, before, totalKib });
   const refused = new Set<string>();
   for (const [identity, untilMs] of daemon.refused) {
@@ -195,10 +195,9 @@ function pause(daemon: Daemon): number {
   const { options, reading, sys } = daemon;
   const ms = sleepMs(reading, options);
   if (ms > limits.SCARCE_LOOK_MS) {
-    daemon.sizes.count = 0;
-    daemon.newSizes.count = 0;
-  } else if (daemon.newSizes.count === 0 || reading.atMs - daemon.sizesAtMs > limits.SIZES_MS) {
-    noteSizesNow(daemon);
+    forgetSizes(daemon.sizes);
+  } else {
+    keepSizes(sys, daemon.sizes, reading);
   }
   if (options.verbose) {
     reportLook(daemon, ms);
@@ -219,14 +218,6 @@ function reportLook({ reading, report, trend }: Daemon, ms: number): void {
     swapInsPerS: swapInsPerS(trend, limits.STALL_WINDOW_MS),
     sleepMs: ms,
   });
-}
-
-function noteSizesNow(daemon: Daemon): void {
-  const { newSizes, reading, sizes, sys } = daemon;
-  daemon.sizes = newSizes;
-  daemon.newSizes = sizes;
-  noteSizes(sys, sizes, reading.totalKib + reading.swapTotalKib);
-  daemon.sizesAtMs = reading.atMs;
 }
 
 /** Takes the signals that came; true when one of them means the end. */
@@ -270,8 +261,11 @@ function settle(daemon: Daemon): Mend | null {
 
 /** Whether a crisis is over: what trimming gives back is not needed and gone in a moment. */
 function isOver({ options, reading, troubleAtMs }: Daemon): boolean {
+  if (reading.atMs - troubleAtMs <= limits.TROUBLE_MS) {
+    return false;
+  }
   const isCalm = !isScarce(reading, options) && reading.someAvg10 < limits.CALM_AVG10;
-  return reading.atMs - troubleAtMs > limits.TROUBLE_MS && (isCalm || !reading.detailed);
+  return isCalm || !reading.detailed;
 }
 
 /** When a crisis is over, the daemon becomes as small as it was. */

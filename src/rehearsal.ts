@@ -2,7 +2,7 @@ import type { Acting, Event } from "./model/event.ts";
 import type { Options, Rule } from "./model/options.ts";
 import type { Reading } from "./model/reading.ts";
 import { clearTrend, remember, type Trend } from "./policy/trend.ts";
-import type { Sizes } from "./readings/sizes.ts";
+import { forgetSizes, type SizeNotes } from "./readings/sizes.ts";
 import { journalReport, plainReport, type Report } from "./report/plain.ts";
 import { withStatus } from "./report/systemd.ts";
 import type { Sys } from "./sys/sys.ts";
@@ -99,8 +99,7 @@ interface Actor {
   readonly plentyPercent: number;
   readonly trend: Trend;
   readonly refused: Map<string, number>;
-  readonly sizes: Sizes;
-  readonly newSizes: Sizes;
+  readonly sizes: SizeNotes;
 }
 
 /** What the loop is made of. */
@@ -135,15 +134,16 @@ export function rehearsalOf<A extends Actor>(
       };
       pretendTrouble(trend, reading, sys.nowMs(), scene.thrashes ?? true);
       // One that was noted and is not there: all who are there are new.
-      actor.sizes.count = scene.grown === true ? 1 : 0;
-      actor.newSizes.count = 0;
+      const noted = scene.grown === true ? 1 : 0;
+      actor.sizes.older.count = noted;
+      actor.sizes.newer.count = noted;
+      actor.sizes.atMs = 0;
       const refused = new Map<string, number>();
       const played = { ...actor, sys, options, report, refused, plentyPercent: NEVER_PLENTY };
       heed(played, turn(played, Infinity));
     }
     clearTrend(trend);
-    actor.sizes.count = 0;
-    actor.newSizes.count = 0;
+    forgetSizes(actor.sizes);
     for (const event of MORE_EVENTS) {
       report(event);
     }

@@ -8,7 +8,7 @@ import { plentyPercent } from "./policy/pace.ts";
 import { needsOf } from "./policy/rules.ts";
 import { emptyTrend, type Trend } from "./policy/trend.ts";
 import { lookClosely, type Machine, openMachine } from "./readings/machine.ts";
-import { emptySizes, type Sizes } from "./readings/sizes.ts";
+import { emptyNotes, type SizeNotes } from "./readings/sizes.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
 import type { Sys } from "./sys/sys.ts";
@@ -26,11 +26,8 @@ export interface Daemon {
   readonly trend: Trend;
   /** Processes that could not be ended, and until when they are left out. */
   readonly refused: Map<string, number>;
-  /** What growth is measured from: sizes of one to two seconds ago, none while memory is plenty. */
-  sizes: Sizes;
-  /** What it will be measured from next, and when that was read. */
-  newSizes: Sizes;
-  sizesAtMs: number;
+  /** What growth is measured from; empty while memory is plenty. */
+  readonly sizes: SizeNotes;
   /** Parent, group or session of the family that was ended last, and until when that counts. */
   earlierFamily: number;
   earlierFamilyUntilMs: number;
@@ -61,9 +58,7 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     plentyPercent: plentyPercent(options),
     trend: emptyTrend(),
     refused: new Map(),
-    sizes: emptySizes(),
-    newSizes: emptySizes(),
-    sizesAtMs: 0,
+    sizes: emptyNotes(),
     earlierFamily: 0,
     earlierFamilyUntilMs: 0,
     suspectUntilMs: 0,

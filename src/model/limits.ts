@@ -57,8 +57,11 @@ export const LONGEST_SLEEP_MS = 10_000;
 export const SCARCE_ABOVE_PERCENT = 10;
 /** … at least this often, and notes who is how large … */
 export const SCARCE_LOOK_MS = 100;
-/** … no more often than this. */
+/** … no more often than this, and only when what is left has changed by this share of RAM … */
 export const SIZES_MS = 1_000;
+export const SIZES_MOVED_PERCENT = 0.4;
+/** … or they are older than this. */
+export const OLD_SIZES_MS = 10_000;
 
 /** A crisis is over when nobody had to be ended for so long, and hardly anybody waits. */
 export const TROUBLE_MS = 10_000;

@@ -1,3 +1,5 @@
+import * as limits from "../model/limits.ts";
+import { leftKib, type Reading } from "../model/reading.ts";
 import type { Sys } from "../sys/sys.ts";
 import { Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { readScores, scannedPids, scores } from "./scores.ts";
@@ -46,6 +48,53 @@ export function noteSizes(sys: Sys, into: Sizes, totalKib: number): void {
     const rssKib = readRssKib(sys, pid, state);
     into.kib[at] = Math.max(rssKib, scoredKib(score, readAdj(sys, pid), totalKib));
   }
+}
+
+/** Sizes of now and of before, so that growth is measured over one to two times of noting. */
+export interface SizeNotes {
+  older: Sizes;
+  newer: Sizes;
+  /** When the newer ones were noted, and what was left of memory then. */
+  atMs: number;
+  leftKib: number;
+}
+
+export function emptyNotes(): SizeNotes {
+  return { older: emptySizes(), newer: emptySizes(), atMs: 0, leftKib: 0 };
+}
+
+/** What growth is measured from; null while nothing is noted. */
+export function sizesOf({ newer, older }: SizeNotes): Sizes | null {
+  const sizes = older.count > 0 ? older : newer;
+  return sizes.count > 0 ? sizes : null;
+}
+
+export function forgetSizes({ newer, older }: SizeNotes): void {
+  newer.count = 0;
+  older.count = 0;
+}
+
+/** Notes who is how large, unless that was done a moment ago or what is left has not changed. */
+export function keepSizes(sys: Sys, notes: SizeNotes, reading: Reading): void {
+  if (notes.newer.count > 0 && !isOld(notes, reading)) {
+    return;
+  }
+  const { older } = notes;
+  notes.older = notes.newer;
+  notes.newer = older;
+  noteSizes(sys, older, reading.totalKib + reading.swapTotalKib);
+  notes.atMs = reading.atMs;
+  notes.leftKib = leftKib(reading);
+}
+
+function isOld(notes: SizeNotes, reading: Reading): boolean {
+  const ageMs = reading.atMs - notes.atMs;
+  if (ageMs <= limits.SIZES_MS) {
+    return false;
+  }
+  const movedKib = Math.abs(leftKib(reading) - notes.leftKib);
+  const isMoved = movedKib * 100 > reading.totalKib * limits.SIZES_MOVED_PERCENT;
+  return isMoved || ageMs > limits.OLD_SIZES_MS;
 }
 
 /** A process's size when it was noted, KiB; 0 when it was not there. */

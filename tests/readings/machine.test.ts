@@ -75,6 +75,26 @@ describe("look", () => {
     expect(looked(sys)).toEqual({ ...machine, atMs: 5000, detailed: true, hasPressure: true });
   });
 
+  test("vmstat is read while tasks stall, and else once a second", () => {
+    const sys = new FakeSys();
+    const machine = openMachine(sys);
+    const into = emptyReading();
+    const course = [
+      { atMs: 5000, someTotalUs: 0, refaults: 10 },
+      { atMs: 5100, someTotalUs: 0, refaults: 20 },
+      { atMs: 5200, someTotalUs: 7, refaults: 30 },
+      { atMs: 5300, someTotalUs: 7, refaults: 40 },
+      { atMs: 6200, someTotalUs: 7, refaults: 50 },
+    ];
+    const read = course.map(({ atMs, refaults, someTotalUs }) => {
+      sys.machine = { totalKib: 8 * GIB, freeKib: GIB, refaults, someTotalUs };
+      sys.atMs = atMs;
+      look(sys, machine, into, 40);
+      return into.refaults;
+    });
+    expect(read).toEqual([10, 10, 30, 30, 50]);
+  });
+
   test("what ZFS would give back is available, once, however often it is looked at", () => {
     const sys = new FakeSys();
     sys.machine = { totalKib: 8 * GIB, freeKib: 1 * GIB, availableKib: 1 * GIB };

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { Errno } from "../../src/model/errno.ts";
 import type { Needs } from "../../src/model/process.ts";
 import { scan, type Plan } from "../../src/readings/processes.ts";
-import { emptySizes, noteSizes } from "../../src/readings/sizes.ts";
 import type { ProcessFile } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 
@@ -205,59 +204,6 @@ describe("only the largest", () => {
         expect(Math.min(2047, highest)).toBeLessThanOrEqual(Math.min(2047, lowest));
       }),
     );
-  });
-});
-
-describe("growth", () => {
-  function noted(sys: FakeSys) {
-    const sizes = emptySizes();
-    noteSizes(sys, sizes, TOTAL_KIB);
-    return sizes;
-  }
-
-  /** A score that says nothing of the size. */
-  const SMALL = { oomScore: 1 } as const;
-
-  test("is what came since the scan before", () => {
-    const sys = new FakeSys().add({ pid: 42, rssKib: 4000, ...SMALL });
-    const before = noted(sys);
-    sys.add({ pid: 42, rssKib: 7000, ...SMALL }, { pid: 43, rssKib: 400, ...SMALL });
-    const { processes } = scan(sys, plan({ before }));
-    expect(processes.map(({ grownKib }) => grownKib)).toEqual([3000, 400]);
-  });
-
-  test("is all that a young one holds, when no sizes were noted before", () => {
-    const sys = new FakeSys();
-    sys.files.set("/proc/uptime", "100.00 200.00\n");
-    sys.add({ pid: 42, startMs: 97_900, rssKib: 4000 }, { pid: 43, startMs: 98_100, rssKib: 400 });
-    expect(scan(sys, plan({ before: null })).processes).toMatchObject([
-      { pid: 42, grownKib: 0 },
-      { pid: 43, grownKib: 400 },
-    ]);
-  });
-
-  test("is never negative", () => {
-    const sys = new FakeSys().add({ pid: 42, rssKib: 4000, ...SMALL });
-    const before = noted(sys);
-    sys.add({ pid: 42, rssKib: 1000, ...SMALL });
-    expect(scan(sys, plan({ before })).processes).toMatchObject([{ grownKib: 0 }]);
-  });
-
-  test("a pid's second use is another process", () => {
-    const sys = new FakeSys().add({ pid: 42, startMs: 1000, rssKib: 4000, ...SMALL });
-    const before = noted(sys);
-    sys.add({ pid: 42, startMs: 9000, rssKib: 5000, ...SMALL });
-    expect(scan(sys, plan({ before })).processes).toMatchObject([{ grownKib: 5000 }]);
-  });
-
-  test("counts swap, which only the score tells", () => {
-    const score = (kib: number) => Math.floor(((1000 + (1000 * kib) / TOTAL_KIB) * 2) / 3);
-    const sys = new FakeSys().add({ pid: 42, rssKib: 1000, oomScore: score(TOTAL_KIB / 4) });
-    const before = noted(sys);
-    sys.add({ pid: 42, rssKib: 1000, oomScore: score(TOTAL_KIB / 2) });
-    const [grown] = scan(sys, plan({ before })).processes;
-    // One point is 0.15 % of all memory.
-    expect(Math.abs((grown?.grownKib ?? 0) - TOTAL_KIB / 4)).toBeLessThan(0.003 * TOTAL_KIB);
   });
 });
 
