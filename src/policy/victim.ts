@@ -185,8 +185,8 @@ export function selectVictims(processes: readonly Process[], context: Context): 
     const next = candidates[0] ?? null;
     return { victims: [], family: null, next, grower, spared, processCount };
   }
-  const alone = first === undefined ? [] : [first, ...companionsOf(first, candidates)];
-  const victims = found?.members ?? alone;
+  const chosen = found?.members ?? (first === undefined ? [] : [first]);
+  const victims = [...chosen, ...companionsOf(chosen, candidates)];
   const next = candidates.find((candidate) => !victims.includes(candidate)) ?? null;
   const family = found?.family ?? null;
   return { victims, family, next, grower: familyGrower(found) ?? grower, spared, processCount };
@@ -217,15 +217,19 @@ function growerOf(processes: readonly Process[]): Grower | null {
     : { name: most.comm, pid: most.pid, sizeKib: most.sizeKib, grownKib: most.grownKib };
 }
 
-/** Who dies with a victim because the user wants its whole group or cgroup ended. */
-function companionsOf(victim: Candidate, candidates: readonly Candidate[]): Candidate[] {
-  const { cgroup, pgid } = victim.process;
-  if (victim.scope === "process") {
+/** Who dies with the victims because the user wants the first one's whole group or cgroup ended. */
+function companionsOf(
+  victims: readonly Candidate[],
+  candidates: readonly Candidate[],
+): Candidate[] {
+  const [victim] = victims;
+  if (victim === undefined || victim.scope === "process") {
     return [];
   }
+  const { cgroup, pgid } = victim.process;
   return candidates.filter(
     (candidate) =>
-      candidate !== victim &&
+      !victims.includes(candidate) &&
       (victim.scope === "cgroup"
         ? cgroup.length > 1 && candidate.process.cgroup === cgroup
         : candidate.process.pgid === pgid),

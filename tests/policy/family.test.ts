@@ -79,6 +79,15 @@ describe("a fork storm beside a bystander that is larger than each of it", () =>
     expect(selection.grower).toMatchObject({ sizeKib: 600 * MIB, grownKib: 600 * MIB });
   });
 
+  test("takes its whole group along where that is asked for", () => {
+    const leader = { ...producer, pid: 50, pgid: 50, sessionId: 50 };
+    const table = [desktop, leader, ...storm(20)];
+    expect(pidsOf(choose(table, { scope: "process-group" }))).toEqual([
+      ...pidsOf(choose(table)),
+      50,
+    ]);
+  });
+
   test.each([
     ["process-group", { ppid: 1 }, 50],
     ["session", { ppid: 1, pgid: 0 }, 40],
