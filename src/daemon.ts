@@ -49,7 +49,7 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
 
 /** Looks, acts where it must, and sleeps, no longer than this; why it woke. */
 function turn(daemon: Daemon, longestMs: number): number {
-  look(daemon.sys, daemon.machine, daemon.reading, daemon.plentyPercent);
+  look(daemon.sys, daemon.machine, daemon.reading, daemon.enough);
   const verdict = judge(daemon);
   if (verdict.kind === "act") {
     respond(daemon, verdict);
@@ -68,11 +68,11 @@ function heed(daemon: Daemon, wake: number): boolean {
 /** Remembers the look that was just taken, and decides. */
 function judge(daemon: Daemon): Verdict {
   const { options, reading, trend } = daemon;
-  if (reading.detailed) {
-    remember(trend, reading);
-  } else {
+  if (!reading.detailed) {
     // What came to pass while nobody looked is no news.
     clearTrend(trend);
+  } else if (reading.complete) {
+    remember(trend, reading);
   }
   return decide(reading, trend, options);
 }

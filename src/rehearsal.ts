@@ -1,6 +1,6 @@
 import type { Acting, Event } from "./model/event.ts";
 import type { Options, Rule } from "./model/options.ts";
-import type { Reading } from "./model/reading.ts";
+import type { Enough, Reading } from "./model/reading.ts";
 import { clearTrend, remember, type Trend } from "./policy/trend.ts";
 import { forgetSizes, type SizeNotes } from "./readings/sizes.ts";
 import { journalReport, plainReport, type Report } from "./report/plain.ts";
@@ -86,7 +86,7 @@ function verdictOf(rule: Acting["rule"]): Acting {
 }
 
 /** Everything is to be read, however much memory is free. */
-const NEVER_PLENTY = 101;
+const NEVER_ENOUGH: Enough = { freePercent: 101, availablePercent: 101 };
 /** The last turn is a real one, without an understudy, but short. */
 const REAL_TURN_MS = 1;
 
@@ -96,7 +96,7 @@ interface Actor {
   readonly options: Options;
   readonly report: Report;
   readonly reading: Reading;
-  readonly plentyPercent: number;
+  readonly enough: Enough;
   readonly trend: Trend;
   readonly refused: Map<string, number>;
   readonly sizes: SizeNotes;
@@ -139,7 +139,7 @@ export function rehearsalOf<A extends Actor>(
       actor.sizes.newer.count = noted;
       actor.sizes.atMs = 0;
       const refused = new Map<string, number>();
-      const played = { ...actor, sys, options, report, refused, plentyPercent: NEVER_PLENTY };
+      const played = { ...actor, sys, options, report, refused, enough: NEVER_ENOUGH };
       heed(played, turn(played, Infinity));
     }
     clearTrend(trend);

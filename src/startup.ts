@@ -3,8 +3,8 @@ import type { Event } from "./model/event.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
 import type { Needs } from "./model/process.ts";
-import { emptyReading, type Reading } from "./model/reading.ts";
-import { plentyPercent } from "./policy/pace.ts";
+import { emptyReading, type Enough, type Reading } from "./model/reading.ts";
+import { enoughOf } from "./policy/pace.ts";
 import { needsOf } from "./policy/rules.ts";
 import { emptyTrend, type Trend } from "./policy/trend.ts";
 import { lookClosely, type Machine, openMachine } from "./readings/machine.ts";
@@ -21,8 +21,7 @@ export interface Daemon {
   readonly machine: Machine;
   readonly needs: Needs;
   readonly reading: Reading;
-  /** Above which share of free memory a look is only sysinfo(2). */
-  readonly plentyPercent: number;
+  readonly enough: Enough;
   readonly trend: Trend;
   /** Processes that could not be ended, and until when they are left out. */
   readonly refused: Map<string, number>;
@@ -55,7 +54,7 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     machine,
     needs: needsOf(options),
     reading: emptyReading(),
-    plentyPercent: plentyPercent(options),
+    enough: enoughOf(options),
     trend: emptyTrend(),
     refused: new Map(),
     sizes: emptyNotes(),

@@ -14,6 +14,8 @@ export interface Reading extends MemoryTotals {
   /** Milliseconds of a clock that never goes back. */
   atMs: number;
   detailed: boolean;
+  /** Whether pressure and refaults are of this look as well. */
+  complete: boolean;
   /** MemAvailable plus what ZFS would give back; proc_meminfo(5). */
   availableKib: number;
   /** Shmem: tmpfs and shared memory, not reclaimable without swap. */
@@ -32,6 +34,14 @@ export interface Reading extends MemoryTotals {
   swapOuts: number;
 }
 
+/** Shares of memory, in percent, above which a look need not see everything; above 100: never. */
+export interface Enough {
+  /** With at least so much free, no rule can ask for more than sysinfo(2). */
+  readonly freePercent: number;
+  /** With more than that available, no rule can act, whatever else is true. */
+  readonly availablePercent: number;
+}
+
 /** A reading of nothing. */
 export function emptyReading(): Reading {
   return {
@@ -41,6 +51,7 @@ export function emptyReading(): Reading {
     swapTotalKib: 0,
     swapFreeKib: 0,
     detailed: false,
+    complete: false,
     availableKib: 0,
     shmemKib: 0,
     hasPressure: false,

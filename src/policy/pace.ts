@@ -1,6 +1,6 @@
 import * as limits from "../model/limits.ts";
 import type { Options } from "../model/options.ts";
-import { availablePercent, type Reading } from "../model/reading.ts";
+import { availablePercent, type Enough, type Reading } from "../model/reading.ts";
 import { scarcity } from "./decide.ts";
 
 /**
@@ -37,12 +37,15 @@ const PLENTY_PERCENT = 40;
 const NEVER = 101;
 
 /**
- * Above which share of free memory no rule can ask for more than sysinfo(2), in percent: twice what
- * the highest limit on available memory is, and never when a condition asks for other things alone.
+ * From where on a look need not see everything. Much free memory is twice what the highest limit on
+ * available memory is; a condition that asks for other things alone can hold however much there is.
  */
-export function plentyPercent(options: Options): number {
-  const highest = askedPercent(options) * 2;
-  return highest > 100 ? NEVER : Math.max(PLENTY_PERCENT, highest);
+export function enoughOf(options: Options): Enough {
+  const asked = askedPercent(options);
+  return {
+    freePercent: asked * 2 > 100 ? NEVER : Math.max(PLENTY_PERCENT, asked * 2),
+    availablePercent: asked,
+  };
 }
 
 /** The highest share of available memory at which a rule may act, in percent. */

@@ -66,6 +66,7 @@ export function aReading(changes: Partial<Reading> = {}): Reading {
     availableKib,
     freeKib: availableKib / 2,
     detailed: true,
+    complete: true,
     hasPressure: true,
     ...changes,
   };

@@ -4,7 +4,7 @@ import * as limits from "../../src/model/limits.ts";
 import type { Condition, Metric, Options } from "../../src/model/options.ts";
 import type { Reading } from "../../src/model/reading.ts";
 import { decide } from "../../src/policy/decide.ts";
-import { plentyPercent, sleepMs } from "../../src/policy/pace.ts";
+import { enoughOf, sleepMs } from "../../src/policy/pace.ts";
 import { emptyTrend } from "../../src/policy/trend.ts";
 import { aReading, readingAt, someOptions } from "../helpers/nouns.ts";
 
@@ -91,7 +91,7 @@ describe("sleepMs", () => {
   });
 });
 
-describe("plentyPercent", () => {
+describe("enough free memory", () => {
   const rows: readonly (readonly [Partial<Options>, number])[] = [
     [{}, 40],
     [{ mem: { softPercent: 30, hardPercent: 5 } }, 60],
@@ -105,10 +105,10 @@ describe("plentyPercent", () => {
     [{ when: [] }, 40],
   ];
   test.each(rows)("%j: %d", (options, expected) => {
-    expect(plentyPercent(someOptions(options))).toBe(expected);
+    expect(enoughOf(someOptions(options)).freePercent).toBe(expected);
   });
 
-  test("above it no rule could act, whatever else is true", () => {
+  test("is so much that no rule could act, whatever else is true", () => {
     const conditionArbitrary = fc
       .array(
         fc.record({
@@ -134,7 +134,8 @@ describe("plentyPercent", () => {
         fc.integer({ min: 0, max: 100 }),
         fc.double({ min: 0, max: 100, noNaN: true }),
         (options, freePercent, swapPercent, someAvg10) => {
-          fc.pre(freePercent >= plentyPercent(options));
+          const enough = enoughOf(options);
+          fc.pre(freePercent >= enough.freePercent || freePercent > enough.availablePercent);
           const reading = { ...readingAt(freePercent, swapPercent), someAvg10 };
           expect(decide(reading, emptyTrend(), options).kind).toBe("calm");
         },

@@ -36,7 +36,7 @@ describe("openMachine", () => {
 
 describe("look", () => {
   function looked(sys: FakeSys, into = emptyReading()) {
-    look(sys, openMachine(sys), into, 40);
+    look(sys, openMachine(sys), into, { freePercent: 40, availablePercent: 10 });
     return into;
   }
 
@@ -72,27 +72,37 @@ describe("look", () => {
     };
     sys.machine = machine;
     sys.atMs = 5000;
-    expect(looked(sys)).toEqual({ ...machine, atMs: 5000, detailed: true, hasPressure: true });
+    expect(looked(sys)).toEqual({
+      ...machine,
+      atMs: 5000,
+      detailed: true,
+      complete: true,
+      hasPressure: true,
+    });
   });
 
-  test("vmstat is read while tasks stall, and else once a second", () => {
+  test("how tasks stall is read when a rule could act, and else twice a second", () => {
     const sys = new FakeSys();
     const machine = openMachine(sys);
     const into = emptyReading();
     const course = [
-      { atMs: 5000, someTotalUs: 0, refaults: 10 },
-      { atMs: 5100, someTotalUs: 0, refaults: 20 },
-      { atMs: 5200, someTotalUs: 7, refaults: 30 },
-      { atMs: 5300, someTotalUs: 7, refaults: 40 },
-      { atMs: 6200, someTotalUs: 7, refaults: 50 },
-    ];
-    const read = course.map(({ atMs, refaults, someTotalUs }) => {
-      sys.machine = { totalKib: 8 * GIB, freeKib: GIB, refaults, someTotalUs };
+      [5000, 30, 5000],
+      [5100, 30, 5000],
+      [5400, 11, 5000],
+      [5450, 10, 5450],
+      [5460, 9, 5460],
+      [5500, 11, 5460],
+      [5960, 30, 5960],
+    ] as const;
+    for (const [atMs, availablePercent, readMs] of course) {
+      const availableKib = 100 * availablePercent;
+      const counters = { someTotalUs: atMs, refaults: atMs };
+      sys.machine = { totalKib: 10_000, freeKib: 900, availableKib, ...counters };
       sys.atMs = atMs;
-      look(sys, machine, into, 40);
-      return into.refaults;
-    });
-    expect(read).toEqual([10, 10, 30, 30, 50]);
+      look(sys, machine, into, { freePercent: 40, availablePercent: 10 });
+      const complete = readMs === atMs;
+      expect(into).toMatchObject({ atMs, complete, someTotalUs: readMs, refaults: readMs });
+    }
   });
 
   test("what ZFS would give back is available, once, however often it is looked at", () => {
