@@ -1,7 +1,7 @@
 import * as limits from "../model/limits.ts";
 import type { Comparison, Condition, Limits, Metric, Options } from "../model/options.ts";
 import type { Selection } from "../model/selection.ts";
-import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
+import { availablePercent, leftKib, type Reading, swapFreePercent } from "../model/reading.ts";
 import { CALM, type RuleName, type Verdict, type Witness } from "../model/verdict.ts";
 import {
   fullStallPercent,
@@ -126,9 +126,9 @@ function isScarce(reading: Reading, trend: Trend, options: Options): boolean {
 
 /**
  * Tells a leak from a newcomer that settles, once it is known who grows. Nobody knows how large it
- * wants to be; what it has taken so far is the only measure. It is a leak when taking 70 % of that
- * on top would use up all that is left. Other verdicts stand as they are, but a family is ended by
- * SIGKILL at once.
+ * wants to be; what it has taken so far is the only measure. It is a leak when taking a third of
+ * that on top would use up all that is left; or as much again, when it holds half of RAM. Other
+ * verdicts stand as they are, but a family is ended by SIGKILL at once.
  */
 export function confirm(verdict: Verdict, selection: Selection, reading: Reading): Verdict {
   if (verdict.kind === "calm") {
@@ -140,17 +140,18 @@ export function confirm(verdict: Verdict, selection: Selection, reading: Reading
     return { ...verdict, urgency };
   }
   const { grower } = selection;
-  const leftKib = reading.availableKib + reading.swapFreeKib;
+  const left = leftKib(reading);
   const totalKib = reading.totalKib + reading.swapTotalKib;
   if (grower === null || grower.grownKib * 100 < totalKib * limits.GROWTH_NOISE_PERCENT) {
     return CALM;
   }
-  const wantedKib = grower.sizeKib * limits.GROWS_ON;
-  if (wantedKib < leftKib) {
+  const isLarge = grower.sizeKib * 100 >= reading.totalKib * limits.LARGE_PERCENT;
+  const wantedKib = grower.sizeKib * (isLarge ? limits.LARGE_GROWS_ON : limits.GROWS_ON);
+  if (wantedKib < left) {
     return CALM;
   }
-  const left = witness("memory and swap left", leftKib / 1024, wantedKib / 1024, "MiB");
-  return { ...verdict, urgency, witnesses: [...verdict.witnesses, left] };
+  const rest = witness("memory and swap left", left / 1024, wantedKib / 1024, "MiB");
+  return { ...verdict, urgency, witnesses: [...verdict.witnesses, rest] };
 }
 
 function valueOf(metric: Metric, reading: Reading, trend: Trend, options: Options): number {

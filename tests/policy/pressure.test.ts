@@ -197,6 +197,22 @@ describe("a leak is told from a newcomer by who grows", () => {
     expect(confirmed(aGrower(leftKib / 2))).toBe("calm");
   });
 
+  /** Recorded on 1 GiB with zram of half of that: sizes and what is left in MiB, a tenth off. */
+  test.each([
+    ["leaks 20 MiB/s, at the first stall", 575 * 0.9, 515, "leak"],
+    ["leaks 60 MiB/s", 606 * 0.9, 493, "leak"],
+    ["leaks 120 MiB/s", 619 * 0.9, 485, "leak"],
+    ["leaks 250 MiB/s", 631 * 0.9, 463, "leak"],
+    ["wants 200 MiB, when it has them", 200, 478 * 0.9, "calm"],
+    ["wants 270 MiB", 270, 369 * 0.9, "calm"],
+    ["wants 330 MiB", 330, 260 * 0.9, "calm"],
+    ["wants 400 MiB", 400, 154 * 0.9, "calm"],
+  ])("as measured: one who %s", (_name, sizeMib, leftMib, expected) => {
+    const measured = { totalKib: 972 * 1024, availableKib: 0, swapFreeKib: leftMib * 1024 };
+    const selection = aSelection([], { grower: aGrower(sizeMib * 1024) });
+    expect(ruleOf(confirm(suspicion, selection, { ...reading, ...measured }))).toBe(expected);
+  });
+
   test("one who is large but has stopped growing, and nobody", () => {
     expect(confirmed(aGrower(3 * leftKib, 0))).toBe("calm");
     expect(confirmed(null)).toBe("calm");
