@@ -13,6 +13,7 @@ const Series = {
   takenKib: 5,
 } as const;
 const WIDTH = 8;
+const LENGTH = SIZE * WIDTH;
 
 /**
  * The course of the last looks, in one array of a fixed size so that a look allocates nothing.
@@ -26,7 +27,7 @@ export interface Trend {
 }
 
 export function emptyTrend(): Trend {
-  return { looks: new Float64Array(SIZE * WIDTH), count: 0, newest: 0 };
+  return { looks: new Float64Array(LENGTH), count: 0, newest: 0 };
 }
 
 /** Forgets all looks. */
@@ -37,7 +38,7 @@ export function clearTrend(trend: Trend): void {
 /** Remembers a look. */
 export function remember(trend: Trend, reading: Reading): void {
   const { looks } = trend;
-  const at = (trend.newest + WIDTH) % looks.length;
+  const at = (trend.newest + WIDTH) % LENGTH;
   looks[at + Series.atMs] = reading.atMs;
   looks[at + Series.stallUs] = reading.someTotalUs;
   looks[at + Series.fullStallUs] = reading.fullTotalUs;
@@ -56,7 +57,7 @@ function rate({ count, looks, newest }: Trend, series: number, windowMs: number)
   const nowMs = looks[newest] ?? 0;
   let at = newest;
   for (let back = 1; back < count; back++) {
-    at = at === 0 ? looks.length - WIDTH : at - WIDTH;
+    at = at === 0 ? LENGTH - WIDTH : at - WIDTH;
     const elapsedMs = nowMs - (looks[at] ?? 0);
     if (elapsedMs >= windowMs) {
       const grown = (looks[newest + series] ?? 0) - (looks[at + series] ?? 0);

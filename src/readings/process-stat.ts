@@ -1,4 +1,4 @@
-import { decode, wholeNumber } from "./text.ts";
+import { decode, NINE, SPACE, ZERO } from "./text.ts";
 
 /** The fields of `/proc/PID/stat` that are used, by their numbers in proc_pid_stat(5). */
 export const Field = {
@@ -17,7 +17,6 @@ export const MS_PER_TICK = 10;
 const LAST_FIELD = 24;
 const PARENTHESIS_OPEN = 40;
 const PARENTHESIS_CLOSE = 41;
-const SPACE = 32;
 const MINUS = 45;
 const LETTER_A = 97;
 const LETTER_Z = 122;
@@ -38,25 +37,31 @@ export function parseStat(text: Uint8Array, length: number): string {
   }
   const state = text[close + 2] ?? 0;
   const isLetter = (state | LOWER) >= LETTER_A && (state | LOWER) <= LETTER_Z;
-  let at = close + 3;
-  for (let field = 4; field <= LAST_FIELD; field++) {
-    if (text[at] !== SPACE) {
-      return "";
-    }
-    at++;
-    const negative = text[at] === MINUS;
-    const from = negative ? at + 1 : at;
-    const value = text[from] === SPACE ? -1 : wholeNumber(text, length, from);
-    if (value < 0) {
-      return "";
-    }
-    statFields[field] = negative ? -value : value;
-    at = text.indexOf(SPACE, from);
-    if (at < 0 || at >= length) {
+  if (!isLetter || text[close + 3] !== SPACE) {
+    return "";
+  }
+  let field = 4;
+  let value = -1;
+  let sign = 1;
+  for (let at = close + 4; at < length; at++) {
+    const byte = text[at] ?? 0;
+    if (byte >= ZERO && byte <= NINE) {
+      value = (value < 0 ? 0 : value * 10) + (byte - ZERO);
+    } else if (byte === MINUS && value < 0 && sign > 0) {
+      sign = -1;
+    } else if (byte === SPACE && value >= 0) {
+      statFields[field] = sign * value;
+      if (field === LAST_FIELD) {
+        return String.fromCharCode(state);
+      }
+      field++;
+      value = -1;
+      sign = 1;
+    } else {
       return "";
     }
   }
-  return isLetter ? String.fromCharCode(state) : "";
+  return "";
 }
 
 /** The name between the parentheses, as text. */

@@ -25,7 +25,7 @@ export function readScores(sys: Sys): number {
     const pid = sys.pids[i] ?? 0;
     scannedPids[i] = pid;
     const score = wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0);
-    const kept = Math.max(0, Math.min(MAX_SCORE - 1, score));
+    const kept = score < 0 ? 0 : score < MAX_SCORE ? score : MAX_SCORE - 1;
     scores[i] = kept;
     histogram[kept] = (histogram[kept] ?? 0) + 1;
   }

@@ -6,16 +6,16 @@ export const NINE = 57;
 
 /** A word that starts a line of a kernel file, and where it stood last time. */
 export interface Key {
-  readonly bytes: Uint8Array;
+  readonly bytes: readonly number[];
   at: number;
 }
 
 /** Makes a key; its text is ASCII. */
 export function key(word: string): Key {
-  return { bytes: new TextEncoder().encode(word), at: 0 };
+  return { bytes: [...new TextEncoder().encode(word)], at: 0 };
 }
 
-function standsAt(text: Uint8Array, length: number, word: Uint8Array, at: number): boolean {
+function standsAt(text: Uint8Array, length: number, word: readonly number[], at: number): boolean {
   if (at + word.length > length || (at > 0 && text[at - 1] !== NEWLINE)) {
     return false;
   }

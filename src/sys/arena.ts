@@ -35,8 +35,9 @@ export const At = {
 } as const;
 
 const OUTPUT_BYTES = At.text - At.output;
-const TEXT_BYTES = 65536;
-const MAX_PIDS = 65536;
+// Without a JIT the length of a typed array is a call out of the interpreter.
+export const TEXT_BYTES = 65536;
+export const MAX_PIDS = 65536;
 
 const arena = new ArrayBuffer(At.text + TEXT_BYTES + 4 * MAX_PIDS);
 // Not a DataView: without a JIT each of its methods is a call out of the interpreter.

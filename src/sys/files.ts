@@ -1,4 +1,4 @@
-import { At, base, bytes, encode, orErrno, pids, text, u32, u64 } from "./arena.ts";
+import { At, base, bytes, encode, MAX_PIDS, orErrno, pids, TEXT_BYTES, u32, u64 } from "./arena.ts";
 import { libc } from "./libc.ts";
 import type { ProcessFile } from "./sys.ts";
 
@@ -69,12 +69,12 @@ export function openToRead(path: string): number {
 
 /** pread(2) of an open file from its start into the text area. */
 export function readFromStart(fd: number): number {
-  return orErrno(libc.pread(fd, base + At.text, text.length, 0));
+  return orErrno(libc.pread(fd, base + At.text, TEXT_BYTES, 0));
 }
 
 /** pread(2) of part of an open file into the text area. */
 export function readAt(fd: number, length: number, offset: number): number {
-  return orErrno(libc.pread(fd, base + At.text, Math.min(length, text.length), offset));
+  return orErrno(libc.pread(fd, base + At.text, Math.min(length, TEXT_BYTES), offset));
 }
 
 /** close(2). */
@@ -100,7 +100,7 @@ export function readFile(path: string): number {
 export function readProcessFile(pid: number, name: ProcessFile): number {
   const path = pathOf(pid, name);
   if (name === "exe") {
-    return orErrno(libc.readlinkatRaw(proc(), path, base + At.text, text.length));
+    return orErrno(libc.readlinkatRaw(proc(), path, base + At.text, TEXT_BYTES));
   }
   return readAndClose(orErrno(libc.openatRaw(proc(), path, O_CLOEXEC, 0)));
 }
@@ -114,14 +114,14 @@ export function readTaskStatm(pid: number, tid: number): number {
 function listNumbers(fd: number): number {
   let count = 0;
   for (;;) {
-    const length = libc.syscall(SYS_GETDENTS64, fd, base + At.text, text.length, 0, 0);
+    const length = libc.syscall(SYS_GETDENTS64, fd, base + At.text, TEXT_BYTES, 0, 0);
     if (length <= 0) {
       return count > 0 || length === 0 ? count : orErrno(length);
     }
     // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name.
     for (let at = At.text; at < At.text + length;) {
       const first = bytes[at + 19] ?? 0;
-      if (first >= 48 && first <= 57 && count < pids.length) {
+      if (first >= 48 && first <= 57 && count < MAX_PIDS) {
         let pid = 0;
         for (let i = at + 19; bytes[i] !== 0; i++) {
           pid = pid * 10 + (bytes[i] ?? 0) - 48;
@@ -158,7 +158,7 @@ export function readAttribute(path: string, name: string): number {
   }
   const address = base + At.output;
   return orErrno(
-    libc.syscall(SYS_GETXATTR, address, address + nameAt, base + At.text, text.length, 0),
+    libc.syscall(SYS_GETXATTR, address, address + nameAt, base + At.text, TEXT_BYTES, 0),
   );
 }
 

@@ -85,7 +85,8 @@ export function watchVictim(pidfd: number): void {
 /** poll(2) on all that is watched; an answer in bits of `Wake`. */
 export function wait(timeoutMs: number): number {
   // Rounded up: a wait cut short would only be followed by another one.
-  const ready = libc.poll(base + At.pollfds, SLOTS, Math.ceil(timeoutMs));
+  const wholeMs = timeoutMs | 0;
+  const ready = libc.poll(base + At.pollfds, SLOTS, wholeMs < timeoutMs ? wholeMs + 1 : wholeMs);
   if (ready <= 0) {
     return 0;
   }

@@ -54,7 +54,7 @@ export function statText(process: PaperProcess, pageKib: number): string {
   fields[18] = 20;
   fields[20] = process.threads ?? process.tasks?.length ?? 1;
   fields[22] = Math.round((process.startMs ?? 0) / 10);
-  fields[23] = 4 * 1024 * (process.rssKib ?? 0);
+  fields[23] = Math.round(4 * 1024 * (process.rssKib ?? 0));
   fields[24] = process.state === "Z" ? 0 : Math.round((process.rssKib ?? 0) / pageKib);
   fields[25] = "18446744073709551615";
   return `${process.pid} (${process.comm ?? "paper"}) ${fields.slice(3).join(" ")}\n`;
