@@ -6,7 +6,7 @@ import type { Acting, Outcome } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
-import { availablePercent } from "./model/reading.ts";
+import { availablePercent, leftKib } from "./model/reading.ts";
 import type { Selection } from "./model/selection.ts";
 import type { Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
@@ -18,7 +18,7 @@ import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
 import { isGroupOf } from "./readings/group.ts";
 import { look, lookClosely } from "./readings/machine.ts";
 import { scan, startOf } from "./readings/processes.ts";
-import { forgetSizes, keepSizes, sizesOf } from "./readings/sizes.ts";
+import { forgetSizes, keepSizes, noteFreed, sizesOf } from "./readings/sizes.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
@@ -112,8 +112,10 @@ function respond(daemon: Daemon, verdict: Acting): void {
     daemon.quietUntilMs = reading.atMs + limits.DRY_RUN_QUIET_MS;
     return;
   }
+  const beforeKib = leftKib(reading);
   const outcome = end(daemon, selection, confirmed.urgency);
   lookClosely(daemon.sys, daemon.machine, reading);
+  noteFreed(daemon.sizes, Math.max(0, leftKib(reading) - beforeKib));
   const available = availablePercent(reading);
   report({ kind: "ended", selection, outcome, availablePercent: available });
   rememberOutcome(daemon, selection, outcome);
@@ -126,7 +128,7 @@ function select(daemon: Daemon): Selection {
   const depth = needsAll(options) ? "all" : "largest";
   const totalKib = reading.totalKib + reading.swapTotalKib;
   const before = sizesOf(daemon.sizes);
-  const snapshot = scan(sys, { needs, depth, before, totalKib });
+  const snapshot = scan(sys, { needs, depth, before, totalKib, leftKib: leftKib(reading) });
   const refused = new Set<string>();
   for (const [identity, untilMs] of daemon.refused) {
     if (untilMs > reading.atMs) {

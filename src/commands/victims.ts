@@ -36,7 +36,7 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
   linux.readMemoryTotals(reading);
   const totalKib = reading.totalKib + reading.swapTotalKib;
   const needs = { ...needsOf(options), uid: true };
-  const snapshot = scan(linux, { needs, depth: "all", before: null, totalKib });
+  const snapshot = scan(linux, { needs, depth: "all", before: null, totalKib, leftKib: 0 });
   const { candidates, spared } = rank(snapshot.processes, {
     options,
     ownPid: linux.ownPid(),

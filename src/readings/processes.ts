@@ -4,7 +4,7 @@ import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { type Depth, readScores, scannedPids, scores, thresholdOf } from "./scores.ts";
-import { readAdj, readRssKib, scoredKib, sizeBefore, type Sizes } from "./sizes.ts";
+import { hadScore, readAdj, readRssKib, scoredKib, sizeBefore, type Sizes } from "./sizes.ts";
 import { decode } from "./text.ts";
 
 /** The process table at one moment. */
@@ -23,30 +23,56 @@ export interface Plan {
   readonly depth: Depth;
   /** An earlier scan's sizes: those that have grown since are candidates as well. */
   readonly before: Sizes | null;
-  /** RAM and swap together. */
+  /** RAM and swap together, and what is left of both. */
   readonly totalKib: number;
+  readonly leftKib: number;
 }
 
 /** Younger than a look at sizes and the one before. */
 const YOUNG_MS = 2000;
 
-/** Reads the process table; processes that vanish meanwhile are left out. */
+/**
+ * Reads the process table; processes that vanish meanwhile are left out. Whose score is what it was
+ * has grown by less than 0.15 % of all memory: those are read only when the others' growth does not
+ * account for most of what was lost.
+ */
 export function scan(sys: Sys, plan: Plan): Snapshot {
+  const { before, depth, leftKib } = plan;
   const takenMs = readUptimeMs(sys);
   const count = readScores(sys);
-  const threshold = thresholdOf(plan.depth);
-  const processes: Process[] = [];
-  for (let i = 0; i < count; i++) {
+  const known: Known = { count, takenMs, threshold: thresholdOf(depth), processes: [] };
+  const grownKib = readProcesses(sys, plan, known, before);
+  if (before !== null && grownKib * 2 < before.leftKib - leftKib) {
+    readProcesses(sys, plan, known, null);
+  }
+  return { processes: known.processes, processCount: count, takenMs };
+}
+
+interface Known {
+  readonly count: number;
+  readonly takenMs: number;
+  readonly threshold: number;
+  readonly processes: Process[];
+}
+
+/** Reads those that were not read yet, but not who is small and `unchanged`; what they grew. */
+function readProcesses(sys: Sys, plan: Plan, known: Known, unchanged: Sizes | null): number {
+  let grownKib = 0;
+  for (let i = 0; i < known.count; i++) {
     const score = scores[i] ?? 0;
-    if (score > 0) {
-      const isLarge = score >= threshold;
-      const process = readProcess(sys, scannedPids[i] ?? 0, score, isLarge, takenMs, plan);
-      if (process !== null) {
-        processes.push(process);
-      }
+    const pid = scannedPids[i] ?? 0;
+    const isLarge = score >= known.threshold;
+    if (score === 0 || (unchanged !== null && !isLarge && hadScore(unchanged, pid, score))) {
+      continue;
+    }
+    scores[i] = 0;
+    const process = readProcess(sys, pid, score, isLarge, known.takenMs, plan);
+    if (process !== null) {
+      known.processes.push(process);
+      grownKib += process.grownKib;
     }
   }
-  return { processes, processCount: count, takenMs };
+  return grownKib;
 }
 
 /** Milliseconds since boot, as processes' start times count; 0 when it cannot be read. */

@@ -15,7 +15,10 @@ export interface Sizes {
   /** A pid's second use is another process. */
   readonly startMs: Float64Array;
   readonly kib: Float64Array;
+  readonly scores: Int16Array;
   count: number;
+  /** Available memory and free swap at that moment. */
+  leftKib: number;
 }
 
 export function emptySizes(): Sizes {
@@ -24,7 +27,9 @@ export function emptySizes(): Sizes {
     pids: new Int32Array(length),
     startMs: new Float64Array(length),
     kib: new Float64Array(length),
+    scores: new Int16Array(length),
     count: 0,
+    leftKib: 0,
   };
 }
 
@@ -44,6 +49,7 @@ export function noteSizes(sys: Sys, into: Sizes, totalKib: number): void {
     }
     const at = into.count++;
     into.pids[at] = pid;
+    into.scores[at] = score;
     into.startMs[at] = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
     const rssKib = readRssKib(sys, pid, state);
     into.kib[at] = Math.max(rssKib, scoredKib(score, readAdj(sys, pid), totalKib));
@@ -54,13 +60,12 @@ export function noteSizes(sys: Sys, into: Sizes, totalKib: number): void {
 export interface SizeNotes {
   older: Sizes;
   newer: Sizes;
-  /** When the newer ones were noted, and what was left of memory then. */
+  /** When the newer ones were noted. */
   atMs: number;
-  leftKib: number;
 }
 
 export function emptyNotes(): SizeNotes {
-  return { older: emptySizes(), newer: emptySizes(), atMs: 0, leftKib: 0 };
+  return { older: emptySizes(), newer: emptySizes(), atMs: 0 };
 }
 
 /** What growth is measured from; null while nothing is noted. */
@@ -84,7 +89,7 @@ export function keepSizes(sys: Sys, notes: SizeNotes, reading: Reading): void {
   notes.newer = older;
   noteSizes(sys, older, reading.totalKib + reading.swapTotalKib);
   notes.atMs = reading.atMs;
-  notes.leftKib = leftKib(reading);
+  older.leftKib = leftKib(reading);
 }
 
 function isOld(notes: SizeNotes, reading: Reading): boolean {
@@ -92,13 +97,19 @@ function isOld(notes: SizeNotes, reading: Reading): boolean {
   if (ageMs <= limits.SIZES_MS) {
     return false;
   }
-  const movedKib = Math.abs(leftKib(reading) - notes.leftKib);
+  const movedKib = Math.abs(leftKib(reading) - notes.newer.leftKib);
   const isMoved = movedKib * 100 > reading.totalKib * limits.SIZES_MOVED_PERCENT;
   return isMoved || ageMs > limits.OLD_SIZES_MS;
 }
 
-/** A process's size when it was noted, KiB; 0 when it was not there. */
-export function sizeBefore(sizes: Sizes, pid: number, startMs: number): number {
+/** What a victim gave back is none of what somebody took since the sizes were noted. */
+export function noteFreed({ newer, older }: SizeNotes, freedKib: number): void {
+  newer.leftKib += freedKib;
+  older.leftKib += freedKib;
+}
+
+/** Where a pid stands among sizes, or -1. */
+function placeOf(sizes: Sizes, pid: number): number {
   let low = 0;
   let high = sizes.count;
   while (low < high) {
@@ -109,8 +120,19 @@ export function sizeBefore(sizes: Sizes, pid: number, startMs: number): number {
       high = middle;
     }
   }
-  const isSame = low < sizes.count && sizes.pids[low] === pid && sizes.startMs[low] === startMs;
-  return isSame ? (sizes.kib[low] ?? 0) : 0;
+  return low < sizes.count && sizes.pids[low] === pid ? low : -1;
+}
+
+/** A process's size when it was noted, KiB; 0 when it was not there. */
+export function sizeBefore(sizes: Sizes, pid: number, startMs: number): number {
+  const at = placeOf(sizes, pid);
+  return at >= 0 && sizes.startMs[at] === startMs ? (sizes.kib[at] ?? 0) : 0;
+}
+
+/** Whether a pid had this score when sizes were noted: it has hardly grown since. */
+export function hadScore(sizes: Sizes, pid: number, score: number): boolean {
+  const at = placeOf(sizes, pid);
+  return at >= 0 && sizes.scores[at] === score;
 }
 
 /** RSS of the process whose stat was parsed last, also when its first thread has ended; KiB. */

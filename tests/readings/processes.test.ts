@@ -19,7 +19,14 @@ const FILES: readonly ProcessFile[] = [
 ];
 
 function plan(changes: Partial<Plan> = {}): Plan {
-  return { needs: NOTHING, depth: "all", before: null, totalKib: TOTAL_KIB, ...changes };
+  return {
+    needs: NOTHING,
+    depth: "all",
+    before: null,
+    totalKib: TOTAL_KIB,
+    leftKib: 0,
+    ...changes,
+  };
 }
 
 function pidsOf(sys: FakeSys, changes: Partial<Plan> = {}): number[] {

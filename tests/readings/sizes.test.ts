@@ -5,6 +5,7 @@ import {
   emptySizes,
   forgetSizes,
   keepSizes,
+  noteFreed,
   noteSizes,
   sizesOf,
 } from "../../src/readings/sizes.ts";
@@ -15,7 +16,7 @@ const TOTAL_KIB = 8 * 1024 * 1024;
 
 function plan({ before }: Pick<Plan, "before">): Plan {
   const needs = { uid: false, exe: false, cmdline: false, cgroup: false };
-  return { needs, depth: "all", before, totalKib: TOTAL_KIB };
+  return { needs, depth: "all", before, totalKib: TOTAL_KIB, leftKib: 0 };
 }
 
 describe("growth", () => {
@@ -72,6 +73,29 @@ describe("growth", () => {
       { pid: 42, grownKib: 0 },
       { pid: 43, grownKib: 400 },
     ]);
+  });
+
+  test("of small ones is read only when it is needed to account for what was lost", () => {
+    const large = Array.from({ length: 64 }, (_item, i) => ({ pid: 100 + i, oomScore: 700 }));
+    const small = { pid: 42, rssKib: 5000, oomScore: 667 };
+    const sys = new FakeSys().add(small, { ...small, pid: 43 }, ...large);
+    const notes = emptyNotes();
+    const looked = aReading({ atMs: 5000, totalKib: TOTAL_KIB, availableKib: 500_000 });
+    keepSizes(sys, notes, looked);
+    sys.add({ ...small, rssKib: 7000 }, { ...small, pid: 43, rssKib: 25_000, oomScore: 668 });
+    const before = sizesOf(notes);
+    const grown = (leftKib: number) => {
+      const asked = { ...plan({ before }), depth: "largest", leftKib } as const;
+      const { processes } = scan(sys, asked);
+      return processes.filter(({ grownKib }) => grownKib > 0).map(({ pid }) => pid);
+    };
+    expect(grown(500_000)).toEqual([43]);
+    expect(grown(460_000)).toEqual([43]);
+    expect(grown(459_000)).toEqual([43, 42]);
+    noteFreed(notes, -1000);
+    expect(grown(459_000)).toEqual([43]);
+    const victims = { ...plan({ before: null }), depth: "largest", leftKib: 0 } as const;
+    expect(scan(sys, victims).processes).toHaveLength(64);
   });
 
   test("is never negative", () => {

@@ -94,7 +94,7 @@ describe("the process table of this machine", () => {
   const NEEDS = { uid: true, exe: true, cmdline: true, cgroup: true };
 
   function find(pid: number) {
-    const plan = { needs: NEEDS, depth: "all", before: null, totalKib: 1024 * 1024 } as const;
+    const plan = { needs: NEEDS, depth: "all", before: null, totalKib: 1, leftKib: 0 } as const;
     return scan(linux, plan).processes.find((process) => process.pid === pid);
   }
 
