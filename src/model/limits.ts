@@ -11,7 +11,10 @@ export const DYING_LOOK_MS = 20;
 
 /** Stalls are judged over this window: avg10 moves only every 2 s … */
 export const STALL_WINDOW_MS = 1_000;
-/** … and must go on in this one: avg10 stays high for up to 14 s after relief. */
+/**
+ * … and must go on in this one: avg10 stays high for up to 14 s after relief. It alone shows that a
+ * leak has come to where it hurts; whether it is one, its size tells.
+ */
 export const STILL_WINDOW_MS = 500;
 /**
  * Tasks that stall this share of this window are as good as frozen, whatever the reason. A program

@@ -79,8 +79,7 @@ function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verd
     return CALM;
   }
   const still = stallPercent(trend, limits.STILL_WINDOW_MS);
-  const short = stallPercent(trend, limits.STALL_WINDOW_MS);
-  if (still < psiPercent || short < psiPercent) {
+  if (still < psiPercent) {
     return CALM;
   }
   const low = witness("MemAvailable", available, mem.softPercent);
@@ -89,14 +88,17 @@ function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verd
   if (long >= frozenPercent && still >= frozenPercent && available <= mem.hardPercent) {
     return act("frozen", [witness("stall", long, frozenPercent), low]);
   }
-  const stalled = witness("stall", short, psiPercent);
+  const short = stallPercent(trend, limits.STALL_WINDOW_MS);
   const refaults = refaultPercent(reading, trend);
-  if (refaults >= limits.REFAULT_PERCENT) {
+  if (short >= psiPercent && refaults >= limits.REFAULT_PERCENT) {
     const evicted = witness("memory read back per second", refaults, limits.REFAULT_PERCENT);
-    return act("thrashing", [stalled, low, evicted]);
+    return act("thrashing", [witness("stall", short, psiPercent), low, evicted]);
+  }
+  if (shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS) <= 0) {
+    return CALM;
   }
   // Whether it is one shows only when it is known who grows: see `confirm`.
-  return shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS) > 0 ? act("leak", [stalled, low]) : CALM;
+  return act("leak", [witness("stall", still, psiPercent), low]);
 }
 
 function act(rule: RuleName, witnesses: readonly Witness[]): Verdict {
