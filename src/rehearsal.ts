@@ -205,6 +205,7 @@ function understudy(sys: Sys, scene: () => Scene): Sys {
     writeFile: (_path, text) => sys.writeFile(NULL_DEVICE, text),
     write: (_fd, text) => sys.write(NO_FILE, text),
     sendDatagram: (_socket, text) => sys.sendDatagram(NULL_DEVICE, text),
+    raisePriority: () => 0,
     lockMemory: () => sys.lockRange(NO_PAGES),
     unlockMemory: () => 0,
     lockRange: () => sys.lockRange(NO_PAGES),

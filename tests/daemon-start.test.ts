@@ -61,6 +61,15 @@ describe("at start", () => {
     expect(sys.calls.filter((call) => call.includes("remove"))).toEqual([]);
   });
 
+  test("it goes first when processors are scarce; where it may not, it goes on", () => {
+    const sys = new FakeSys();
+    expect(watch(sys, 1000).code).toBe(ExitCode.ok);
+    expect(sys.calls).toContain("0ms priority");
+    const unprivileged = new FakeSys();
+    unprivileged.refused.set("raisePriority", Errno.EACCES);
+    expect(watch(unprivileged, 1000).code).toBe(ExitCode.ok);
+  });
+
   test("memory that cannot be locked is a warning", () => {
     const sys = new FakeSys();
     sys.refused.set("lockMemory", Errno.ENOMEM);

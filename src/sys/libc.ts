@@ -33,6 +33,7 @@ const SYMBOLS = {
   poll: { args: [word, word, i32], returns: i32 },
   pread: { args: [i32, word, word, word], returns: i32 },
   read: { args: [i32, word, word], returns: i32 },
+  setpriority: { args: [i32, u32, i32], returns: i32 },
   sendto: { args: [i32, word, word, i32, word, u32], returns: i32 },
   sigaddset: { args: [word, i32], returns: i32 },
   sigemptyset: { args: [word], returns: i32 },

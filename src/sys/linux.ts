@@ -48,6 +48,7 @@ export const linux: Sys = {
   signalProcess: processes.signalProcess,
   signalGroup: processes.signalGroup,
   releaseMemory: processes.releaseMemory,
+  raisePriority: self.raisePriority,
   lockMemory: pages.lockMemory,
   unlockMemory: pages.unlockMemory,
   lockRange: pages.lockRange,

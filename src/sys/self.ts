@@ -18,6 +18,8 @@ const MSG_NOSIGNAL = 0x4000;
 /** sun_path without its NUL. */
 const SOCKET_PATH_BYTES = 107;
 const UTS_FIELD_BYTES = 65;
+const PRIO_PROCESS = 0;
+const HIGHEST_PRIORITY = -20;
 
 function utsField(index: number): string {
   return decodeField(At.utsname + index * UTS_FIELD_BYTES, UTS_FIELD_BYTES);
@@ -32,6 +34,11 @@ export function systemName(): SystemName {
     release: utsField(2),
     architecture: utsField(4),
   };
+}
+
+/** setpriority(2), nice -20, of the calling thread; there is one when the daemon starts. */
+export function raisePriority(): number {
+  return orErrno(libc.setpriority(PRIO_PROCESS, 0, HIGHEST_PRIORITY));
 }
 
 export function ownPid(): number {

@@ -105,6 +105,8 @@ export interface Sys {
   /** One datagram to a Unix socket; a leading `@` means the abstract namespace. unix(7). */
   sendDatagram(socketPath: string, text: string): number;
 
+  /** setpriority(2) of the calling thread to nice -20; CAP_SYS_NICE. */
+  raisePriority(): number;
   /** mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), and never without the last. */
   lockMemory(): number;
   /** munlockall(2). */

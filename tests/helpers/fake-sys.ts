@@ -213,6 +213,10 @@ export class FakeSys extends PaperCalls implements Sys {
     });
   }
 
+  raisePriority(): number {
+    return this.did("raisePriority", "priority");
+  }
+
   lockMemory(): number {
     return this.did("lockMemory", "lock");
   }

@@ -30,6 +30,12 @@ const directory = mkdtempSync(join(tmpdir(), "bustd-self-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 const inDirectory = (name: string) => join(directory, name);
 
+test("priority is raised where that is permitted, and else refused", async () => {
+  using child = startProgram("priority", []);
+  const said = (await child.line()) ?? "";
+  expect(said).toMatch(/^0 -20$|^-(1|13) \d+$/);
+});
+
 describe("the pid file", () => {
   test("is held by one at a time, and free when that one is killed", async () => {
     const path = inDirectory("bustd.pid");
