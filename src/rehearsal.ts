@@ -40,6 +40,10 @@ interface Scene {
   readonly processes?: number;
 }
 
+/** More than a few are put in order in another way. */
+const CROWD = 12;
+/** Numbers with a fraction are printed in another way. */
+const PSI_PERCENT = 1.25;
 const ALL = { softPercent: 100, hardPercent: 100 };
 const SOFT = { softPercent: 100, hardPercent: -1 };
 const NEVER = { softPercent: -1, hardPercent: -1 };
@@ -48,7 +52,12 @@ const PROTECT_ALL: Rule = { origin: "rehearsal", match: {}, effect: { kind: "pro
 /** Every rule, a victim that ends and one that does not, nobody to end, and the user's options. */
 const SCENES: readonly Scene[] = [
   { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true },
-  { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true, grown: true },
+  {
+    options: { mem: ALL, swap: ALL, when: null, dryRun: false },
+    victimEnds: true,
+    grown: true,
+    processes: CROWD,
+  },
   {
     options: { mem: ALL, swap: ALL, when: null, dryRun: false },
     victimEnds: true,
@@ -57,15 +66,15 @@ const SCENES: readonly Scene[] = [
   },
   { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: false },
   { options: { mem: SOFT, swap: ALL, when: null, dryRun: false }, victimEnds: true },
-  { options: { mem: ALL, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
-  { options: { mem: SOFT, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
+  { options: { mem: ALL, swap: NEVER, when: null, psiPercent: PSI_PERCENT }, victimEnds: true },
+  { options: { mem: SOFT, swap: NEVER, when: null, psiPercent: PSI_PERCENT }, victimEnds: true },
   {
-    options: { mem: SOFT, swap: NEVER, when: null, psiPercent: 1 },
+    options: { mem: SOFT, swap: NEVER, when: null, psiPercent: PSI_PERCENT },
     victimEnds: true,
     grown: true,
     thrashes: false,
   },
-  { options: { mem: NEVER, swap: NEVER, when: null, psiPercent: 1 }, victimEnds: true },
+  { options: { mem: NEVER, swap: NEVER, when: null, psiPercent: PSI_PERCENT }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, rules: [PROTECT_ALL] }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, dryRun: true }, victimEnds: true },
   { options: {}, victimEnds: true },
