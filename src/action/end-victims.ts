@@ -28,7 +28,7 @@ const ENOSYS = 38;
 
 /**
  * Ends processes and sees them gone: SIGTERM, SIGKILL after half a second or as soon as memory is
- * past the hard limits, process_mrelease(2), and a wait on each pidfd. Returns how it went; a
+ * past the hard limits, process_mrelease(2) after either, and a wait on each pidfd. Returns how it went; a
  * signal to the daemon itself cuts the wait short. Nothing throws.
  */
 export function endVictims(
@@ -123,11 +123,10 @@ function signalAll(
     signalOne(sys, target, sigkill ? Signal.SIGKILL : Signal.SIGTERM),
   );
   const reached = targets.filter((_target, i) => isReached(results[i] ?? 0));
-  if (sigkill) {
-    for (const { pidfd } of reached) {
-      if (pidfd >= 0) {
-        sys.releaseMemory(pidfd);
-      }
+  // Who does not handle SIGTERM is dying by now; of others the kernel releases nothing.
+  for (const { pidfd } of reached) {
+    if (pidfd >= 0) {
+      sys.releaseMemory(pidfd);
     }
   }
   const refusal = results.find((result) => !isReached(result)) ?? 0;
