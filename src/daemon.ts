@@ -8,7 +8,7 @@ import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
 import { availablePercent, leftKib } from "./model/reading.ts";
 import type { Selection } from "./model/selection.ts";
-import type { Verdict } from "./model/verdict.ts";
+import { CALM, type Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
 import { isScarce, sleepMs } from "./policy/pace.ts";
 import { needsAll } from "./policy/rules.ts";
@@ -54,7 +54,8 @@ function turn(daemon: Daemon, longestMs: number): number {
   if (verdict.kind === "act") {
     respond(daemon, verdict);
   }
-  return daemon.sys.wait(Math.min(longestMs, pause(daemon)));
+  const ms = pause(daemon);
+  return daemon.sys.wait(ms < longestMs ? ms : longestMs);
 }
 
 /** Takes note of why it woke; false when it is told to stop. */
@@ -71,9 +72,13 @@ function judge(daemon: Daemon): Verdict {
   if (!reading.detailed) {
     // What came to pass while nobody looked is no news.
     clearTrend(trend);
-  } else if (reading.complete) {
-    remember(trend, reading);
+    return CALM;
   }
+  if (!reading.complete) {
+    // More is available than any rule asks for.
+    return CALM;
+  }
+  remember(trend, reading);
   return decide(reading, trend, options);
 }
 

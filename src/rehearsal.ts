@@ -96,7 +96,7 @@ function verdictOf(rule: Acting["rule"]): Acting {
 
 /** Everything is to be read, however much memory is free. */
 const NEVER_ENOUGH: Enough = { freePercent: 101, availablePercent: 101 };
-/** The last turn is a real one, without an understudy, but short. */
+/** The first turn and the last are real ones, without an understudy, but short. */
 const REAL_TURN_MS = 1;
 
 /** The parts of the daemon that a rehearsal plays with copies of. */
@@ -133,6 +133,8 @@ export function rehearsalOf<A extends Actor>(
   const print = actor.options.sink === "journal" ? journalReport(sys) : plainReport(sys);
   const report = withStatus(sys, NULL_DEVICE, print);
   return () => {
+    // First what each look takes, so that it lies together in memory.
+    turn(actor, REAL_TURN_MS);
     for (const next of SCENES) {
       scene = next;
       const options = {

@@ -66,7 +66,8 @@ export function emptyReading(): Reading {
 
 /** Available memory in percent of all that is not shared memory, which is nobody's to give back. */
 export function availablePercent({ availableKib, shmemKib, totalKib }: Reading): number {
-  const usableKib = Math.max(availableKib, totalKib - shmemKib);
+  const ownKib = totalKib - shmemKib;
+  const usableKib = availableKib > ownKib ? availableKib : ownKib;
   return usableKib > 0 ? (100 * availableKib) / usableKib : 100;
 }
 

@@ -12,17 +12,22 @@ export function sleepMs(reading: Reading, options: Options): number {
   const softPercent = limitPercent(options);
   const memKib = reading.availableKib - (reading.totalKib * softPercent) / 100;
   const swapKib = reading.swapFreeKib - (reading.swapTotalKib * options.swap.softPercent) / 100;
-  const ms =
-    (Math.max(0, memKib) / 1024 / limits.FILL_MIB_PER_S) * 1000 +
-    (Math.max(0, swapKib) / 1024 / limits.SWAP_FILL_MIB_PER_S) * 1000;
-  const longest = isScarce(reading, options) ? limits.SCARCE_LOOK_MS : limits.LONGEST_SLEEP_MS;
-  return Math.min(longest, Math.max(limits.SHORTEST_SLEEP_MS, ms));
+  const memMs = memKib > 0 ? (memKib / 1024 / limits.FILL_MIB_PER_S) * 1000 : 0;
+  const swapMs = swapKib > 0 ? (swapKib / 1024 / limits.SWAP_FILL_MIB_PER_S) * 1000 : 0;
+  const ms = memMs + swapMs;
+  const isNear = isBelow(reading, softPercent + limits.SCARCE_ABOVE_PERCENT);
+  const longest = isNear ? limits.SCARCE_LOOK_MS : limits.LONGEST_SLEEP_MS;
+  // No Math.min: without a JIT it is a call out of the interpreter, and this runs at each look.
+  return ms > longest ? longest : ms < limits.SHORTEST_SLEEP_MS ? limits.SHORTEST_SLEEP_MS : ms;
 }
 
 /** Whether the limits are near. */
 export function isScarce(reading: Reading, options: Options): boolean {
-  const scarcePercent = limitPercent(options) + limits.SCARCE_ABOVE_PERCENT;
-  return reading.detailed && availablePercent(reading) < scarcePercent;
+  return isBelow(reading, limitPercent(options) + limits.SCARCE_ABOVE_PERCENT);
+}
+
+function isBelow(reading: Reading, percent: number): boolean {
+  return reading.detailed && availablePercent(reading) < percent;
 }
 
 /** The limit on available memory; conditions that ask for none are the trigger's. */
