@@ -28,8 +28,8 @@ const ENOSYS = 38;
 
 /**
  * Ends processes and sees them gone: SIGTERM, SIGKILL after half a second or as soon as memory is
- * past the hard limits, process_mrelease(2) after either, and a wait on each pidfd. Returns how it went; a
- * signal to the daemon itself cuts the wait short. Nothing throws.
+ * past the hard limits, process_mrelease(2) after either, and a wait on each pidfd. Returns how it
+ * went; a signal to the daemon itself cuts the wait short. Nothing throws.
  */
 export function endVictims(
   sys: Sys,
