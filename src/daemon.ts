@@ -97,6 +97,10 @@ function respond(daemon: Daemon, verdict: Acting): void {
   }
   daemon.troubleAtMs = reading.atMs;
   const selection = select(daemon);
+  // What a dying family holds is about to be free: meanwhile only those born since are ended.
+  if (selection.family === null && reading.atMs < daemon.familyDiesUntilMs) {
+    return;
+  }
   if (selection.victims.length === 0) {
     report({ kind: "nobody", verdict, selection });
     daemon.quietUntilMs = reading.atMs + limits.NOBODY_QUIET_MS;
@@ -161,6 +165,7 @@ function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): 
   const pids = new Set(victims.map(({ pid }) => pid));
   return endVictims(sys, victims, {
     urgency,
+    stuckMs: selection.family === null ? limits.STUCK_MS : limits.FAMILY_STUCK_MS,
     cgroupDirectory: () => (holdsOnly(sys, cgroup, pids) ? cgroupDirectory(cgroup) : ""),
     group: () => (isWholeGroup(daemon, selection) ? (selection.family?.id ?? 0) : 0),
     isSame: (process) => startOf(sys, process.pid) === process.startMs,
@@ -189,6 +194,8 @@ function rememberOutcome(daemon: Daemon, selection: Selection, outcome: Outcome)
   if (selection.family !== null) {
     daemon.earlierFamily = selection.family.id;
     daemon.earlierFamilyUntilMs = daemon.reading.atMs + limits.REFUSED_MS;
+    daemon.familyDiesUntilMs =
+      outcome.ending === "stuck" ? daemon.reading.atMs + limits.STUCK_MS : 0;
   }
   if (outcome.ending === "refused" || outcome.ending === "stuck") {
     for (const { process } of selection.victims) {

@@ -30,6 +30,8 @@ export interface Daemon {
   /** Parent, group or session of the family that was ended last, and until when that counts. */
   earlierFamily: number;
   earlierFamilyUntilMs: number;
+  /** A family that was ended may still be dying until then; 0 when it is gone. */
+  familyDiesUntilMs: number;
   /** A leak that was suspected in vain is not looked for again before this. */
   suspectUntilMs: number;
   /** When the daemon last had to act; Infinity when it was trimmed since. */
@@ -63,6 +65,7 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     sizes: emptyNotes(),
     earlierFamily: 0,
     earlierFamilyUntilMs: 0,
+    familyDiesUntilMs: 0,
     suspectUntilMs: 0,
     troubleAtMs: Infinity,
     quietUntilMs: 0,

@@ -94,6 +94,45 @@ describe("a process that vanishes after any number of reads", () => {
   });
 });
 
+describe("a family that is slow to die", () => {
+  const member = (pid: number, bornAtMs: number): PaperProcess => ({
+    pid,
+    comm: "storm",
+    ppid: 50,
+    pgid: 50,
+    sessionId: 40,
+    startMs: bornAtMs,
+    bornAtMs,
+    rssKib: 20_000,
+    oomScore: 700,
+    dyingMs: 3000,
+  });
+  const first = [100, 101, 102, 103, 104, 105];
+  const later = [200, 201, 202, 203, 204, 205];
+
+  /** Pids in order, and when the last one was signalled. */
+  function signalledOf(members: readonly PaperProcess[]) {
+    const sys = new FakeSys().add({ pid: 60, oomScore: 800, rssKib: 100_000 }, ...members);
+    const isStorm = ({ atMs }: FakeSys) =>
+      atMs >= 5000 && members.some(({ pid }) => sys.isAlive(pid));
+    sys.machine = () => memoryAt(isStorm(sys) ? 3 : 80);
+    const { signals } = watch(sys, 15_000);
+    const pids = signals.map((call) => Number(call.split(" ").at(-1))).toSorted();
+    return { pids, lastMs: Number.parseInt(signals.at(-1) ?? "", 10) };
+  }
+
+  test("is waited for, and nobody else dies meanwhile", () => {
+    expect(signalledOf(first.map((pid) => member(pid, 5000))).pids).toEqual(first);
+  });
+
+  test("does not keep those alive who were born meanwhile", () => {
+    const born = [...first.map((pid) => member(pid, 5000)), ...later.map((p) => member(p, 5500))];
+    const { lastMs, pids } = signalledOf(born);
+    expect(pids).toEqual([...first, ...later]);
+    expect(lastMs).toBeLessThan(7000);
+  });
+});
+
 describe("old news", () => {
   /** From the start a hog uses memory up; afterwards memory stays just above the limits. */
   function storm(after: (atMs: number) => ReturnType<typeof memoryAt>): FakeSys {

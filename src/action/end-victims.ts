@@ -1,5 +1,5 @@
 import type { Ending, Outcome } from "../model/event.ts";
-import { DYING_LOOK_MS, STUCK_MS, TERM_TO_KILL_MS } from "../model/limits.ts";
+import { DYING_LOOK_MS, TERM_TO_KILL_MS } from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import { Signal, type Sys, Wake } from "../sys/sys.ts";
 
@@ -7,6 +7,8 @@ import { Signal, type Sys, Wake } from "../sys/sys.ts";
 export interface Circumstances {
   /** `kill` skips SIGTERM. */
   readonly urgency: "term" | "kill";
+  /** Who still exists this long after SIGKILL is given up. */
+  readonly stuckMs: number;
   /** The directory of a cgroup that may be ended whole by now, or "". */
   readonly cgroupDirectory: () => string;
   /** A process group that is to be ended whole, with whom it starts meanwhile, or 0. */
@@ -58,7 +60,7 @@ export function endVictims(
     sigkill = true;
     signalAll(sys, reached, true, circumstances);
   }
-  const waited = waitForAll(sys, reached, sys.nowMs() + STUCK_MS, {
+  const waited = waitForAll(sys, reached, sys.nowMs() + circumstances.stuckMs, {
     ...circumstances,
     isHard: () => false,
   });

@@ -4,6 +4,8 @@
 export const TERM_TO_KILL_MS = 500;
 /** A victim that still exists this long after SIGKILL is stuck in the kernel; the original's. */
 export const STUCK_MS = 10_000;
+/** Those of a family who were born meanwhile must not wait so long; each ends within 0.4 s. */
+export const FAMILY_STUCK_MS = 1_000;
 /** A process that could not be ended is left out of the choice for this long. */
 export const REFUSED_MS = 60_000;
 /** While a victim is dying, memory is looked at this often. */
@@ -33,7 +35,10 @@ export const SCARCE = { softPercent: 10, hardPercent: 5 };
 export const REFAULT_PERCENT = 1.6;
 export const REFAULT_WINDOW_MS = 2_000;
 
-/** Memory and swap together must have shrunk in this window for a leak to be suspected … */
+/**
+ * Memory and swap together must have shrunk in this window for a leak to be suspected, or in the
+ * last half second: a storm comes out of the blue …
+ */
 export const GROWTH_WINDOW_MS = 2_000;
 /** … and one must have grown by more than the steps of `oom_score`, percent of RAM and swap. */
 export const GROWTH_NOISE_PERCENT = 0.4;

@@ -94,7 +94,11 @@ function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verd
     const evicted = witness("memory read back per second", refaults, limits.REFAULT_PERCENT);
     return act("thrashing", [witness("stall", short, psiPercent), low, evicted]);
   }
-  if (shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS) <= 0) {
+  const shrinking = Math.max(
+    shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS),
+    shrinkKibPerS(trend, limits.STILL_WINDOW_MS),
+  );
+  if (shrinking <= 0) {
     return CALM;
   }
   // Whether it is one shows only when it is known who grows: see `confirm`.

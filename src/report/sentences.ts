@@ -104,7 +104,9 @@ function outcomeText(selection: Selection, outcome: Outcome, available: number):
     case "stuck":
       return (
         `${who} did not end within ${seconds(outcome.tookMs)} of ${by}, ` +
-        `it is stuck in the kernel; the next best is taken`
+        (selection.family === null
+          ? "it is stuck in the kernel; the next best is taken"
+          : "not all of them; those born meanwhile are next")
       );
     case "interrupted":
       return `${who} had not ended yet when bustd was told to stop`;

@@ -22,6 +22,7 @@ function endAll(
   const victims = processes.map(({ pid }) => aProcess(pid));
   const outcome = endVictims(sys, victims, {
     urgency: "term",
+    stuckMs: 10_000,
     cgroupDirectory: () => "",
     group: () => 0,
     isSame: ({ pid }) => sys.isAlive(pid),

@@ -173,6 +173,10 @@ describe("-p is the share of time from which on it acts", () => {
     expect(verdictAt(psiPercent + 0.01)).toBe("leak");
   });
 
+  test("half a second of looks is enough for a storm out of the blue", () => {
+    expect(ruleOf(judged(after({ ...LEAK, forMs: 600 })))).toBe("leak");
+  });
+
   test("it acts within two seconds of the stalls, long before avg10 gets there", () => {
     const calm = after({ memPercent: 12, stall: 0 });
     const soon = after({ ...LEAK, stall: 40, forMs: 2000 }, calm);
