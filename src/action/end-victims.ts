@@ -125,11 +125,11 @@ function signalAll(
     signalOne(sys, target, sigkill ? Signal.SIGKILL : Signal.SIGTERM),
   );
   const reached = targets.filter((_target, i) => isReached(results[i] ?? 0));
-  // Who does not handle SIGTERM is dying by now; of others the kernel releases nothing.
-  for (const { pidfd } of reached) {
-    if (pidfd >= 0) {
-      sys.releaseMemory(pidfd);
-    }
+  // Who does not handle SIGTERM is dying by now; of others the kernel releases nothing. Many are
+  // quick enough by themselves, and the call waits for one that is in the middle of fork(2).
+  const [only] = reached;
+  if (only !== undefined && only.pidfd >= 0 && reached.length === 1) {
+    sys.releaseMemory(only.pidfd);
   }
   const refusal = results.find((result) => !isReached(result)) ?? 0;
   return { reached, errno: results.some((result) => result >= 0) ? 0 : -refusal };
