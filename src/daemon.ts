@@ -1,27 +1,17 @@
-import { endVictims } from "./action/end-victims.ts";
 import { lockMemory } from "./action/lock-memory.ts";
 import { type Mend, trimMemory } from "./action/trim-memory.ts";
 import { errnoSentence } from "./model/errno.ts";
-import type { Acting, Outcome } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
-import { availablePercent, leftKib } from "./model/reading.ts";
-import type { Selection } from "./model/selection.ts";
-import { CALM, type Verdict } from "./model/verdict.ts";
-import { confirm, decide, isHard } from "./policy/decide.ts";
 import { isScarce, sleepMs } from "./policy/pace.ts";
-import { needsAll } from "./policy/rules.ts";
-import { clearTrend, refaultsPerS, remember, stallPercent, swapInsPerS } from "./policy/trend.ts";
-import { identityOf, selectVictims } from "./policy/victim.ts";
-import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
-import { isGroupOf } from "./readings/group.ts";
-import { look, lookClosely } from "./readings/machine.ts";
-import { scan, startOf } from "./readings/processes.ts";
-import { forgetSizes, keepSizes, noteFreed, sizesOf } from "./readings/sizes.ts";
+import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/trend.ts";
+import { look } from "./readings/machine.ts";
+import { forgetSizes, keepSizes } from "./readings/sizes.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
+import { judge, respond } from "./respond.ts";
 import { announce, type Daemon, start } from "./startup.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
 
@@ -64,144 +54,6 @@ function heed(daemon: Daemon, wake: number): boolean {
     daemon.report({ kind: "pressure-lost" });
   }
   return (wake & Wake.SIGNAL) === 0 || !shallStop(daemon);
-}
-
-/** Remembers the look that was just taken, and decides. */
-function judge(daemon: Daemon): Verdict {
-  const { options, reading, trend } = daemon;
-  if (!reading.detailed) {
-    // What came to pass while nobody looked is no news.
-    clearTrend(trend);
-    return CALM;
-  }
-  if (!reading.complete) {
-    // More is available than any rule asks for.
-    return CALM;
-  }
-  remember(trend, reading);
-  return decide(reading, trend, options);
-}
-
-/** Looks at everything once more, and decides again. */
-function judgeAgain(daemon: Daemon): Verdict {
-  lookClosely(daemon.sys, daemon.machine, daemon.reading);
-  return judge(daemon);
-}
-
-/** Chooses a victim and, if memory did not come back meanwhile, ends it. */
-function respond(daemon: Daemon, verdict: Acting): void {
-  const { options, reading, report } = daemon;
-  const suspectUntilMs = verdict.rule === "leak" ? daemon.suspectUntilMs : 0;
-  if (reading.atMs < Math.max(daemon.quietUntilMs, suspectUntilMs)) {
-    return;
-  }
-  daemon.troubleAtMs = reading.atMs;
-  const selection = select(daemon);
-  // What a dying family holds is about to be free: meanwhile only those born since are ended.
-  if (selection.family === null && reading.atMs < daemon.familyDiesUntilMs) {
-    return;
-  }
-  if (selection.victims.length === 0) {
-    report({ kind: "nobody", verdict, selection });
-    daemon.quietUntilMs = reading.atMs + limits.NOBODY_QUIET_MS;
-    return;
-  }
-  const again = judgeAgain(daemon);
-  if (again.kind === "calm") {
-    report({ kind: "recovered", verdict });
-    return;
-  }
-  const confirmed = confirm(again, selection, reading);
-  if (confirmed.kind === "calm") {
-    daemon.suspectUntilMs = reading.atMs + limits.SUSPECT_MS;
-    return;
-  }
-  report({ kind: "killing", verdict: confirmed, selection, dryRun: options.dryRun });
-  if (options.dryRun) {
-    daemon.quietUntilMs = reading.atMs + limits.DRY_RUN_QUIET_MS;
-    return;
-  }
-  const beforeKib = leftKib(reading);
-  const outcome = end(daemon, selection, confirmed.urgency);
-  lookClosely(daemon.sys, daemon.machine, reading);
-  noteFreed(daemon.sizes, Math.max(0, leftKib(reading) - beforeKib));
-  const available = availablePercent(reading);
-  report({ kind: "ended", selection, outcome, availablePercent: available });
-  rememberOutcome(daemon, selection, outcome);
-  // avg10 stays high for up to 14 s after relief; only stalls from now on count.
-  clearTrend(daemon.trend);
-}
-
-function select(daemon: Daemon): Selection {
-  const { needs, options, reading, sys } = daemon;
-  const depth = needsAll(options) ? "all" : "largest";
-  const totalKib = reading.totalKib + reading.swapTotalKib;
-  const before = sizesOf(daemon.sizes);
-  const snapshot = scan(sys, { needs, depth, before, totalKib, leftKib: leftKib(reading) });
-  const refused = new Set<string>();
-  for (const [identity, untilMs] of daemon.refused) {
-    if (untilMs > reading.atMs) {
-      refused.add(identity);
-    } else {
-      daemon.refused.delete(identity);
-    }
-  }
-  return selectVictims(snapshot.processes, {
-    options,
-    ownPid: sys.ownPid(),
-    takenMs: snapshot.takenMs,
-    totalKib,
-    processCount: snapshot.processCount,
-    refused,
-    earlierFamily: reading.atMs < daemon.earlierFamilyUntilMs ? daemon.earlierFamily : 0,
-  });
-}
-
-function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): Outcome {
-  const { machine, options, reading, sys } = daemon;
-  const victims = selection.victims.map((candidate) => candidate.process);
-  const first = selection.victims[0];
-  const cgroup = first?.scope === "cgroup" ? first.process.cgroup : "";
-  const pids = new Set(victims.map(({ pid }) => pid));
-  return endVictims(sys, victims, {
-    urgency,
-    stuckMs: selection.family === null ? limits.STUCK_MS : limits.FAMILY_STUCK_MS,
-    cgroupDirectory: () => (holdsOnly(sys, cgroup, pids) ? cgroupDirectory(cgroup) : ""),
-    group: () => (isWholeGroup(daemon, selection) ? (selection.family?.id ?? 0) : 0),
-    isSame: (process) => startOf(sys, process.pid) === process.startMs,
-    isHard: () => {
-      lookClosely(sys, machine, reading);
-      return isHard(reading, options);
-    },
-  });
-}
-
-/**
- * Whether a family is ended by its process group, so that nobody escapes who is started meanwhile.
- * Who leads a session is spared the first time: it may be somebody's login.
- */
-function isWholeGroup(daemon: Daemon, { family, victims }: Selection): boolean {
-  const comm = victims[0]?.process.comm ?? "";
-  const again = daemon.reading.atMs < daemon.earlierFamilyUntilMs;
-  return (
-    family?.tie === "process-group" &&
-    isGroupOf(daemon.sys, family.id, comm, again && daemon.earlierFamily === family.id)
-  );
-}
-
-/** Who could not be ended is left out of the choice for a while; so is known who had a family. */
-function rememberOutcome(daemon: Daemon, selection: Selection, outcome: Outcome): void {
-  if (selection.family !== null) {
-    daemon.earlierFamily = selection.family.id;
-    daemon.earlierFamilyUntilMs = daemon.reading.atMs + limits.REFUSED_MS;
-    daemon.familyDiesUntilMs =
-      outcome.ending === "stuck" ? daemon.reading.atMs + limits.STUCK_MS : 0;
-  }
-  if (outcome.ending === "refused" || outcome.ending === "stuck") {
-    for (const { process } of selection.victims) {
-      daemon.refused.set(identityOf(process), daemon.reading.atMs + limits.REFUSED_MS);
-    }
-  }
 }
 
 /** How long to sleep; while memory is scarce, who is how large is noted for the growth since. */

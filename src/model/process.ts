@@ -39,6 +39,8 @@ export const PF_KTHREAD = 0x200000;
 export interface Needs {
   readonly uid: boolean;
   readonly exe: boolean;
+  /** Who cannot be looked at may be somebody whom a rule protects. */
+  readonly exeProtects: boolean;
   readonly cmdline: boolean;
   readonly cgroup: boolean;
 }

@@ -48,10 +48,28 @@ export function needsOf(options: Options): Needs {
   return {
     uid: options.ignoreRootUser || anyRule(rules, (match) => match.uids !== undefined),
     exe: anyRule(rules, (match) => match.exe !== undefined),
+    exeProtects: rules.some(
+      ({ effect, match }) => effect.kind === "protect" && match.exe !== undefined,
+    ),
     cmdline: anyRule(rules, (match) => match.cmdline !== undefined),
     // systemd's preferences stand on cgroups.
     cgroup: true,
   };
+}
+
+/**
+ * Whether nobody is protected by anything but a name, which is all that is known of a process that
+ * was born a moment ago.
+ */
+export function protectsNamesOnly({ ignoreRootUser, rules }: Options): boolean {
+  return (
+    !ignoreRootUser &&
+    rules.every(
+      ({ effect, match }) =>
+        effect.kind !== "protect" ||
+        Object.entries(match).every(([key, value]) => key === "comm" || value === undefined),
+    )
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Sys } from "../sys/sys.ts";
+import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { commOf, Field, parseStat, statFields } from "./process-stat.ts";
 import { readAdj } from "./sizes.ts";
 
@@ -8,6 +9,7 @@ import { readAdj } from "./sizes.ts";
  */
 export function isGroupOf(sys: Sys, pgid: number, comm: string, leader: boolean): boolean {
   const count = sys.listProcesses();
+  let cgroup: string | null = null;
   // Reading a process leaves the list as it is.
   for (let i = 0; i < count; i++) {
     const pid = sys.pids[i] ?? 0;
@@ -20,6 +22,12 @@ export function isGroupOf(sys: Sys, pgid: number, comm: string, leader: boolean)
     if (isOther || (isLeader && !leader) || readAdj(sys, pid) === -1000) {
       return false;
     }
+    // Nearly always all are in one cgroup.
+    const own = cgroupOf(sys, pid);
+    if (own === null || (own !== cgroup && managedPreference(sys, own) === "omit")) {
+      return false;
+    }
+    cgroup = own;
   }
   return count > 0;
 }

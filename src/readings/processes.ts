@@ -146,11 +146,13 @@ type Asked = Pick<Process, "uid" | "exe" | "cmdline" | "cgroup" | "managedPrefer
 
 /**
  * What rules ask for. Null when some of it is there and cannot be read: nobody is chosen because it
- * could not be seen that a rule protects it.
+ * could not be seen that a rule protects it. An executable, which takes CAP_SYS_PTRACE to see, is
+ * "" where rules only prefer or avoid it.
  */
 function readAsked(sys: Sys, pid: number, needs: Needs): Asked | null {
   const uid = needs.uid ? sys.ownerOf(`/proc/${pid}`) : -1;
-  const exe = needs.exe ? readText(sys, pid, "exe") : "";
+  const seen = needs.exe ? readText(sys, pid, "exe") : "";
+  const exe = needs.exeProtects ? seen : (seen ?? "");
   const cmdline = needs.cmdline ? readText(sys, pid, "cmdline") : "";
   const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
   if ((needs.uid && uid < 0) || exe === null || cmdline === null || cgroup === null) {

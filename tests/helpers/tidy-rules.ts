@@ -19,6 +19,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "main.ts": { mayImport: ["*", "daemon.ts"], packages: [] },
   "daemon.ts": { mayImport: ["*"], packages: [] },
   "rehearsal.ts": { mayImport: ["*"], packages: [] },
+  "respond.ts": { mayImport: ["*"], packages: [] },
   "startup.ts": { mayImport: ["*"], packages: [] },
   "version.ts": { mayImport: [], packages: [] },
   model: { mayImport: [], packages: [] },
@@ -55,6 +56,7 @@ function isLean(path: string): boolean {
   return (
     path === "src/daemon.ts" ||
     path === "src/rehearsal.ts" ||
+    path === "src/respond.ts" ||
     path === "src/startup.ts" ||
     (isRoom && path !== "src/report/terminal.ts")
   );

@@ -6,8 +6,14 @@ import { scan, type Plan } from "../../src/readings/processes.ts";
 import type { ProcessFile } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 
-const NOTHING: Needs = { uid: false, exe: false, cmdline: false, cgroup: false };
-const EVERYTHING: Needs = { uid: true, exe: true, cmdline: true, cgroup: true };
+const NOTHING: Needs = {
+  uid: false,
+  exe: false,
+  exeProtects: false,
+  cmdline: false,
+  cgroup: false,
+};
+const EVERYTHING: Needs = { uid: true, exe: true, exeProtects: true, cmdline: true, cgroup: true };
 const TOTAL_KIB = 8 * 1024 * 1024;
 const FILES: readonly ProcessFile[] = [
   "oom_score",

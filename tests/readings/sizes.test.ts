@@ -15,7 +15,7 @@ import { aReading } from "../helpers/nouns.ts";
 const TOTAL_KIB = 8 * 1024 * 1024;
 
 function plan({ before }: Pick<Plan, "before">): Plan {
-  const needs = { uid: false, exe: false, cmdline: false, cgroup: false };
+  const needs = { uid: false, exe: false, exeProtects: false, cmdline: false, cgroup: false };
   return { needs, depth: "all", before, totalKib: TOTAL_KIB, leftKib: 0 };
 }
 

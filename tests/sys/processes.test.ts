@@ -91,7 +91,7 @@ describe("process_mrelease", () => {
 });
 
 describe("the process table of this machine", () => {
-  const NEEDS = { uid: true, exe: true, cmdline: true, cgroup: true };
+  const NEEDS = { uid: true, exe: true, exeProtects: true, cmdline: true, cgroup: true };
 
   function find(pid: number) {
     const plan = { needs: NEEDS, depth: "all", before: null, totalKib: 1, leftKib: 0 } as const;

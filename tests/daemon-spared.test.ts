@@ -1,0 +1,73 @@
+import { describe, expect, test } from "bun:test";
+import type { Match, Options } from "../src/model/options.ts";
+import { FakeSys } from "./helpers/fake-sys.ts";
+import type { PaperProcess } from "./helpers/kernel-texts.ts";
+import { memoryAt, watch } from "./helpers/watch.ts";
+
+const glob = (source: string) => [{ kind: "glob", source } as const];
+
+function protecting(match: Match): Partial<Options> {
+  return { rules: [{ origin: "rule", match, effect: { kind: "protect" } }] };
+}
+
+describe("a process group that grows like a family", () => {
+  /** Six of one group and of many parents; the last one is somebody to be spared. */
+  function group(last: Partial<PaperProcess>) {
+    const sys = new FakeSys();
+    const worker = { comm: "worker", pgid: 50, sessionId: 40, startMs: 999_500, uid: 1000 };
+    const size = { oomScore: 700, rssKib: 60_000 };
+    for (let pid = 100; pid < 106; pid++) {
+      sys.add({ pid, ppid: pid + 100, ...worker, ...size, ...(pid === 105 ? last : {}) });
+    }
+    sys.machine = (machine) => memoryAt(machine.isAlive(100) ? 8 : 80);
+    return sys;
+  }
+
+  test("is ended whole", () => {
+    expect(watch(group({}), 3000).signals).toContain("0ms SIGKILL group 50");
+  });
+
+  test.each<readonly [string, Partial<PaperProcess>, Partial<Options>]>([
+    ["by its arguments", { cmdline: "worker keep" }, protecting({ cmdline: glob("*keep") })],
+    ["by its user", { uid: 0 }, { ignoreRootUser: true }],
+    ["by its user's rule", { uid: 7 }, protecting({ uids: [7] })],
+    ["by its executable", { exe: "/usr/bin/keep" }, protecting({ exe: glob("*keep") })],
+    ["by its unit", { cgroup: "/system.slice/keep.service" }, protecting({ unit: glob("keep*") })],
+  ])("but one by one where some are protected %s", (_name, last, options) => {
+    const sys = group(last);
+    const { signals } = watch(sys, 3000, options);
+    expect(signals.filter((signal) => signal.includes("group"))).toEqual([]);
+    expect(sys.isAlive(105)).toBeTrue();
+    expect(sys.isAlive(100)).toBeFalse();
+  });
+});
+
+test("when all the largest are protected, one of the crowd below is chosen", () => {
+  const sys = new FakeSys().add({ pid: 50, comm: "db", oomScore: 900, rssKib: 500_000 });
+  for (let pid = 100; pid < 180; pid++) {
+    sys.add({ pid, comm: `w${pid}`, oomScore: 667, rssKib: 60_000 });
+  }
+  sys.machine = () => memoryAt(sys.calls.some((call) => call.includes("SIG")) ? 80 : 8);
+  const { signals } = watch(sys, 3000, protecting({ comm: glob("db") }));
+  expect(signals).toHaveLength(1);
+  expect(signals).not.toContain("0ms SIGTERM 50");
+});
+
+describe("an executable that cannot be seen", () => {
+  function hidden() {
+    const sys = new FakeSys().add({ pid: 42, comm: "hog", oomScore: 900, rssKib: 500_000 });
+    sys.files.set("/proc/42/exe", -13);
+    sys.machine = (machine) => memoryAt(machine.isAlive(42) ? 8 : 80);
+    return sys;
+  }
+
+  test("may be the one that a rule protects", () => {
+    expect(watch(hidden(), 3000, protecting({ exe: glob("/bin/keep") })).signals).toEqual([]);
+  });
+
+  test("is not the one that a rule prefers, and no reason to spare anybody", () => {
+    const effect = { kind: "points", points: 300 } as const;
+    const rules = [{ origin: "rule", match: { exe: glob("/bin/*") }, effect }];
+    expect(watch(hidden(), 3000, { rules }).signals).toEqual(["0ms SIGTERM 42"]);
+  });
+});
