@@ -91,7 +91,7 @@ function select(daemon: Daemon): Selection {
 
 function selectAmong(daemon: Daemon, depth: Depth): Selection {
   const { needs, options, reading, sys } = daemon;
-  const totalKib = reading.totalKib + reading.swapTotalKib;
+  const totalKib = reading.machineKib;
   const before = sizesOf(daemon.sizes);
   const snapshot = scan(sys, { needs, depth, before, totalKib, leftKib: leftKib(reading) });
   const refused = new Set<string>();

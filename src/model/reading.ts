@@ -18,8 +18,10 @@ export interface Reading extends MemoryTotals {
   complete: boolean;
   /** MemAvailable plus what ZFS would give back; proc_meminfo(5). */
   availableKib: number;
-  /** Shmem: tmpfs and shared memory, not reclaimable without swap. */
-  shmemKib: number;
+  /** Shmem (tmpfs is in it) and Hugetlb: no process can give it back, and no swap is counted. */
+  setAsideKib: number;
+  /** RAM and swap of the whole machine, also in a container whose meminfo tells of less. */
+  machineKib: number;
   /** False where the kernel has no PSI. */
   hasPressure: boolean;
   /** `some avg10`, in percent; Documentation/accounting/psi.rst. */
@@ -27,9 +29,9 @@ export interface Reading extends MemoryTotals {
   /** `some total`, microseconds since boot in which at least one task waited for memory. */
   someTotalUs: number;
   fullTotalUs: number;
-  /** Pages read back that were evicted while in use: workingset_refault_{anon,file} of vmstat. */
+  /** Read back after it was evicted in use, units of 4 KiB: workingset_refault_{anon,file}. */
   refaults: number;
-  /** Pages read back from swap, and written to it, since boot: pswpin, pswpout. */
+  /** Read back from swap, and written to it, units of 4 KiB since boot: pswpin, pswpout. */
   swapIns: number;
   swapOuts: number;
 }
@@ -53,7 +55,8 @@ export function emptyReading(): Reading {
     detailed: false,
     complete: false,
     availableKib: 0,
-    shmemKib: 0,
+    setAsideKib: 0,
+    machineKib: 0,
     hasPressure: false,
     someAvg10: 0,
     someTotalUs: 0,
@@ -64,9 +67,9 @@ export function emptyReading(): Reading {
   };
 }
 
-/** Available memory in percent of all that is not shared memory, which is nobody's to give back. */
-export function availablePercent({ availableKib, shmemKib, totalKib }: Reading): number {
-  const ownKib = totalKib - shmemKib;
+/** Available memory in percent of all that is not set aside. */
+export function availablePercent({ availableKib, setAsideKib, totalKib }: Reading): number {
+  const ownKib = totalKib - setAsideKib;
   const usableKib = availableKib > ownKib ? availableKib : ownKib;
   return usableKib > 0 ? (100 * availableKib) / usableKib : 100;
 }

@@ -11,8 +11,8 @@ import {
   type Trend,
 } from "./trend.ts";
 
-/** vmstat counts in pages of 4 KiB on x86-64 and on most arm64 machines. */
-const PAGE_KIB = 4;
+/** The unit of what a reading counts of vmstat. */
+const UNIT_KIB = 4;
 
 /**
  * Decides whether somebody must die now. Each rule carries its second witness, and each verdict the
@@ -111,7 +111,7 @@ function act(rule: RuleName, witnesses: readonly Witness[]): Verdict {
 
 /** Memory read back after it was evicted in use, percent of RAM per second. */
 function refaultPercent(reading: Reading, trend: Trend): number {
-  const refaultKibPerS = refaultsPerS(trend, limits.REFAULT_WINDOW_MS) * PAGE_KIB;
+  const refaultKibPerS = refaultsPerS(trend, limits.REFAULT_WINDOW_MS) * UNIT_KIB;
   return (100 * refaultKibPerS) / Math.max(1, reading.totalKib);
 }
 

@@ -12,6 +12,9 @@ export interface Machine {
   readonly pressureFd: number;
   /** When pressure and vmstat were read last. */
   stallsAtMs: number;
+  /** RAM by sysinfo(2), and whether meminfo tells the same: lxcfs shows a container its own. */
+  ramKib: number;
+  isWhole: boolean;
 }
 
 const STALLS_MS = 500;
@@ -32,21 +35,31 @@ export function openMachine(sys: Sys): Machine {
     arcstatsFd: sys.openToRead("/proc/spl/kstat/zfs/arcstats"),
     pressureFd,
     stallsAtMs: 0,
+    ramKib: 0,
+    isWhole: true,
   };
 }
 
 /**
- * Looks at the machine: always sysinfo(2); meminfo only when not much is free; what tells of stalls
- * only when a rule could act, or twice a second, for it to be known what came before. A file that
- * cannot be read leaves the old numbers, with `detailed` false when it was meminfo.
+ * Looks at the machine: sysinfo(2); meminfo only when not much is free; what tells of stalls only
+ * when a rule could act, or twice a second, for it to be known what came before. A file that cannot
+ * be read leaves the old numbers, with `detailed` false when it was meminfo.
  */
 export function look(sys: Sys, machine: Machine, into: Reading, enough: Enough): void {
-  readTotals(sys, into);
-  if (into.freeKib * 100 >= into.totalKib * enough.freePercent) {
-    into.availableKib = into.freeKib;
-    return;
+  const isScarce = into.detailed;
+  begin(sys, into);
+  if (!isScarce || !machine.isWhole) {
+    readTotals(sys, machine, into);
+    if (machine.isWhole && isPlenty(into, enough)) {
+      into.availableKib = into.freeKib;
+      return;
+    }
   }
   readMeminfo(sys, machine, into);
+  if (machine.isWhole && isPlenty(into, enough)) {
+    into.detailed = false;
+    return;
+  }
   const isNear = availablePercent(into) <= enough.availablePercent;
   if (isNear || into.atMs - machine.stallsAtMs >= STALLS_MS) {
     readStalls(sys, machine, into);
@@ -55,20 +68,34 @@ export function look(sys: Sys, machine: Machine, into: Reading, enough: Enough):
 
 /** Looks at everything a verdict can need, however much is free. */
 export function lookClosely(sys: Sys, machine: Machine, into: Reading): void {
-  readTotals(sys, into);
+  begin(sys, into);
+  readTotals(sys, machine, into);
   readMeminfo(sys, machine, into);
   readStalls(sys, machine, into);
 }
 
-function readTotals(sys: Sys, into: Reading): void {
+function begin(sys: Sys, into: Reading): void {
   into.atMs = sys.nowMs();
   into.detailed = false;
   into.complete = false;
+}
+
+function isPlenty({ freeKib, totalKib }: Reading, enough: Enough): boolean {
+  return freeKib * 100 >= totalKib * enough.freePercent;
+}
+
+function readTotals(sys: Sys, machine: Machine, into: Reading): void {
   sys.readMemoryTotals(into);
+  machine.ramKib = into.totalKib;
+  into.machineKib = into.totalKib + into.swapTotalKib;
 }
 
 function readMeminfo(sys: Sys, machine: Machine, into: Reading): void {
   into.detailed = parseMeminfo(sys.text, sys.readFromStart(machine.meminfoFd), into);
+  machine.isWhole = into.totalKib === machine.ramKib;
+  if (machine.isWhole) {
+    into.machineKib = into.totalKib + into.swapTotalKib;
+  }
   if (into.detailed && machine.arcstatsFd >= 0) {
     into.availableKib += parseArcstats(sys.text, sys.readFromStart(machine.arcstatsFd));
   }
@@ -77,7 +104,7 @@ function readMeminfo(sys: Sys, machine: Machine, into: Reading): void {
 function readStalls(sys: Sys, machine: Machine, into: Reading): void {
   into.hasPressure =
     machine.pressureFd >= 0 && parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
-  parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into);
+  parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into, sys.pageKib);
   into.complete = true;
   machine.stallsAtMs = into.atMs;
 }

@@ -87,7 +87,7 @@ export function keepSizes(sys: Sys, notes: SizeNotes, reading: Reading): void {
   const { older } = notes;
   notes.older = notes.newer;
   notes.newer = older;
-  noteSizes(sys, older, reading.totalKib + reading.swapTotalKib);
+  noteSizes(sys, older, reading.machineKib);
   notes.atMs = reading.atMs;
   older.leftKib = leftKib(reading);
 }

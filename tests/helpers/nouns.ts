@@ -65,6 +65,7 @@ export function aReading(changes: Partial<Reading> = {}): Reading {
     totalKib,
     availableKib,
     freeKib: availableKib / 2,
+    machineKib: totalKib + (changes.swapTotalKib ?? 0),
     detailed: true,
     complete: true,
     hasPressure: true,

@@ -49,8 +49,8 @@ describe("what is available is a share of", () => {
       100,
     ],
     ["nothing, where nothing is known", 0, 1_000_000, 100],
-  ])("%s", (_what, availableKib, shmemKib, expected) => {
-    const reading = aReading({ totalKib: 1_000_000, availableKib, shmemKib });
+  ])("%s", (_what, availableKib, setAsideKib, expected) => {
+    const reading = aReading({ totalKib: 1_000_000, availableKib, setAsideKib });
     expect(availablePercent(reading)).toBe(expected);
   });
 });

@@ -3,6 +3,7 @@ import { Errno } from "../../src/model/errno.ts";
 import { emptyReading } from "../../src/model/reading.ts";
 import { look, lookClosely, openMachine } from "../../src/readings/machine.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
+import { meminfoText } from "../helpers/kernel-texts.ts";
 
 const GIB = 1024 * 1024;
 const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
@@ -60,7 +61,7 @@ describe("look", () => {
       totalKib: 8 * GIB,
       freeKib: 1 * GIB,
       availableKib: 3 * GIB,
-      shmemKib: 1000,
+      setAsideKib: 1000,
       swapTotalKib: 2 * GIB,
       swapFreeKib: 1 * GIB,
       someAvg10: 12.34,
@@ -74,11 +75,39 @@ describe("look", () => {
     sys.atMs = 5000;
     expect(looked(sys)).toEqual({
       ...machine,
+      machineKib: 10 * GIB,
       atMs: 5000,
       detailed: true,
       complete: true,
       hasPressure: true,
     });
+  });
+
+  test("a container's own files count, not what sysinfo tells of the whole machine", () => {
+    const sys = new FakeSys();
+    sys.machine = { totalKib: 64 * GIB, freeKib: 60 * GIB, swapTotalKib: 4 * GIB };
+    const own = { totalKib: GIB, freeKib: 50_000, availableKib: 100_000, swapTotalKib: 0 };
+    sys.files.set("/proc/meminfo", meminfoText({ ...emptyReading(), ...own }));
+    const machine = openMachine(sys);
+    const into = emptyReading();
+    lookClosely(sys, machine, into);
+    for (let i = 0; i < 3; i++) {
+      look(sys, machine, into, { freePercent: 40, availablePercent: 10 });
+      expect(into).toMatchObject({ ...own, detailed: true, machineKib: 68 * GIB });
+    }
+  });
+
+  test("while memory is scarce, meminfo says when it is plenty again", () => {
+    const sys = new FakeSys();
+    const machine = openMachine(sys);
+    const into = emptyReading();
+    const detailed = [30, 39, 41, 90, 39].map((freePercent) => {
+      const availableKib = 100 * freePercent;
+      sys.machine = { totalKib: 10_000, freeKib: availableKib, availableKib };
+      look(sys, machine, into, { freePercent: 40, availablePercent: 10 });
+      return into.detailed;
+    });
+    expect(detailed).toEqual([true, true, false, false, true]);
   });
 
   test("how tasks stall is read when a rule could act, and else twice a second", () => {

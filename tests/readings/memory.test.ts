@@ -12,6 +12,8 @@ MemAvailable:    9834572 kB
 Buffers:          402512 kB
 Cached:          8915800 kB
 SwapCached:            0 kB
+SwapTotal:       8388604 kB
+SwapFree:        7388604 kB
 Active(anon):    4632140 kB
 AnonPages:       4629868 kB
 Mapped:          1033272 kB
@@ -28,7 +30,7 @@ function numbersOf(reading: Reading): number[] {
 
 /** A reading with a different number in each place. */
 function marked(): Reading {
-  return { ...emptyReading(), availableKib: 1, shmemKib: 3, refaults: 4, swapIns: 5 };
+  return { ...emptyReading(), availableKib: 1, setAsideKib: 3, refaults: 4, swapIns: 5 };
 }
 
 describe("parseMeminfo", () => {
@@ -36,14 +38,35 @@ describe("parseMeminfo", () => {
     const into = emptyReading();
     const { text, length } = read(MEMINFO);
     expect(parseMeminfo(text, length, into)).toBe(true);
-    expect(into).toMatchObject({ availableKib: 9834572, shmemKib: 377364 });
+    expect(into).toMatchObject({
+      totalKib: 16302028,
+      freeKib: 514184,
+      availableKib: 9834572,
+      setAsideKib: 377364,
+      swapTotalKib: 8388604,
+      swapFreeKib: 7388604,
+    });
   });
 
   test("the order of the lines does not matter", () => {
     const into = emptyReading();
     const { text, length } = read(MEMINFO.split("\n").toReversed().join("\n"));
     expect(parseMeminfo(text, length, into)).toBe(true);
-    expect(into).toMatchObject({ availableKib: 9834572, shmemKib: 377364 });
+    expect(into).toMatchObject({
+      totalKib: 16302028,
+      freeKib: 514184,
+      availableKib: 9834572,
+      setAsideKib: 377364,
+      swapTotalKib: 8388604,
+      swapFreeKib: 7388604,
+    });
+  });
+
+  test("huge pages are set aside as well", () => {
+    const into = emptyReading();
+    const { text, length } = read(`${MEMINFO}Hugetlb:         2097152 kB\n`);
+    expect(parseMeminfo(text, length, into)).toBe(true);
+    expect(into.setAsideKib).toBe(377364 + 2097152);
   });
 
   const cut = MEMINFO.slice(0, MEMINFO.indexOf("377364") + "377364".length + 1);
@@ -91,8 +114,8 @@ describe("parseMeminfo", () => {
   test("reads what a paper kernel writes", () => {
     const kib = fc.nat(2 ** 31);
     fc.assert(
-      fc.property(kib, kib, (availableKib, shmemKib) => {
-        const reading = { ...emptyReading(), availableKib, shmemKib };
+      fc.property(kib, kib, (availableKib, setAsideKib) => {
+        const reading = { ...emptyReading(), availableKib, setAsideKib };
         const into = emptyReading();
         const { text, length } = read(meminfoText(reading));
         expect(parseMeminfo(text, length, into)).toBe(true);
@@ -139,7 +162,7 @@ compressed_size                 4    1
 describe("parseVmstat", () => {
   function parsed(content: string, into = emptyReading()): Reading {
     const { text, length } = read(content);
-    parseVmstat(text, length, into);
+    parseVmstat(text, length, into, 4);
     return into;
   }
 
@@ -154,6 +177,15 @@ describe("parseVmstat", () => {
     expect(parsed(content)).toMatchObject({ refaults: 42, swapIns: 5, swapOuts: 6 });
   });
 
+  test("larger pages count as more", () => {
+    const { text, length } = read(
+      "workingset_refault_anon 1\nworkingset_refault_file 2\npswpin 3\n",
+    );
+    const into = emptyReading();
+    parseVmstat(text, length, into, 16);
+    expect(into).toMatchObject({ refaults: 12, swapIns: 12 });
+  });
+
   test("a kernel without swap and without these counters", () => {
     expect(parsed("nr_free_pages 1\n")).toEqual(emptyReading());
   });
@@ -163,13 +195,13 @@ describe("parseVmstat", () => {
     const content = vmstatText({ ...now, refaults: 1001, swapIns: 201, swapOuts: 301 });
     for (const { text, length } of beginningsOf(content)) {
       const into = { ...now };
-      parseVmstat(text, length, into);
+      parseVmstat(text, length, into, 4);
       expect([1000, 1001]).toContain(into.refaults);
       expect([200, 201]).toContain(into.swapIns);
       expect([300, 301]).toContain(into.swapOuts);
     }
     const into = { ...now };
-    parseVmstat(read(content).text, -5, into);
+    parseVmstat(read(content).text, -5, into, 4);
     expect(into).toEqual(now);
   });
 
@@ -178,7 +210,7 @@ describe("parseVmstat", () => {
       fc.property(anyBytes("workingset_refault_anonfile pswpinout 0123456789\n\n"), (bytes) => {
         const into = emptyReading();
         const { text, length } = read(bytes);
-        parseVmstat(text, length, into);
+        parseVmstat(text, length, into, 4);
         expect(numbersOf(into).every((value) => value >= 0)).toBe(true);
       }),
     );

@@ -80,7 +80,7 @@ describe("growth", () => {
     const small = { pid: 42, rssKib: 5000, oomScore: 667 };
     const sys = new FakeSys().add(small, { ...small, pid: 43 }, ...large);
     const notes = emptyNotes();
-    const looked = aReading({ atMs: 5000, totalKib: TOTAL_KIB, availableKib: 500_000 });
+    const looked = aReading({ atMs: 5000, machineKib: TOTAL_KIB, availableKib: 500_000 });
     keepSizes(sys, notes, looked);
     sys.add({ ...small, rssKib: 7000 }, { ...small, pid: 43, rssKib: 25_000, oomScore: 668 });
     const before = sizesOf(notes);
