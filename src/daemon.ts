@@ -44,6 +44,9 @@ function turn(daemon: Daemon, longestMs: number): number {
   if (verdict.kind === "act") {
     respond(daemon, verdict);
   }
+  if (daemon.heard.length > 0) {
+    return Wake.SIGNAL;
+  }
   const ms = pause(daemon);
   return daemon.sys.wait(ms < longestMs ? ms : longestMs);
 }
@@ -87,8 +90,9 @@ function reportLook({ reading, report, trend }: Daemon, ms: number): void {
 }
 
 /** Takes the signals that came; true when one of them means the end. */
-function shallStop({ options, report, sys }: Daemon): boolean {
-  for (let signal = sys.nextSignal(); signal > 0; signal = sys.nextSignal()) {
+function shallStop({ heard, options, report, sys }: Daemon): boolean {
+  const next = () => heard.shift() ?? sys.nextSignal();
+  for (let signal = next(); signal > 0; signal = next()) {
     if (signal === Signal.SIGHUP) {
       report({ kind: "reloading" });
       notify(

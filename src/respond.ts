@@ -6,7 +6,7 @@ import type { Selection } from "./model/selection.ts";
 import { CALM, type Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
 import { needsAll, protectsNamesOnly } from "./policy/rules.ts";
-import { clearTrend, remember } from "./policy/trend.ts";
+import { clearTrend, noteRelief, remember } from "./policy/trend.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
 import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
 import { isGroupOf } from "./readings/group.ts";
@@ -15,6 +15,7 @@ import { scan, startOf } from "./readings/processes.ts";
 import type { Depth } from "./readings/scores.ts";
 import { noteFreed, sizesOf } from "./readings/sizes.ts";
 import type { Daemon } from "./startup.ts";
+import { Signal } from "./sys/sys.ts";
 
 /** Remembers the look that was just taken, and decides. */
 export function judge(daemon: Daemon): Verdict {
@@ -78,8 +79,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
   const available = availablePercent(reading);
   report({ kind: "ended", selection, outcome, availablePercent: available });
   rememberOutcome(daemon, selection, outcome);
-  // avg10 stays high for up to 14 s after relief; only stalls from now on count.
-  clearTrend(daemon.trend);
+  noteRelief(daemon.trend, reading.atMs);
 }
 
 /** Among the largest, and when none of those may be chosen, among all. */
@@ -125,11 +125,20 @@ function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): 
     cgroupDirectory: () => (holdsOnly(sys, cgroup, pids) ? cgroupDirectory(cgroup) : ""),
     group: () => (isWholeGroup(daemon, selection) ? (selection.family?.id ?? 0) : 0),
     isSame: (process) => startOf(sys, process.pid) === process.startMs,
+    isStopping: () => hear(daemon),
     isHard: () => {
       lookClosely(sys, machine, reading);
       return isHard(reading, options);
     },
   });
+}
+
+/** Keeps the signals that came; whether one of them means the end. A reload can wait. */
+function hear({ heard, sys }: Daemon): boolean {
+  for (let signal = sys.nextSignal(); signal > 0; signal = sys.nextSignal()) {
+    heard.push(signal);
+  }
+  return heard.some((signal) => signal !== Signal.SIGHUP);
 }
 
 /**

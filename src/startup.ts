@@ -36,6 +36,8 @@ export interface Daemon {
   suspectUntilMs: number;
   /** When the daemon last had to act; Infinity when it was trimmed since. */
   troubleAtMs: number;
+  /** Signals that came while a victim was dying. */
+  readonly heard: number[];
   /** A dry run says the same thing no more often than this. */
   quietUntilMs: number;
 }
@@ -68,6 +70,7 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     familyDiesUntilMs: 0,
     suspectUntilMs: 0,
     troubleAtMs: Infinity,
+    heard: [],
     quietUntilMs: 0,
   };
   if (machine.pressureFd < 0) {

@@ -3,6 +3,7 @@ import type { Match, Options } from "../src/model/options.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import type { PaperProcess } from "./helpers/kernel-texts.ts";
 import { memoryAt, watch } from "./helpers/watch.ts";
+import { Signal } from "../src/sys/sys.ts";
 
 const glob = (source: string) => [{ kind: "glob", source } as const];
 
@@ -70,4 +71,29 @@ describe("an executable that cannot be seen", () => {
     const rules = [{ origin: "rule", match: { exe: glob("/bin/*") }, effect }];
     expect(watch(hidden(), 3000, { rules }).signals).toEqual(["0ms SIGTERM 42"]);
   });
+});
+
+test("a reload waits until the victim is gone, so that nobody dies in its place", () => {
+  const sys = new FakeSys().add(
+    { pid: 42, comm: "hog", oomScore: 900, rssKib: 800_000, dyingMs: 3000 },
+    { pid: 43, comm: "editor", oomScore: 700, rssKib: 80_000 },
+  );
+  sys.machine = (machine) => memoryAt(machine.isAlive(42) ? 4 : 80);
+  sys.at(1000, Signal.SIGHUP);
+  expect(() => watch(sys, 10_000)).toThrow("restarted");
+  expect(sys.isAlive(42)).toBeFalse();
+  expect(sys.calls.filter((call) => call.includes("SIG"))).toEqual(["0ms SIGKILL 42"]);
+});
+
+test("a condition on avg10 kills once for a pressure that is over", () => {
+  const sys = new FakeSys();
+  for (let pid = 100; pid < 130; pid++) {
+    sys.add({ pid, comm: `p${pid}`, oomScore: 1000 - pid, rssKib: 60_000, dyingMs: 5 });
+  }
+  const decayed = () => 60 * Math.exp(-sys.atMs / 10_000);
+  sys.machine = () =>
+    memoryAt(60, { hasPressure: true, someAvg10: sys.isAlive(100) ? 60 : decayed() });
+  const allOf = [{ metric: "psi.avg10", operator: ">", value: 25 }] as const;
+  const when = [{ text: "psi.avg10 > 25", allOf }];
+  expect(watch(sys, 60_000, { when }).signals).toEqual(["0ms SIGTERM 100"]);
 });

@@ -17,6 +17,8 @@ export interface Circumstances {
   readonly isSame: (process: Process) => boolean;
   /** Whether the hard limits are passed by now, so that SIGKILL cannot wait. */
   readonly isHard: () => boolean;
+  /** Whether a signal that came means the end of the daemon. */
+  readonly isStopping: () => boolean;
 }
 
 interface Target {
@@ -144,7 +146,7 @@ function waitForAll(
   sys: Sys,
   targets: readonly Target[],
   untilMs: number,
-  { isHard, isSame }: Circumstances,
+  { isHard, isSame, isStopping }: Circumstances,
 ): "gone" | "time-up" | "interrupted" {
   for (const target of targets) {
     sys.watchVictim(target.pidfd);
@@ -157,7 +159,7 @@ function waitForAll(
       if ((wake & Wake.VICTIM) !== 0) {
         break;
       }
-      if ((wake & Wake.SIGNAL) !== 0) {
+      if ((wake & Wake.SIGNAL) !== 0 && isStopping()) {
         return "interrupted";
       }
       if (leftMs <= 0 || isHard()) {

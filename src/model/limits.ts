@@ -18,6 +18,8 @@ export const STALL_WINDOW_MS = 1_000;
  * leak has come to where it hurts; whether it is one, its size tells.
  */
 export const STILL_WINDOW_MS = 500;
+/** Where a condition asks for avg10 itself, it is not believed for so long after a kill. */
+export const AVG10_OLD_MS = 15_000;
 /**
  * Tasks that stall this share of this window are as good as frozen, whatever the reason. A program
  * that starts and drives idle ones into swap stalls everybody by 85 %, but for 2 to 3 s (measured).

@@ -171,14 +171,14 @@ function valueOf(metric: Metric, reading: Reading, trend: Trend, options: Option
     case "psi.full":
       return fullStallPercent(trend, limits.STALL_WINDOW_MS);
     case "psi.avg10":
-      return reading.someAvg10;
+      return reading.atMs - trend.reliefAtMs < limits.AVG10_OLD_MS ? -1 : reading.someAvg10;
     case "scarce":
       return isScarce(reading, trend, options) ? 1 : 0;
   }
 }
 
 function holds({ operator, value: limit }: Comparison, value: number): boolean {
-  // A window that nobody has seen all of is neither much nor little.
+  // What nobody has seen all of, or is of a time before a kill, is neither much nor little.
   if (value < 0) {
     return false;
   }

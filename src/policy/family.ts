@@ -7,6 +7,8 @@ const FEWEST = 4;
 const GROWTH_PERCENT = 50;
 /** Growth below this share of all memory is noise. */
 const GROWTH_FLOOR = 0.01;
+/** A family that holds less than this share of all memory is no storm: ending it helps nobody. */
+const SIZE_FLOOR = 0.02;
 
 interface Kin {
   readonly tie: Family["tie"];
@@ -31,7 +33,7 @@ function collect(candidates: readonly Candidate[]): Kin[] {
       const { grownKib, pid, sessionId } = candidate.process;
       // A session's leader is the shell or the desktop, even where it looks like the others.
       const isLeader = pid === id && pid === sessionId;
-      if (id <= 1 || grownKib <= 0 || isLeader) {
+      if (id <= 1 || grownKib <= 0 || isLeader || isAvoided(candidate)) {
         continue;
       }
       // The same name as well: a shell that started a storm started innocent programs too.
@@ -44,6 +46,11 @@ function collect(candidates: readonly Candidate[]): Kin[] {
     }
   }
   return [...kin.values()];
+}
+
+/** Whether rules, or systemd, want it to die later than its size says. */
+function isAvoided({ points }: Candidate): boolean {
+  return points.reduce((sum, item) => (item.origin === "growth" ? sum : sum + item.points), 0) < 0;
 }
 
 /**
@@ -81,6 +88,7 @@ export function findFamily(
     const largest = kin.members.reduce((most, one) => Math.max(most, one.process.grownKib), 0);
     if (
       kin.members.length >= FEWEST &&
+      kin.sizeKib >= totalKib * SIZE_FLOOR &&
       kin.grownKib * 100 >= grownKib * GROWTH_PERCENT &&
       largest * 2 < kin.grownKib &&
       kin.grownKib > (best?.grownKib ?? 0)

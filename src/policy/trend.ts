@@ -24,15 +24,23 @@ export interface Trend {
   /** Looks remembered so far, and where the newest one begins. */
   count: number;
   newest: number;
+  /** When somebody was ended last: averages of a time before that are old news. */
+  reliefAtMs: number;
 }
 
 export function emptyTrend(): Trend {
-  return { looks: new Float64Array(LENGTH), count: 0, newest: 0 };
+  return { looks: new Float64Array(LENGTH), count: 0, newest: 0, reliefAtMs: -Infinity };
 }
 
 /** Forgets all looks. */
 export function clearTrend(trend: Trend): void {
   trend.count = 0;
+}
+
+/** Forgets all looks, because somebody was ended: only stalls from now on count. */
+export function noteRelief(trend: Trend, atMs: number): void {
+  clearTrend(trend);
+  trend.reliefAtMs = atMs;
 }
 
 /** Remembers a look. */

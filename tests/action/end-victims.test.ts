@@ -27,6 +27,7 @@ function endAll(
     group: () => 0,
     isSame: ({ pid }) => sys.isAlive(pid),
     isHard: () => false,
+    isStopping: () => true,
     ...changes,
   });
   return { sys, outcome };

@@ -50,7 +50,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     name: "no grace after a kill",
-    instead: /clearTrend\(daemon\.trend\);/,
+    instead: /noteRelief\(daemon\.trend, reading\.atMs\);/,
     planted: "",
   },
   {
