@@ -53,7 +53,10 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     return;
   }
   if (selection.victims.length === 0) {
-    report({ kind: "nobody", verdict, selection });
+    if (reading.atMs >= daemon.nobodySaidUntilMs) {
+      report({ kind: "nobody", verdict, selection });
+      daemon.nobodySaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
+    }
     daemon.quietUntilMs = reading.atMs + limits.NOBODY_QUIET_MS;
     return;
   }

@@ -36,6 +36,8 @@ export interface Daemon {
   suspectUntilMs: number;
   /** When the daemon last had to act; Infinity when it was trimmed since. */
   troubleAtMs: number;
+  /** That nobody can be ended is not said again before this. */
+  nobodySaidUntilMs: number;
   /** Signals that came while a victim was dying. */
   readonly heard: number[];
   /** A dry run says the same thing no more often than this. */
@@ -70,6 +72,7 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     familyDiesUntilMs: 0,
     suspectUntilMs: 0,
     troubleAtMs: Infinity,
+    nobodySaidUntilMs: 0,
     heard: [],
     quietUntilMs: 0,
   };

@@ -86,6 +86,8 @@ export const CALM_AVG10 = 1;
 
 /** A suspected leak that is none yet is looked at closely again after this long. */
 export const SUSPECT_MS = 250;
-/** When nobody can be ended, or in a dry run, the same thing is not said more often than this. */
+/** When nobody can be ended, somebody is looked for this often, and it is said this often. */
 export const NOBODY_QUIET_MS = 1_000;
+export const NOBODY_SAID_MS = 60_000;
+/** A dry run does not say the same thing more often than this. */
 export const DRY_RUN_QUIET_MS = 10_000;

@@ -45,7 +45,8 @@ export function holdsOnly(sys: Sys, path: string, pids: ReadonlySet<number>): bo
 
 /**
  * `ManagedOOMPreference=` of a cgroup: systemd stores it as an extended attribute. As in
- * systemd-oomd, it counts when root set it, or the owner of the cgroup's parent.
+ * systemd-oomd where that watches the whole machine, it counts when root set it; a daemon of a
+ * user's own heeds that user as well. Else anybody could have everybody else die first.
  */
 export function managedPreference(sys: Sys, path: string): "none" | "avoid" | "omit" {
   if (path === "" || path === "/") {
@@ -57,8 +58,7 @@ export function managedPreference(sys: Sys, path: string): "none" | "avoid" | "o
     return "none";
   }
   const owner = sys.ownerOf(directory);
-  const parent = sys.ownerOf(directory.slice(0, directory.lastIndexOf("/")));
-  if (owner < 0 || (owner !== 0 && owner !== parent)) {
+  if (owner < 0 || (owner !== 0 && owner !== sys.ownUid())) {
     return "none";
   }
   return omit ? "omit" : "avoid";

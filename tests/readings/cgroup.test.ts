@@ -37,15 +37,15 @@ describe("cgroupOf", () => {
 describe("managedPreference", () => {
   const PATH = "/user.slice/app.scope";
   const DIRECTORY = cgroupDirectory(PATH);
-  const PARENT = cgroupDirectory("/user.slice");
 
-  function preference(attributes: readonly string[], owner: number, parentOwner: number): string {
+  function preference(attributes: readonly string[], owner: number, uid: number): string {
     const sys = new FakeSys();
+    sys.ownUid = () => uid;
     for (const attribute of attributes) {
       const [name = "", value = ""] = attribute.split("=");
       sys.attributes.set(`${DIRECTORY} user.oomd_${name}`, value);
     }
-    sys.owners.set(DIRECTORY, owner).set(PARENT, parentOwner);
+    sys.owners.set(DIRECTORY, owner);
     return managedPreference(sys, PATH);
   }
 
@@ -56,13 +56,13 @@ describe("managedPreference", () => {
     ["omit beats avoid", ["avoid=1", "omit=1"], 0, 0, "omit"],
     ["switched off", ["omit=0"], 0, 0, "none"],
     ["empty", ["omit="], 0, 0, "none"],
-    ["by the user who owns the parent", ["omit=1"], 1000, 1000, "omit"],
-    ["by a user below root's cgroup", ["omit=1"], 1000, 0, "none"],
-    ["by a user below another's", ["omit=1"], 1000, 1001, "none"],
+    ["by the user whose daemon it is", ["omit=1"], 1000, 1000, "omit"],
+    ["by a user, where the daemon is root's", ["omit=1"], 1000, 0, "none"],
+    ["by a user, where the daemon is another's", ["omit=1"], 1000, 1001, "none"],
     ["of a directory that is gone", ["omit=1"], -Errno.ENOENT, 0, "none"],
   ];
-  test.each(rows)("%s", (_name, attributes, owner, parentOwner, expected) => {
-    expect(preference(attributes, owner, parentOwner)).toBe(expected);
+  test.each(rows)("%s", (_name, attributes, owner, uid, expected) => {
+    expect(preference(attributes, owner, uid)).toBe(expected);
   });
 
   test.each(["", "/"])("%j has none", (path) => {
