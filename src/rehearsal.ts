@@ -24,6 +24,11 @@ const STAT = new TextEncoder().encode(
   "1 (rehearsal  ) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 100 0 1000 0\n",
 );
 
+/** Where its parent's pid stands; init's children are no family, but their process group is. */
+const PARENT_AT = "1 (rehearsal  ) S ".length;
+const PARENT = new TextEncoder().encode("4194305");
+const INIT_PARENT = new TextEncoder().encode("0000001");
+
 /** Where its name has a letter that is another one in each scene: a name never seen is new work. */
 const NEW_LETTER = "1 (rehearsal ".length;
 const FIRST_LETTER = 33;
@@ -34,6 +39,8 @@ interface Scene {
   readonly victimEnds: boolean;
   /** All have grown since the scan before: a family. */
   readonly grown?: boolean;
+  /** They are a family by their process group, not by their parent. */
+  readonly orphans?: boolean;
   /** Memory in use is read back; else it only shrinks. */
   readonly thrashes?: false;
   /** How many processes there are. */
@@ -57,6 +64,12 @@ const SCENES: readonly Scene[] = [
     victimEnds: true,
     grown: true,
     processes: CROWD,
+  },
+  {
+    options: { mem: ALL, swap: ALL, when: null, dryRun: false },
+    victimEnds: true,
+    grown: true,
+    orphans: true,
   },
   {
     options: { mem: ALL, swap: ALL, when: null, dryRun: false },
@@ -136,10 +149,12 @@ export function rehearsalOf<A extends Actor>(
     // First what each look takes, so that it lies together in memory.
     turn(actor, REAL_TURN_MS);
     for (const next of SCENES) {
+      if (next.options.dryRun === true && !actor.options.dryRun) {
+        continue;
+      }
       scene = next;
       const options = {
         ...actor.options,
-        verbose: true,
         notifySocket: NULL_DEVICE,
         ...scene.options,
       };
@@ -249,6 +264,7 @@ function reader(sys: Sys, scene: () => Scene) {
         return say(SCORE);
       }
       if (name === "stat") {
+        STAT.set(scene().orphans === true ? INIT_PARENT : PARENT, PARENT_AT);
         return say(STAT);
       }
       return name === "oom_score_adj" ? say(ADJ) : length;
