@@ -24,8 +24,8 @@ const FIRST_TURN_MS = 1;
  */
 export function runDaemon(sys: Sys, options: Options, report: Report, version: string): number {
   const daemon = start(sys, options, report, version);
-  if (daemon === null) {
-    return ExitCode.alreadyRunning;
+  if (typeof daemon === "number") {
+    return daemon;
   }
   let mend = settle(daemon);
   arrive(daemon);

@@ -1,5 +1,6 @@
 import { Errno, errnoSentence } from "./model/errno.ts";
 import type { Event } from "./model/event.ts";
+import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
 import type { Needs } from "./model/process.ts";
@@ -12,6 +13,8 @@ import { emptyNotes, type SizeNotes } from "./readings/sizes.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
 import type { Sys } from "./sys/sys.ts";
+
+const INIT = 1;
 
 /** All that the daemon remembers from one look to the next. */
 export interface Daemon {
@@ -44,11 +47,20 @@ export interface Daemon {
   quietUntilMs: number;
 }
 
-/** Start-up, in the order in which a user wants to hear of it; null when another one runs. */
-export function start(sys: Sys, options: Options, report: Report, version: string): Daemon | null {
+/**
+ * Start-up, in the order in which a user wants to hear of it; an exit code when it cannot hold its
+ * pid file.
+ */
+export function start(
+  sys: Sys,
+  options: Options,
+  report: Report,
+  version: string,
+): Daemon | ExitCode {
   sys.watchSignals();
-  if (options.pidFile !== "" && !holdPidFile(sys, options, report)) {
-    return null;
+  const failed = options.pidFile === "" ? ExitCode.ok : holdPidFile(sys, options, report);
+  if (failed !== ExitCode.ok) {
+    return failed;
   }
   // In a fork storm nobody of nice 0 gets a processor: 20 s to the first kill, 0.3 s with this
   // (measured). Who may not do it has to live with what it was started with.
@@ -87,6 +99,14 @@ export function start(sys: Sys, options: Options, report: Report, version: strin
     const sentence = `cannot read /proc/meminfo, ${reason}: until it can be, nobody is ended`;
     report({ kind: "problem", sentence });
   }
+  // Nobody may look at init's but who has CAP_SYS_PTRACE; proc_pid_exe(5).
+  if (daemon.needs.exe && sys.readProcessFile(INIT, "exe") < 0) {
+    const sentence = daemon.needs.exeProtects
+      ? "rules that protect by exe spare everybody whose executable cannot be seen: " +
+        "that takes CAP_SYS_PTRACE"
+      : "rules on exe match nobody whose executable cannot be seen: that takes CAP_SYS_PTRACE";
+    report({ kind: "problem", sentence });
+  }
   report({ kind: "watching", options, reading: daemon.reading });
   return daemon;
 }
@@ -100,19 +120,19 @@ export function announce({ options, sys }: Daemon): void {
   }
 }
 
-function holdPidFile(sys: Sys, options: Options, report: Report): boolean {
+function holdPidFile(sys: Sys, options: Options, report: Report): ExitCode {
   const held = sys.holdPidFile(options.pidFile);
   if (held >= 0) {
-    return true;
+    return ExitCode.ok;
   }
-  const because =
-    held === -Errno.EAGAIN ? "another bustd is running and holds it" : errnoSentence(-held);
+  const isHeld = held === -Errno.EAGAIN;
+  const because = isHeld ? "another bustd is running and holds it" : errnoSentence(-held);
   const sentence = `cannot use the pid file ${options.pidFile}: ${because}`;
   report({ kind: "problem", sentence });
   if (options.readyFd >= 0) {
     sys.write(options.readyFd, sentence);
   }
-  return false;
+  return isHeld ? ExitCode.alreadyRunning : ExitCode.notStarted;
 }
 
 /** A PSI trigger with a short window where the kernel lets us, else with the one it lets all. */

@@ -46,20 +46,23 @@ describe("at start", () => {
   });
 
   test.each([
-    [Errno.EAGAIN, "another bustd is running"],
-    [Errno.EACCES, "permission is denied"],
-  ])("a pid file that cannot be held, error %d, ends it with a sentence", (errno, because) => {
-    const sys = new FakeSys();
-    sys.refused.set("holdPidFile", errno);
-    const readyFd = sys.openToRead("/proc/meminfo");
-    const watched = watch(sys, 1000, { pidFile: "/run/bustd.pid", readyFd });
-    expect(watched.code).toBe(ExitCode.alreadyRunning);
-    expect(watched.log).toEqual(["0ms problem"]);
-    expect(eventsOf(watched, "problem")[0]?.sentence).toContain(because);
-    // Said to who waits as well; the other one's file is left alone.
-    expect(sys.written[0]).toContain(because);
-    expect(sys.calls.filter((call) => call.includes("remove"))).toEqual([]);
-  });
+    [Errno.EAGAIN, "another bustd is running", ExitCode.alreadyRunning],
+    [Errno.EACCES, "permission is denied", ExitCode.notStarted],
+  ])(
+    "a pid file that cannot be held, error %d, ends it with a sentence",
+    (errno, because, code) => {
+      const sys = new FakeSys();
+      sys.refused.set("holdPidFile", errno);
+      const readyFd = sys.openToRead("/proc/meminfo");
+      const watched = watch(sys, 1000, { pidFile: "/run/bustd.pid", readyFd });
+      expect(watched.code).toBe(code);
+      expect(watched.log).toEqual(["0ms problem"]);
+      expect(eventsOf(watched, "problem")[0]?.sentence).toContain(because);
+      // Said to who waits as well; the other one's file is left alone.
+      expect(sys.written[0]).toContain(because);
+      expect(sys.calls.filter((call) => call.includes("remove"))).toEqual([]);
+    },
+  );
 
   test("it goes first when processors are scarce; where it may not, it goes on", () => {
     const sys = new FakeSys();

@@ -37,13 +37,16 @@ const WHEN =
   `Conditions that stand in place of psi, mem and swap; one of them must hold. Each compares
 with <, <=, > or >= one of: mem, swap (percent of memory available, of swap free); psi.some,
 psi.full (percent of the last second in which some or all tasks waited for memory); psi.avg10 (the
-kernel's average of 10 s). The word scarce holds when memory in use is being evicted. Join with
-and. The default says what the three keys say.`.replaceAll("\n", " ");
+kernel's average of 10 s). The word scarce holds when mem is at its
+limit, swap is nearly full, or memory in use is being evicted. Join with and. The example comes
+close to what the three keys mean, which no condition says in full.`.replaceAll("\n", " ");
 
 /** What the members of a rule mean; the test holds the names to those that are understood. */
 export const RULE_KEYS: Readonly<Record<string, string>> = {
   comm: "The process's name, at most 15 bytes.",
-  exe: "Path of its executable. Other users' need CAP_SYS_PTRACE.",
+  exe:
+    "Path of its executable. To see other users' takes CAP_SYS_PTRACE; without it, rules that " +
+    "protect spare all of those, and other rules match none.",
   cmdline: "Its command line, with spaces between the words.",
   cgroup: "Path of its cgroup, version 2.",
   unit: "Name of its systemd unit, such as sshd.service.",

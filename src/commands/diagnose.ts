@@ -124,7 +124,9 @@ function rights({ capabilities, isRoot, memlockLimit }: Facts): Finding[] {
     finding(
       "seeing executables",
       has("CAP_SYS_PTRACE") ? "good" : "limited",
-      has("CAP_SYS_PTRACE") ? "CAP_SYS_PTRACE" : "rules on exe match our own user's processes only",
+      has("CAP_SYS_PTRACE")
+        ? "CAP_SYS_PTRACE"
+        : "of other users' processes, rules that protect by exe spare all, other rules match none",
       "give bustd CAP_SYS_PTRACE if a rule asks for exe",
     ),
   ];
