@@ -19,9 +19,9 @@ const WHEN = `
 When to act, in place of psi, mem and swap: one of these lines must hold. Each
 compares mem, swap (percent still available, percent of swap still free),
 psi.some, psi.full, psi.avg10 (percent of time that tasks wait for memory);
-"scarce" holds when mem is at its limit, swap is nearly full, or memory that is
-in use is being evicted. Join with "and". No condition says all that the keys
-above mean; these lines come close:
+"scarce" holds when mem is at its limit, swap is nearly full, or memory in use
+is being evicted. Join with "and". No condition says all that the keys above
+mean; these lines come close:
 `;
 
 const RULES = `

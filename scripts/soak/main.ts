@@ -5,7 +5,7 @@
  */
 import { runDaemon } from "../../src/daemon.ts";
 import type { Options } from "../../src/model/options.ts";
-import { afterKey, decode, key } from "../../src/readings/text.ts";
+import { afterKey, decode, key, type Key } from "../../src/readings/text.ts";
 import { plainReport } from "../../src/report/plain.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { Signal, type Sys, Wake } from "../../src/sys/sys.ts";
@@ -14,6 +14,7 @@ import { type Act, STORY, TICKS_PER_STORY } from "./story.ts";
 const SAMPLES_FD = 3;
 const NULL_DEVICE = "/dev/null";
 const MEMINFO = "/proc/meminfo";
+const MEM_FREE = key("MemFree:");
 const MEM_AVAILABLE = key("MemAvailable:");
 /** A sample is text between these. */
 const RECORD_END = "\0";
@@ -63,15 +64,21 @@ function act(): Act {
 let current = act();
 const totals = { totalKib: 0, freeKib: 0, swapTotalKib: 0, swapFreeKib: 0 };
 
-/** Writes another MemAvailable into the text of meminfo that was just read. */
+/** Writes another MemAvailable into the text of meminfo that was just read, and no MemFree. */
 function pretendAvailable(length: number): void {
   linux.readMemoryTotals(totals);
-  let kib = Math.round((totals.totalKib * current.availablePercent) / 100);
-  const lineAt = afterKey(linux.text, length, MEM_AVAILABLE);
+  pretend(MEM_FREE, length, 0);
+  const availableKib = Math.round((totals.totalKib * current.availablePercent) / 100);
+  pretend(MEM_AVAILABLE, length, availableKib);
+}
+
+function pretend(line: Key, length: number, sizeKib: number): void {
+  let kib = sizeKib;
+  const lineAt = afterKey(linux.text, length, line);
   // "MemAvailable:   12345678 kB": the number ends before the last blank of the line.
   const end = linux.text.indexOf(10, lineAt) - " kB".length;
   for (let at = end - 1; at >= lineAt; at--) {
-    linux.text[at] = kib > 0 ? 48 + (kib % 10) : 32;
+    linux.text[at] = kib > 0 || at === end - 1 ? 48 + (kib % 10) : 32;
     kib = Math.floor(kib / 10);
   }
 }

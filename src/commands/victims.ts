@@ -89,7 +89,7 @@ function hiddenProcesses(): boolean {
 function unreadCount({ processCount, processes }: Snapshot): number {
   const seen = new Set(processes.map(({ pid }) => pid));
   const isUnread = (pid: number, index: number) =>
-    (scores[index] ?? 0) > 0 && !seen.has(pid) && linux.readProcessFile(pid, "stat") > 0;
+    (scores[index] ?? 0) !== 0 && !seen.has(pid) && linux.readProcessFile(pid, "stat") > 0;
   return scannedPids.subarray(0, processCount).filter(isUnread).length;
 }
 

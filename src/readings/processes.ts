@@ -55,17 +55,20 @@ interface Known {
   readonly processes: Process[];
 }
 
-/** Reads those that were not read yet, but not who is small and `unchanged`; what they grew. */
+/**
+ * Reads those that were not read yet, but not who is small and `unchanged`; what they grew. Who is
+ * read has a negative score from then on.
+ */
 function readProcesses(sys: Sys, plan: Plan, known: Known, unchanged: Sizes | null): number {
   let grownKib = 0;
   for (let i = 0; i < known.count; i++) {
     const score = scores[i] ?? 0;
     const pid = scannedPids[i] ?? 0;
     const isLarge = score >= known.threshold;
-    if (score === 0 || (unchanged !== null && !isLarge && hadScore(unchanged, pid, score))) {
+    if (score <= 0 || (unchanged !== null && !isLarge && hadScore(unchanged, pid, score))) {
       continue;
     }
-    scores[i] = 0;
+    scores[i] = -score;
     const process = readProcess(sys, pid, score, isLarge, known.takenMs, plan);
     if (process !== null) {
       known.processes.push(process);
