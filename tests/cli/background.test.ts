@@ -87,6 +87,6 @@ describe.skipIf(!isBuilt || !isRoot)(`bustd without -n${unprivileged}`, () => {
       mkdir /var/run/bustd.pid
       "$bustd" --dry-run; echo "start $?"`);
     expect(said[0]).toStartWith(NOT_STARTED);
-    expect(said[1]).toBe("start 4");
+    expect(said[1]).toBe("start 5");
   });
 });
