@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../package.json";
-import { run } from "./release/run.ts";
+import { installMissing, run } from "./release/run.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const RELEASE = join(ROOT, "dist/release");
@@ -21,21 +21,11 @@ const COMMANDS = {
   rpmlint: "rpmlint",
 } as const;
 
-function installCommands(): void {
-  const missing = Object.entries(COMMANDS).filter(([command]) => Bun.which(command) === null);
-  if (missing.length > 0) {
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    const packages = missing.map(([, name]) => name);
-    run(["apt-get", "update", "-qq"], { env });
-    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...packages], { env });
-  }
-}
-
 function main(): number {
   if (process.getuid?.() !== 0 || !existsSync(RELEASE)) {
     throw new Error("run bun scripts/release.ts --dry-run first, then this as root");
   }
-  installCommands();
+  installMissing(COMMANDS);
   const script = join(import.meta.dir, "check-packages/check.sh");
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child"];
   const words = [script, RELEASE, packageJson.version];

@@ -6,7 +6,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../package.json";
-import { type Platform, PLATFORMS, run } from "./release/run.ts";
+import { installMissing, type Platform, PLATFORMS, run } from "./release/run.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const CACHE = join(ROOT, ".cache/platforms");
@@ -23,20 +23,6 @@ const COMMANDS = {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function installCommands(): void {
-  const missing = Object.entries(COMMANDS).filter(([command]) => Bun.which(command) === null);
-  if (missing.length === 0) {
-    return;
-  }
-  const packages = missing.map(([, name]) => name);
-  if (process.getuid?.() !== 0) {
-    throw new Error(`missing: ${packages.join(", ")}; as root this installs them`);
-  }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  run(["apt-get", "update", "-qq"], { env });
-  run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...packages], { env });
 }
 
 /** Unpacks Debian's packages of an architecture; the folder. apt(8)'s own state is left alone. */
@@ -149,7 +135,7 @@ function check(platform: Platform): string {
 }
 
 function main(): number {
-  installCommands();
+  installMissing(COMMANDS);
   let passed = 0;
   let failed = 0;
   for (const platform of PLATFORMS) {

@@ -5,15 +5,8 @@ release=$1 version=$2
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 # Of the npx that may have started this: makepkg's npm is another user's.
 unset "${!npm_@}"
+. "$(dirname "$0")/../checks.sh"
 
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	if "$@" >"$work/said" 2>&1; then echo "ok   $what"; else
-		echo "FAIL $what"
-		sed 's/^/     | /' "$work/said"
-	fi
-}
 inside() { chroot "$root" "$@"; }
 starts() { [ "$(inside /usr/bin/bustd --version)" = "bustd $version" ]; }
 leaves() { # FILE... are all that is left of it, beside those that were here before
@@ -95,6 +88,8 @@ for name in bustd-bin bustd; do
 	check "leaves nothing" leaves
 done
 
+. "$(dirname "$0")/foreign.sh"
+
 mkdir "$root/archive"
 tar -xzf "$release/bustd-v$version-x86_64-linux-gnu.tar.gz" --strip-components=1 -C "$root/archive"
 mount -t tmpfs none "$root/run"
@@ -106,7 +101,8 @@ check "installs with all services" inside env WITH="systemd openrc runit dinit" 
 check "starts" starts
 check "apt-get brings OpenRC and runit" \
 	inside apt-get install -y -qq --no-install-recommends openrc runit
-cp "$(dirname "$0")/services.sh" "$root/services.sh"
+cp "$(dirname "$0")/services.sh" "$(dirname "$0")/../checks.sh" "$root"
+cp -r "$work/apk" "$root"
 inside bash /services.sh
 umount -l "$work"
 rmdir "$work"

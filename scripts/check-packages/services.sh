@@ -2,39 +2,24 @@
 # Inside the overlay, where bustd is installed with all services: OpenRC and runit start it, reload
 # it, start it again when it is killed, and stop it. It ends nobody: --dry-run.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+. /checks.sh
 
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	if "$@" >/tmp/said 2>&1; then echo "ok   $what"; else
-		echo "FAIL $what"
-		sed 's/^/     | /' /tmp/said
-	fi
-}
-soon() { # COMMAND...
-	for ((i = 0; i < 50; i++)); do
-		"$@" && return
-		sleep 0.2
-	done
-	return 1
-}
 again() { pgrep -x bustd | grep -vx "$1"; }
 is_nice() { [ "$(ps -o ni= -p "$(pgrep -x bustd)")" -eq -20 ]; }
-refuses() { ! "$@"; }
 
 echo "== OpenRC"
 mkdir -p /run/openrc
-openrc sysinit >/tmp/said 2>&1
+openrc sysinit >/dev/null 2>&1
 touch /run/openrc/softlevel
 echo 'BUSTD_OPTS="--dry-run"' >/etc/conf.d/bustd
 check "starts it" rc-service bustd start
-check "is told what it does" soon grep -q "acting when" /var/log/bustd.out
+check "is told what it does" soon 10 grep -q "acting when" /var/log/bustd.out
 check "puts it before others" is_nice
 check "reloads it" rc-service bustd reload
-check "which it says" soon grep -q "reading the configuration again" /var/log/bustd.out
+check "which it says" soon 10 grep -q "reading the configuration again" /var/log/bustd.out
 pid=$(pgrep -x bustd)
 kill -KILL "$pid"
-check "starts it again when it is killed" soon again "$pid"
+check "starts it again when it is killed" soon 10 again "$pid"
 echo "psi = 'many'" >/etc/bustd/bustd.toml
 check "refuses to reload a broken configuration" refuses rc-service bustd reload
 check "and it goes on" rc-service bustd status
@@ -42,17 +27,25 @@ check "stops it" rc-service bustd stop
 check "for good" refuses pgrep -x bustd
 check "refuses to start it with a broken configuration" refuses rc-service bustd start
 : >/etc/bustd/bustd.toml
+check "starts it at boot" rc-update add bustd default
+check "starts it anew" rc-service bustd start
+pid=$(soon 10 pgrep -x bustd)
+check "apk's upgrade restarts it" sh /apk/.post-upgrade
+check "which has another pid" soon 10 again "$pid"
+check "apk's removal stops it" sh /apk/.pre-deinstall
+check "for good" refuses pgrep -x bustd
+check "and no longer starts it at boot" refuses grep -q bustd <(rc-update show default)
 
 echo "== runit"
 echo 'BUSTD_OPTS="--dry-run"' >/etc/sv/bustd/conf
 runsv /etc/sv/bustd &
-check "starts it" soon grep -qs "acting when" /var/log/bustd/current
+check "starts it" soon 10 grep -qs "acting when" /var/log/bustd/current
 check "puts it before others" is_nice
 check "reloads it" sv hup /etc/sv/bustd
-check "which it says" soon grep -q "reading the configuration again" /var/log/bustd/current
+check "which it says" soon 10 grep -q "reading the configuration again" /var/log/bustd/current
 pid=$(pgrep -x bustd)
 kill -KILL "$pid"
-check "starts it again when it is killed" soon again "$pid"
+check "starts it again when it is killed" soon 10 again "$pid"
 check "stops it" sv stop /etc/sv/bustd
 check "for good" refuses pgrep -x bustd
 sv exit /etc/sv/bustd

@@ -3,15 +3,8 @@
 # else runs but a program that holds memory. Each line `ok`/`FAIL` is a result.
 root=$1 version=$2 machine=$3 emulator=${4:-}
 work=$(mktemp -d)
+. "$(dirname "$0")/../checks.sh"
 
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	if "$@" >"$work/said" 2>&1; then echo "ok   $what"; else
-		echo "FAIL $what"
-		sed 's/^/     | /' "$work/said"
-	fi
-}
 bustd() { timeout 60 chroot "$root" /usr/bin/bustd "$@"; }
 says() { # TEXT COMMAND...
 	local text=$1

@@ -42,6 +42,24 @@ export function run(
   return done.stdout.toString();
 }
 
+/**
+ * Installs Debian's packages that bring commands which are not here: command → package. Throws
+ * with the packages' names unless it is root who runs this.
+ */
+export function installMissing(commands: Readonly<Record<string, string>>): void {
+  const missing = Object.keys(commands).filter((command) => Bun.which(command) === null);
+  const packages = missing.map((command) => commands[command] ?? command);
+  if (packages.length === 0) {
+    return;
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Error(`missing: ${packages.join(", ")}; as root this installs them`);
+  }
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  run(["apt-get", "update", "-qq"], { env });
+  run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...packages], { env });
+}
+
 /** Options of tar(1) by which the same files always give the same bytes. */
 export function tarOptions(epoch: number): readonly string[] {
   return ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", `--mtime=@${epoch}`];
