@@ -104,6 +104,25 @@ test("actions are pinned by hash", () => {
   }
 });
 
+test("workflows may only read, but for the job that publishes", () => {
+  for (const name of ["verify", "release"]) {
+    const { jobs, permissions } = Bun.YAML.parse(text(`../.github/workflows/${name}.yml`)) as {
+      readonly permissions: unknown;
+      readonly jobs: Readonly<Record<string, { readonly permissions: object }>>;
+    };
+    expect(permissions).toEqual({});
+    const rights = Object.entries(jobs).flatMap(([job, { permissions: asked }]) =>
+      Object.entries(asked).map(([what, right]) => `${job}: ${what} ${right}`),
+    );
+    const writing = rights.filter((right) => !right.endsWith("contents read"));
+    expect(writing).toEqual(
+      name === "verify"
+        ? []
+        : ["publish: contents write", "publish: id-token write", "publish: attestations write"],
+    );
+  }
+});
+
 const analyze = Bun.which("systemd-analyze");
 const why = analyze === null ? " (left out: no systemd-analyze here)" : "";
 
