@@ -55,6 +55,7 @@ function buildImage(deb: string): string {
   mkdirSync(join(tree, "var/cache/apt/archives/partial"), { recursive: true });
   cpSync(deb, join(tree, "bustd.deb"));
   cpSync(join(import.meta.dir, "check-deb/check.sh"), join(tree, "check.sh"));
+  cpSync(join(import.meta.dir, "checks.sh"), join(tree, "checks.sh"));
   chmodSync(join(tree, "check.sh"), 0o755);
   writeFileSync(join(tree, "etc/systemd/system/check.service"), SERVICE);
   run(["systemctl", "--root", tree, "enable", "check.service"]);

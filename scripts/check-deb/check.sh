@@ -2,25 +2,9 @@
 # Runs inside the machine, as a service of its own; each line `ok`/`FAIL` is a result.
 exec >/dev/ttyS0 2>&1
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive HOME=/root
+. /checks.sh
 
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	if "$@" >/tmp/said 2>&1; then echo "ok   $what"; else
-		echo "FAIL $what"
-		sed 's/^/     | /' /tmp/said
-	fi
-}
 property() { systemctl show -P "$1" bustd; }
-soon() { # SECONDS COMMAND...
-	local until=$((SECONDS + $1))
-	shift
-	while ((SECONDS < until)); do
-		"$@" && return 0
-		sleep 1
-	done
-	return 1
-}
 logged() { journalctl -u bustd -b --no-pager | grep -q -- "$1"; }
 
 echo "== $(systemctl --version | head -1), $(uname -r)"
@@ -65,14 +49,36 @@ check "a broken configuration is refused, and it goes on" bash -c \
 check "and said" logged "the old one stays in force"
 : >/etc/bustd/bustd.toml
 
+of_status() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$pid/status"; } # kB
+rss_at_most() { [ "$(of_status VmRSS)" -le "$1" ]; }
+pid=$(property MainPID)
+soon 20 rss_at_most 10000
+rest=$(of_status VmRSS)
+errors=$(journalctl -u bustd -b -p err | wc -l)
+trace=/sys/kernel/tracing
+echo 1 | tee $trace/events/syscalls/sys_exit_m{un,}lockall/enable >/dev/null
 systemd-run --quiet --unit=hog -p OOMScoreAdjust=500 tail /dev/zero
 check "it ends a hog" soon 120 logged "ending tail"
 check "the hog is gone" soon 30 bash -c '! pidof tail'
+crisis=$(of_status VmRSS)
 journalctl -u bustd -b --no-pager -o cat | grep -E "ending|ended" | head -4
 check "the kernel had nothing to do" bash -c '! journalctl -k -b | grep -q "Out of memory"'
 property StatusText
+# A crisis is over 10 s later, when hardly any task waits: it unlocks, trims and locks again.
+has_locked_again() {
+	[ "$(grep -o "bustd-$pid .*" $trace/trace | sed 's/.*: //')" = \
+		$'sys_munlockall -> 0x0\nsys_mlockall -> 0x0' ]
+}
+check "it unlocks and locks its memory once after the crisis" soon 100 has_locked_again
+sleep 5
+limit=$((crisis > rest ? (crisis + rest) / 2 + 64 : rest + 64))
+echo "resident: $rest kB at rest, $crisis kB in the crisis, $(of_status VmRSS) kB after it"
+check "and is small again" rss_at_most $limit
+check "with its memory locked" test "$(of_status VmLck)" -gt "$rest"
+check "with the same pid" test "$(property MainPID)" = "$pid"
+check "active, never started again" test "$(property ActiveState) $(property NRestarts)" = "active 0"
+check "it logs no error" test "$(journalctl -u bustd -b -p err | wc -l)" -eq "$errors"
 
-pid=$(property MainPID)
 kill -STOP "$pid"
 check "the watchdog ends it when its loop stands still" soon 90 bash -c \
 	"[ \"\$(systemctl show -P MainPID bustd)\" != $pid ]"
