@@ -1,4 +1,5 @@
 import { constants, fstatSync, openSync, readSync } from "node:fs";
+import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
 import { createHandover, ENGINE } from "../sys/self.ts";
@@ -16,14 +17,20 @@ function logPaths(isRoot: boolean): readonly [string, string] {
 
 /**
  * Opens a log to append to. In `/tmp` anybody could have put a link or a file of that name there:
- * no link is followed, and a file of another user is refused.
+ * no link is followed, and a file of another user is refused. Throws an error that says why.
  */
 function openLog(path: string): number {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
-  const fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o640);
+  let fd: number;
+  try {
+    fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o640);
+  } catch (error) {
+    const { errno = 0 } = error as NodeJS.ErrnoException;
+    throw new Error(`${path}: ${errnoSentence(Math.abs(errno))}`, { cause: error });
+  }
   const { nlink, uid } = fstatSync(fd);
   if (uid !== process.geteuid?.() || nlink !== 1) {
-    throw new Error(`${path} belongs to somebody else`);
+    throw new Error(`${path}: it belongs to somebody else`);
   }
   return fd;
 }
@@ -38,7 +45,7 @@ export async function startDetached(options: Options): Promise<number> {
   try {
     logs = paths.map(openLog);
   } catch (error) {
-    process.stderr.write(`bustd: cannot open the log: ${String((error as Error).message)}\n`);
+    process.stderr.write(`bustd: cannot open the log ${String((error as Error).message)}\n`);
     return ExitCode.notStarted;
   }
   const [out = 1, err = 2] = logs;
