@@ -1,6 +1,7 @@
 import { ExitCode } from "../model/exit-codes.ts";
 import { absolutePath, readConfiguration } from "./configuration.ts";
 import type { CommandLine } from "./command-line.ts";
+import { EXE_NEEDS } from "./file-rule.ts";
 import { printable } from "./quote.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -20,5 +21,7 @@ export async function checkConfig(
   const { rule = [], ...others } = settings;
   const shown = read.map((each) => printable(each)).join(", ");
   const counts = `settings: ${Object.keys(others).length}, rules: ${rule.length}`;
-  return { kind: "print", text: `ok: ${shown} (${counts})\n` };
+  const asksForExe = rule.some(({ match }) => match.exe !== undefined);
+  const warnings = asksForExe ? [EXE_NEEDS] : [];
+  return { kind: "print", text: `ok: ${shown} (${counts})\n`, warnings };
 }

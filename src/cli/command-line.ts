@@ -4,7 +4,12 @@ import type { Options } from "../model/options.ts";
 /** What the program is to do. */
 export type CommandLine =
   | { readonly kind: "daemon"; readonly options: Options }
-  | { readonly kind: "print"; readonly text: string }
+  | {
+      readonly kind: "print";
+      readonly text: string;
+      /** For standard error; they do not change the exit code. */
+      readonly warnings?: readonly string[];
+    }
   | {
       readonly kind: "command";
       readonly name: "victims" | "doctor";

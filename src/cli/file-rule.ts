@@ -19,6 +19,13 @@ const EFFECTS = ["protect", "prefer", "avoid", "group"];
 /** A name the kernel cuts off at 15 bytes; TASK_COMM_LEN of include/linux/sched.h. */
 const COMM_BYTES = 15;
 
+/** What rules on exe cannot do without; capabilities(7), proc_pid_exe(5). */
+export const EXE_NEEDS =
+  "rules on exe need CAP_SYS_PTRACE to see other users' executables, else those that protect " +
+  "spare whom they cannot see and others do not match; to give it to the systemd unit: " +
+  "systemctl edit bustd, and under [Service] add AmbientCapabilities=CAP_SYS_PTRACE and " +
+  "CapabilityBoundingSet=CAP_SYS_PTRACE";
+
 /** A `[[rule]]` table. */
 export interface RuleTable {
   readonly origin: string;

@@ -4,9 +4,9 @@ import { type Complain, type FindUser, ruleOf, RULE_KEYS } from "./file-rule.ts"
 import { nearest } from "./nearest.ts";
 import { printable } from "./quote.ts";
 import type { Settings } from "./settings.ts";
-import { RULE_SHAPES, type Shape, shapeOf, shapeProblem, WHEN_SHAPE } from "./shapes.ts";
+import { RULE_SHAPES, type Shape, shapeOf, shapeProblem, showValue, WHEN_SHAPE } from "./shapes.ts";
 import { type Entry, type Place, readToml } from "./toml.ts";
-import { limitsOf, type Parsed, parseGlobs, parseValue } from "./values.ts";
+import { checkedLimits, limitsOf, type Parsed, parseGlobs, parseValue } from "./values.ts";
 import { parseWhen } from "./when.ts";
 
 /** What one file says, or what is wrong with it, in the order of its lines. */
@@ -65,6 +65,12 @@ function checkShape(
   known: readonly string[],
   complain: Complain,
 ): boolean {
+  if (entry.key === "rule" && known.includes("rule")) {
+    const found = showValue(entry.value);
+    const problem = `found ${found}, allowed is a list of tables: write [[rule]]`;
+    complain(entry.keyPlace, shownKey, problem);
+    return false;
+  }
   if (shape === undefined || !known.includes(entry.key)) {
     complain(entry.keyPlace, shownKey, unknownKey(entry.key, known));
     return false;
@@ -77,9 +83,6 @@ function checkShape(
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  if (key === "rule") {
-    return "found a table, allowed is a list of tables: write [[rule]]";
-  }
   const positive = key.replace(/^no-/, "");
   if (positive !== key && known.includes(positive)) {
     return `there is no such key; write ${positive} = false`;
@@ -135,7 +138,7 @@ function valueOf(flag: Flag, value: unknown): ParsedElement | Promise<ParsedElem
   }
   if (flag.kind === "limits" && typeof value !== "string") {
     const [soft = 0, hard] = [value].flat() as number[];
-    return { value: limitsOf(soft, hard) };
+    return checkedLimits(limitsOf(soft, hard));
   }
   return typeof value === "string" ? parseValue(flag, value) : { value };
 }

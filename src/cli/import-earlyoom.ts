@@ -1,11 +1,12 @@
 import { readTokens } from "./arguments.ts";
 import {
-  composed,
   type From,
   type Imported,
   limitsSetting,
   regexSetting,
   totalKib,
+  type Translation,
+  translation,
 } from "./imported.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { parseLimits } from "./values.ts";
@@ -82,8 +83,10 @@ const ROWS: readonly Row[] = [
   { name: "help", short: "h", become: nothing("earlyoom only prints its help with this") },
 ];
 
+const wrong = (comment: string): Imported => ({ comment, isWrong: true });
+
 /** The TOML that makes bustd do what earlyoom does with these arguments. */
-export function importEarlyoom(args: readonly string[], surroundings: Surroundings): string {
+export function importEarlyoom(args: readonly string[], surroundings: Surroundings): Translation {
   const imported: From[] = [
     {
       from: "earlyoom does not look at pressure, and protects nobody by itself",
@@ -103,15 +106,15 @@ export function importEarlyoom(args: readonly string[], surroundings: Surroundin
       continue;
     }
     if (token.kind === "positional") {
-      imported.push({ from: token.value, what: { comment: "earlyoom takes no such word" } });
+      imported.push({ from: token.value, what: wrong("earlyoom takes no such word") });
       continue;
     }
     const row = ROWS.find(({ name }) => name === token.name);
     const from = token.value === undefined ? token.rawName : `${token.rawName} ${token.value}`;
     if (row === undefined) {
-      imported.push({ from, what: { comment: "earlyoom 1.9 has no such flag; left out" } });
+      imported.push({ from, what: wrong("earlyoom 1.9 has no such flag") });
     } else if (row.takesValue === true && token.value === undefined) {
-      imported.push({ from, what: { comment: "its value is missing; left out" } });
+      imported.push({ from, what: wrong("its value is missing") });
     } else if (/^\([msMS]\)$/.test(row.name)) {
       limits.set(row.short ?? "", token.value ?? "");
     } else {
@@ -120,7 +123,7 @@ export function importEarlyoom(args: readonly string[], surroundings: Surroundin
   }
   imported.push(...limitSettings("mem", limits.get("m"), limits.get("M"), surroundings));
   imported.push(...limitSettings("swap", limits.get("s"), limits.get("S"), surroundings));
-  return composed(`What earlyoom ${args.join(" ")} does`.trimEnd(), imported);
+  return translation(`What earlyoom ${args.join(" ")} does`.trimEnd(), imported);
 }
 
 /** `-m` and `-M`, or `-s` and `-S`: the lower of a percentage and a size. */
@@ -132,8 +135,8 @@ function limitSettings(
 ): From[] {
   const flag = key === "mem" ? "m" : "s";
   const found: From[] = [];
-  const wrong = (from: string, comment: string): undefined => {
-    found.push({ from, what: { comment } });
+  const leaveOut = (from: string, what: Imported): undefined => {
+    found.push({ from, what });
     return undefined;
   };
   const total = totalKib(
@@ -143,29 +146,42 @@ function limitSettings(
   const byPercent =
     percent === undefined
       ? undefined
-      : (parseLimits(percent) ?? wrong(`-${flag} ${percent}`, "no percentages; left out"));
+      : (parseLimits(percent) ?? leaveOut(`-${flag} ${percent}`, wrong("no percentages")));
   const sizeFlag = `-${flag.toUpperCase()} ${size}`;
   const bySize =
     size === undefined
       ? undefined
-      : (sizeLimits(size, total) ?? wrong(sizeFlag, "cannot be made a percentage; left out"));
+      : (sizeLimits(size, total) ?? leaveOut(sizeFlag, noPercentage(size)));
   const both = [byPercent, bySize].filter((limits) => limits !== undefined);
   if (both.length > 0) {
-    const soft = Math.min(...both.map(({ softPercent }) => softPercent));
+    const isRaised = both.some(({ hardPercent, softPercent }) => softPercent < hardPercent);
+    const raised = both.map(({ hardPercent, softPercent }) => Math.max(softPercent, hardPercent));
+    const soft = Math.min(...raised);
     const hard = Math.min(...both.map(({ hardPercent }) => hardPercent));
     const from = [
       ...(byPercent === undefined ? [] : [`-${flag} ${percent}`]),
       ...(bySize === undefined ? [] : [`${sizeFlag} (of ${total} KiB on this machine)`]),
     ];
     const settings = [limitsSetting(key, soft, hard)];
-    found.push({ from: from.join(" and "), what: { settings } });
+    const comment = "earlyoom raises SIGTERM's limit to SIGKILL's";
+    const what = isRaised ? { settings, comment } : { settings };
+    found.push({ from: from.join(" and "), what });
   }
   return found;
 }
 
+const SIZES = /^\d+(\.\d+)?(,\d+(\.\d+)?)?$/;
+
+/** Sizes are no mistake where there is nothing for them to be a share of, such as no swap. */
+function noPercentage(sizes: string): Imported {
+  return SIZES.test(sizes)
+    ? { comment: "cannot be made a percentage; left out" }
+    : wrong("neither a size in KiB nor two");
+}
+
 function sizeLimits(text: string, total: number): ReturnType<typeof parseLimits> {
   const kib = text.split(",");
-  const known = total > 0 && kib.every((part) => /^\d+(\.\d+)?$/.test(part));
+  const known = total > 0 && SIZES.test(text);
   const percents = kib.map((part) => Math.min(100, (100 * Number(part)) / total).toFixed(4));
   return known ? parseLimits(percents.join(",")) : null;
 }

@@ -1,10 +1,11 @@
 import {
-  composed,
   type Imported,
   limitsSetting,
   regexProblem,
   tomlString,
   totalKib,
+  type Translation,
+  translation,
 } from "./imported.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -20,9 +21,9 @@ const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
   psi_excess_duration: "no counterpart; bustd asks for stalls in the last 2 s",
   psi_post_action_delay: "no counterpart; bustd counts only stalls since the last kill",
   hard_threshold_max_psi: "no counterpart; SIGKILL follows SIGTERM after half a second",
-  fill_rate_mem: "no counterpart; bustd learns how fast memory fills here",
-  fill_rate_swap: "no counterpart; bustd learns how fast memory fills here",
-  fill_rate_zram: "no counterpart; bustd learns how fast memory fills here",
+  fill_rate_mem: "no counterpart; bustd's rates are fixed",
+  fill_rate_swap: "no counterpart; bustd's rates are fixed",
+  fill_rate_zram: "no counterpart; bustd's rates are fixed",
   max_sleep: "no counterpart; bustd sleeps as long as nothing can happen",
   min_sleep: "no counterpart; bustd sleeps as long as nothing can happen",
   post_action_gui_notifications: "no counterpart among these settings",
@@ -85,8 +86,11 @@ interface Line {
   readonly from: string;
 }
 
-/** The TOML that makes bustd do what nohang does with this configuration. */
-export function importNohang(path: string, text: string, surroundings: Surroundings): string {
+/**
+ * The TOML that makes bustd do what nohang does with this configuration; a problem where the text
+ * has no setting of nohang's at all.
+ */
+export function importNohang(path: string, text: string, surroundings: Surroundings): Translation {
   // Only lines that begin with a key count: nohang takes all others for comments.
   const lines = text.split("\n").flatMap((line): Line[] => {
     const [, key = "", value = ""] = /^(@\w+|[a-z_]+(?=\s*=))\s*=?\s*(.*?)\s*$/.exec(line) ?? [];
@@ -100,7 +104,30 @@ export function importNohang(path: string, text: string, surroundings: Surroundi
     from: "nohang protects only whom its rules name",
     what: { settings: ["default-rules = false"], comment: "without this line bustd protects more" },
   };
-  return composed(`What nohang does with ${path}`, [own, ...imported]);
+  const translated = translation(`What nohang does with ${path}`, [own, ...imported]);
+  return lines.some(({ key }) => isKnown(key))
+    ? translated
+    : {
+        ...translated,
+        problems: [`${path}: no configuration of nohang's: it sets none of its keys`],
+      };
+}
+
+/** Keys that become settings, each in its own way. */
+const SETTINGS = new Set([
+  "soft_threshold_min_mem",
+  "soft_threshold_min_swap",
+  "psi_checking_enabled",
+  "ignore_positive_oom_score_adj",
+  "print_mem_check_results",
+  "@BADNESS_ADJ_RE_UID",
+]);
+
+function isKnown(key: string): boolean {
+  return (
+    [WITHOUT_COUNTERPART, RULES, PAIRED].some((table) => Object.hasOwn(table, key)) ||
+    SETTINGS.has(key)
+  );
 }
 
 function becomes(

@@ -1,7 +1,7 @@
 import { compileRegex } from "./compile-regex.ts";
+import { EXE_NEEDS } from "./file-rule.ts";
 import { printable } from "./quote.ts";
 import type { FoundFile } from "./surroundings.ts";
-import { limitsOf } from "./values.ts";
 
 /** What one foreign setting becomes: lines of TOML, each perhaps with a comment before it. */
 export interface Imported {
@@ -10,6 +10,15 @@ export interface Imported {
   /** The lines of one `[[rule]]`. */
   readonly rule?: readonly string[];
   readonly comment?: string;
+  /** The setting is broken: its own program would not take it either. */
+  readonly isWrong?: true;
+}
+
+/** The file that comes of it, and sentences on what was broken or what it needs. */
+export interface Translation {
+  readonly toml: string;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** A text as TOML writes it; https://toml.io/en/v1.0.0#string. */
@@ -40,10 +49,9 @@ export function totalKib(meminfo: FoundFile, name: "MemTotal" | "SwapTotal"): nu
   return Number(new RegExp(`^${name}: *(\\d+) kB`, "m").exec(text)?.[1] ?? 0);
 }
 
-/** `mem = [10, 5]`, soft never below hard. */
+/** `mem = [10, 5]`; a soft limit below the hard one is raised to it, as earlyoom does. */
 export function limitsSetting(key: "mem" | "swap", soft: number, hard: number): string {
-  const limits = limitsOf(soft, hard);
-  return `${key} = [${short(limits.softPercent)}, ${short(limits.hardPercent)}]`;
+  return `${key} = [${short(Math.max(soft, hard))}, ${short(hard)}]`;
 }
 
 function short(percent: number): number {
@@ -56,8 +64,20 @@ export interface From {
   readonly what: Imported;
 }
 
+/** What a head line and all that is imported come to. */
+export function translation(head: string, imported: readonly From[]): Translation {
+  const asksForExe = imported.some(({ what }) => what.rule?.some((line) => keyOf(line) === "exe"));
+  return {
+    toml: composed(head, imported),
+    problems: imported
+      .filter(({ what }) => what.isWrong === true)
+      .map(({ from, what }) => `${printable(from)}: ${what.comment ?? "left out"}`),
+    warnings: asksForExe ? [EXE_NEEDS] : [],
+  };
+}
+
 /** Puts a file together: settings first, as TOML wants it, then rules; each after its comment. */
-export function composed(head: string, imported: readonly From[]): string {
+function composed(head: string, imported: readonly From[]): string {
   const blocks = imported.map(({ from, what }, index) => {
     const later = new Set(
       imported.slice(index + 1).flatMap((other) => other.what.settings?.map(keyOf) ?? []),

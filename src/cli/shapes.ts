@@ -6,7 +6,8 @@ import { allowedBy } from "./values.ts";
 /** What a value in a file must look like before it is understood, and how that is said. */
 export type Shape = v.GenericSchema;
 
-function showValue(value: unknown): string {
+/** A value of TOML as a sentence names it; long lists and tables only by what they are. */
+export function showValue(value: unknown): string {
   if (typeof value === "string") {
     return quote(value);
   }

@@ -33,9 +33,19 @@ export function allowedBy({ kind, choices }: Pick<Flag, "kind" | "choices">): st
   }
 }
 
-/** earlyoom's rules: one number gives half of it as the hard limit; soft is never below hard. */
+/** earlyoom's rule: one number gives half of it as the hard limit. */
 export function limitsOf(soft: number, hard: number = soft / 2): Limits {
-  return { softPercent: Math.max(soft, hard), hardPercent: hard };
+  return { softPercent: soft, hardPercent: hard };
+}
+
+/** Refuses limits that are the wrong way round: the hard one is passed last. */
+export function checkedLimits(limits: Limits): Parsed<Limits> {
+  const { hardPercent, softPercent } = limits;
+  return hardPercent <= softPercent
+    ? { value: limits }
+    : {
+        problem: `found ${softPercent},${hardPercent}, allowed is no hard limit above the soft one`,
+      };
 }
 
 /** Two percentages, or one; null where the text is something else. */
@@ -90,8 +100,10 @@ export async function parseValue(flag: Flag, text: string): Promise<Parsed<unkno
   switch (flag.kind) {
     case "percent":
       return checked(percentOf(text));
-    case "limits":
-      return checked(parseLimits(text));
+    case "limits": {
+      const limits = parseLimits(text);
+      return limits === null ? wrong : checkedLimits(limits);
+    }
     case "globs":
       return parseGlobs(text);
     case "regex":

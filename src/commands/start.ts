@@ -20,6 +20,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   switch (commandLine.kind) {
     case "print":
       process.stdout.write(commandLine.text);
+      complain((commandLine.warnings ?? []).map((sentence) => `warning: ${sentence}`));
       return ExitCode.ok;
     case "problems":
       complain(commandLine.sentences);

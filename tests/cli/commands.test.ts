@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { FLAGS } from "../../src/cli/args.ts";
+import { EXE_NEEDS } from "../../src/cli/file-rule.ts";
 import { parseCommandLine } from "../../src/cli/options.ts";
 import { optionsOf } from "../helpers/options-of.ts";
 import { paperSurroundings } from "../helpers/paper-surroundings.ts";
@@ -57,6 +58,16 @@ describe("commands", () => {
       json: true,
       options: { psiPercent: 3 },
     });
+  });
+
+  test.each([
+    ['exe = "/opt/*"\nprotect = true', [EXE_NEEDS]],
+    ['exe = "/opt/*"\nprefer = 100', [EXE_NEEDS]],
+    ['comm = "exe"\nprotect = true', []],
+  ])("check-config says what rules on exe need: %j", async (rule, warnings) => {
+    const surroundings = paperSurroundings({ "/here/a.toml": `[[rule]]\n${rule}` });
+    const said = await parseCommandLine(["check-config", "a.toml"], surroundings);
+    expect<unknown>(said).toMatchObject({ kind: "print", warnings });
   });
 
   test("the version", async () => {

@@ -57,6 +57,7 @@ protect = true
     expect(await checkConfig(null, surroundings)).toEqual({
       kind: "print",
       text: "ok: /etc/bustd/bustd.toml, /etc/bustd/bustd.toml.d/a.toml (settings: 2, rules: 1)\n",
+      warnings: [],
     });
     expect(await checkConfig(null, paperSurroundings())).toEqual({
       kind: "print",
@@ -91,7 +92,12 @@ protect = true
     ["oom-score-adj = 'x'", '1:17: oom-score-adj: found "x", allowed is one of respect, '],
     ["when = []", '1:8: when: found [], allowed is conditions, such as ["mem < 10 and swap < 10"]'],
     ['when = "mem < \\u0031x"', '1:8: when: found "1x" at character 7, allowed is a number'],
-    ["rule = 1", "1:1: rule: found a table, allowed is a list of tables: write [[rule]]"],
+    ["mem = [5, 10]", "1:7: mem: found 5,10, allowed is no hard limit above the soft one"],
+    ["swap = '5,10'", "1:8: swap: found 5,10, allowed is no hard limit above the soft one"],
+    ["rule = 3", "1:1: rule: found 3, allowed is a list of tables: write [[rule]]"],
+    ["rule = 'a'", '1:1: rule: found "a", allowed is a list of tables: write [[rule]]'],
+    ["rule = []", "1:1: rule: found [], allowed is a list of tables: write [[rule]]"],
+    ["[[rule]]\nrule = 1", "2:1: rule.rule: there is no such key"],
     ["[rule]\ncomm = 'a'", "1:2: rule: found a table, allowed is a list of tables: write [[rule]]"],
     ["[[rules]]", "1:3: rules: there is no such key; did you mean rule?"],
     [

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { EXE_NEEDS } from "../../src/cli/file-rule.ts";
 import { importNohang } from "../../src/cli/import-nohang.ts";
 import { matchesPattern } from "../../src/policy/pattern.ts";
 import { limits, rowOf, surroundings, understood } from "../helpers/imported.ts";
@@ -12,7 +13,7 @@ const LINES = NOHANG_DESKTOP.trim().split("\n").slice(1);
 const RULES = LINES.filter((line) => line.startsWith("@"));
 
 describe("nohang", () => {
-  const toml = importNohang("/etc/nohang/nohang-desktop.conf", NOHANG_DESKTOP, surroundings);
+  const { toml } = importNohang("/etc/nohang/nohang-desktop.conf", NOHANG_DESKTOP, surroundings);
 
   test("its desktop configuration: every line is a setting, a rule or a comment", async () => {
     const settings = await understood(toml);
@@ -55,7 +56,7 @@ describe("nohang", () => {
     const plain = LINES.filter((line) => !line.startsWith("@"))
       .join("\n")
       .replace("psi_checking_enabled = True", "psi_checking_enabled = False");
-    expect(await understood(importNohang("/f", plain, surroundings))).toMatchObject({
+    expect(await understood(importNohang("/f", plain, surroundings).toml)).toMatchObject({
       psi: 0,
       mem: limits(5, 2),
       swap: limits(10, 4),
@@ -87,7 +88,7 @@ describe("nohang", () => {
     ["@BADNESS_ADJ_RE_CGROUP_V2 100 /// ^/workload", "cgroup", "/workload/a", 100],
     ["@BADNESS_ADJ_RE_NAME 99999 /// .", "comm", "x", 2000],
   ] as const)("%s", async (line, key, text, points) => {
-    const [rule] = (await understood(importNohang("/f", line, surroundings))).rule ?? [];
+    const [rule] = (await understood(importNohang("/f", line, surroundings).toml)).rule ?? [];
     expect(rule?.effect).toEqual({ kind: "points", points });
     expect(rule?.match[key]?.some((pattern) => matchesPattern(pattern, text))).toBe(true);
     expect(rule?.match[key]?.some((pattern) => matchesPattern(pattern, ""))).toBe(false);
@@ -97,7 +98,7 @@ describe("nohang", () => {
     ["@BADNESS_ADJ_RE_UID -100 /// ^0$", [0]],
     ["@BADNESS_ADJ_RE_UID -100 /// ^(0|1000)$", [0, 1000]],
   ])("%s", async (line, uids) => {
-    const [rule] = (await understood(importNohang("/f", line, surroundings))).rule ?? [];
+    const [rule] = (await understood(importNohang("/f", line, surroundings).toml)).rule ?? [];
     expect(rule?.match).toEqual({ uids });
   });
 
@@ -108,7 +109,7 @@ describe("nohang", () => {
     ["soft_threshold_min_swap = 512 M\nhard_threshold_min_swap = 1 %", { swap: limits(25, 1) }],
     ["print_mem_check_results = True", { verbose: true }],
   ] as const)("%s", async (text, expected) => {
-    expect(await understood(importNohang("/f", text, surroundings))).toMatchObject(expected);
+    expect(await understood(importNohang("/f", text, surroundings).toml)).toMatchObject(expected);
   });
 
   test.each([
@@ -124,16 +125,37 @@ describe("nohang", () => {
     ["frobnicate = 1", "nohang 0.3 has no such key; left out"],
     ["constructor = 1", "nohang 0.3 has no such key; left out"],
   ])("%s leaves a comment", async (line, comment) => {
-    const imported = importNohang("/f", line, surroundings);
+    const { toml: imported } = importNohang("/f", line, surroundings);
     await understood(imported);
     expect(rowOf(imported, line)).toStartWith(`# ${line}: ${comment}`);
   });
 
   test("comments are not in force", async () => {
     const text = "#   @check_kmsg\n  psi_checking_enabled = False\n\tmin_sleep = 1\n";
-    expect(await understood(importNohang("/f", text, surroundings))).toEqual({
+    expect(await understood(importNohang("/f", text, surroundings).toml)).toEqual({
       "default-rules": false,
       rule: [],
     });
+  });
+
+  test.each([
+    [NOHANG_DESKTOP, true],
+    ["@check_kmsg", true],
+    ["hard_threshold_min_mem = 2 %", true],
+    ["psi_checking_enabled = False", true],
+    ["# About\n\nSome words, and `a = 1`.\nfrobnicate = 1\n", false],
+    ["constructor = 1", false],
+    ["#@check_kmsg", false],
+    ["", false],
+  ])("%j: a configuration of nohang's is told from other files", (text, isOne) => {
+    const { problems } = importNohang("/f", text, surroundings);
+    const sentence = "/f: no configuration of nohang's: it sets none of its keys";
+    expect(problems).toEqual(isOne ? [] : [sentence]);
+  });
+
+  test("rules on executables come with what they need", () => {
+    const warningsOf = (line: string) => importNohang("/f", line, surroundings).warnings;
+    expect(warningsOf("@BADNESS_ADJ_RE_REALPATH 5 /// ^/usr")).toEqual([EXE_NEEDS]);
+    expect(warningsOf("@BADNESS_ADJ_RE_NAME 5 /// ^exe")).toEqual([]);
   });
 });

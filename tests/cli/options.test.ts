@@ -93,23 +93,26 @@ describe("flags", () => {
     ]);
   });
 
-  // earlyoom's testsuite_unit_test.go, TestParseTuple; 0 is ours and means off.
+  // earlyoom's testsuite_unit_test.go, TestParseTuple, but for those that are upside down; 0 is
+  // ours and means off.
   test.each([
     ["2,1", 2, 1],
     ["20,10", 20, 10],
     ["30", 30, 15],
     ["5,0", 5, 0],
-    ["5,9", 9, 9],
-    ["0,5", 5, 5],
-    ["4,5", 5, 5],
     ["0", 0, 0],
     ["0,0", 0, 0],
     ["100", 100, 50],
-    ["1.1,1.2", 1.2, 1.2],
     ["20.5,10.25", 20.5, 10.25],
     ["10.00000000000000000000000000001", 10, 5],
   ])("-m %s", async (text, softPercent, hardPercent) => {
     expect((await optionsOf(["-m", text])).mem).toEqual({ softPercent, hardPercent });
+  });
+
+  test.each(["5,9", "0,5", "1.1,1.2", "99,100"])("-m %s is upside down", async (text) => {
+    const problem = `found ${text}, allowed is no hard limit above the soft one`;
+    expect(await sentencesOf("-m", text)).toEqual([`--mem: ${problem}`]);
+    expect(await sentencesOf("-s", text)).toEqual([`--swap: ${problem}`]);
   });
 
   test.each([
