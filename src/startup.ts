@@ -41,6 +41,8 @@ export interface Daemon {
   troubleAtMs: number;
   /** That nobody can be ended is not said again before this. */
   nobodySaidUntilMs: number;
+  /** Who may not lock all memory locks page by page, which takes other code. */
+  readonly canLock: boolean;
   /** Signals that came while a victim was dying. */
   readonly heard: number[];
   /** A dry run says the same thing no more often than this. */
@@ -85,6 +87,7 @@ export function start(
     suspectUntilMs: 0,
     troubleAtMs: Infinity,
     nobodySaidUntilMs: 0,
+    canLock: !options.trim || (sys.lockMemory() >= 0 && sys.unlockMemory() >= 0),
     heard: [],
     quietUntilMs: 0,
   };

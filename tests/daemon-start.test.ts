@@ -86,8 +86,11 @@ test("when a crisis is over, memory is unlocked, trimmed and locked again, once"
   const watched = watch(sys, 60_000, { trim: true });
   expect(watched.signals).toHaveLength(1);
   const locks = sys.calls.filter((call) => /\d+ms (un)?lock$/.test(call));
-  expect(locks.map((call) => call.replace(/.* /, ""))).toEqual(["lock", "unlock", "lock"]);
-  expect(Number.parseInt(locks[1] ?? "", 10)).toBeGreaterThanOrEqual(5000);
+  // The first one only tries whether it may.
+  const tried = ["lock", "unlock"];
+  const names = locks.map((call) => call.replace(/.* /, ""));
+  expect(names).toEqual([...tried, "lock", "unlock", "lock"]);
+  expect(Number.parseInt(locks[3] ?? "", 10)).toBeGreaterThanOrEqual(5000);
   expect(eventsOf(watched, "locked")).toHaveLength(1);
 });
 

@@ -21,6 +21,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "rehearsal.ts": { mayImport: ["*"], packages: [] },
   "respond.ts": { mayImport: ["*"], packages: [] },
   "startup.ts": { mayImport: ["*"], packages: [] },
+  "understudy.ts": { mayImport: ["sys/sys.ts"], packages: [] },
   "version.ts": { mayImport: [], packages: [] },
   model: { mayImport: [], packages: [] },
   sys: { mayImport: ["model"], packages: ["bun:ffi"] },
@@ -58,6 +59,7 @@ function isLean(path: string): boolean {
     path === "src/rehearsal.ts" ||
     path === "src/respond.ts" ||
     path === "src/startup.ts" ||
+    path === "src/understudy.ts" ||
     (isRoom && path !== "src/report/terminal.ts")
   );
 }

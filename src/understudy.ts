@@ -1,0 +1,140 @@
+import type { Sys } from "./sys/sys.ts";
+
+/** No process has this pid: the kernel's own limit is 2^22. */
+const NOBODY = 2 ** 22 + 2;
+const INIT = 1;
+const NO_FILE = -1;
+const REFUSED = -1;
+const NO_PAGES = { address: 0, bytes: 0 };
+/** Can always be read, and what is written to it is gone; null(4). */
+export const NULL_DEVICE = "/dev/null";
+/** Init, the daemon itself and a family of four; each leaves some garbage behind. */
+const PROCESSES = 6;
+
+/** So large that what is left would not do for it: a leak, when it has grown. */
+const SCORE = new TextEncoder().encode("2000\n");
+const ADJ = new TextEncoder().encode("0\n");
+/** A process like any other: of one parent, so that all of them together are a family. */
+const STAT = new TextEncoder().encode(
+  "1 (rehearsal  ) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 100 0 1000 0\n",
+);
+
+/** Where its parent's pid stands; init's children are no family, but their process group is. */
+const PARENT_AT = "1 (rehearsal  ) S ".length;
+const PARENT = new TextEncoder().encode("4194305");
+const INIT_PARENT = new TextEncoder().encode("0000001");
+
+/** Where its name has a letter that is another one in each scene: a name never seen is new work. */
+const NEW_LETTER = "1 (rehearsal ".length;
+const FIRST_LETTER = 33;
+
+/** What the understudy is asked to play. */
+export interface Part {
+  readonly victimEnds: boolean;
+  /** They are a family by their process group, not by their parent. */
+  readonly orphans?: boolean;
+  /** How many processes there are. */
+  readonly processes?: number;
+}
+
+/**
+ * The kernel, but nothing that happens to it matters. Each verb is named: one that is new is to be
+ * thought about. What harms is called with an object that does not exist, for the sake of the code
+ * on the way.
+ */
+export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
+  /** Waits are over at once, and the clock is put forward. */
+  let aheadMs = 0;
+  return {
+    ...reader(sys, scene),
+    nowMs: () => sys.nowMs() + aheadMs,
+    watchSignals: () => 0,
+    nextSignal: () => 0,
+    watchPressure: () => 0,
+    // The null device can always be read, as the pidfd of a process that has ended.
+    watchVictim: (pidfd) => sys.watchVictim(scene().victimEnds ? pidfd : NO_FILE),
+    wait: (ms) => {
+      aheadMs += ms;
+      return sys.wait(0);
+    },
+    openPidfd: () => {
+      sys.openPidfd(NOBODY);
+      return sys.openToRead(NULL_DEVICE);
+    },
+    sendSignal: () => {
+      sys.sendSignal(NO_FILE, 0);
+      return 0;
+    },
+    signalProcess: () => sys.signalProcess(NOBODY, 0),
+    signalGroup: () => 0,
+    releaseMemory: () => sys.releaseMemory(NO_FILE),
+    writeFile: (_path, text) => sys.writeFile(NULL_DEVICE, text),
+    write: (_fd, text) => sys.write(NO_FILE, text),
+    sendDatagram: (_socket, text) => sys.sendDatagram(NULL_DEVICE, text),
+    raisePriority: () => 0,
+    lockMemory: () => (canLock ? sys.lockRange(NO_PAGES) : REFUSED),
+    unlockMemory: () => 0,
+    lockRange: () => sys.lockRange(NO_PAGES),
+    advise: () => 0,
+    holdPidFile: () => 0,
+    removeFile: () => 0,
+    readHandover: () => null,
+    restart: () => 0,
+  };
+}
+
+/** Reading harms nobody; but the processes it finds are made up. */
+function reader(sys: Sys, scene: () => Part) {
+  const say = (text: Uint8Array) => {
+    sys.text.set(text);
+    return text.length;
+  };
+  return {
+    text: sys.text,
+    pids: sys.pids,
+    pageKib: sys.pageKib,
+    readMemoryTotals: (into) => sys.readMemoryTotals(into),
+    openToRead: (path) => sys.openToRead(path),
+    readFromStart: (fd) => sys.readFromStart(fd),
+    readFile: (path) => sys.readFile(path),
+    readAt: (fd, bytes, offset) => sys.readAt(fd, bytes, offset),
+    readProcessFile: (pid, name) => {
+      const length = sys.readProcessFile(pid, name);
+      if (name === "oom_score") {
+        return say(SCORE);
+      }
+      if (name === "stat") {
+        STAT.set(scene().orphans === true ? INIT_PARENT : PARENT, PARENT_AT);
+        return say(STAT);
+      }
+      return name === "oom_score_adj" ? say(ADJ) : length;
+    },
+    readTaskStatm: (pid, tid) => sys.readTaskStatm(pid, tid),
+    listProcesses: () => {
+      const count = sys.listProcesses();
+      STAT[NEW_LETTER] = Math.max(FIRST_LETTER, ((STAT[NEW_LETTER] ?? 0) + 1) % 127);
+      const wanted = scene().processes ?? PROCESSES;
+      sys.pids.copyWithin(0, Math.max(0, count - wanted), count);
+      sys.pids.fill(NOBODY - 1, Math.min(count, wanted), wanted);
+      if (wanted === PROCESSES) {
+        sys.pids[0] = INIT;
+        sys.pids[1] = NOBODY;
+      }
+      return wanted;
+    },
+    listTasks: (pid) => sys.listTasks(pid),
+    readAttribute: (path, name) => sys.readAttribute(path, name),
+    ownerOf: (path) => sys.ownerOf(path),
+    close: (fd) => sys.close(fd),
+    isTextUniform: (length) => sys.isTextUniform(length),
+    isBlank: (range) => sys.isBlank(range),
+    collectGarbage: () => {},
+    pageFaults: () => sys.pageFaults(),
+    systemName: () => sys.systemName(),
+    ownPid: () => {
+      sys.ownPid();
+      return NOBODY;
+    },
+    ownUid: () => sys.ownUid(),
+  } satisfies Partial<Sys>;
+}
