@@ -21,7 +21,7 @@ export function allowedBy({ kind, choices }: Pick<Flag, "kind" | "choices">): st
     case "percent":
       return "a number from 0 to 100";
     case "limits":
-      return "one or two numbers from 0 to 100, such as 10,5";
+      return "one or two numbers from 0 to 100, the second no higher, such as 10,5";
     case "globs":
       return "globs joined by |, such as 'sshd|gnome-*'";
     case "regex":
@@ -41,11 +41,10 @@ export function limitsOf(soft: number, hard: number = soft / 2): Limits {
 /** Refuses limits that are the wrong way round: the hard one is passed last. */
 export function checkedLimits(limits: Limits): Parsed<Limits> {
   const { hardPercent, softPercent } = limits;
+  const found = `${softPercent},${hardPercent}`;
   return hardPercent <= softPercent
     ? { value: limits }
-    : {
-        problem: `found ${softPercent},${hardPercent}, allowed is no hard limit above the soft one`,
-      };
+    : { problem: `found ${found}, allowed is a second number that is no higher` };
 }
 
 /** Two percentages, or one; null where the text is something else. */

@@ -41,7 +41,7 @@ protect = true
         "/here/five.toml:1:7: psi: found 150, allowed is a number from 0 to 100",
         "/here/five.toml:2:1: kill_pgroup: there is no such key; did you mean kill-pgroup?",
         '/here/five.toml:3:7: mem: found "10;5", ' +
-          "allowed is one or two numbers from 0 to 100, such as 10,5",
+          "allowed is one or two numbers from 0 to 100, the second no higher, such as 10,5",
         '/here/five.toml:4:31: when: found "adn" at character 10, allowed is and, or the end',
         '/here/five.toml:6:20: rule.comm: "a[b" is not a glob: ' +
           "invalid range pattern at character 2",
@@ -92,8 +92,8 @@ protect = true
     ["oom-score-adj = 'x'", '1:17: oom-score-adj: found "x", allowed is one of respect, '],
     ["when = []", '1:8: when: found [], allowed is conditions, such as ["mem < 10 and swap < 10"]'],
     ['when = "mem < \\u0031x"', '1:8: when: found "1x" at character 7, allowed is a number'],
-    ["mem = [5, 10]", "1:7: mem: found 5,10, allowed is no hard limit above the soft one"],
-    ["swap = '5,10'", "1:8: swap: found 5,10, allowed is no hard limit above the soft one"],
+    ["mem = [5, 10]", "1:7: mem: found 5,10, allowed is a second number that is no higher"],
+    ["swap = '5,10'", "1:8: swap: found 5,10, allowed is a second number that is no higher"],
     ["rule = 3", "1:1: rule: found 3, allowed is a list of tables: write [[rule]]"],
     ["rule = 'a'", '1:1: rule: found "a", allowed is a list of tables: write [[rule]]'],
     ["rule = []", "1:1: rule: found [], allowed is a list of tables: write [[rule]]"],

@@ -110,7 +110,7 @@ describe("flags", () => {
   });
 
   test.each(["5,9", "0,5", "1.1,1.2", "99,100"])("-m %s is upside down", async (text) => {
-    const problem = `found ${text}, allowed is no hard limit above the soft one`;
+    const problem = `found ${text}, allowed is a second number that is no higher`;
     expect(await sentencesOf("-m", text)).toEqual([`--mem: ${problem}`]);
     expect(await sentencesOf("-s", text)).toEqual([`--swap: ${problem}`]);
   });
@@ -135,7 +135,8 @@ describe("flags", () => {
     "Infinity",
     "1,000,5",
   ])("-m %j is refused", async (text) => {
-    const allowed = "allowed is one or two numbers from 0 to 100, such as 10,5";
+    const allowed =
+      "allowed is one or two numbers from 0 to 100, the second no higher, such as 10,5";
     expect(await sentencesOf(`--mem=${text}`)).toEqual([
       `--mem: found ${JSON.stringify(text)}, ${allowed}`,
     ]);
