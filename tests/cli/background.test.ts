@@ -81,11 +81,22 @@ describe.skipIf(!isBuilt || !isRoot)(`bustd without -n${unprivileged}`, () => {
     ]);
   });
 
-  test("says why the daemon does not start", () => {
+  test("says why the daemon does not start: code 5, where nobody holds the pid file", () => {
     const said = play(`
-      mkdir /var/run/bustd.pid
-      "$bustd" --dry-run; echo "start $?"`);
-    expect(said[0]).toStartWith(NOT_STARTED);
-    expect(said[1]).toBe("start 5");
+      mkdir /var/run/bustd.pid; "$bustd" --dry-run; echo "start $?"
+      rmdir /var/run/bustd.pid; ln -s /tmp/elsewhere /var/run/bustd.pid
+      "$bustd" --dry-run; echo "start $?"
+      rm /var/run/bustd.pid; mount -o remount,ro /run
+      "$bustd" --dry-run; echo "start $?"
+      touch /tmp/bustd.pid; as_nobody "$bustd" --dry-run; echo "start $?"
+      ls /tmp/elsewhere`);
+    const because = (reason: string) => [`${NOT_STARTED}${reason}`, "start 5"];
+    expect(said).toEqual([
+      ...because("it is a directory"),
+      ...because("it is a symbolic link"),
+      ...because("the file system is read-only"),
+      ...because("permission is denied").map((line) => line.replace("/var/run", "/tmp")),
+      "ls: cannot access '/tmp/elsewhere': No such file or directory",
+    ]);
   });
 });
