@@ -24,6 +24,15 @@ HugePages_Total:       0
 Hugepagesize:       2048 kB
 `;
 
+const SAID = {
+  totalKib: 16302028,
+  freeKib: 514184,
+  availableKib: 9834572,
+  setAsideKib: 377364,
+  swapTotalKib: 8388604,
+  swapFreeKib: 7388604,
+};
+
 function numbersOf(reading: Reading): number[] {
   return Object.values(reading).filter((value) => typeof value === "number");
 }
@@ -38,28 +47,14 @@ describe("parseMeminfo", () => {
     const into = emptyReading();
     const { text, length } = read(MEMINFO);
     expect(parseMeminfo(text, length, into)).toBe(true);
-    expect(into).toMatchObject({
-      totalKib: 16302028,
-      freeKib: 514184,
-      availableKib: 9834572,
-      setAsideKib: 377364,
-      swapTotalKib: 8388604,
-      swapFreeKib: 7388604,
-    });
+    expect(into).toMatchObject(SAID);
   });
 
   test("the order of the lines does not matter", () => {
     const into = emptyReading();
     const { text, length } = read(MEMINFO.split("\n").toReversed().join("\n"));
     expect(parseMeminfo(text, length, into)).toBe(true);
-    expect(into).toMatchObject({
-      totalKib: 16302028,
-      freeKib: 514184,
-      availableKib: 9834572,
-      setAsideKib: 377364,
-      swapTotalKib: 8388604,
-      swapFreeKib: 7388604,
-    });
+    expect(into).toMatchObject(SAID);
   });
 
   test("huge pages are set aside as well", () => {
