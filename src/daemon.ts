@@ -11,7 +11,7 @@ import { forgetSizes, keepSizes } from "./readings/sizes.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
-import { judge, respond } from "./respond.ts";
+import { hear, judge, respond } from "./respond.ts";
 import { announce, type Daemon, start } from "./startup.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
 
@@ -44,7 +44,7 @@ function turn(daemon: Daemon, longestMs: number): number {
   if (verdict.kind === "act") {
     respond(daemon, verdict);
   }
-  if (daemon.heard.length > 0) {
+  if (daemon.heard !== 0) {
     return Wake.SIGNAL;
   }
   const ms = pause(daemon);
@@ -89,33 +89,32 @@ function reportLook({ reading, report, trend }: Daemon, ms: number): void {
   });
 }
 
-/** Takes the signals that came; true when one of them means the end. */
-function shallStop({ heard, options, report, sys }: Daemon): boolean {
-  const next = () => heard.shift() ?? sys.nextSignal();
-  for (let signal = next(); signal > 0; signal = next()) {
-    if (signal === Signal.SIGHUP) {
-      report({ kind: "reloading" });
-      notify(
-        sys,
-        options.notifySocket,
-        `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`,
-      );
-      const failed = sys.restart(
-        "BUSTD_RELOAD_FD",
-        JSON.stringify({ ...options, readyFd: -1 }),
-        options.argv,
-      );
-      report({ kind: "problem", sentence: `cannot start again, ${errnoSentence(-failed)}` });
-      continue;
-    }
+/** Heeds the signals that came; true when one of them means the end. */
+function shallStop(daemon: Daemon): boolean {
+  const { options, report, sys } = daemon;
+  if (hear(daemon)) {
     notify(sys, options.notifySocket, "STOPPING=1");
-    report({ kind: "stopped", signal });
+    report({ kind: "stopped", signal: daemon.heard });
     if (options.pidFile !== "") {
       sys.removeFile(options.pidFile);
     }
     return true;
   }
+  if (daemon.heard === Signal.SIGHUP) {
+    daemon.heard = 0;
+    reload(daemon);
+  }
   return false;
+}
+
+/** Starts again from the first stage, which reads the files; returns only when that failed. */
+function reload({ options, report, sys }: Daemon): void {
+  report({ kind: "reloading" });
+  const state = `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`;
+  notify(sys, options.notifySocket, state);
+  const content = JSON.stringify({ ...options, readyFd: -1 });
+  const failed = sys.restart("BUSTD_RELOAD_FD", content, options.argv);
+  report({ kind: "problem", sentence: `cannot start again, ${errnoSentence(-failed)}` });
 }
 
 /**
@@ -125,7 +124,7 @@ function shallStop({ heard, options, report, sys }: Daemon): boolean {
 function settle(daemon: Daemon): Mend | null {
   const isCalm = judge(daemon).kind === "calm";
   return daemon.options.trim && isCalm
-    ? trimMemory(daemon.sys, rehearsalOf(daemon, { arrive, heed, turn }))
+    ? trimMemory(daemon.sys, () => rehearsalOf(daemon, { arrive, heed, turn }))
     : null;
 }
 

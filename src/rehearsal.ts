@@ -26,6 +26,9 @@ const SOFT = { softPercent: 100, hardPercent: -1 };
 const NEVER = { softPercent: -1, hardPercent: -1 };
 const PROTECT_ALL: Rule = { origin: "rehearsal", match: {}, effect: { kind: "protect" } };
 
+/** As the user wants it. */
+const FINALE: Scene = { options: {}, victimEnds: true };
+
 /** Every rule, a victim that ends and one that does not, nobody to end, and the user's options. */
 const SCENES: readonly Scene[] = [
   { options: { mem: ALL, swap: ALL, when: null, dryRun: false }, victimEnds: true },
@@ -60,7 +63,7 @@ const SCENES: readonly Scene[] = [
   { options: { mem: NEVER, swap: NEVER, when: null, psiPercent: PSI_PERCENT }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, rules: [PROTECT_ALL] }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, dryRun: true }, victimEnds: true },
-  { options: {}, victimEnds: true },
+  FINALE,
 ];
 
 /** Events that a single turn does not come to. */
@@ -72,6 +75,8 @@ const MORE_EVENTS: readonly Event[] = [
   { kind: "reloading" },
   { kind: "stopped", signal: 15 },
 ];
+
+const TROUBLE_MS_AGO = [4000, 1500, 600] as const;
 
 function verdictOf(rule: Acting["rule"]): Acting {
   return { kind: "act", rule, urgency: "term", witnesses: [] };
@@ -105,65 +110,59 @@ interface Steps<A> {
 /**
  * Makes a function that runs the real turn of the loop through all its branches, so that all it
  * needs is in memory before that is locked. It harms nobody: the kernel is asked about processes
- * and descriptors that do not exist, and told so in place of what the loop wanted.
+ * and descriptors that do not exist, and told so in place of what the loop wanted. What only the
+ * rehearsal needs is made before, so that the function touches no memory for it. It runs once.
  */
 export function rehearsalOf<A extends Actor>(
   actor: A,
   { arrive, heed, turn }: Steps<A>,
 ): () => void {
-  const { reading, trend } = actor;
-  let scene: Scene = SCENES[0] ?? { options: {}, victimEnds: true };
-  const sys = understudy(actor.sys, () => scene, actor.canLock);
+  const { reading, sizes, trend } = actor;
+  let now = FINALE;
+  const sys = understudy(actor.sys, () => now, actor.canLock);
   const print = actor.options.sink === "journal" ? journalReport(sys) : plainReport(sys);
   const report = withStatus(sys, NULL_DEVICE, print);
+  const scenes = SCENES.filter(({ options }) => options.dryRun !== true || actor.options.dryRun);
+  const plays = scenes.map((scene) => {
+    const options = { ...actor.options, notifySocket: NULL_DEVICE, ...scene.options };
+    const refused = new Map<string, number>();
+    return { scene, player: { ...actor, sys, options, report, refused, enough: NEVER_ENOUGH } };
+  });
+  const readyFd = sys.openToRead(NULL_DEVICE);
+  const last = { ...actor, sys, options: { ...actor.options, readyFd }, report };
+  const past = { ...reading };
   return () => {
     // First what each look takes, so that it lies together in memory.
     turn(actor, REAL_TURN_MS);
-    for (const next of SCENES) {
-      if (next.options.dryRun === true && !actor.options.dryRun) {
-        continue;
-      }
-      scene = next;
-      const options = {
-        ...actor.options,
-        notifySocket: NULL_DEVICE,
-        ...scene.options,
-      };
-      pretendTrouble(trend, reading, sys.nowMs(), scene.thrashes ?? true);
+    for (const { player, scene } of plays) {
+      now = scene;
+      pretendTrouble(trend, past, sys.nowMs(), scene.thrashes ?? true);
       // One that was noted and is not there: all who are there are new.
       const noted = scene.grown === true ? 1 : 0;
-      actor.sizes.older.count = noted;
-      actor.sizes.newer.count = noted;
-      actor.sizes.atMs = 0;
-      const refused = new Map<string, number>();
-      const played = { ...actor, sys, options, report, refused, enough: NEVER_ENOUGH };
-      heed(played, turn(played, Infinity));
+      sizes.older.count = noted;
+      sizes.newer.count = noted;
+      sizes.atMs = 0;
+      heed(player, turn(player, Infinity));
     }
     clearTrend(trend);
-    forgetSizes(actor.sizes);
+    forgetSizes(sizes);
     for (const event of MORE_EVENTS) {
       report(event);
     }
-    const readyFd = sys.openToRead(NULL_DEVICE);
-    arrive({ ...actor, sys, options: { ...actor.options, readyFd }, report });
+    arrive(last);
     // A signal that comes meanwhile is left to the loop.
     turn(actor, REAL_TURN_MS);
   };
 }
 
 /** Looks of the last seconds in which tasks stalled, memory shrank and the cache was thrashed. */
-function pretendTrouble(trend: Trend, reading: Reading, nowMs: number, thrashes: boolean): void {
+function pretendTrouble(trend: Trend, past: Reading, nowMs: number, thrashes: boolean): void {
   clearTrend(trend);
-  for (const agoMs of [4000, 1500, 600]) {
-    const stallUs = -agoMs * 1000;
-    const refaults = thrashes ? -agoMs * 1e6 : reading.refaults;
-    const availableKib = agoMs * 1e6;
-    remember(trend, {
-      ...reading,
-      atMs: nowMs - agoMs,
-      someTotalUs: stallUs,
-      refaults,
-      availableKib,
-    });
+  for (const agoMs of TROUBLE_MS_AGO) {
+    past.atMs = nowMs - agoMs;
+    past.someTotalUs = -agoMs * 1000;
+    past.refaults = thrashes ? -agoMs * 1e6 : 0;
+    past.availableKib = agoMs * 1e6;
+    remember(trend, past);
   }
 }

@@ -5,7 +5,6 @@ import { availablePercent, leftKib } from "./model/reading.ts";
 import type { Selection } from "./model/selection.ts";
 import { CALM, type Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
-import { needsAll, protectsNamesOnly } from "./policy/rules.ts";
 import { clearTrend, noteRelief, remember } from "./policy/trend.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
 import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
@@ -87,7 +86,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
 
 /** Among the largest, and when none of those may be chosen, among all. */
 function select(daemon: Daemon): Selection {
-  const depth = needsAll(daemon.options) ? "all" : "largest";
+  const { depth } = daemon;
   const selection = selectAmong(daemon, depth);
   return selection.victims.length > 0 || depth === "all" ? selection : selectAmong(daemon, "all");
 }
@@ -136,12 +135,15 @@ function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): 
   });
 }
 
-/** Keeps the signals that came; whether one of them means the end. A reload can wait. */
-function hear({ heard, sys }: Daemon): boolean {
+/** Notes the signals that came; whether one of them means the end. A reload can wait. */
+export function hear(daemon: Daemon): boolean {
+  const { sys } = daemon;
   for (let signal = sys.nextSignal(); signal > 0; signal = sys.nextSignal()) {
-    heard.push(signal);
+    if (daemon.heard === 0 || daemon.heard === Signal.SIGHUP) {
+      daemon.heard = signal;
+    }
   }
-  return heard.some((signal) => signal !== Signal.SIGHUP);
+  return daemon.heard !== 0 && daemon.heard !== Signal.SIGHUP;
 }
 
 /**
@@ -149,7 +151,7 @@ function hear({ heard, sys }: Daemon): boolean {
  * Who leads a session is spared the first time: it may be somebody's login.
  */
 function isWholeGroup(daemon: Daemon, { family, spared, victims }: Selection): boolean {
-  if (family?.tie !== "process-group" || !protectsNamesOnly(daemon.options)) {
+  if (family?.tie !== "process-group" || !daemon.namesOnly) {
     return false;
   }
   const comm = victims[0]?.process.comm ?? "";

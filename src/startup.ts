@@ -6,9 +6,10 @@ import type { Options } from "./model/options.ts";
 import type { Needs } from "./model/process.ts";
 import { emptyReading, type Enough, type Reading } from "./model/reading.ts";
 import { enoughOf } from "./policy/pace.ts";
-import { needsOf } from "./policy/rules.ts";
+import { needsAll, needsOf, protectsNamesOnly } from "./policy/rules.ts";
 import { emptyTrend, type Trend } from "./policy/trend.ts";
 import { lookClosely, type Machine, openMachine } from "./readings/machine.ts";
+import type { Depth } from "./readings/scores.ts";
 import { emptyNotes, type SizeNotes } from "./readings/sizes.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
@@ -23,6 +24,10 @@ export interface Daemon {
   readonly report: Report;
   readonly machine: Machine;
   readonly needs: Needs;
+  /** Whom a scan looks at first. */
+  readonly depth: Depth;
+  /** Whether rules protect by name alone. */
+  readonly namesOnly: boolean;
   readonly reading: Reading;
   readonly enough: Enough;
   readonly trend: Trend;
@@ -43,8 +48,8 @@ export interface Daemon {
   nobodySaidUntilMs: number;
   /** Who may not lock all memory locks page by page, which takes other code. */
   readonly canLock: boolean;
-  /** Signals that came while a victim was dying. */
-  readonly heard: number[];
+  /** A signal that came and was not heeded yet, or 0; one that means the end before a reload. */
+  heard: number;
   /** A dry run says the same thing no more often than this. */
   quietUntilMs: number;
 }
@@ -76,6 +81,8 @@ export function start(
     report,
     machine,
     needs: needsOf(options),
+    depth: needsAll(options) ? "all" : "largest",
+    namesOnly: protectsNamesOnly(options),
     reading: emptyReading(),
     enough: enoughOf(options),
     trend: emptyTrend(),
@@ -88,7 +95,7 @@ export function start(
     troubleAtMs: Infinity,
     nobodySaidUntilMs: 0,
     canLock: !options.trim || (sys.lockMemory() >= 0 && sys.unlockMemory() >= 0),
-    heard: [],
+    heard: 0,
     quietUntilMs: 0,
   };
   if (machine.pressureFd < 0) {

@@ -83,10 +83,17 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
   };
 }
 
+/** Copies bytes; a loop, for what the engine has for that the daemon does not need. */
+function put(from: Uint8Array, into: Uint8Array, at: number): void {
+  for (let i = 0; i < from.length; i++) {
+    into[at + i] = from[i] ?? 0;
+  }
+}
+
 /** Reading harms nobody; but the processes it finds are made up. */
 function reader(sys: Sys, scene: () => Part) {
   const say = (text: Uint8Array) => {
-    sys.text.set(text);
+    put(text, sys.text, 0);
     return text.length;
   };
   return {
@@ -104,7 +111,7 @@ function reader(sys: Sys, scene: () => Part) {
         return say(SCORE);
       }
       if (name === "stat") {
-        STAT.set(scene().orphans === true ? INIT_PARENT : PARENT, PARENT_AT);
+        put(scene().orphans === true ? INIT_PARENT : PARENT, STAT, PARENT_AT);
         return say(STAT);
       }
       return name === "oom_score_adj" ? say(ADJ) : length;
@@ -114,8 +121,10 @@ function reader(sys: Sys, scene: () => Part) {
       const count = sys.listProcesses();
       STAT[NEW_LETTER] = Math.max(FIRST_LETTER, ((STAT[NEW_LETTER] ?? 0) + 1) % 127);
       const wanted = scene().processes ?? PROCESSES;
-      sys.pids.copyWithin(0, Math.max(0, count - wanted), count);
-      sys.pids.fill(NOBODY - 1, Math.min(count, wanted), wanted);
+      for (let i = 0; i < wanted; i++) {
+        // The youngest, while there are enough.
+        sys.pids[i] = i < count ? (sys.pids[Math.max(0, count - wanted) + i] ?? 0) : NOBODY - 1;
+      }
       if (wanted === PROCESSES) {
         sys.pids[0] = INIT;
         sys.pids[1] = NOBODY;

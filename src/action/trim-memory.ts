@@ -27,13 +27,16 @@ import { forEachMapping, forEachPage, type Mapping, openPageMap, Page } from "./
 export type Mend = () => void;
 
 /**
- * Gives back what `rehearse` does not touch. Rehearsals leave nothing behind; they run some times.
+ * Gives back what rehearsals do not touch. `prepare` makes all that one needs, and answers with the
+ * function that rehearses; it leaves nothing behind.
  */
-export function trimMemory(sys: Sys, rehearse: () => void): Mend {
+export function trimMemory(sys: Sys, prepare: () => () => void): Mend {
   const pagemapFd = openPageMap(sys);
   if (pagemapFd < 0) {
     return () => {};
   }
+  const rehearse = prepare();
+  const rehearseAgain = prepare();
   const dropped: Mapping[] = [];
   const written: Mapping[] = [];
   for (const file of mappingsOf(sys, "file")) {
@@ -54,7 +57,7 @@ export function trimMemory(sys: Sys, rehearse: () => void): Mend {
     dropUnwritten(sys, pagemapFd, file);
   }
   advise(sys, dropped, Advice.DONTNEED);
-  rehearse();
+  rehearseAgain();
   sys.close(pagemapFd);
   return () => {
     advise(sys, dropped, Advice.DODUMP);

@@ -41,17 +41,12 @@ function exhaustionVerdict(reading: Reading, options: Options): Verdict {
     return CALM;
   }
   const hard = isHard(reading, options);
-  return {
-    kind: "act",
-    rule: "exhaustion",
-    urgency: hard ? "kill" : "term",
-    witnesses: [
-      witness("MemAvailable", available, hard ? mem.hardPercent : mem.softPercent),
-      ...(reading.swapTotalKib > 0
-        ? [witness("free swap", free, hard ? swap.hardPercent : swap.softPercent)]
-        : []),
-    ],
-  };
+  const memLimit = hard ? mem.hardPercent : mem.softPercent;
+  const witnesses = [witness("MemAvailable", available, memLimit)];
+  if (reading.swapTotalKib > 0) {
+    witnesses.push(witness("free swap", free, hard ? swap.hardPercent : swap.softPercent));
+  }
+  return { kind: "act", rule: "exhaustion", urgency: hard ? "kill" : "term", witnesses };
 }
 
 /** Whether SIGKILL cannot wait: both are below their hard limits. */

@@ -6,7 +6,8 @@ import { matchRegex } from "./regex.ts";
 export function matchesPattern(pattern: Pattern, text: string): boolean {
   switch (pattern.kind) {
     case "names":
-      return Object.hasOwn(pattern.names, text);
+      // `=== true`, for every object has members such as `constructor`.
+      return pattern.names[text] === true;
     case "glob":
       return matchGlob(pattern, text);
     case "regex":

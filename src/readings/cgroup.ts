@@ -1,8 +1,10 @@
 import { Errno } from "../model/errno.ts";
 import type { Sys } from "../sys/sys.ts";
-import { decode } from "./text.ts";
+import { afterKey, decode, key, lineEnd } from "./text.ts";
 
 const ROOT = "/sys/fs/cgroup";
+const UNIFIED = key("0::");
+const ONE = 49;
 
 /**
  * The path of a process in the unified hierarchy, cgroups(7): the line `0::PATH`; "" where there is
@@ -13,9 +15,8 @@ export function cgroupOf(sys: Sys, pid: number): string | null {
   if (length < 0 && length !== -Errno.ENOENT) {
     return null;
   }
-  const lines = decode(sys.text, length).split("\n");
-  const line = lines.find((candidate) => candidate.startsWith("0::")) ?? "";
-  return line.slice("0::".length);
+  const from = afterKey(sys.text, length, UNIFIED);
+  return from < 0 ? "" : decode(sys.text, lineEnd(sys.text, length, from), from);
 }
 
 /** The directory of a cgroup path. */
@@ -65,5 +66,5 @@ export function managedPreference(sys: Sys, path: string): "none" | "avoid" | "o
 }
 
 function isSet(sys: Sys, directory: string, name: string): boolean {
-  return decode(sys.text, sys.readAttribute(directory, name)).startsWith("1");
+  return sys.readAttribute(directory, name) > 0 && sys.text[0] === ONE;
 }

@@ -1,27 +1,9 @@
 import type { Reading } from "../model/reading.ts";
-import { afterKey, key, NEWLINE, NINE, ZERO } from "./text.ts";
+import { afterKey, decimalNumber, key, NEWLINE, NINE, ZERO } from "./text.ts";
 
 const SOME = key("some avg10=");
 const FULL = key("full avg10=");
 const EQUALS = 61;
-const POINT = 46;
-
-/** A number with two decimals, as the kernel prints averages; -1 when it is none. */
-function average(text: Uint8Array, length: number, at: number): number {
-  let hundredths = 0;
-  let point = -1;
-  for (let i = at; i < length; i++) {
-    const byte = text[i] ?? 0;
-    if (byte === POINT && point < 0) {
-      point = i;
-    } else if (byte >= ZERO && byte <= NINE) {
-      hundredths = hundredths * 10 + (byte - ZERO);
-    } else {
-      return point > at && point === i - 3 ? hundredths / 100 : -1;
-    }
-  }
-  return -1;
-}
 
 /** The number that ends the line, behind its last `=`; -1 when there is none. */
 function totalOfLine(text: Uint8Array, length: number, at: number): number {
@@ -48,7 +30,7 @@ export function parsePressure(text: Uint8Array, length: number, into: Reading): 
   if (some < 0 || full < 0) {
     return false;
   }
-  const someAvg10 = average(text, length, some);
+  const someAvg10 = decimalNumber(text, length, some);
   const someTotal = totalOfLine(text, length, some);
   const fullTotal = totalOfLine(text, length, full);
   if (someAvg10 < 0 || someTotal < 0 || fullTotal < 0) {

@@ -5,7 +5,7 @@ import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { type Depth, readScores, scannedPids, scores, thresholdOf } from "./scores.ts";
 import { hadScore, readAdj, readRssKib, scoredKib, sizeBefore, type Sizes } from "./sizes.ts";
-import { decode } from "./text.ts";
+import { decimalNumber, decode, SPACE } from "./text.ts";
 
 /** The process table at one moment. */
 export interface Snapshot {
@@ -78,10 +78,10 @@ function readProcesses(sys: Sys, plan: Plan, known: Known, unchanged: Sizes | nu
   return grownKib;
 }
 
-/** Milliseconds since boot, as processes' start times count; 0 when it cannot be read. */
+/** Milliseconds since boot, as processes' start times count; 0 when unknown. proc_uptime(5). */
 function readUptimeMs(sys: Sys): number {
-  const seconds = Number.parseFloat(decode(sys.text, sys.readFile("/proc/uptime")));
-  return Number.isFinite(seconds) ? seconds * 1000 : 0;
+  const seconds = decimalNumber(sys.text, sys.readFile("/proc/uptime"), 0);
+  return seconds < 0 ? 0 : seconds * 1000;
 }
 
 /** What a process that nobody noted before has grown by: all it holds, when it is young. */
@@ -141,7 +141,11 @@ function readProcess(
     rssKib,
     sizeKib,
     grownKib,
-    ...asked,
+    uid: asked.uid,
+    exe: asked.exe,
+    cmdline: asked.cmdline,
+    cgroup: asked.cgroup,
+    managedPreference: asked.managedPreference,
   };
 }
 
@@ -154,9 +158,9 @@ type Asked = Pick<Process, "uid" | "exe" | "cmdline" | "cgroup" | "managedPrefer
  */
 function readAsked(sys: Sys, pid: number, needs: Needs): Asked | null {
   const uid = needs.uid ? sys.ownerOf(`/proc/${pid}`) : -1;
-  const seen = needs.exe ? readText(sys, pid, "exe") : "";
+  const seen = needs.exe ? textOf(sys, sys.readProcessFile(pid, "exe")) : "";
   const exe = needs.exeProtects ? seen : (seen ?? "");
-  const cmdline = needs.cmdline ? readText(sys, pid, "cmdline") : "";
+  const cmdline = needs.cmdline ? readCommandLine(sys, pid) : "";
   const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
   if ((needs.uid && uid < 0) || exe === null || cmdline === null || cgroup === null) {
     return null;
@@ -164,17 +168,28 @@ function readAsked(sys: Sys, pid: number, needs: Needs): Asked | null {
   return {
     uid,
     exe,
-    // With blanks between the arguments.
-    cmdline: cmdline.replaceAll("\0", " ").trimEnd(),
+    cmdline,
     cgroup,
     managedPreference: managedPreference(sys, cgroup),
   };
 }
 
 /** A file's text; "" where there is none, as of kernel threads and the dead; null: not readable. */
-function readText(sys: Sys, pid: number, name: "exe" | "cmdline"): string | null {
-  const length = sys.readProcessFile(pid, name);
+function textOf(sys: Sys, length: number): string | null {
   return length < 0 && length !== -Errno.ENOENT ? null : decode(sys.text, length);
+}
+
+/** The same of the command line, with blanks between the arguments and none at the end. */
+function readCommandLine(sys: Sys, pid: number): string | null {
+  const length = sys.readProcessFile(pid, "cmdline");
+  let end = 0;
+  for (let at = 0; at < length; at++) {
+    if (sys.text[at] === 0) {
+      sys.text[at] = SPACE;
+    }
+    end = sys.text[at] === SPACE ? end : at + 1;
+  }
+  return textOf(sys, length > 0 ? end : length);
 }
 
 /**

@@ -3,6 +3,7 @@ export const NEWLINE = 10;
 export const SPACE = 32;
 export const ZERO = 48;
 export const NINE = 57;
+const POINT = 46;
 
 /** A word that starts a line of a kernel file, and where it stood last time. */
 export interface Key {
@@ -47,6 +48,15 @@ export function afterKey(text: Uint8Array, length: number, wanted: Key): number 
   return -1;
 }
 
+/** Where the line that holds `at` ends: its newline, or the end of the text. */
+export function lineEnd(text: Uint8Array, length: number, at: number): number {
+  let end = at;
+  while (end < length && text[end] !== NEWLINE) {
+    end++;
+  }
+  return end;
+}
+
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -65,6 +75,26 @@ export function wholeNumber(text: Uint8Array, length: number, at: number): numbe
       return value < LARGEST ? value : LARGEST;
     }
     value = (value < 0 ? 0 : value * 10) + (byte - ZERO);
+  }
+  return -1;
+}
+
+/**
+ * A number with two decimals, as the kernel prints averages and uptime;
+ * -1 when it is none.
+ */
+export function decimalNumber(text: Uint8Array, length: number, at: number): number {
+  let hundredths = 0;
+  let point = -1;
+  for (let i = at; i < length; i++) {
+    const byte = text[i] ?? 0;
+    if (byte === POINT && point < 0) {
+      point = i;
+    } else if (byte >= ZERO && byte <= NINE) {
+      hundredths = hundredths * 10 + (byte - ZERO);
+    } else {
+      return point > at && point === i - 3 ? hundredths / 100 : -1;
+    }
   }
   return -1;
 }
