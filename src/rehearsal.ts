@@ -6,7 +6,7 @@ import { forgetSizes, type SizeNotes } from "./readings/sizes.ts";
 import { journalReport, plainReport, type Report } from "./report/plain.ts";
 import { withStatus } from "./report/systemd.ts";
 import type { Sys } from "./sys/sys.ts";
-import { NULL_DEVICE, type Part, understudy } from "./understudy.ts";
+import { ITSELF, NULL_DEVICE, type Part, understudy } from "./understudy.ts";
 
 /** What one rehearsal plays: with these options, and a victim that ends, or not. */
 interface Scene extends Part {
@@ -90,6 +90,7 @@ const REAL_TURN_MS = 1;
 /** The parts of the daemon that a rehearsal plays with copies of. */
 interface Actor {
   readonly sys: Sys;
+  readonly ownPid: number;
   readonly options: Options;
   readonly report: Report;
   readonly reading: Reading;
@@ -126,7 +127,15 @@ export function rehearsalOf<A extends Actor>(
   const plays = scenes.map((scene) => {
     const options = { ...actor.options, notifySocket: NULL_DEVICE, ...scene.options };
     const refused = new Map<string, number>();
-    return { scene, player: { ...actor, sys, options, report, refused, enough: NEVER_ENOUGH } };
+    return { scene, player: {
+        ...actor,
+        sys,
+        ownPid: ITSELF,
+        options,
+        report,
+        refused,
+        enough: NEVER_ENOUGH,
+      } };
   });
   const readyFd = sys.openToRead(NULL_DEVICE);
   const last = { ...actor, sys, options: { ...actor.options, readyFd }, report };

@@ -2,6 +2,7 @@ import { endVictims } from "./action/end-victims.ts";
 import type { Acting, Outcome } from "./model/event.ts";
 import * as limits from "./model/limits.ts";
 import { availablePercent, leftKib } from "./model/reading.ts";
+import type { Process } from "./model/process.ts";
 import type { Selection } from "./model/selection.ts";
 import { CALM, type Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
@@ -96,35 +97,42 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection {
   const totalKib = reading.machineKib;
   const before = sizesOf(daemon.sizes);
   const snapshot = scan(sys, { needs, depth, before, totalKib, leftKib: leftKib(reading) });
-  const refused = new Set<string>();
-  for (const [identity, untilMs] of daemon.refused) {
-    if (untilMs > reading.atMs) {
-      refused.add(identity);
-    } else {
-      daemon.refused.delete(identity);
-    }
-  }
+  forgetRefused(daemon);
   return selectVictims(snapshot.processes, {
     options,
-    ownPid: sys.ownPid(),
+    ownPid: daemon.ownPid,
     takenMs: snapshot.takenMs,
     totalKib,
     processCount: snapshot.processCount,
-    refused,
+    refused: daemon.refused,
     earlierFamily: reading.atMs < daemon.earlierFamilyUntilMs ? daemon.earlierFamily : 0,
   });
 }
 
+/** Takes those who could not be ended long ago for others. */
+function forgetRefused({ reading, refused }: Daemon): void {
+  if (refused.size === 0) {
+    return;
+  }
+  for (const [identity, untilMs] of refused) {
+    if (untilMs <= reading.atMs) {
+      refused.delete(identity);
+    }
+  }
+}
+
 function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): Outcome {
   const { machine, options, reading, sys } = daemon;
-  const victims = selection.victims.map((candidate) => candidate.process);
+  const victims: Process[] = [];
+  for (const { process } of selection.victims) {
+    victims.push(process);
+  }
   const first = selection.victims[0];
   const cgroup = first?.scope === "cgroup" ? first.process.cgroup : "";
-  const pids = new Set(victims.map(({ pid }) => pid));
   return endVictims(sys, victims, {
     urgency,
     stuckMs: selection.family === null ? limits.STUCK_MS : limits.FAMILY_STUCK_MS,
-    cgroupDirectory: () => (holdsOnly(sys, cgroup, pids) ? cgroupDirectory(cgroup) : ""),
+    cgroupDirectory: () => (holdsOnly(sys, cgroup, victims) ? cgroupDirectory(cgroup) : ""),
     group: () => (isWholeGroup(daemon, selection) ? (selection.family?.id ?? 0) : 0),
     isSame: (process) => startOf(sys, process.pid) === process.startMs,
     isStopping: () => hear(daemon),
@@ -157,12 +165,12 @@ function isWholeGroup(daemon: Daemon, { family, spared, victims }: Selection): b
   const comm = victims[0]?.process.comm ?? "";
   const again =
     daemon.reading.atMs < daemon.earlierFamilyUntilMs && daemon.earlierFamily === family.id;
-  return (
-    !spared.some(
-      ({ because, process }) =>
-        because !== "exiting" && process.pgid === family.id && process.comm === comm,
-    ) && isGroupOf(daemon.sys, family.id, comm, again)
-  );
+  for (const { because, process } of spared) {
+    if (because !== "exiting" && process.pgid === family.id && process.comm === comm) {
+      return false;
+    }
+  }
+  return isGroupOf(daemon.sys, family.id, comm, again);
 }
 
 /** Who could not be ended is left out of the choice for a while; so is known who had a family. */

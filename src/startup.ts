@@ -22,6 +22,7 @@ export interface Daemon {
   readonly sys: Sys;
   readonly options: Options;
   readonly report: Report;
+  readonly ownPid: number;
   readonly machine: Machine;
   readonly needs: Needs;
   /** Whom a scan looks at first. */
@@ -79,6 +80,7 @@ export function start(
     sys,
     options,
     report,
+    ownPid: sys.ownPid(),
     machine,
     needs: needsOf(options),
     depth: needsAll(options) ? "all" : "largest",

@@ -2,6 +2,8 @@ import type { Sys } from "./sys/sys.ts";
 
 /** No process has this pid: the kernel's own limit is 2^22. */
 const NOBODY = 2 ** 22 + 2;
+/** What the daemon takes for its own pid. */
+export const ITSELF = NOBODY + 1;
 const INIT = 1;
 const NO_FILE = -1;
 const REFUSED = -1;
@@ -127,7 +129,7 @@ function reader(sys: Sys, scene: () => Part) {
       }
       if (wanted === PROCESSES) {
         sys.pids[0] = INIT;
-        sys.pids[1] = NOBODY;
+        sys.pids[1] = ITSELF;
       }
       return wanted;
     },
@@ -140,10 +142,7 @@ function reader(sys: Sys, scene: () => Part) {
     collectGarbage: () => {},
     pageFaults: () => sys.pageFaults(),
     systemName: () => sys.systemName(),
-    ownPid: () => {
-      sys.ownPid();
-      return NOBODY;
-    },
+    ownPid: () => ITSELF,
     ownUid: () => sys.ownUid(),
   } satisfies Partial<Sys>;
 }

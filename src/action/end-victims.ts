@@ -123,22 +123,25 @@ function signalAll(
   if (group > 1) {
     sys.signalGroup(group, Signal.SIGKILL);
   }
-  const results = targets.map((target) =>
-    signalOne(sys, target, sigkill ? Signal.SIGKILL : Signal.SIGTERM),
-  );
-  const reached = targets.filter((_target, i) => isReached(results[i] ?? 0));
+  const reached: Target[] = [];
+  let refusal = 0;
+  let taken = 0;
+  for (const target of targets) {
+    const result = signalOne(sys, target, sigkill ? Signal.SIGKILL : Signal.SIGTERM);
+    if (result >= 0 || result === -ESRCH) {
+      reached.push(target);
+    } else if (refusal === 0) {
+      refusal = -result;
+    }
+    taken += result >= 0 ? 1 : 0;
+  }
   // Who does not handle SIGTERM is dying by now; of others the kernel releases nothing. Many are
   // quick enough by themselves, and the call waits for one that is in the middle of fork(2).
   const [only] = reached;
   if (only !== undefined && only.pidfd >= 0 && reached.length === 1) {
     sys.releaseMemory(only.pidfd);
   }
-  const refusal = results.find((result) => !isReached(result)) ?? 0;
-  return { reached, errno: results.some((result) => result >= 0) ? 0 : -refusal };
-}
-
-function isReached(result: number): boolean {
-  return result >= 0 || result === -ESRCH;
+  return { reached, errno: taken > 0 ? 0 : refusal };
 }
 
 /** Waits until all are gone, the time is up, the limits are passed, or we are told to stop. */

@@ -45,10 +45,10 @@ export interface RegexPattern {
   readonly accepting: readonly number[];
 }
 
-/** Texts without wildcards, found at once however many there are. */
+/** Texts without wildcards, in ascending order of their UTF-16 code units. */
 export interface NamesPattern {
   readonly kind: "names";
-  readonly names: Readonly<Record<string, true>>;
+  readonly names: readonly string[];
 }
 
 export type Pattern = GlobPattern | NamesPattern | RegexPattern;

@@ -25,7 +25,7 @@ const TIES = [
   ["session", (process: Process) => process.sessionId],
 ] as const;
 
-function collect(candidates: readonly Candidate[]): Kin[] {
+function collect(candidates: readonly Candidate[]): Map<string, Kin> {
   const kin = new Map<string, Kin>();
   for (const [tie, idOf] of TIES) {
     for (const candidate of candidates) {
@@ -45,25 +45,45 @@ function collect(candidates: readonly Candidate[]): Kin[] {
       kin.set(name, found);
     }
   }
-  return [...kin.values()];
+  return kin;
 }
 
 /** Whether rules, or systemd, want it to die later than its size says. */
 function isAvoided({ points }: Candidate): boolean {
-  return points.reduce((sum, item) => (item.origin === "growth" ? sum : sum + item.points), 0) < 0;
+  let sum = 0;
+  for (const item of points) {
+    sum += item.origin === "growth" ? 0 : item.points;
+  }
+  return sum < 0;
 }
 
 /**
- * The process that starts the members, when it may be ended. One that leads a session may be
- * somebody's login: it is left alone the first time, and taken when it goes on producing.
+ * The members, and before them the process that starts them, when it may be ended. One that leads a
+ * session may be somebody's login: it is left alone the first time, and taken when it goes on
+ * producing.
  */
-function producerOf(kin: Kin, candidates: readonly Candidate[], again: boolean): Candidate[] {
-  if (kin.tie !== "parent") {
-    return [];
+function withProducer(kin: Kin, candidates: readonly Candidate[], again: boolean): Candidate[] {
+  const all: Candidate[] = [];
+  for (const candidate of candidates) {
+    const { pid, sessionId } = candidate.process;
+    if (kin.tie === "parent" && pid === kin.id && (again || sessionId !== pid)) {
+      all.push(candidate);
+    }
   }
-  return candidates.filter(
-    ({ process }) => process.pid === kin.id && (again || process.sessionId !== process.pid),
-  );
+  for (const member of kin.members) {
+    if (member !== all[0]) {
+      all.push(member);
+    }
+  }
+  return all;
+}
+
+function largestGrowthKib({ members }: Kin): number {
+  let largestKib = 0;
+  for (const { process } of members) {
+    largestKib = process.grownKib > largestKib ? process.grownKib : largestKib;
+  }
+  return largestKib;
 }
 
 /**
@@ -79,18 +99,17 @@ export function findFamily(
   grownKib: number,
   totalKib: number,
   earlierFamily: number,
-): { readonly family: Family; readonly members: readonly Candidate[] } | null {
+): { readonly family: Family; readonly members: Candidate[] } | null {
   if (grownKib < totalKib * GROWTH_FLOOR) {
     return null;
   }
   let best: Kin | null = null;
-  for (const kin of collect(candidates)) {
-    const largest = kin.members.reduce((most, one) => Math.max(most, one.process.grownKib), 0);
+  for (const kin of collect(candidates).values()) {
     if (
       kin.members.length >= FEWEST &&
       kin.sizeKib >= totalKib * SIZE_FLOOR &&
       kin.grownKib * 100 >= grownKib * GROWTH_PERCENT &&
-      largest * 2 < kin.grownKib &&
+      largestGrowthKib(kin) * 2 < kin.grownKib &&
       kin.grownKib > (best?.grownKib ?? 0)
     ) {
       best = kin;
@@ -99,7 +118,7 @@ export function findFamily(
   if (best === null) {
     return null;
   }
-  const members = [...producerOf(best, candidates, best.id === earlierFamily), ...best.members];
+  const members = withProducer(best, candidates, best.id === earlierFamily);
   return {
     family: {
       tie: best.tie,
@@ -109,6 +128,6 @@ export function findFamily(
       grownKib: best.grownKib,
       growthPercent: (100 * best.grownKib) / grownKib,
     },
-    members: [...new Set(members)],
+    members,
   };
 }

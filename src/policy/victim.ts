@@ -21,7 +21,7 @@ export interface Context {
   readonly totalKib: number;
   readonly processCount: number;
   /** `pid:startMs` of processes that could not be ended a while ago. */
-  readonly refused: ReadonlySet<string>;
+  readonly refused: Pick<ReadonlySet<string>, "has" | "size">;
   /** Parent, group or session of a family that was ended a short while ago, or 0. */
   readonly earlierFamily: number;
 }
@@ -168,9 +168,11 @@ export function rank(processes: readonly Process[], context: Context): Ranking {
       spared.push(reason);
     }
   }
-  const candidates = eligible
-    .map((process) => toCandidate(process, grownKib, context))
-    .toSorted(compareCandidates);
+  const candidates: Candidate[] = [];
+  for (const process of eligible) {
+    candidates.push(toCandidate(process, grownKib, context));
+  }
+  candidates.sort(compareCandidates);
   return { candidates, spared, grownKib };
 }
 
@@ -180,16 +182,36 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const { processCount } = context;
   const grower = growerOf(processes);
   const found = findFamily(candidates, grownKib, context.totalKib, context.earlierFamily);
-  const first = candidates.find((candidate) => isWorthwhile(candidate, context));
-  if (found === null && first === undefined) {
+  const victims = found?.members ?? firstWorthwhile(candidates, context);
+  if (victims.length === 0) {
     const next = candidates[0] ?? null;
-    return { victims: [], family: null, next, grower, spared, processCount };
+    return { victims, family: null, next, grower, spared, processCount };
   }
-  const chosen = found?.members ?? (first === undefined ? [] : [first]);
-  const victims = [...chosen, ...companionsOf(chosen, candidates)];
-  const next = candidates.find((candidate) => !victims.includes(candidate)) ?? null;
+  addCompanions(victims, candidates);
+  const next = firstBeside(victims, candidates);
   const family = found?.family ?? null;
   return { victims, family, next, grower: familyGrower(found) ?? grower, spared, processCount };
+}
+
+function firstWorthwhile(candidates: readonly Candidate[], context: Context): Candidate[] {
+  for (const candidate of candidates) {
+    if (isWorthwhile(candidate, context)) {
+      return [candidate];
+    }
+  }
+  return [];
+}
+
+function firstBeside(
+  victims: readonly Candidate[],
+  candidates: readonly Candidate[],
+): Candidate | null {
+  for (const candidate of candidates) {
+    if (!victims.includes(candidate)) {
+      return candidate;
+    }
+  }
+  return null;
 }
 
 /** Ending one that holds next to nothing helps nobody, however low memory is. */
@@ -209,29 +231,35 @@ function familyGrower(found: ReturnType<typeof findFamily>): Grower | null {
 
 /** Who grew most; of equals the larger, then the later pid, so that the order does not matter. */
 function growerOf(processes: readonly Process[]): Grower | null {
-  const [most] = processes
-    .filter((process) => process.grownKib > 0)
-    .toSorted((a, b) => b.grownKib - a.grownKib || b.sizeKib - a.sizeKib || b.pid - a.pid);
-  return most === undefined
+  let most: Process | null = null;
+  for (const process of processes) {
+    if (process.grownKib > 0 && (most === null || hasGrownMore(process, most))) {
+      most = process;
+    }
+  }
+  return most === null
     ? null
     : { name: most.comm, pid: most.pid, sizeKib: most.sizeKib, grownKib: most.grownKib };
 }
 
-/** Who dies with the victims because the user wants the first one's whole group or cgroup ended. */
-function companionsOf(
-  victims: readonly Candidate[],
-  candidates: readonly Candidate[],
-): Candidate[] {
+function hasGrownMore(a: Process, b: Process): boolean {
+  return (a.grownKib - b.grownKib || a.sizeKib - b.sizeKib || a.pid - b.pid) > 0;
+}
+
+/** Adds who dies too because the user wants the first one's whole group or cgroup ended. */
+function addCompanions(victims: Candidate[], candidates: readonly Candidate[]): void {
   const [victim] = victims;
   if (victim === undefined || victim.scope === "process") {
-    return [];
+    return;
   }
   const { cgroup, pgid } = victim.process;
-  return candidates.filter(
-    (candidate) =>
-      !victims.includes(candidate) &&
-      (victim.scope === "cgroup"
+  for (const candidate of candidates) {
+    const isCompanion =
+      victim.scope === "cgroup"
         ? cgroup.length > 1 && candidate.process.cgroup === cgroup
-        : candidate.process.pgid === pgid),
-  );
+        : candidate.process.pgid === pgid;
+    if (isCompanion && !victims.includes(candidate)) {
+      victims.push(candidate);
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { Errno } from "../model/errno.ts";
+import type { Process } from "../model/process.ts";
 import type { Sys } from "../sys/sys.ts";
 import { afterKey, decode, key, lineEnd } from "./text.ts";
 
@@ -28,7 +29,7 @@ export function cgroupDirectory(path: string): string {
  * Whether a cgroup holds nobody but these processes, and no cgroup below it does either, so that
  * `cgroup.kill` ends nobody else; Documentation/admin-guide/cgroup-v2.rst. False when in doubt.
  */
-export function holdsOnly(sys: Sys, path: string, pids: ReadonlySet<number>): boolean {
+export function holdsOnly(sys: Sys, path: string, processes: readonly Process[]): boolean {
   if (path === "" || path === "/") {
     return false;
   }
@@ -36,6 +37,7 @@ export function holdsOnly(sys: Sys, path: string, pids: ReadonlySet<number>): bo
   const stat = decode(sys.text, sys.readFile(`${directory}/cgroup.stat`));
   const length = sys.readFile(`${directory}/cgroup.procs`);
   const isCut = length <= 0 || length === sys.text.length;
+  const pids = new Set(processes.map(({ pid }) => pid));
   const members = decode(sys.text, length).trimEnd().split("\n");
   return (
     stat.startsWith("nr_descendants 0\n") &&

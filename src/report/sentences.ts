@@ -37,22 +37,25 @@ function witnessText({ name, value, limit, unit }: Witness): string {
 }
 
 function because(verdict: Acting): string {
-  return `${BECAUSE[verdict.rule]}: ${verdict.witnesses.map(witnessText).join(", ")}`;
+  let witnesses = "";
+  for (const witness of verdict.witnesses) {
+    witnesses += `${witnesses === "" ? ": " : ", "}${witnessText(witness)}`;
+  }
+  return BECAUSE[verdict.rule] + witnesses;
 }
 
 /** A process with the numbers it was chosen by. */
 function candidateText({ process, score, points }: Candidate): string {
-  const parts = [
-    `pid ${process.pid}`,
-    `oom_score ${process.oomScore}`,
-    `oom_score_adj ${process.oomScoreAdj}`,
-    `RSS ${mib(process.rssKib)}`,
-  ];
-  if (points.length > 0) {
-    const sum = points.map((item) => `${item.origin} ${item.points > 0 ? "+" : ""}${item.points}`);
-    parts.push(`score ${Math.round(score)}: ${escapeName(sum.join(", "))}`);
+  let sum = "";
+  for (const item of points) {
+    const before = sum === "" ? `, score ${Math.round(score)}: ` : ", ";
+    sum += `${before}${escapeName(item.origin)} ${item.points > 0 ? "+" : ""}${item.points}`;
   }
-  return `${escapeName(process.comm)} (${parts.join(", ")})`;
+  const { comm, oomScore, oomScoreAdj, pid, rssKib } = process;
+  return (
+    `${escapeName(comm)} (pid ${pid}, oom_score ${oomScore}, ` +
+    `oom_score_adj ${oomScoreAdj}, RSS ${mib(rssKib)}${sum})`
+  );
 }
 
 function victimsText({ victims, family }: Selection): string {
@@ -116,7 +119,7 @@ function outcomeText(selection: Selection, outcome: Outcome, available: number):
 /** What will make the daemon act, from the options as they are. */
 export function watchingText(options: Options, reading: Reading): string {
   if (options.when !== null) {
-    return `acting when ${options.when.map((condition) => condition.text).join(", or when ")}`;
+    return `acting when ${options.when.map(({ text }) => escapeName(text)).join(", or when ")}`;
   }
   const { mem, psiPercent, swap } = options;
   const rules: string[] = [];

@@ -39,7 +39,7 @@ export function withStatus(sys: Sys, socket: string, report: Report): Report {
     report(event);
     const status = socket === "" ? "" : statusOf(event);
     if (status !== "") {
-      notify(sys, socket, `STATUS=${status.replaceAll("\n", " ")}`);
+      notify(sys, socket, `STATUS=${status}`);
     }
   };
 }

@@ -183,7 +183,7 @@ describe("[[rule]]", () => {
       'comm = ["a", "b", "c*"]\nprotect = true',
       {
         comm: [
-          { kind: "names", names: { a: true, b: true } },
+          { kind: "names", names: ["a", "b"] },
           { kind: "glob", source: "c*" },
         ],
       },

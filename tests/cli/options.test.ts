@@ -68,7 +68,7 @@ describe("flags", () => {
             origin: "unkillables",
             match: {
               comm: [
-                { kind: "names", names: { sshd: true, X: true } },
+                { kind: "names", names: ["X", "sshd"] },
                 { kind: "glob", source: "gnome-*" },
                 { kind: "glob", source: "kworker/*" },
               ],

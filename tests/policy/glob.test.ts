@@ -122,7 +122,7 @@ describe("globs match as Rust's glob crate does", () => {
 });
 
 test("names without wildcards are found at once", () => {
-  const names = { kind: "names", names: { systemd: true } } as const;
+  const names = { kind: "names", names: ["systemd"] } as const;
   expect(
     ["systemd", "systemd2", "toString", ""].map((name) => matchesPattern(names, name)),
   ).toEqual([true, false, false, false]);
