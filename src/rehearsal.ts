@@ -17,8 +17,6 @@ interface Scene extends Part {
   readonly thrashes?: false;
 }
 
-/** More than a few are put in order in another way. */
-const CROWD = 12;
 /** Numbers with a fraction are printed in another way. */
 const PSI_PERCENT = 1.25;
 const ALL = { softPercent: 100, hardPercent: 100 };
@@ -36,7 +34,6 @@ const SCENES: readonly Scene[] = [
     options: { mem: ALL, swap: ALL, when: null, dryRun: false },
     victimEnds: true,
     grown: true,
-    processes: CROWD,
   },
   {
     options: { mem: ALL, swap: ALL, when: null, dryRun: false },

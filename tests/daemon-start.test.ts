@@ -209,9 +209,12 @@ describe("SIGHUP", () => {
     ]);
   });
 
-  test("together with SIGTERM, the end wins", () => {
-    const sys = new FakeSys().at(500, Signal.SIGHUP).at(500, Signal.SIGTERM);
-    sys.refused.set("restart", Errno.ENOMEM);
-    expect(watch(sys, 1000).log.at(-1)).toBe("500ms stopped");
+  test.each([
+    [Signal.SIGHUP, Signal.SIGTERM],
+    [Signal.SIGTERM, Signal.SIGHUP],
+  ])("together with SIGTERM, the end wins: %p, %p", (first, second) => {
+    const sys = new FakeSys().at(500, first).at(500, second);
+    expect(watch(sys, 1000).log.slice(-1)).toEqual(["500ms stopped"]);
+    expect(watch(sys, 1000).log).not.toContain("500ms reloading");
   });
 });

@@ -1,5 +1,6 @@
 import type { Process } from "../model/process.ts";
 import type { Candidate, Family } from "../model/selection.ts";
+import { isGuiltier } from "./guilt.ts";
 
 /** Fewer are no family: one after the other is quick enough. */
 const FEWEST = 4;
@@ -39,13 +40,23 @@ function collect(candidates: readonly Candidate[]): Map<string, Kin> {
       // The same name as well: a shell that started a storm started innocent programs too.
       const name = `${tie} ${id} ${candidate.process.comm}`;
       const found = kin.get(name) ?? { tie, id, members: [], sizeKib: 0, grownKib: 0 };
-      found.members.push(candidate);
+      addMember(found.members, candidate);
       found.sizeKib += candidate.process.sizeKib;
       found.grownKib += candidate.process.grownKib;
       kin.set(name, found);
     }
   }
   return kin;
+}
+
+/** The most guilty one stays in front. */
+function addMember(members: Candidate[], candidate: Candidate): void {
+  const [first] = members;
+  members.push(candidate);
+  if (first !== undefined && isGuiltier(candidate, first)) {
+    members[members.length - 1] = first;
+    members[0] = candidate;
+  }
 }
 
 /** Whether rules, or systemd, want it to die later than its size says. */
@@ -90,9 +101,9 @@ function largestGrowthKib({ members }: Kin): number {
  * Recognises many small processes of one making, such as a fork storm: together they did most of
  * what memory was lost to since the scan before, and none of them alone did half of that. Ending
  * them one after the other is hopeless, and the largest single process is likely an innocent one.
- * `candidates` are ordered; processes that may not be chosen are not among them, so that a family
- * never holds init, a protected process or ourselves. `earlierFamily` is the parent of one
- * that was ended a short while ago, or 0.
+ * Processes that may not be chosen are not among the `candidates`, so that a family never holds
+ * init, a protected process or ourselves. `earlierFamily` is the parent of one that was ended a
+ * short while ago, or 0.
  */
 export function findFamily(
   candidates: readonly Candidate[],

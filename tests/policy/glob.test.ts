@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
+import { gathered } from "../../src/cli/patterns.ts";
 import type { GlobPattern } from "../../src/model/options.ts";
 import { compileGlob, matchGlob } from "../../src/policy/glob.ts";
 import { matchesPattern } from "../../src/policy/pattern.ts";
@@ -121,11 +122,28 @@ describe("globs match as Rust's glob crate does", () => {
   });
 });
 
-test("names without wildcards are found at once", () => {
-  const names = { kind: "names", names: ["systemd"] } as const;
-  expect(
-    ["systemd", "systemd2", "toString", ""].map((name) => matchesPattern(names, name)),
-  ).toEqual([true, false, false, false]);
+describe("names without wildcards", () => {
+  test("are whole", () => {
+    const names = { kind: "names", names: ["systemd"] } as const;
+    expect(
+      ["systemd", "systemd2", "toString", ""].map((name) => matchesPattern(names, name)),
+    ).toEqual([true, false, false, false]);
+  });
+
+  test("are found among any others", () => {
+    const text = fc.string({ unit: "grapheme", maxLength: 3 });
+    const word = text.filter((candidate) => !/[*?[]/.test(candidate));
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 2 }), word, (words, other) => {
+        const patterns = gathered(words.map(compiled));
+        expect(patterns.length).toBe(1);
+        for (const name of [...words, other]) {
+          const isFound = patterns.some((pattern) => matchesPattern(pattern, name));
+          expect(isFound).toBe(words.includes(name));
+        }
+      }),
+    );
+  });
 });
 
 /** Another way to the same result: slow, but short. */

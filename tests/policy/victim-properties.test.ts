@@ -3,13 +3,8 @@ import fc from "fast-check";
 import type { Options } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
 import type { Selection } from "../../src/model/selection.ts";
-import {
-  compareCandidates,
-  type Context,
-  identityOf,
-  rank,
-  selectVictims,
-} from "../../src/policy/victim.ts";
+import { compareCandidates, type Context } from "../../src/policy/guilt.ts";
+import { identityOf, rank, selectVictims } from "../../src/policy/victim.ts";
 import {
   optionsArbitrary,
   OWN_PID,
@@ -37,9 +32,12 @@ const shuffledArbitrary = tableArbitrary.chain((table) =>
   ),
 );
 
+/** The first victim is the one that the log names; those that die with it are in no order. */
 function pidsOf({ victims, next, grower, family }: Selection) {
+  const [first, ...others] = victims.map(({ process }) => process.pid);
   return {
-    victims: victims.map(({ process }) => process.pid),
+    first,
+    others: others.toSorted((a, b) => a - b),
     next: next?.process.pid,
     grower,
     family,
@@ -99,6 +97,27 @@ describe("whatever the table and the options", () => {
         );
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  test("the first victim and the next one are the most guilty ones", () => {
+    const alone = optionsArbitrary.map((options) => ({ ...options, scope: "process" as const }));
+    fc.assert(
+      fc.property(tableArbitrary, alone, (table, options) => {
+        const { family, next, victims } = selectVictims(table, contextOf(options));
+        const worthy = rank(table, contextOf(options)).candidates.filter(
+          ({ process, scope }) => scope === "process" && process.sizeKib >= WORTH_KIB,
+        );
+        const [first] = victims;
+        if (family === null && first?.scope === "process" && victims.length === 1) {
+          expect(compareCandidates(first, worthy[0] ?? first)).toBeLessThanOrEqual(0);
+        }
+        for (const other of worthy) {
+          const isVictim = victims.some(({ process }) => process.pid === other.process.pid);
+          expect(isVictim || next === null || compareCandidates(next, other) <= 0).toBe(true);
+        }
+      }),
+      { numRuns: 1000 },
     );
   });
 

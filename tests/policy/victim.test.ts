@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { Effect, Match, Options, Rule } from "../../src/model/options.ts";
 import { PF_EXITING, PF_KTHREAD, type Process } from "../../src/model/process.ts";
 import type { SparedBecause } from "../../src/model/selection.ts";
-import { type Context, identityOf, rank, selectVictims } from "../../src/policy/victim.ts";
+import type { Context } from "../../src/policy/guilt.ts";
+import { identityOf, rank, selectVictims } from "../../src/policy/victim.ts";
 import { aProcess, someOptions } from "../helpers/nouns.ts";
 
 const GIB = 1024 * 1024;
