@@ -48,7 +48,8 @@ const shorts = new Int16Array(arena, 0, At.output / 2);
 export const base = ptr(arena) as number;
 
 export const bytes = new Uint8Array(arena);
-const output = new Uint8Array(arena, At.output, OUTPUT_BYTES);
+/** Room for text without the NUL behind it. */
+const output = new Uint8Array(arena, At.output, OUTPUT_BYTES - 1);
 export const text = new Uint8Array(arena, At.text, TEXT_BYTES);
 export const pids = new Int32Array(arena, At.text + TEXT_BYTES, MAX_PIDS);
 
@@ -86,8 +87,8 @@ const encoder = new TextEncoder();
 
 /** Puts text into the output area as UTF-8 with a NUL behind it; its length without the NUL. */
 export function encode(value: string): number {
-  const { written } = encoder.encodeInto(value, output.subarray(0, OUTPUT_BYTES - 1));
-  output[written] = 0;
+  const { written } = encoder.encodeInto(value, output);
+  bytes[At.output + written] = 0;
   return written;
 }
 
