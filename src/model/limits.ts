@@ -25,7 +25,7 @@ export const AVG10_OLD_MS = 15_000;
  * that starts and drives idle ones into swap stalls everybody by 85 %, but for 2 to 3 s (measured).
  */
 export const FROZEN_PERCENT = 75;
-export const FROZEN_WINDOW_MS = 6_000;
+export const FROZEN_WINDOW_MS = 5_000;
 
 /** Little memory where the user switched the limits of available memory off; the defaults. */
 export const SCARCE = { softPercent: 10, hardPercent: 5 };
