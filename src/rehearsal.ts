@@ -22,7 +22,12 @@ const PSI_PERCENT = 1.25;
 const ALL = { softPercent: 100, hardPercent: 100 };
 const SOFT = { softPercent: 100, hardPercent: -1 };
 const NEVER = { softPercent: -1, hardPercent: -1 };
-const PROTECT_ALL: Rule = { origin: "rehearsal", match: {}, effect: { kind: "protect" } };
+/** All that the understudy shows have such a name, and the glob takes each of its steps. */
+const PROTECT_ALL: Rule = {
+  origin: "rehearsal",
+  match: { comm: [{ kind: "glob", source: "re?ea*" }] },
+  effect: { kind: "protect" },
+};
 
 /** As the user wants it. */
 const FINALE: Scene = { options: {}, victimEnds: true };

@@ -1,4 +1,4 @@
-import type { Sys } from "./sys/sys.ts";
+import type { ProcessFile, Sys } from "./sys/sys.ts";
 
 /** No process has this pid: the kernel's own limit is 2^22. */
 const NOBODY = 2 ** 22 + 2;
@@ -16,10 +16,25 @@ const PROCESSES = 6;
 /** So large that what is left would not do for it: a leak, when it has grown. */
 const SCORE = new TextEncoder().encode("2000\n");
 const ADJ = new TextEncoder().encode("0\n");
+const CGROUP = new TextEncoder().encode("0::/rehearsal.slice/rehearsal.scope\n");
+/** With a hierarchy of version 1 above: a line that is not where it was is searched for. */
+const OTHER_CGROUP = new TextEncoder().encode("1:name=rehearsal:/\n0::/rehearsal.scope\n");
+const EXE = new TextEncoder().encode("/usr/bin/rehearsal");
+const CMDLINE = new TextEncoder().encode("rehearsal\0of\0nothing\0");
 /** A process like any other: of one parent, so that all of them together are a family. */
 const STAT = new TextEncoder().encode(
   "1 (rehearsal  ) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 100 0 1000 0\n",
 );
+
+/** What all of them have in these files. */
+const FILES: Readonly<Partial<Record<ProcessFile, Uint8Array>>> = {
+  oom_score: SCORE,
+  oom_score_adj: ADJ,
+  stat: STAT,
+  cgroup: CGROUP,
+  exe: EXE,
+  cmdline: CMDLINE,
+};
 
 /** Where its parent's pid stands; init's children are no family, but their process group is. */
 const PARENT_AT = "1 (rehearsal  ) S ".length;
@@ -109,14 +124,11 @@ function reader(sys: Sys, scene: () => Part) {
     readAt: (fd, bytes, offset) => sys.readAt(fd, bytes, offset),
     readProcessFile: (pid, name) => {
       const length = sys.readProcessFile(pid, name);
-      if (name === "oom_score") {
-        return say(SCORE);
-      }
       if (name === "stat") {
         put(scene().orphans === true ? INIT_PARENT : PARENT, STAT, PARENT_AT);
-        return say(STAT);
       }
-      return name === "oom_score_adj" ? say(ADJ) : length;
+      const text = pid === INIT && name === "cgroup" ? OTHER_CGROUP : FILES[name];
+      return text === undefined ? length : say(text);
     },
     readTaskStatm: (pid, tid) => sys.readTaskStatm(pid, tid),
     listProcesses: () => {

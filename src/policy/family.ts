@@ -26,8 +26,9 @@ const TIES = [
   ["session", (process: Process) => process.sessionId],
 ] as const;
 
-function collect(candidates: readonly Candidate[]): Map<string, Kin> {
-  const kin = new Map<string, Kin>();
+function collect(candidates: readonly Candidate[]): Kin[] {
+  const all: Kin[] = [];
+  const byName = new Map<string, Kin>();
   for (const [tie, idOf] of TIES) {
     for (const candidate of candidates) {
       const id = idOf(candidate.process);
@@ -39,14 +40,18 @@ function collect(candidates: readonly Candidate[]): Map<string, Kin> {
       }
       // The same name as well: a shell that started a storm started innocent programs too.
       const name = `${tie} ${id} ${candidate.process.comm}`;
-      const found = kin.get(name) ?? { tie, id, members: [], sizeKib: 0, grownKib: 0 };
-      addMember(found.members, candidate);
-      found.sizeKib += candidate.process.sizeKib;
-      found.grownKib += candidate.process.grownKib;
-      kin.set(name, found);
+      let kin = byName.get(name);
+      if (kin === undefined) {
+        kin = { tie, id, members: [], sizeKib: 0, grownKib: 0 };
+        byName.set(name, kin);
+        all.push(kin);
+      }
+      addMember(kin.members, candidate);
+      kin.sizeKib += candidate.process.sizeKib;
+      kin.grownKib += candidate.process.grownKib;
     }
   }
-  return kin;
+  return all;
 }
 
 /** The most guilty one stays in front. */
@@ -115,7 +120,7 @@ export function findFamily(
     return null;
   }
   let best: Kin | null = null;
-  for (const kin of collect(candidates).values()) {
+  for (const kin of collect(candidates)) {
     if (
       kin.members.length >= FEWEST &&
       kin.sizeKib >= totalKib * SIZE_FLOOR &&

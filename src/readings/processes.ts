@@ -65,7 +65,7 @@ function readProcesses(sys: Sys, plan: Plan, known: Known, unchanged: Sizes | nu
     const score = scores[i] ?? 0;
     const pid = scannedPids[i] ?? 0;
     const isLarge = score >= known.threshold;
-    if (score <= 0 || (unchanged !== null && !isLarge && hadScore(unchanged, pid, score))) {
+    if (score <= 0 || (unchanged !== null && hadScore(unchanged, pid, score) && !isLarge)) {
       continue;
     }
     scores[i] = -score;
