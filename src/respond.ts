@@ -146,12 +146,14 @@ function end(daemon: Daemon, selection: Selection, urgency: Acting["urgency"]): 
 /** Notes the signals that came; whether one of them means the end. A reload can wait. */
 export function hear(daemon: Daemon): boolean {
   const { sys } = daemon;
-  for (let signal = sys.nextSignal(); signal > 0; signal = sys.nextSignal()) {
-    if (daemon.heard === 0 || daemon.heard === Signal.SIGHUP) {
-      daemon.heard = signal;
+  while (daemon.heard === 0 || daemon.heard === Signal.SIGHUP) {
+    const signal = sys.nextSignal();
+    if (signal <= 0) {
+      return false;
     }
+    daemon.heard = signal;
   }
-  return daemon.heard !== 0 && daemon.heard !== Signal.SIGHUP;
+  return true;
 }
 
 /**
