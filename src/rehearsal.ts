@@ -129,7 +129,9 @@ export function rehearsalOf<A extends Actor>(
   const plays = scenes.map((scene) => {
     const options = { ...actor.options, notifySocket: NULL_DEVICE, ...scene.options };
     const refused = new Map<string, number>();
-    return { scene, player: {
+    return {
+      scene,
+      player: {
         ...actor,
         sys,
         ownPid: ITSELF,
@@ -137,7 +139,8 @@ export function rehearsalOf<A extends Actor>(
         report,
         refused,
         enough: NEVER_ENOUGH,
-      } };
+      },
+    };
   });
   const readyFd = sys.openToRead(NULL_DEVICE);
   const last = { ...actor, sys, options: { ...actor.options, readyFd }, report };

@@ -1,11 +1,5 @@
 import { PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
-import type {
-  Candidate,
-  Grower,
-  Selection,
-  Spared,
-  SparedBecause,
-} from "../model/selection.ts";
+import type { Candidate, Grower, Selection, Spared, SparedBecause } from "../model/selection.ts";
 import { findFamily } from "./family.ts";
 import { compareCandidates, type Context, isGuiltier, toCandidate } from "./guilt.ts";
 import { ruleMatches } from "./rules.ts";
