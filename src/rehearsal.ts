@@ -142,8 +142,8 @@ export function rehearsalOf<A extends Actor>(
       },
     };
   });
-  const readyFd = sys.openToRead(NULL_DEVICE);
-  const last = { ...actor, sys, options: { ...actor.options, readyFd }, report };
+  const arrived = { ...actor.options };
+  const last = { ...actor, sys, options: arrived, report };
   const past = { ...reading };
   return () => {
     // First what each look takes, so that it lies together in memory.
@@ -163,6 +163,7 @@ export function rehearsalOf<A extends Actor>(
     for (const event of MORE_EVENTS) {
       report(event);
     }
+    arrived.readyFd = sys.openToRead(NULL_DEVICE);
     arrive(last);
     // A signal that comes meanwhile is left to the loop.
     turn(actor, REAL_TURN_MS);
