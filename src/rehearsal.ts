@@ -1,4 +1,5 @@
 import type { Acting, Event } from "./model/event.ts";
+import { FROZEN_WINDOW_MS } from "./model/limits.ts";
 import type { Options, Rule } from "./model/options.ts";
 import type { Enough, Reading } from "./model/reading.ts";
 import { clearTrend, remember, type Trend } from "./policy/trend.ts";
@@ -78,7 +79,8 @@ const MORE_EVENTS: readonly Event[] = [
   { kind: "stopped", signal: 15 },
 ];
 
-const TROUBLE_MS_AGO = [4000, 1500, 600] as const;
+/** As old as the windows of all rules. */
+const TROUBLE_MS_AGO = [FROZEN_WINDOW_MS + 1000, 1500, 600] as const;
 
 function verdictOf(rule: Acting["rule"]): Acting {
   return { kind: "act", rule, urgency: "term", witnesses: [] };
@@ -150,6 +152,7 @@ export function rehearsalOf<A extends Actor>(
     turn(actor, REAL_TURN_MS);
     for (const { player, scene } of plays) {
       now = scene;
+      past.refaults = reading.refaults;
       pretendTrouble(trend, past, sys.nowMs(), scene.thrashes ?? true);
       // One that was noted and is not there: all who are there are new.
       const noted = scene.grown === true ? 1 : 0;
@@ -176,7 +179,7 @@ function pretendTrouble(trend: Trend, past: Reading, nowMs: number, thrashes: bo
   for (const agoMs of TROUBLE_MS_AGO) {
     past.atMs = nowMs - agoMs;
     past.someTotalUs = -agoMs * 1000;
-    past.refaults = thrashes ? -agoMs * 1e6 : 0;
+    past.refaults = thrashes ? -agoMs * 1e6 : past.refaults;
     past.availableKib = agoMs * 1e6;
     remember(trend, past);
   }

@@ -109,7 +109,7 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection {
   });
 }
 
-/** Takes those who could not be ended long ago for others. */
+/** Who could not be ended may be chosen again after a while. */
 function forgetRefused({ reading, refused }: Daemon): void {
   if (refused.size === 0) {
     return;
