@@ -49,6 +49,8 @@ export interface VmResult {
     /** Its wait status (wait(2)) if it ended before the story did. */
     exit: number | null;
     before: Footprint | null;
+    /** When less than a tenth of memory was available for the first time. */
+    crisis: Footprint | null;
     after: Footprint | null;
   };
   /** What the kernel logged about running out of memory. */
@@ -145,6 +147,7 @@ export function readRecord(record: string): VmResult {
       }),
       exit: exitOf(daemonPid),
       before: footprint(of("P"), "before"),
+      crisis: footprint(of("P"), "crisis"),
       after: footprint(of("P"), "after"),
     },
     kernelLog: of("K"),

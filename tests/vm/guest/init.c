@@ -146,12 +146,16 @@ static void readDaemon(void)
 static void turn(void)
 {
     static int64_t next;
+    static int wasCrisis;
     struct timespec wait = {0, 0};
     int64_t now = nowUs();
     next = next + SAMPLE_MS * 1000 > now ? next + SAMPLE_MS * 1000 : now;
     wait.tv_nsec = (next - now) * 1000;
     nanosleep(&wait, 0);
-    sample();
+    if (sample() && !wasCrisis && plan.daemon.args[0]) {
+        notePidStats("crisis", plan.daemon.pid);
+        wasCrisis = 1;
+    }
     reap();
     drainTrace();
     drainKernelLog();

@@ -67,12 +67,13 @@ static void noteMemory(void)
     note("M %ld %ld\n", fieldKib(memory, "MemTotal:"), fieldKib(memory, "SwapTotal:"));
 }
 
-void sample(void)
+/* Whether less than a tenth of memory is available. */
+int sample(void)
 {
     static char memory[8192], pressure[512];
     ssize_t length = pread(meminfoFd, memory, sizeof memory - 1, 0);
     int64_t at = nowUs();
-    if (length <= 0) return;
+    if (length <= 0) return 0;
     memory[length] = 0;
     length = pressureFd < 0 ? 0 : pread(pressureFd, pressure, sizeof pressure - 1, 0);
     pressure[length > 0 ? length : 0] = 0;
@@ -84,6 +85,7 @@ void sample(void)
          fieldKib(memory, "\nCached:"), fieldKib(memory, "SwapFree:"),
          some ? atoll(some + 6) : 0, fullTotal ? atoll(fullTotal + 6) : 0,
          hundredths(pressure, "avg10="), hundredths(full, "avg10="));
+    return fieldKib(memory, "MemAvailable:") * 10 < fieldKib(memory, "MemTotal:");
 }
 
 void startRecorder(void)

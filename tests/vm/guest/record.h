@@ -15,7 +15,7 @@ void startRecorder(void);
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void noteLines(char kind, char *pending, size_t *length, const char *bytes, size_t count);
 void notePidStats(const char *label, pid_t pid);
-void sample(void);
+int sample(void);
 void drainTrace(void);
 void drainKernelLog(void);
 int exitsSeen(const char *name);
