@@ -7,6 +7,7 @@ import type { Selection } from "./model/selection.ts";
 import { CALM, type Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
 import { clearTrend, noteRelief, remember } from "./policy/trend.ts";
+import { mayProtect } from "./policy/rules.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
 import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
 import { isGroupOf } from "./readings/group.ts";
@@ -161,10 +162,10 @@ export function hear(daemon: Daemon): boolean {
  * Who leads a session is spared the first time: it may be somebody's login.
  */
 function isWholeGroup(daemon: Daemon, { family, spared, victims }: Selection): boolean {
-  if (family?.tie !== "process-group" || !daemon.namesOnly) {
+  const comm = victims[0]?.process.comm ?? "";
+  if (family?.tie !== "process-group" || mayProtect(daemon.options, comm)) {
     return false;
   }
-  const comm = victims[0]?.process.comm ?? "";
   const again =
     daemon.reading.atMs < daemon.earlierFamilyUntilMs && daemon.earlierFamily === family.id;
   for (const { because, process } of spared) {

@@ -6,7 +6,7 @@ import type { Options } from "./model/options.ts";
 import type { Needs } from "./model/process.ts";
 import { emptyReading, type Enough, type Reading } from "./model/reading.ts";
 import { enoughOf } from "./policy/pace.ts";
-import { needsAll, needsOf, protectsNamesOnly } from "./policy/rules.ts";
+import { needsAll, needsOf } from "./policy/rules.ts";
 import { emptyTrend, type Trend } from "./policy/trend.ts";
 import { lookClosely, type Machine, openMachine } from "./readings/machine.ts";
 import type { Depth } from "./readings/scores.ts";
@@ -27,8 +27,6 @@ export interface Daemon {
   readonly needs: Needs;
   /** Whom a scan looks at first. */
   readonly depth: Depth;
-  /** Whether rules protect by name alone. */
-  readonly namesOnly: boolean;
   readonly reading: Reading;
   readonly enough: Enough;
   readonly trend: Trend;
@@ -84,7 +82,6 @@ export function start(
     machine,
     needs: needsOf(options),
     depth: needsAll(options) ? "all" : "largest",
-    namesOnly: protectsNamesOnly(options),
     reading: emptyReading(),
     enough: enoughOf(options),
     trend: emptyTrend(),

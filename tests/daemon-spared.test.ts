@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { defaultRules } from "../src/cli/default-rules.ts";
 import type { Match, Options } from "../src/model/options.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import type { PaperProcess } from "./helpers/kernel-texts.ts";
@@ -24,8 +25,12 @@ describe("a process group that grows like a family", () => {
     return sys;
   }
 
-  test("is ended whole", () => {
-    expect(watch(group({}), 3000).signals).toContain("0ms SIGKILL group 50");
+  test.each<readonly [string, Partial<Options>]>([
+    ["", {}],
+    [" with the default rules", { rules: defaultRules() }],
+    [" where others are protected by more than a name", protecting({ comm: glob("x"), uids: [7] })],
+  ])("is ended whole%s", (_name, options) => {
+    expect(watch(group({}), 3000, options).signals).toContain("0ms SIGKILL group 50");
   });
 
   test.each<readonly [string, Partial<PaperProcess>, Partial<Options>]>([
@@ -33,6 +38,7 @@ describe("a process group that grows like a family", () => {
     ["by its user", { uid: 0 }, { ignoreRootUser: true }],
     ["by its user's rule", { uid: 7 }, protecting({ uids: [7] })],
     ["by its executable", { exe: "/usr/bin/keep" }, protecting({ exe: glob("*keep") })],
+    ["by its name and more", { uid: 7 }, protecting({ comm: glob("work*"), uids: [7] })],
     ["by its unit", { cgroup: "/system.slice/keep.service" }, protecting({ unit: glob("keep*") })],
   ])("but one by one where some are protected %s", (_name, last, options) => {
     const sys = group(last);

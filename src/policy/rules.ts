@@ -58,18 +58,19 @@ export function needsOf(options: Options): Needs {
 }
 
 /**
- * Whether nobody is protected by anything but a name, which is all that is known of a process that
- * was born a moment ago.
+ * Whether a process of this name may be protected. More than its name is not known of one that was
+ * born a moment ago.
  */
-export function protectsNamesOnly({ ignoreRootUser, rules }: Options): boolean {
-  return (
-    !ignoreRootUser &&
-    rules.every(
-      ({ effect, match }) =>
-        effect.kind !== "protect" ||
-        Object.entries(match).every(([key, value]) => key === "comm" || value === undefined),
-    )
-  );
+export function mayProtect({ ignoreRootUser, rules }: Options, comm: string): boolean {
+  if (ignoreRootUser) {
+    return true;
+  }
+  for (const { effect, match } of rules) {
+    if (effect.kind === "protect" && anyMatches(match.comm, comm)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /**
