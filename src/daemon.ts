@@ -4,7 +4,7 @@ import { errnoSentence } from "./model/errno.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
-import { isScarce, sleepMs } from "./policy/pace.ts";
+import { isAmple, isScarce, sleepMs } from "./policy/pace.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/trend.ts";
 import { look } from "./readings/machine.ts";
 import { forgetSizes, keepSizes } from "./readings/sizes.ts";
@@ -30,16 +30,19 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   let mend = settle(daemon);
   arrive(daemon);
   while (heed(daemon, turn(daemon, mend === null ? Infinity : FIRST_TURN_MS))) {
-    const again = isOver(daemon);
     mend?.();
-    mend = again ? settleAgain(daemon) : null;
+    mend = null;
+    if (wantsAnother(daemon)) {
+      startAfresh(daemon);
+    }
   }
   return ExitCode.ok;
 }
 
 /** Looks, acts where it must, and sleeps, no longer than this; why it woke. */
 function turn(daemon: Daemon, longestMs: number): number {
-  look(daemon.sys, daemon.machine, daemon.reading, daemon.enough);
+  const { enough, machine, reading, sys } = daemon;
+  look(sys, machine, reading, enough);
   const verdict = judge(daemon);
   if (verdict.kind === "act") {
     respond(daemon, verdict);
@@ -47,8 +50,11 @@ function turn(daemon: Daemon, longestMs: number): number {
   if (daemon.heard !== 0) {
     return Wake.SIGNAL;
   }
-  const ms = pause(daemon);
-  return daemon.sys.wait(ms < longestMs ? ms : longestMs);
+  if (!isAmple(reading, enough)) {
+    daemon.scarceAtMs = reading.atMs;
+  }
+  const ms = wantsAnother(daemon) ? FIRST_TURN_MS : pause(daemon);
+  return sys.wait(ms < longestMs ? ms : longestMs);
 }
 
 /** Takes note of why it woke; false when it is told to stop. */
@@ -112,7 +118,7 @@ function reload({ options, report, sys }: Daemon): void {
   report({ kind: "reloading" });
   const state = `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`;
   notify(sys, options.notifySocket, state);
-  const content = JSON.stringify({ ...options, readyFd: -1 });
+  const content = JSON.stringify({ ...options, readyFd: -1, resumed: false });
   const failed = sys.restart("BUSTD_RELOAD_FD", content, options.argv);
   report({ kind: "problem", sentence: `cannot start again, ${errnoSentence(-failed)}` });
 }
@@ -122,32 +128,57 @@ function reload({ options, report, sys }: Daemon): void {
  * be read again.
  */
 function settle(daemon: Daemon): Mend | null {
-  const isCalm = judge(daemon).kind === "calm";
-  return daemon.options.trim && isCalm
+  if (judge(daemon).kind !== "calm") {
+    daemon.troubleAtMs = daemon.reading.atMs;
+    return null;
+  }
+  return daemon.options.trim
     ? trimMemory(daemon.sys, () => rehearsalOf(daemon, { arrive, heed, turn }))
     : null;
 }
 
-/** Whether a crisis is over: what trimming gives back is not needed and gone in a moment. */
-function isOver({ options, reading, troubleAtMs }: Daemon): boolean {
-  if (reading.atMs - troubleAtMs <= limits.TROUBLE_MS) {
+/**
+ * Whether the daemon would be another one if it started now: memory is not ample any more, and it
+ * has not rehearsed kills; or memory is ample, and what kills take lies in memory for nothing; or a
+ * crisis is over, which left behind more than a rehearsal does. Never in the middle of a crisis.
+ */
+function wantsAnother({
+  armed,
+  enough,
+  options,
+  reading,
+  scarceAtMs,
+  troubleAtMs,
+}: Daemon): boolean {
+  if (!options.trim) {
     return false;
   }
-  const isCalm = !isScarce(reading, options) && reading.someAvg10 < limits.CALM_AVG10;
-  return isCalm || !reading.detailed;
+  if (troubleAtMs !== Infinity) {
+    const isCalm = !isScarce(reading, options) && reading.someAvg10 < limits.CALM_AVG10;
+    return reading.atMs - troubleAtMs > limits.TROUBLE_MS && (isCalm || !reading.detailed);
+  }
+  const isLongAmple = reading.atMs - scarceAtMs > limits.TROUBLE_MS;
+  return armed ? isLongAmple : !isAmple(reading, enough);
 }
 
-/** When a crisis is over, the daemon becomes as small as it was. */
-function settleAgain(daemon: Daemon): Mend | null {
+/**
+ * Starts the daemon's own stage again in place. Code that ran cannot be forgotten otherwise, and a
+ * heap that has been in use is not what was rehearsed. When that fails, all stays as it is.
+ */
+function startAfresh(daemon: Daemon): void {
+  const { options, sys } = daemon;
+  const content = JSON.stringify({ ...options, readyFd: -1, resumed: true });
+  sys.restart("BUSTD_OPTIONS_FD", content, options.argv);
+  daemon.armed = true;
+  daemon.scarceAtMs = Infinity;
   daemon.troubleAtMs = Infinity;
-  daemon.sys.unlockMemory();
-  const mend = settle(daemon);
-  lockMemory(daemon.sys);
-  return mend;
 }
 
 /** The end of the start: keeps the daemon in memory, and says that it is up. */
 function arrive(daemon: Daemon): void {
-  daemon.report(lockMemory(daemon.sys));
+  const locked = lockMemory(daemon.sys);
+  if (!daemon.options.resumed) {
+    daemon.report(locked);
+  }
   announce(daemon);
 }

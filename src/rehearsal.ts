@@ -63,6 +63,12 @@ const SCENES: readonly Scene[] = [
     grown: true,
     thrashes: false,
   },
+  // Nobody has grown: no leak yet.
+  {
+    options: { mem: SOFT, swap: NEVER, when: null, psiPercent: PSI_PERCENT },
+    victimEnds: true,
+    thrashes: false,
+  },
   { options: { mem: NEVER, swap: NEVER, when: null, psiPercent: PSI_PERCENT }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, rules: [PROTECT_ALL] }, victimEnds: true },
   { options: { mem: ALL, swap: ALL, when: null, dryRun: true }, victimEnds: true },
@@ -102,6 +108,7 @@ interface Actor {
   readonly trend: Trend;
   readonly refused: Map<string, number>;
   readonly sizes: SizeNotes;
+  readonly armed: boolean;
   readonly canLock: boolean;
 }
 
@@ -122,14 +129,16 @@ export function rehearsalOf<A extends Actor>(
   actor: A,
   { arrive, heed, turn }: Steps<A>,
 ): () => void {
-  const { reading, sizes, trend } = actor;
+  const { armed, options: wanted, reading, sizes, trend } = actor;
   let now = FINALE;
   const sys = understudy(actor.sys, () => now, actor.canLock);
-  const print = actor.options.sink === "journal" ? journalReport(sys) : plainReport(sys);
+  const print = wanted.sink === "journal" ? journalReport(sys) : plainReport(sys);
   const report = withStatus(sys, NULL_DEVICE, print);
-  const scenes = SCENES.filter(({ options }) => options.dryRun !== true || actor.options.dryRun);
+  const scenes = SCENES.filter(
+    (scene) => scene === FINALE || (armed && (scene.options.dryRun !== true || wanted.dryRun)),
+  );
   const plays = scenes.map((scene) => {
-    const options = { ...actor.options, notifySocket: NULL_DEVICE, ...scene.options };
+    const options = { ...wanted, notifySocket: NULL_DEVICE, ...scene.options };
     const refused = new Map<string, number>();
     return {
       scene,
@@ -144,7 +153,8 @@ export function rehearsalOf<A extends Actor>(
       },
     };
   });
-  const arrived = { ...actor.options };
+  const arrived = { ...wanted };
+  const moreEvents = armed ? MORE_EVENTS : [];
   const last = { ...actor, sys, options: arrived, report };
   const past = { ...reading };
   return () => {
@@ -163,7 +173,7 @@ export function rehearsalOf<A extends Actor>(
     }
     clearTrend(trend);
     forgetSizes(sizes);
-    for (const event of MORE_EVENTS) {
+    for (const event of moreEvents) {
       report(event);
     }
     arrived.readyFd = sys.openToRead(NULL_DEVICE);

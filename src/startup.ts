@@ -5,7 +5,7 @@ import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
 import type { Needs } from "./model/process.ts";
 import { emptyReading, type Enough, type Reading } from "./model/reading.ts";
-import { enoughOf } from "./policy/pace.ts";
+import { enoughOf, isAmple } from "./policy/pace.ts";
 import { needsAll, needsOf } from "./policy/rules.ts";
 import { emptyTrend, type Trend } from "./policy/trend.ts";
 import { lookClosely, type Machine, openMachine } from "./readings/machine.ts";
@@ -41,10 +41,14 @@ export interface Daemon {
   familyDiesUntilMs: number;
   /** A leak that was suspected in vain is not looked for again before this. */
   suspectUntilMs: number;
-  /** When the daemon last had to act; Infinity when it was trimmed since. */
+  /** When the daemon last had to act; Infinity when it never had to. */
   troubleAtMs: number;
   /** That nobody can be ended is not said again before this. */
   nobodySaidUntilMs: number;
+  /** Whether kills are rehearsed, and what they take is in memory: not where memory is ample. */
+  armed: boolean;
+  /** When memory was not ample for the last time. */
+  scarceAtMs: number;
   /** Who may not lock all memory locks page by page, which takes other code. */
   readonly canLock: boolean;
   /** A signal that came and was not heeded yet, or 0; one that means the end before a reload. */
@@ -63,6 +67,7 @@ export function start(
   report: Report,
   version: string,
 ): Daemon | ExitCode {
+  const tell: Report = options.resumed ? () => {} : report;
   sys.watchSignals();
   const failed = options.pidFile === "" ? ExitCode.ok : holdPidFile(sys, options, report);
   if (failed !== ExitCode.ok) {
@@ -72,7 +77,7 @@ export function start(
   // (measured). Who may not do it has to live with what it was started with.
   sys.raisePriority();
   const { architecture, host, release, system } = sys.systemName();
-  report({ kind: "started", version, system, host, release, architecture });
+  tell({ kind: "started", version, system, host, release, architecture });
   const machine = openMachine(sys);
   const daemon: Daemon = {
     sys,
@@ -93,20 +98,23 @@ export function start(
     suspectUntilMs: 0,
     troubleAtMs: Infinity,
     nobodySaidUntilMs: 0,
+    armed: true,
+    scarceAtMs: sys.nowMs(),
     canLock: !options.trim || (sys.lockMemory() >= 0 && sys.unlockMemory() >= 0),
     heard: 0,
     quietUntilMs: 0,
   };
   if (machine.pressureFd < 0) {
-    report({ kind: "no-pressure", errno: -machine.pressureFd });
+    tell({ kind: "no-pressure", errno: -machine.pressureFd });
   } else {
-    report(registerTrigger(sys));
+    tell(registerTrigger(sys));
   }
   lookClosely(sys, machine, daemon.reading);
+  daemon.armed = !isAmple(daemon.reading, daemon.enough);
   if (!daemon.reading.detailed) {
     const reason = machine.meminfoFd < 0 ? errnoSentence(-machine.meminfoFd) : "a line is missing";
     const sentence = `cannot read /proc/meminfo, ${reason}: until it can be, nobody is ended`;
-    report({ kind: "problem", sentence });
+    tell({ kind: "problem", sentence });
   }
   // Nobody may look at init's but who has CAP_SYS_PTRACE; proc_pid_exe(5).
   if (daemon.needs.exe && sys.readProcessFile(INIT, "exe") < 0) {
@@ -114,9 +122,9 @@ export function start(
       ? "rules that protect by exe spare everybody whose executable cannot be seen: " +
         "that takes CAP_SYS_PTRACE"
       : "rules on exe match nobody whose executable cannot be seen: that takes CAP_SYS_PTRACE";
-    report({ kind: "problem", sentence });
+    tell({ kind: "problem", sentence });
   }
-  report({ kind: "watching", options, reading: daemon.reading });
+  tell({ kind: "watching", options, reading: daemon.reading });
   return daemon;
 }
 

@@ -16,7 +16,10 @@ export const NULL_DEVICE = "/dev/null";
 const PROCESSES = 6;
 
 /** So large that what is left would not do for it: a leak, when it has grown. */
-const SCORE = new TextEncoder().encode("2000\n");
+const HIGHEST_SCORE = 2047;
+const LOWEST_SCORE = 1500;
+const ZERO = "0".charCodeAt(0);
+const SCORE = new TextEncoder().encode(`${HIGHEST_SCORE}\n`);
 const ADJ = new TextEncoder().encode("0\n");
 const CGROUP = new TextEncoder().encode("0::/rehearsal.slice/rehearsal.scope\n");
 /** With a hierarchy of version 1 above: a line that is not where it was is searched for. */
@@ -25,7 +28,11 @@ const EXE = new TextEncoder().encode("/usr/bin/rehearsal");
 const CMDLINE = new TextEncoder().encode("rehearsal\0of\0nothing\0");
 /** A process like any other: of one parent, so that all of them together are a family. */
 const STAT = new TextEncoder().encode(
-  "1 (rehearsal  ) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 100 0 1000 0\n",
+  "1 (rehearsal  ) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 2 0 100 0 1000 0\n",
+);
+/** Init and the daemon itself, which are spared: of another group; their first threads ended. */
+const SPARED_STAT = new TextEncoder().encode(
+  "1 (rehearsal) Z 0000001 0000001 0000001 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 2 0 100 0 1000 0\n",
 );
 
 /** What all of them have in these files. */
@@ -38,6 +45,8 @@ const FILES: Readonly<Partial<Record<ProcessFile, Uint8Array>>> = {
   cmdline: CMDLINE,
 };
 
+const SPARED_FILES: typeof FILES = { ...FILES, stat: SPARED_STAT, cgroup: OTHER_CGROUP };
+
 /** Where its parent's pid stands; init's children are no family, but their process group is. */
 const PARENT_AT = "1 (rehearsal  ) S ".length;
 const PARENT = new TextEncoder().encode("4194305");
@@ -46,6 +55,17 @@ const INIT_PARENT = new TextEncoder().encode("0000001");
 /** Where its name has a letter that is another one in each scene: a name never seen is new work. */
 const NEW_LETTER = "1 (rehearsal ".length;
 const FIRST_LETTER = 33;
+
+/** So is a number never seen: the engine keeps the texts of the last ones that it printed. */
+let score = HIGHEST_SCORE;
+function changeScore(): void {
+  score = score > LOWEST_SCORE ? score - 1 : HIGHEST_SCORE;
+  let rest = score;
+  for (let i = SCORE.length - 2; i >= 0; i--) {
+    SCORE[i] = ZERO + (rest % 10);
+    rest = (rest / 10) | 0;
+  }
+}
 
 /** What the understudy is asked to play. */
 export interface Part {
@@ -85,7 +105,10 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
       return 0;
     },
     signalProcess: () => sys.signalProcess(NOBODY, 0),
-    signalGroup: () => 0,
+    signalGroup: () => {
+      sys.signalGroup(NOBODY, 0);
+      return 0;
+    },
     releaseMemory: () => sys.releaseMemory(NO_FILE),
     writeFile: (_path, text) => sys.writeFile(NULL_DEVICE, text),
     write: (_fd, text) => sys.write(NO_FILE, text),
@@ -111,6 +134,7 @@ function put(from: Uint8Array, into: Uint8Array, at: number): void {
 
 /** Reading harms nobody; but the processes it finds are made up. */
 function reader(sys: Sys, scene: () => Part) {
+  let played: Part | null = null;
   const say = (text: Uint8Array) => {
     put(text, sys.text, 0);
     return text.length;
@@ -129,13 +153,18 @@ function reader(sys: Sys, scene: () => Part) {
       if (name === "stat") {
         put(scene().orphans === true ? INIT_PARENT : PARENT, STAT, PARENT_AT);
       }
-      const text = pid === INIT && name === "cgroup" ? OTHER_CGROUP : FILES[name];
+      const isSpared = pid === INIT || pid === ITSELF;
+      const text = (isSpared ? SPARED_FILES : FILES)[name];
       return text === undefined ? length : say(text);
     },
     readTaskStatm: (pid, tid) => sys.readTaskStatm(pid, tid),
     listProcesses: () => {
       const count = sys.listProcesses();
-      STAT[NEW_LETTER] = Math.max(FIRST_LETTER, ((STAT[NEW_LETTER] ?? 0) + 1) % 127);
+      if (played !== scene()) {
+        played = scene();
+        changeScore();
+        STAT[NEW_LETTER] = Math.max(FIRST_LETTER, ((STAT[NEW_LETTER] ?? 0) + 1) % 127);
+      }
       const wanted = scene().processes ?? PROCESSES;
       for (let i = 0; i < wanted; i++) {
         // The youngest, while there are enough.

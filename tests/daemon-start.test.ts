@@ -80,20 +80,6 @@ describe("at start", () => {
   });
 });
 
-test("when a crisis is over, memory is unlocked, trimmed and locked again, once", () => {
-  const sys = new FakeSys().add({ pid: 42, oomScore: 900 });
-  sys.machine = (machine) => memoryAt(machine.isAlive(42) ? 8 : machine.atMs < 5000 ? 15 : 80);
-  const watched = watch(sys, 60_000, { trim: true });
-  expect(watched.signals).toHaveLength(1);
-  const locks = sys.calls.filter((call) => /\d+ms (un)?lock$/.test(call));
-  // The first one only tries whether it may.
-  const tried = ["lock", "unlock"];
-  const names = locks.map((call) => call.replace(/.* /, ""));
-  expect(names).toEqual([...tried, "lock", "unlock", "lock"]);
-  expect(Number.parseInt(locks[3] ?? "", 10)).toBeGreaterThanOrEqual(5000);
-  expect(eventsOf(watched, "locked")).toHaveLength(1);
-});
-
 describe("stalls", () => {
   test("a kernel that allows windows of 2 s only is asked for those", () => {
     const sys = new FakeSys();

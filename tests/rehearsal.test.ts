@@ -1,6 +1,11 @@
 import { expect, test } from "bun:test";
+import { look } from "../src/readings/machine.ts";
+import { rehearsalOf } from "../src/rehearsal.ts";
+import { judge, respond } from "../src/respond.ts";
+import { type Daemon, start } from "../src/startup.ts";
 import type { Match, Options } from "../src/model/options.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
+import { someOptions } from "./helpers/nouns.ts";
 import { memoryAt, watch } from "./helpers/watch.ts";
 
 const ANY = [{ kind: "glob", source: "*" }] as const;
@@ -12,6 +17,7 @@ function preferring(match: Match): Partial<Options> {
 /** A kernel on which a rehearsal runs whole, and on which nobody is ended. */
 function aKernel(): FakeSys {
   const sys = new FakeSys();
+  sys.machine = memoryAt(30);
   sys.files.set("/proc/self/pagemap", "");
   sys.files.set("/dev/null", "");
   sys.sendSignal = (pidfd, signal) => {
@@ -48,7 +54,7 @@ test.each([
 
 test("every rule is rehearsed, also where memory was thrashed before", () => {
   const sys = aKernel();
-  sys.machine = () => ({ ...memoryAt(80), refaults: 1e6 });
+  sys.machine = () => ({ ...memoryAt(30), refaults: 1e6 });
   const kills = rehearsedKills({}, sys);
   const reasons = [
     "memory is used up",
@@ -57,4 +63,40 @@ test("every rule is rehearsed, also where memory was thrashed before", () => {
     "tasks have stalled nearly all the time",
   ];
   expect(reasons.filter((reason) => !kills.some((text) => text.includes(reason)))).toEqual([]);
+});
+
+test("so is a leak that is none yet, and the end of a whole process group", () => {
+  const sys = aKernel();
+  // Long after the boot: who has just been started has grown by all it holds.
+  sys.atMs = 1e6;
+  const groups: (readonly [number, number])[] = [];
+  sys.signalGroup = (pgid, signal) => groups.push([pgid, signal]);
+  const daemon = start(sys, someOptions({}), () => {}, "1.2.3") as Daemon;
+  daemon.armed = true;
+  const suspected: number[] = [];
+  const turn = (player: Daemon) => {
+    look(player.sys, player.machine, player.reading, player.enough);
+    const verdict = judge(player);
+    if (verdict.kind === "act") {
+      respond(player, verdict);
+      suspected.push(player.suspectUntilMs);
+    }
+    return 0;
+  };
+  rehearsalOf(daemon, { turn, heed: () => true, arrive: () => {} })();
+  expect(suspected.filter((untilMs) => untilMs > 0)).toHaveLength(1);
+  expect(groups).toEqual([[2 ** 22 + 2, 0]]);
+});
+
+test("while memory is ample no kill is rehearsed", () => {
+  const sys = aKernel();
+  sys.machine = memoryAt(80);
+  expect(rehearsedKills({}, sys)).toEqual([]);
+});
+
+// The engine keeps the text of a number that it printed, and what prints one was not rehearsed.
+test("each kill of a rehearsal prints a large number that was not printed before", () => {
+  const scores = rehearsedKills({}).map((text) => /oom_score (\d+)/.exec(text)?.[1] ?? "");
+  expect(scores.every((score) => Number(score) >= 1024)).toBe(true);
+  expect(new Set(scores).size).toBe(scores.length);
 });

@@ -1,14 +1,13 @@
 /**
  * The daemon without its sleeps: the clock is put forward in their place, and memory is as scarce
- * as the story below wants it. It cannot end anybody. Called with the options, after how many ticks
- * each to write its own /proc/self/status to descriptor 3, and after how many to end, 0 for never.
+ * as the story below wants it. It cannot end anybody, but starts afresh in place as the real one.
  */
 import { runDaemon } from "../../src/daemon.ts";
-import type { Options } from "../../src/model/options.ts";
 import { afterKey, decode, key, type Key } from "../../src/readings/text.ts";
 import { plainReport } from "../../src/report/plain.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { Signal, type Sys, Wake } from "../../src/sys/sys.ts";
+import type { SoakState } from "./state.ts";
 import { type Act, STORY, TICKS_PER_STORY } from "./story.ts";
 
 const SAMPLES_FD = 3;
@@ -19,14 +18,12 @@ const MEM_AVAILABLE = key("MemAvailable:");
 /** A sample is text between these. */
 const RECORD_END = "\0";
 
-const [optionsText = "", sampleText = "", endText = ""] = process.argv.slice(2);
-const options = { ...(JSON.parse(optionsText) as Options), dryRun: true };
-const sampleTicks = Number(sampleText);
-const endTicks = Number(endText);
+const handedOver = linux.readHandover(Number(process.env["BUSTD_OPTIONS_FD"] ?? -1));
+const state = JSON.parse(handedOver ?? process.argv[2] ?? "") as SoakState;
+const { endTicks, sampleTicks } = state;
+const options = { ...state.options, dryRun: true };
 
-let ticks = 0;
-let selections = 0;
-let aheadMs = 0;
+let { aheadMs, selections, ticks } = state;
 let meminfoFd = -1;
 
 /** Ends the program before anybody could come to harm. */
@@ -42,12 +39,25 @@ const harmless: Partial<Sys> = {
     pidfd < 0 && signal === 0 ? linux.sendSignal(pidfd, signal) : refuse("sendSignal"),
   signalProcess: (pid, signal) =>
     signal === 0 ? linux.signalProcess(pid, signal) : refuse("signalProcess"),
-  signalGroup: () => refuse("signalGroup"),
+  signalGroup: (pgid, signal) =>
+    pgid > 2 ** 22 && signal === 0 ? linux.signalGroup(pgid, signal) : refuse("signalGroup"),
   releaseMemory: (pidfd) => (pidfd < 0 ? linux.releaseMemory(pidfd) : refuse("releaseMemory")),
   writeFile: (path, text) =>
     path === NULL_DEVICE ? linux.writeFile(path, text) : refuse("writeFile"),
   removeFile: () => refuse("removeFile"),
-  restart: () => refuse("restart"),
+  restart: (as, content) => {
+    if (as !== "BUSTD_OPTIONS_FD") {
+      return refuse("restart");
+    }
+    const resumed: SoakState = {
+      ...state,
+      options: JSON.parse(content),
+      ticks,
+      selections,
+      aheadMs,
+    };
+    return linux.restart(as, JSON.stringify(resumed), []);
+  },
 };
 
 function act(): Act {

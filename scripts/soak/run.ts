@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ENGINE } from "../../src/sys/self.ts";
 import { optionsOf } from "../../tests/helpers/options-of.ts";
 import { compile } from "../compile.ts";
+import type { SoakState } from "./state.ts";
 
 /** The daemon after so many looks. */
 export interface Sample {
@@ -27,12 +28,8 @@ export interface Soak {
   [Symbol.dispose](): void;
 }
 
-export interface SoakPlan {
+export interface SoakPlan extends Pick<SoakState, "sampleTicks" | "endTicks"> {
   readonly flags?: readonly string[];
-  /** A sample is taken after so many looks each. */
-  readonly sampleTicks: number;
-  /** It ends by itself after so many looks; 0 for never. */
-  readonly endTicks: number;
 }
 
 function parseSample(text: string): Sample {
@@ -63,10 +60,11 @@ export async function startSoak({ endTicks, flags = [], sampleTicks }: SoakPlan)
   await compile(join(import.meta.dir, "main.ts"), program);
   const options = await optionsOf(["-n", "--dry-run", "--verbose", "-s", "100", ...flags]);
   const samplesFd = openSync(samplesPath, "a");
-  const child = Bun.spawn(
-    [program, JSON.stringify(options), String(sampleTicks), String(endTicks)],
-    { env: ENGINE, stdio: ["ignore", "ignore", "ignore", samplesFd] },
-  );
+  const state: SoakState = { options, sampleTicks, endTicks, ticks: 0, selections: 0, aheadMs: 0 };
+  const child = Bun.spawn([program, JSON.stringify(state)], {
+    env: ENGINE,
+    stdio: ["ignore", "ignore", "ignore", samplesFd],
+  });
   closeSync(samplesFd);
   return {
     pid: child.pid,

@@ -8,7 +8,7 @@ export interface Act {
 
 /**
  * Scarce, so that sizes are noted every second, but nobody is to die; then a crisis, in which a
- * victim is chosen every ten seconds; then plenty, so that the daemon becomes small once more.
+ * victim is chosen every ten seconds; then plenty, so that the daemon would start afresh.
  */
 export const STORY: readonly Act[] = [
   { ticks: 1000, availablePercent: 15, tickMs: 0 },

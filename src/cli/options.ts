@@ -177,5 +177,6 @@ function toOptions(
     watchdogMs: watchdogMsOf(surroundings),
     pidFile: settings.daemon ? pidFile : "",
     readyFd: -1,
+    resumed: false,
   };
 }

@@ -80,8 +80,11 @@ export const SIZES_MOVED_PERCENT = 0.4;
 /** … or they are older than this. */
 export const OLD_SIZES_MS = 10_000;
 
-/** A crisis is over when nobody had to be ended for so long, and hardly anybody waits. */
-export const TROUBLE_MS = 10_000;
+/**
+ * A crisis is over when nobody had to be ended for so long, and hardly anybody waits. Who could not
+ * be ended is forgotten then: no shorter than `REFUSED_MS`.
+ */
+export const TROUBLE_MS = 60_000;
 export const CALM_AVG10 = 1;
 
 /** A suspected leak that is none yet is looked at closely again after this long. */

@@ -113,4 +113,6 @@ export interface Options {
   readonly pidFile: string;
   /** Where the starting command waits to hear that the daemon is up, or -1. */
   readonly readyFd: number;
+  /** The daemon started itself again only to be small: there is nothing to say. */
+  readonly resumed: boolean;
 }

@@ -53,6 +53,11 @@ export function enoughOf(options: Options): Enough {
   };
 }
 
+/** Whether so much is available that a kill is far away. */
+export function isAmple(reading: Reading, { freePercent }: Enough): boolean {
+  return availablePercent(reading) >= freePercent;
+}
+
 /** The highest share of available memory at which a rule may act, in percent. */
 function askedPercent(options: Options): number {
   if (options.when === null) {

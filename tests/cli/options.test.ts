@@ -33,6 +33,7 @@ describe("flags", () => {
       watchdogMs: 0,
       pidFile: "/var/run/bustd.pid",
       readyFd: -1,
+      resumed: false,
     });
     expect(rules.every(({ origin }) => origin.startsWith("default: "))).toBe(true);
   });

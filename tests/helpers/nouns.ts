@@ -26,6 +26,7 @@ export function someOptions(changes: Partial<Options> = {}): Options {
     watchdogMs: 0,
     pidFile: "",
     readyFd: -1,
+    resumed: false,
     ...changes,
   };
 }

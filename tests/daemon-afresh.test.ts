@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import { Errno } from "../src/model/errno.ts";
+import type { Options } from "../src/model/options.ts";
+import { FakeSys, Restarted } from "./helpers/fake-sys.ts";
+import { memoryAt, watch } from "./helpers/watch.ts";
+
+const MINUTE_MS = 60_000;
+/** The longest sleep, and a little more. */
+const SLACK_MS = 11_000;
+
+/** Runs it until it starts itself again, or for so long. */
+function restartOf(sys: FakeSys, forMs: number, options: Partial<Options> = {}): Restarted | null {
+  try {
+    watch(sys, forMs, { trim: true, ...options });
+    return null;
+  } catch (error) {
+    expect(error).toBeInstanceOf(Restarted);
+    return error as Restarted;
+  }
+}
+
+function signalsOf(sys: FakeSys): readonly string[] {
+  return sys.calls.filter((call) => call.includes("SIG"));
+}
+
+describe("it starts its own stage again", () => {
+  test("with the options it has, and without a word", () => {
+    const sys = new FakeSys();
+    sys.machine = (machine) => memoryAt(machine.atMs < 5000 ? 80 : 30);
+    const restarted = restartOf(sys, 100_000, { argv: ["-n"], psiPercent: 33 });
+    expect(restarted).toMatchObject({ as: "BUSTD_OPTIONS_FD", argv: ["-n"] });
+    const options = JSON.parse(restarted?.content ?? "") as Options;
+    expect(options).toMatchObject({ psiPercent: 33, readyFd: -1, resumed: true });
+    expect(watch(new FakeSys(), 1000, options).log).toEqual(["1000ms stopped"]);
+  });
+
+  test("as soon as memory is not ample any more, to rehearse kills", () => {
+    const sys = new FakeSys();
+    sys.machine = (machine) => memoryAt(machine.atMs < 5000 ? 80 : 30);
+    expect(restartOf(sys, MINUTE_MS)).not.toBeNull();
+    expect(sys.atMs).toBeGreaterThanOrEqual(5000);
+    expect(sys.atMs).toBeLessThan(5300);
+  });
+
+  test("when memory has been ample for a minute, to be small", () => {
+    const sys = new FakeSys();
+    sys.machine = (machine) => memoryAt(machine.atMs < 9000 ? 30 : 80);
+    expect(restartOf(sys, 3 * MINUTE_MS)).not.toBeNull();
+    expect(sys.atMs).toBeGreaterThan(9000 + MINUTE_MS - 100);
+    expect(sys.atMs).toBeLessThan(9000 + MINUTE_MS + SLACK_MS);
+  });
+
+  test.each([80, 30])("when a crisis is over for a minute and %i %% are available", (percent) => {
+    const sys = new FakeSys().add({ pid: 42, oomScore: 900 });
+    sys.machine = (machine) =>
+      memoryAt(machine.isAlive(42) ? 8 : machine.atMs < 5000 ? 15 : percent);
+    expect(restartOf(sys, 3 * MINUTE_MS)).not.toBeNull();
+    expect(signalsOf(sys)).toHaveLength(1);
+    expect(sys.atMs).toBeGreaterThan(MINUTE_MS);
+    expect(sys.atMs).toBeLessThan(MINUTE_MS + SLACK_MS);
+  });
+
+  test("but not in the middle of a crisis that came out of the blue", () => {
+    const sys = new FakeSys().add({ pid: 42, oomScore: 900 });
+    sys.machine = (machine) => memoryAt(machine.isAlive(42) && machine.atMs >= 5000 ? 8 : 80);
+    expect(restartOf(sys, 3 * MINUTE_MS)).not.toBeNull();
+    expect(signalsOf(sys)).toHaveLength(1);
+    expect(sys.atMs).toBeGreaterThan(5000 + MINUTE_MS);
+  });
+
+  test("also when it was started in the middle of one that ended by itself", () => {
+    const sys = new FakeSys();
+    sys.machine = (machine) => memoryAt(machine.atMs < 1 ? 8 : 30);
+    expect(restartOf(sys, 3 * MINUTE_MS)).not.toBeNull();
+    expect(sys.atMs).toBeGreaterThan(MINUTE_MS);
+  });
+});
+
+describe("it goes on as it is", () => {
+  test.each([
+    ["ample from the start", 80, 80, {}],
+    ["short from the start", 30, 30, {}],
+    ["not ample for a whole minute", 30, 80, {}],
+    ["never ample, by the user's limit", 80, 80, { mem: { softPercent: 60, hardPercent: 5 } }],
+    ["not trimmed", 30, 80, { trim: false }],
+    ["nearly used up after a crisis", 8, 15, { dryRun: true }],
+  ] as const)("where memory is %s", (_what, before, after, options) => {
+    const sys = new FakeSys().add({ pid: 42, oomScore: 900 });
+    sys.machine = (machine) =>
+      memoryAt(machine.atMs < 5000 || machine.atMs % 50_000 > 49_000 ? before : after);
+    expect(restartOf(sys, 5 * MINUTE_MS, options)).toBeNull();
+  });
+
+  test("where it cannot start again, and does not try it over and over", () => {
+    const sys = new FakeSys();
+    sys.refused.set("restart", Errno.ENOMEM);
+    sys.machine = (machine) => memoryAt(machine.atMs < 5000 ? 30 : 80);
+    expect(restartOf(sys, 10 * MINUTE_MS)).toBeNull();
+    expect(sys.calls.filter((call) => call.includes("restart"))).toHaveLength(1);
+  });
+});
