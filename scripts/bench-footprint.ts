@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { LIMIT_BELOW_PERCENT, live, mibOf, type Moment, startHog } from "./bench/life.ts";
+import { AMPLE_PERCENT, live, mibOf, type Moment, startHog } from "./bench/life.ts";
 import { runInOwnNamespace, startCrowd } from "./bench/namespace.ts";
 import { activityOf, footprintOf, startDaemon } from "./bench/process.ts";
 import {
@@ -37,7 +37,7 @@ All runs in a PID namespace of its own, so that no daemon can end anybody outsid
 /** Long enough for what comes after the start, such as merging mappings. */
 const SETTLE_MS = 5000;
 const TRIALS = 4;
-const KILLS = 3;
+const KILLS = 2;
 const NEIGHBOUR_MIB = 64;
 const AS_NOBODY =
   "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all";
@@ -220,8 +220,8 @@ async function measureLife(program: string, config: string, options: Arguments) 
     return;
   }
   console.log(
-    `\nlife: ${shown(plan.command)} -s 100 -m SOFT,HARD; SOFT is ${LIMIT_BELOW_PERCENT} % below ` +
-      `what is available, HARD half of it, and it ends hogs; faults since the row above\n`,
+    `\nlife: ${shown(plan.command)} -s 100 -m SOFT,HARD; SOFT is half of what is available ` +
+      `less ${AMPLE_PERCENT} %, HARD half of it, and it ends hogs; faults since the row above\n`,
   );
   const head = ["", "", "RSS KiB", "anon", "file", "locked", "threads", "minor faults", "major"];
   const rows = moments.map((row) => [

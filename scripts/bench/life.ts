@@ -28,12 +28,16 @@ interface Plan {
   readonly kills: number;
 }
 
-/** To be out of it when all is well: the daemon looks ten times a second up to 10 % above. */
-export const LIMIT_BELOW_PERCENT = 14;
-const BALLAST_PERCENT = 9;
-const HOG_PERCENT = 18;
-/** Longer than it takes the daemon to find that a crisis is over, and to become small again. */
-const OVER_MS = limits.TROUBLE_MS + 5000;
+/**
+ * The limit is half of what is available at the start less this, in percent of all: so much more
+ * than twice the limit is ample, and the daemon starts as small as it gets.
+ */
+export const AMPLE_PERCENT = 8;
+/** It looks ten times a second up to 10 % above its limit. */
+const BALLAST_LEAVES_PERCENT = 5;
+const HOG_EXCEEDS_PERCENT = 4;
+/** Longer than it takes the daemon to find that a crisis is over, and to start afresh. */
+const OVER_MS = limits.TROUBLE_MS + limits.LONGEST_SLEEP_MS + 5000;
 const SETTLE_MS = 3000;
 
 /** This share of all memory, MiB. */
@@ -63,7 +67,8 @@ async function endedBy(hog: Bun.Subprocess): Promise<string> {
 /** Rows of one life, in the order in which things happen. */
 export async function live(plan: Plan): Promise<readonly Moment[]> {
   const { availableKib, totalKib } = machineMemory();
-  const soft = Math.max(1, (100 * availableKib) / totalKib - LIMIT_BELOW_PERCENT);
+  const availablePercent = (100 * availableKib) / totalKib;
+  const soft = Math.max(1, (availablePercent - AMPLE_PERCENT) / 2);
   const flags = ["-s", "100", "-m", `${soft.toFixed(2)},${(soft / 2).toFixed(2)}`];
   const daemon = startDaemon([...plan.as, ...plan.command, ...flags]);
   const moments: Moment[] = [];
@@ -82,23 +87,27 @@ export async function live(plan: Plan): Promise<readonly Moment[]> {
     });
     before = now;
   };
+  const over = async () => {
+    await Bun.sleep(OVER_MS);
+    note(`${OVER_MS / 1000} s after it`);
+  };
   try {
     await daemon.saidAfterMs(/pages/);
     await Bun.sleep(SETTLE_MS);
     note("started");
     await Bun.sleep(plan.idleS * 1000);
     note(`${plan.idleS} s idle`);
-    const ballast = startHog(mibOf(BALLAST_PERCENT), plan.as);
+    const ballast = startHog(mibOf(availablePercent - soft - BALLAST_LEAVES_PERCENT), plan.as);
     await Bun.sleep(plan.lookingS * 1000);
     const wasKilled = ballast.signalCode === null ? "" : ", and a kill: memory was short";
     note(`${plan.lookingS} s of 10 looks/s${wasKilled}`);
     ballast.kill("SIGKILL");
     await ballast.exited;
+    await over();
     for (let kill = 1; kill <= plan.kills; kill++) {
-      const by = await endedBy(startHog(mibOf(HOG_PERCENT), plan.as));
-      note(`kill ${kill}, by ${by}`);
-      await Bun.sleep(OVER_MS);
-      note(`${OVER_MS / 1000} s after it`);
+      const hog = startHog(mibOf(availablePercent - soft + HOG_EXCEEDS_PERCENT), plan.as);
+      note(`kill ${kill}, by ${await endedBy(hog)}`);
+      await over();
     }
     daemon.signal("SIGHUP");
     await daemon.saidAfterMs(/pages/, 2);
