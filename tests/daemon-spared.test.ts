@@ -12,6 +12,10 @@ function protecting(match: Match): Partial<Options> {
   return { rules: [{ origin: "rule", match, effect: { kind: "protect" } }] };
 }
 
+function avoiding(match: Match): Partial<Options> {
+  return { rules: [{ origin: "rule", match, effect: { kind: "points", points: -900 } }] };
+}
+
 describe("a process group that grows like a family", () => {
   /** Six of one group and of many parents; the last one is somebody to be spared. */
   function group(last: Partial<PaperProcess>) {
@@ -39,9 +43,17 @@ describe("a process group that grows like a family", () => {
     ["by its user's rule", { uid: 7 }, protecting({ uids: [7] })],
     ["by its executable", { exe: "/usr/bin/keep" }, protecting({ exe: glob("*keep") })],
     ["by its name and more", { uid: 7 }, protecting({ comm: glob("work*"), uids: [7] })],
+    [
+      "by wanting them to die later",
+      { cmdline: "worker late" },
+      avoiding({ cmdline: glob("*late") }),
+    ],
+    ["by systemd, as far as can be", { cgroup: "/late.service" }, {}],
+    ["by having been there long before", { startMs: 900_000 }, {}],
     ["by its unit", { cgroup: "/system.slice/keep.service" }, protecting({ unit: glob("keep*") })],
   ])("but one by one where some are protected %s", (_name, last, options) => {
     const sys = group(last);
+    sys.attributes.set("/sys/fs/cgroup/late.service user.oomd_avoid", "1");
     const { signals } = watch(sys, 3000, options);
     expect(signals.filter((signal) => signal.includes("group"))).toEqual([]);
     expect(sys.isAlive(105)).toBeTrue();

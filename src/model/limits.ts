@@ -87,6 +87,9 @@ export const OLD_SIZES_MS = 10_000;
 export const TROUBLE_MS = 60_000;
 export const CALM_AVG10 = 1;
 
+/** Who was started so long before the youngest of a family is none of its making. */
+export const STORM_MS = 60_000;
+
 /** A suspected leak that is none yet is looked at closely again after this long. */
 export const SUSPECT_MS = 250;
 /** When nobody can be ended, somebody is looked for this often, and it is said this often. */

@@ -107,8 +107,8 @@ function largestGrowthKib({ members }: Kin): number {
  * what memory was lost to since the scan before, and none of them alone did half of that. Ending
  * them one after the other is hopeless, and the largest single process is likely an innocent one.
  * Processes that may not be chosen are not among the `candidates`, so that a family never holds
- * init, a protected process or ourselves. `earlierFamily` is the parent of one that was ended a
- * short while ago, or 0.
+ * init, a protected process or ourselves. `earlierFamily` is the parent, group or session of one
+ * that was ended a short while ago, or 0.
  */
 export function findFamily(
   candidates: readonly Candidate[],

@@ -58,19 +58,32 @@ export function needsOf(options: Options): Needs {
 }
 
 /**
- * Whether a process of this name may be protected. More than its name is not known of one that was
- * born a moment ago.
+ * Whether rules may want a process of this name to live, or to die later than others. More than its
+ * name is not known of one that was born a moment ago.
  */
-export function mayProtect({ ignoreRootUser, rules }: Options, comm: string): boolean {
+export function maySpare({ ignoreRootUser, rules }: Options, comm: string): boolean {
   if (ignoreRootUser) {
     return true;
   }
   for (const { effect, match } of rules) {
-    if (effect.kind === "protect" && anyMatches(match.comm, comm)) {
+    if (spares(effect) && anyMatches(match.comm, comm)) {
       return true;
     }
   }
   return false;
+}
+
+function spares(effect: Rule["effect"]): boolean {
+  switch (effect.kind) {
+    case "protect":
+      return true;
+    case "points":
+      return effect.points < 0;
+    case "percent":
+      return effect.percent < 100;
+    case "group":
+      return false;
+  }
 }
 
 /**

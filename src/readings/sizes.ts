@@ -165,10 +165,10 @@ export function scoredKib(oomScore: number, oomScoreAdj: number, totalKib: numbe
   return Math.max(0, ((oomScore * 1.5 - 1000 - oomScoreAdj) * totalKib) / 1000);
 }
 
-/** `oom_score_adj` of a process; 0 when it cannot be read. */
-export function readAdj(sys: Sys, pid: number): number {
+/** `oom_score_adj` of a process; `unknown` when it cannot be read. */
+export function readAdj(sys: Sys, pid: number, unknown = 0): number {
   const length = sys.readProcessFile(pid, "oom_score_adj");
   const negative = sys.text[0] === 45;
   const value = wholeNumber(sys.text, length, negative ? 1 : 0);
-  return value < 0 ? 0 : negative ? -value : value;
+  return value < 0 ? unknown : negative ? -value : value;
 }
