@@ -3,6 +3,7 @@ import { FROZEN_WINDOW_MS } from "./model/limits.ts";
 import type { Options, Rule } from "./model/options.ts";
 import type { Enough, Reading } from "./model/reading.ts";
 import { clearTrend, remember, type Trend } from "./policy/trend.ts";
+import type { Machine } from "./readings/machine.ts";
 import { forgetSizes, type SizeNotes } from "./readings/sizes.ts";
 import { journalReport, plainReport, type Report } from "./report/plain.ts";
 import { withStatus } from "./report/systemd.ts";
@@ -105,6 +106,7 @@ interface Actor {
   readonly report: Report;
   readonly reading: Reading;
   readonly enough: Enough;
+  readonly machine: Machine;
   readonly trend: Trend;
   readonly refused: Map<string, number>;
   readonly sizes: SizeNotes;
@@ -129,7 +131,7 @@ export function rehearsalOf<A extends Actor>(
   actor: A,
   { arrive, heed, turn }: Steps<A>,
 ): () => void {
-  const { armed, options: wanted, reading, sizes, trend } = actor;
+  const { armed, options: wanted, reading } = actor;
   let now = FINALE;
   const sys = understudy(actor.sys, () => now, actor.canLock);
   const print = wanted.sink === "journal" ? journalReport(sys) : plainReport(sys);
@@ -137,6 +139,10 @@ export function rehearsalOf<A extends Actor>(
   const scenes = SCENES.filter(
     (scene) => scene === FINALE || (armed && (scene.options.dryRun !== true || wanted.dryRun)),
   );
+  // The clock of the stage is ahead: no time that it notes may stay behind.
+  const machine = { ...actor.machine };
+  const trend = { ...actor.trend };
+  const sizes = { ...actor.sizes };
   const plays = scenes.map((scene) => {
     const options = { ...wanted, notifySocket: NULL_DEVICE, ...scene.options };
     const refused = new Map<string, number>();
@@ -149,6 +155,9 @@ export function rehearsalOf<A extends Actor>(
         options,
         report,
         refused,
+        machine,
+        trend,
+        sizes,
         enough: NEVER_ENOUGH,
       },
     };
@@ -171,8 +180,9 @@ export function rehearsalOf<A extends Actor>(
       sizes.atMs = 0;
       heed(player, turn(player, Infinity));
     }
-    clearTrend(trend);
-    forgetSizes(sizes);
+    // What is noted of looks and sizes lies in the same place.
+    clearTrend(actor.trend);
+    forgetSizes(actor.sizes);
     for (const event of moreEvents) {
       report(event);
     }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { look } from "../src/readings/machine.ts";
+import { keepSizes } from "../src/readings/sizes.ts";
 import { rehearsalOf } from "../src/rehearsal.ts";
 import { judge, respond } from "../src/respond.ts";
 import { type Daemon, start } from "../src/startup.ts";
@@ -86,6 +87,53 @@ test("so is a leak that is none yet, and the end of a whole process group", () =
   rehearsalOf(daemon, { turn, heed: () => true, arrive: () => {} })();
   expect(suspected.filter((untilMs) => untilMs > 0)).toHaveLength(1);
   expect(groups).toEqual([[2 ** 22 + 2, 0]]);
+});
+
+test("no time of the rehearsal's own clock stays behind", () => {
+  const sys = aKernel();
+  const daemon = start(sys, someOptions({}), () => {}, "1.2.3") as Daemon;
+  const turn = (player: Daemon) => {
+    look(player.sys, player.machine, player.reading, player.enough);
+    const verdict = judge(player);
+    if (verdict.kind === "act") {
+      respond(player, verdict);
+    }
+    keepSizes(player.sys, player.sizes, player.reading);
+    return player.sys.wait(1000);
+  };
+  rehearsalOf(daemon, { turn, heed: () => true, arrive: () => {} })();
+  const times: [string, number][] = [];
+  const visit = (value: object, path: string) => {
+    for (const [key, inner] of Object.entries(value)) {
+      if (typeof inner === "number" && /(AtMs|atMs|UntilMs)$/.test(key) && inner !== Infinity) {
+        times.push([`${path}${key}`, inner]);
+      }
+    }
+  };
+  const { machine, reading, sizes, trend } = daemon;
+  Object.entries({ daemon, machine, reading, sizes, trend }).forEach(([name, value]) =>
+    visit(value, `${name}.`),
+  );
+  expect(times.length).toBeGreaterThan(8);
+  expect(times.filter(([, ms]) => ms > sys.nowMs())).toEqual([]);
+  expect([trend.count, sizes.older.count, sizes.newer.count]).toEqual([1, 0, 0]);
+});
+
+test.each([true, false])("thrashing is seen as soon with trimming (%p) as without", (trim) => {
+  const sys = aKernel().add({ pid: 42, oomScore: 900 });
+  sys.machine = ({ atMs }) => {
+    const someTotalUs = atMs > 1000 ? (atMs - 1000) * 900 : 0;
+    const refaults = atMs > 1000 ? (atMs - 1000) * 1000 : 0;
+    return memoryAt(atMs < 3000 ? 12 : 8, { someTotalUs, refaults });
+  };
+  const { reported } = watch(sys, 10_000, {
+    trim,
+    dryRun: true,
+    swap: { softPercent: -1, hardPercent: -1 },
+  });
+  const killed = reported.find(({ event }) => event.kind === "killing");
+  expect(killed?.atMs).toBeGreaterThanOrEqual(3000);
+  expect(killed?.atMs).toBeLessThan(3200);
 });
 
 test("while memory is ample no kill is rehearsed", () => {
