@@ -4,6 +4,7 @@ import { errnoSentence } from "./model/errno.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
+import type { Reading } from "./model/reading.ts";
 import { isAmple, isScarce, sleepMs } from "./policy/pace.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/trend.ts";
 import { look } from "./readings/machine.ts";
@@ -13,9 +14,9 @@ import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
 import { hear, judge, respond } from "./respond.ts";
 import { announce, type Daemon, start } from "./startup.ts";
-import { Signal, type Sys, Wake } from "./sys/sys.ts";
+import { type Handover, Signal, type Sys, Wake } from "./sys/sys.ts";
 
-/** After trimming the first sleep is short: after the first turn nothing is new any more. */
+/** A sleep that is none: after the first turn nothing is new any more, and before a restart. */
 const FIRST_TURN_MS = 1;
 
 /**
@@ -114,18 +115,25 @@ function shallStop(daemon: Daemon): boolean {
 }
 
 /** Starts again from the first stage, which reads the files; returns only when that failed. */
-function reload({ options, report, sys }: Daemon): void {
+function reload(daemon: Daemon): void {
+  const { options, report, sys } = daemon;
   report({ kind: "reloading" });
   const state = `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`;
   notify(sys, options.notifySocket, state);
-  const content = JSON.stringify({ ...options, readyFd: -1, resumed: false });
-  const failed = sys.restart("BUSTD_RELOAD_FD", content, options.argv);
+  restart(daemon, "BUSTD_RELOAD_FD", "no");
+}
+
+/** Puts another start in this one's place; returns only when that failed. */
+function restart(daemon: Daemon, as: Handover, resume: Options["resume"]): void {
+  const { options, pidFileFd, report, sys } = daemon;
+  const content = JSON.stringify({ ...options, readyFd: -1, pidFileFd, resume });
+  const failed = sys.restart(as, content, options.argv);
   report({ kind: "problem", sentence: `cannot start again, ${errnoSentence(-failed)}` });
 }
 
 /**
- * Makes the daemon small, but not in the middle of a crisis: what trimming gives back would have to
- * be read again.
+ * Makes the daemon small, but not when somebody is to be ended: what trimming gives back would have
+ * to be read again.
  */
 function settle(daemon: Daemon): Mend | null {
   if (judge(daemon).kind !== "calm") {
@@ -140,7 +148,8 @@ function settle(daemon: Daemon): Mend | null {
 /**
  * Whether the daemon would be another one if it started now: memory is not ample any more, and it
  * has not rehearsed kills; or memory is ample, and what kills take lies in memory for nothing; or a
- * crisis is over, which left behind more than a rehearsal does. Never in the middle of a crisis.
+ * crisis is over, which left behind more than a rehearsal does. Never while memory is scarce or
+ * tasks stall: then it is quicker as it is.
  */
 function wantsAnother({
   armed,
@@ -150,15 +159,16 @@ function wantsAnother({
   scarceAtMs,
   troubleAtMs,
 }: Daemon): boolean {
-  if (!options.trim) {
-    return false;
-  }
-  if (troubleAtMs !== Infinity) {
-    const isCalm = !isScarce(reading, options) && reading.someAvg10 < limits.CALM_AVG10;
-    return reading.atMs - troubleAtMs > limits.TROUBLE_MS && (isCalm || !reading.detailed);
-  }
-  const isLongAmple = reading.atMs - scarceAtMs > limits.TROUBLE_MS;
-  return armed ? isLongAmple : !isAmple(reading, enough);
+  const sinceMs = troubleAtMs === Infinity ? scarceAtMs : troubleAtMs;
+  const isLongOver = reading.atMs - sinceMs > limits.TROUBLE_MS;
+  const wants = armed || troubleAtMs !== Infinity ? isLongOver : !isAmple(reading, enough);
+  return wants && options.trim && isCalm(reading, options);
+}
+
+/** Whether a restart would hinder nobody; where memory is plenty nobody reads how tasks stall. */
+function isCalm(reading: Reading, options: Options): boolean {
+  const { detailed, someAvg10 } = reading;
+  return !detailed || (!isScarce(reading, options) && someAvg10 < limits.CALM_AVG10);
 }
 
 /**
@@ -166,9 +176,8 @@ function wantsAnother({
  * heap that has been in use is not what was rehearsed. When that fails, all stays as it is.
  */
 function startAfresh(daemon: Daemon): void {
-  const { options, sys } = daemon;
-  const content = JSON.stringify({ ...options, readyFd: -1, resumed: true });
-  sys.restart("BUSTD_OPTIONS_FD", content, options.argv);
+  const shallArm = !daemon.armed && !isAmple(daemon.reading, daemon.enough);
+  restart(daemon, "BUSTD_OPTIONS_FD", shallArm ? "armed" : "small");
   daemon.armed = true;
   daemon.scarceAtMs = Infinity;
   daemon.troubleAtMs = Infinity;
@@ -177,7 +186,7 @@ function startAfresh(daemon: Daemon): void {
 /** The end of the start: keeps the daemon in memory, and says that it is up. */
 function arrive(daemon: Daemon): void {
   const locked = lockMemory(daemon.sys);
-  if (!daemon.options.resumed) {
+  if (daemon.options.resume === "no") {
     daemon.report(locked);
   }
   announce(daemon);

@@ -7,7 +7,7 @@ import type { Selection } from "./model/selection.ts";
 import { CALM, type Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
 import { clearTrend, noteRelief, remember } from "./policy/trend.ts";
-import { mayProtect } from "./policy/rules.ts";
+import { maySpare } from "./policy/rules.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
 import { cgroupDirectory, holdsOnly } from "./readings/cgroup.ts";
 import { isGroupOf } from "./readings/group.ts";
@@ -82,6 +82,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
   noteFreed(daemon.sizes, Math.max(0, leftKib(reading) - beforeKib));
   const available = availablePercent(reading);
   report({ kind: "ended", selection, outcome, availablePercent: available });
+  daemon.troubleAtMs = reading.atMs;
   rememberOutcome(daemon, selection, outcome);
   noteRelief(daemon.trend, reading.atMs);
 }
@@ -159,11 +160,12 @@ export function hear(daemon: Daemon): boolean {
 
 /**
  * Whether a family is ended by its process group, so that nobody escapes who is started meanwhile.
- * Who leads a session is spared the first time: it may be somebody's login.
+ * The first time it is not when one leads a session, who may be somebody's login, or was there long
+ * before, as the browser whose tabs the family is.
  */
 function isWholeGroup(daemon: Daemon, { family, spared, victims }: Selection): boolean {
   const comm = victims[0]?.process.comm ?? "";
-  if (family?.tie !== "process-group" || mayProtect(daemon.options, comm)) {
+  if (family?.tie !== "process-group" || maySpare(daemon.options, comm)) {
     return false;
   }
   const again =
@@ -173,7 +175,12 @@ function isWholeGroup(daemon: Daemon, { family, spared, victims }: Selection): b
       return false;
     }
   }
-  return isGroupOf(daemon.sys, family.id, comm, again);
+  let youngestMs = 0;
+  for (const { process } of victims) {
+    youngestMs = process.startMs > youngestMs ? process.startMs : youngestMs;
+  }
+  const sinceMs = again ? 0 : Math.max(1, youngestMs - limits.STORM_MS);
+  return isGroupOf(daemon.sys, { pgid: family.id, comm, sinceMs });
 }
 
 /** Who could not be ended is left out of the choice for a while; so is known who had a family. */

@@ -21,6 +21,8 @@ const INIT = 1;
 export interface Daemon {
   readonly sys: Sys;
   readonly options: Options;
+  /** Held by flock(2), also over a restart; -1 in the foreground. */
+  readonly pidFileFd: number;
   readonly report: Report;
   readonly ownPid: number;
   readonly machine: Machine;
@@ -41,7 +43,7 @@ export interface Daemon {
   familyDiesUntilMs: number;
   /** A leak that was suspected in vain is not looked for again before this. */
   suspectUntilMs: number;
-  /** When the daemon last had to act; Infinity when it never had to. */
+  /** When the daemon last had to act; Infinity when it has not since it was trimmed. */
   troubleAtMs: number;
   /** That nobody can be ended is not said again before this. */
   nobodySaidUntilMs: number;
@@ -67,11 +69,14 @@ export function start(
   report: Report,
   version: string,
 ): Daemon | ExitCode {
-  const tell: Report = options.resumed ? () => {} : report;
+  const tell: Report = options.resume === "no" ? report : () => {};
   sys.watchSignals();
-  const failed = options.pidFile === "" ? ExitCode.ok : holdPidFile(sys, options, report);
-  if (failed !== ExitCode.ok) {
-    return failed;
+  let { pidFileFd } = options;
+  if (options.pidFile !== "" && pidFileFd < 0) {
+    pidFileFd = sys.holdPidFile(options.pidFile);
+    if (pidFileFd < 0) {
+      return refusePidFile(sys, options, report, -pidFileFd);
+    }
   }
   // In a fork storm nobody of nice 0 gets a processor: 20 s to the first kill, 0.3 s with this
   // (measured). Who may not do it has to live with what it was started with.
@@ -82,6 +87,7 @@ export function start(
   const daemon: Daemon = {
     sys,
     options,
+    pidFileFd,
     report,
     ownPid: sys.ownPid(),
     machine,
@@ -110,7 +116,7 @@ export function start(
     tell(registerTrigger(sys));
   }
   lookClosely(sys, machine, daemon.reading);
-  daemon.armed = !isAmple(daemon.reading, daemon.enough);
+  daemon.armed = options.resume === "armed" || !isAmple(daemon.reading, daemon.enough);
   if (!daemon.reading.detailed) {
     const reason = machine.meminfoFd < 0 ? errnoSentence(-machine.meminfoFd) : "a line is missing";
     const sentence = `cannot read /proc/meminfo, ${reason}: until it can be, nobody is ended`;
@@ -137,13 +143,9 @@ export function announce({ options, sys }: Daemon): void {
   }
 }
 
-function holdPidFile(sys: Sys, options: Options, report: Report): ExitCode {
-  const held = sys.holdPidFile(options.pidFile);
-  if (held >= 0) {
-    return ExitCode.ok;
-  }
-  const isHeld = held === -Errno.EAGAIN;
-  const because = isHeld ? "another bustd is running and holds it" : errnoSentence(-held);
+function refusePidFile(sys: Sys, options: Options, report: Report, errno: number): ExitCode {
+  const isHeld = errno === Errno.EAGAIN;
+  const because = isHeld ? "another bustd is running and holds it" : errnoSentence(errno);
   const sentence = `cannot use the pid file ${options.pidFile}: ${because}`;
   report({ kind: "problem", sentence });
   if (options.readyFd >= 0) {

@@ -30,7 +30,7 @@ describe("it starts its own stage again", () => {
     const restarted = restartOf(sys, 100_000, { argv: ["-n"], psiPercent: 33 });
     expect(restarted).toMatchObject({ as: "BUSTD_OPTIONS_FD", argv: ["-n"] });
     const options = JSON.parse(restarted?.content ?? "") as Options;
-    expect(options).toMatchObject({ psiPercent: 33, readyFd: -1, resumed: true });
+    expect(options).toMatchObject({ psiPercent: 33, readyFd: -1, resume: "armed" });
     expect(watch(new FakeSys(), 1000, options).log).toEqual(["1000ms stopped"]);
   });
 
@@ -68,6 +68,14 @@ describe("it starts its own stage again", () => {
     expect(sys.atMs).toBeGreaterThan(5000 + MINUTE_MS);
   });
 
+  test("no earlier than who could not be ended is forgotten", () => {
+    const sys = new FakeSys().add({ pid: 42, oomScore: 900 });
+    sys.sendSignal = () => 0;
+    sys.machine = ({ atMs }) => memoryAt(atMs < 8000 ? 8 : 30);
+    expect(restartOf(sys, 3 * MINUTE_MS)).not.toBeNull();
+    expect(sys.atMs).toBeGreaterThan(10_000 + MINUTE_MS);
+  });
+
   test("also when it was started in the middle of one that ended by itself", () => {
     const sys = new FakeSys();
     sys.machine = (machine) => memoryAt(machine.atMs < 1 ? 8 : 30);
@@ -84,11 +92,26 @@ describe("it goes on as it is", () => {
     ["never ample, by the user's limit", 80, 80, { mem: { softPercent: 60, hardPercent: 5 } }],
     ["not trimmed", 30, 80, { trim: false }],
     ["nearly used up after a crisis", 8, 15, { dryRun: true }],
+    ["scarce at once", 80, 18, {}],
   ] as const)("where memory is %s", (_what, before, after, options) => {
     const sys = new FakeSys().add({ pid: 42, oomScore: 900 });
     sys.machine = (machine) =>
       memoryAt(machine.atMs < 5000 || machine.atMs % 50_000 > 49_000 ? before : after);
     expect(restartOf(sys, 5 * MINUTE_MS, options)).toBeNull();
+  });
+
+  test("where tasks stall", () => {
+    const sys = new FakeSys();
+    sys.machine = ({ atMs }) => memoryAt(atMs < 5000 ? 80 : 30, { someAvg10: 5 });
+    expect(restartOf(sys, MINUTE_MS)).toBeNull();
+  });
+
+  test("where memory became short for a moment: it stays ready for a minute", () => {
+    const sys = new FakeSys();
+    sys.machine = memoryAt(42);
+    const options = { resume: "armed" } as const;
+    expect(restartOf(sys, MINUTE_MS - 5000, options)).toBeNull();
+    expect(restartOf(sys, 2 * MINUTE_MS, options)).not.toBeNull();
   });
 
   test("where it cannot start again, and does not try it over and over", () => {

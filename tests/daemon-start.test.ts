@@ -45,6 +45,14 @@ describe("at start", () => {
     expect(sys.calls.at(-1)).toBe("1000ms remove /run/bustd.pid");
   });
 
+  test("one that it held before it started itself again stays as it is, and is removed", () => {
+    const sys = new FakeSys();
+    sys.refused.set("holdPidFile", Errno.EAGAIN);
+    watch(sys, 1000, { pidFile: "/run/bustd.pid", pidFileFd: 7, resume: "armed" });
+    expect(sys.calls.some((call) => call.includes("hold"))).toBe(false);
+    expect(sys.calls.at(-1)).toBe("1000ms remove /run/bustd.pid");
+  });
+
   test.each([
     [Errno.EAGAIN, "another bustd is running", ExitCode.alreadyRunning],
     [Errno.EACCES, "permission is denied", ExitCode.notStarted],

@@ -177,6 +177,7 @@ function toOptions(
     watchdogMs: watchdogMsOf(surroundings),
     pidFile: settings.daemon ? pidFile : "",
     readyFd: -1,
-    resumed: false,
+    pidFileFd: -1,
+    resume: "no",
   };
 }

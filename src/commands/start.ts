@@ -75,8 +75,8 @@ function become(options: Options): number {
 async function reload(running: Options): Promise<number> {
   const commandLine = await parseCommandLine(running.argv, readSurroundings());
   if (commandLine.kind === "daemon") {
-    const { daemonize, notifySocket, pidFile, readyFd, sink, watchdogMs } = running;
-    const process = { daemonize, notifySocket, pidFile, readyFd, sink, watchdogMs };
+    const { daemonize, notifySocket, pidFile, pidFileFd, readyFd, sink, watchdogMs } = running;
+    const process = { daemonize, notifySocket, pidFile, pidFileFd, readyFd, sink, watchdogMs };
     return become({ ...commandLine.options, ...process });
   }
   const report = running.sink === "journal" ? journalReport(linux) : plainReport(linux);

@@ -113,6 +113,8 @@ export interface Options {
   readonly pidFile: string;
   /** Where the starting command waits to hear that the daemon is up, or -1. */
   readonly readyFd: number;
-  /** The daemon started itself again only to be small: there is nothing to say. */
-  readonly resumed: boolean;
+  /** The pid file that is held already by the daemon that started itself again, or -1. */
+  readonly pidFileFd: number;
+  /** It started itself again, to rehearse kills or to be small: there is nothing to say. */
+  readonly resume: "no" | "armed" | "small";
 }

@@ -9,7 +9,6 @@ const AT_FDCWD = -100;
 const O_RDWR = 2;
 const O_CREAT = 0o100;
 const O_NOFOLLOW = process.arch === "arm64" ? 0o100000 : 0o400000;
-const O_CLOEXEC = 0o2000000;
 const LOCK_EX_NB = 2 | 4;
 const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
@@ -76,9 +75,9 @@ export function sendDatagram(socketPath: string, message: string): number {
   return result;
 }
 
-/** A pid file that one instance holds by flock(2) for as long as it runs. */
+/** A pid file that one instance holds by flock(2) for as long as it runs, also over execve(2). */
 export function holdPidFile(path: string): number {
-  const flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+  const flags = O_RDWR | O_CREAT | O_NOFOLLOW;
   const fd = orErrno(libc.openat(AT_FDCWD, path, flags, 0o644));
   if (fd < 0) {
     return fd;
@@ -90,7 +89,12 @@ export function holdPidFile(path: string): number {
   }
   const length = encode(`${libc.getpid()}\n`);
   libc.ftruncate(fd, 0);
-  return Math.min(0, orErrno(libc.write(fd, base + At.output, length)));
+  const written = orErrno(libc.write(fd, base + At.output, length));
+  if (written < 0) {
+    libc.close(fd);
+    return written;
+  }
+  return fd;
 }
 
 function lockOwnFile(fd: number, path: string): number {
@@ -119,7 +123,8 @@ export function createHandover(content: string): number {
     bytes.set(part, At.output);
     const written = orErrno(libc.write(fd, base + At.output, part.length));
     if (written <= 0) {
-      return written;
+      libc.close(fd);
+      return written < 0 ? written : -Errno.ENOMEM;
     }
     at += written;
   }
@@ -194,5 +199,7 @@ export function restart(as: Handover, content: string, argv: readonly string[]):
   const args = stringArray(["bustd", ...argv]);
   const settings = Object.entries({ ...ENGINE, [as]: fd });
   const environment = stringArray(settings.map(([name, value]) => `${name}=${value}`));
-  return orErrno(libc.execve("/proc/self/exe", args.at, environment.at));
+  const failed = orErrno(libc.execve("/proc/self/exe", args.at, environment.at));
+  libc.close(fd);
+  return failed;
 }

@@ -133,7 +133,7 @@ export interface Sys {
 
   /**
    * Creates a pid file that only one instance can hold (flock(2), no link followed), and writes
-   * this process's pid; EAGAIN when another holds it.
+   * this process's pid; EAGAIN when another holds it. The descriptor stays open over `restart`.
    */
   holdPidFile(path: string): number;
   removeFile(path: string): number;

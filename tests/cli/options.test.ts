@@ -33,7 +33,8 @@ describe("flags", () => {
       watchdogMs: 0,
       pidFile: "/var/run/bustd.pid",
       readyFd: -1,
-      resumed: false,
+      pidFileFd: -1,
+      resume: "no",
     });
     expect(rules.every(({ origin }) => origin.startsWith("default: "))).toBe(true);
   });

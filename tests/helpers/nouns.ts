@@ -26,7 +26,8 @@ export function someOptions(changes: Partial<Options> = {}): Options {
     watchdogMs: 0,
     pidFile: "",
     readyFd: -1,
-    resumed: false,
+    pidFileFd: -1,
+    resume: "no",
     ...changes,
   };
 }
