@@ -42,15 +42,19 @@ export function endVictims(
 ): Outcome {
   const startMs = sys.nowMs();
   const targets = openTargets(sys, victims, circumstances);
+  let group = 0;
   const outcome = (ending: Ending, sigkill: boolean, signalled: number, errno = 0): Outcome => {
     closeTargets(sys, targets);
-    return { ending, sigkill, tookMs: sys.nowMs() - startMs, errno, signalled };
+    return { ending, sigkill, tookMs: sys.nowMs() - startMs, errno, signalled, group };
   };
   if (targets.length === 0) {
     return outcome("gone-before", false, 0);
   }
   let sigkill = circumstances.urgency === "kill";
-  const { errno, reached } = signalAll(sys, targets, sigkill, circumstances);
+  if (sigkill) {
+    group = endWhole(sys, circumstances);
+  }
+  const { errno, reached } = signalAll(sys, targets, sigkill);
   if (errno !== 0) {
     return outcome("refused", sigkill, 0, errno);
   }
@@ -60,7 +64,8 @@ export function endVictims(
       return outcome(waited, false, reached.length);
     }
     sigkill = true;
-    signalAll(sys, reached, true, circumstances);
+    group = endWhole(sys, circumstances);
+    signalAll(sys, reached, true);
   }
   const waited = waitForAll(sys, reached, sys.nowMs() + circumstances.stuckMs, {
     ...circumstances,
@@ -105,6 +110,16 @@ function signalOne(sys: Sys, target: Target, signal: number): number {
     : sys.signalProcess(target.process.pid, signal);
 }
 
+/** Ends the cgroup and the process group that may be ended whole by now; the latter, or 0. */
+function endWhole(sys: Sys, circumstances: Circumstances): number {
+  const cgroupDirectory = circumstances.cgroupDirectory();
+  if (cgroupDirectory !== "") {
+    sys.writeFile(`${cgroupDirectory}/cgroup.kill`, "1");
+  }
+  const group = circumstances.group();
+  return group > 1 && sys.signalGroup(group, Signal.SIGKILL) >= 0 ? group : 0;
+}
+
 /**
  * Signals all. `reached` are those who are dying or dead by now; `errno` is 0 when one of them took
  * the signal or none was there to refuse it, else the positive error number of the first refusal.
@@ -113,16 +128,7 @@ function signalAll(
   sys: Sys,
   targets: readonly Target[],
   sigkill: boolean,
-  circumstances: Circumstances,
 ): { readonly reached: readonly Target[]; readonly errno: number } {
-  const cgroupDirectory = sigkill ? circumstances.cgroupDirectory() : "";
-  if (cgroupDirectory !== "") {
-    sys.writeFile(`${cgroupDirectory}/cgroup.kill`, "1");
-  }
-  const group = sigkill ? circumstances.group() : 0;
-  if (group > 1) {
-    sys.signalGroup(group, Signal.SIGKILL);
-  }
   const reached: Target[] = [];
   let refusal = 0;
   let taken = 0;

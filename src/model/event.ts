@@ -27,6 +27,8 @@ export interface Outcome {
   readonly errno: number;
   /** Processes that were signalled. */
   readonly signalled: number;
+  /** The process group that was ended whole as well, or 0. */
+  readonly group: number;
 }
 
 /** Everything worth a line in the log. */

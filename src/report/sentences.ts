@@ -92,7 +92,9 @@ function tooSmallText(largest: Candidate | null): string {
 function outcomeText(selection: Selection, outcome: Outcome, available: number): string {
   const first = selection.victims[0]?.process;
   const name = first === undefined ? "" : `${escapeName(first.comm)} (pid ${first.pid})`;
-  const who = outcome.signalled > 1 ? `${name} and ${outcome.signalled - 1} more` : name;
+  const more = outcome.signalled > 1 ? ` and ${outcome.signalled - 1} more` : "";
+  const whole = outcome.group > 0 ? `, and all else of process group ${outcome.group},` : "";
+  const who = `${name}${more}${whole}`;
   const by = outcome.sigkill ? "SIGKILL" : "SIGTERM";
   switch (outcome.ending) {
     case "gone":

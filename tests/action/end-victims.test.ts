@@ -44,7 +44,14 @@ function refusing(verb: Parameters<FakeSys["refused"]["set"]>[0], errno: number)
   return sys;
 }
 
-const GONE = { ending: "gone", sigkill: false, tookMs: 0, errno: 0, signalled: 1 } as const;
+const GONE = {
+  ending: "gone",
+  sigkill: false,
+  tookMs: 0,
+  errno: 0,
+  signalled: 1,
+  group: 0,
+} as const;
 
 describe("one victim", () => {
   test("that ends at SIGTERM", () => {
@@ -277,8 +284,10 @@ describe("whatever happens", () => {
 test("a group is signalled whole with SIGKILL, and never with SIGTERM", () => {
   const group = () => 9;
   const processes = [{ pid: 42, pgid: 9 }];
-  const killed = endAll(processes, { urgency: "kill", group }).sys.calls;
-  expect(killed.some((call) => call.includes("group 9"))).toBe(true);
-  const asked = endAll(processes, { group }).sys.calls;
-  expect(asked.some((call) => call.includes("group 9"))).toBe(false);
+  const killed = endAll(processes, { urgency: "kill", group });
+  expect(killed.sys.calls.some((call) => call.includes("group 9"))).toBe(true);
+  expect(killed.outcome.group).toBe(9);
+  const asked = endAll(processes, { group });
+  expect(asked.sys.calls.some((call) => call.includes("group 9"))).toBe(false);
+  expect(asked.outcome.group).toBe(0);
 });

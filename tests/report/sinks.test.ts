@@ -145,7 +145,14 @@ describe("whatever name a stranger chose", () => {
     const points = [{ origin: evil, points: 5 }];
     const candidate = aCandidate(process, { points });
     const selection = aSelection([candidate], { next: candidate });
-    const outcome = { ending: "gone", sigkill: false, tookMs: 1, errno: 0, signalled: 1 } as const;
+    const outcome = {
+      ending: "gone",
+      sigkill: false,
+      tookMs: 1,
+      errno: 0,
+      signalled: 1,
+      group: 0,
+    } as const;
     const events: Event[] = [
       { kind: "killing", verdict: anExhaustion(), selection, dryRun: false },
       { kind: "ended", selection, outcome, availablePercent: 50 },

@@ -6,7 +6,14 @@ import { FakeSys } from "../helpers/fake-sys.ts";
 import { aCandidate, anExhaustion, aProcess, aSelection, someOptions } from "../helpers/nouns.ts";
 
 const selection = aSelection([aCandidate(aProcess(42, { comm: "ho\ng" }))]);
-const outcome = { ending: "gone", sigkill: true, tookMs: 300, errno: 0, signalled: 1 } as const;
+const outcome = {
+  ending: "gone",
+  sigkill: true,
+  tookMs: 300,
+  errno: 0,
+  signalled: 1,
+  group: 0,
+} as const;
 const verdict = anExhaustion();
 
 /** What systemd hears of an event, without the address; null when nothing. */

@@ -13,7 +13,15 @@ const editor = aCandidate(aProcess(43, { comm: "editor", oomScore: 701 }));
 const oneVictim = aSelection([hog], { next: editor });
 
 function ended(ending: Ending, changes: Partial<Outcome> = {}): string {
-  const outcome = { ending, sigkill: false, tookMs: 123.4, errno: 0, signalled: 1, ...changes };
+  const outcome = {
+    ending,
+    sigkill: false,
+    tookMs: 123.4,
+    errno: 0,
+    signalled: 1,
+    group: 0,
+    ...changes,
+  };
   return say({ kind: "ended", selection: oneVictim, outcome, availablePercent: 43.21 });
 }
 
@@ -122,6 +130,10 @@ test("how it went", () => {
   expect(folded(ended("gone", { sigkill: true, signalled: 3 }))).toMatchInlineSnapshot(`
     "notice: hog (pid 42) and 2 more ended 0.12 s after the first signal, by SIGKILL;
     MemAvailable is 43.2 % now"
+  `);
+  expect(folded(ended("gone", { sigkill: true, signalled: 3, group: 9 }))).toMatchInlineSnapshot(`
+    "notice: hog (pid 42) and 2 more, and all else of process group 9, ended 0.12 s
+    after the first signal, by SIGKILL; MemAvailable is 43.2 % now"
   `);
   expect(folded(ended("gone-before", { signalled: 0 }))).toMatchInlineSnapshot(
     `"warning: hog (pid 42) was gone before it was signalled; nobody was ended"`,
