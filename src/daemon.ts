@@ -4,10 +4,10 @@ import { errnoSentence } from "./model/errno.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
-import type { Reading } from "./model/reading.ts";
-import { isAmple, isScarce, sleepMs } from "./policy/pace.ts";
+import type { Enough, Reading } from "./model/reading.ts";
+import { isAmple, isEnough, isScarce, slackKib, sleepMs } from "./policy/pace.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/trend.ts";
-import { look } from "./readings/machine.ts";
+import { isSteady, look } from "./readings/machine.ts";
 import { forgetSizes, keepSizes } from "./readings/sizes.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import type { Report } from "./report/plain.ts";
@@ -55,7 +55,29 @@ function turn(daemon: Daemon, longestMs: number): number {
     daemon.scarceAtMs = reading.atMs;
   }
   const ms = wantsAnother(daemon) ? FIRST_TURN_MS : pause(daemon);
-  return sys.wait(ms < longestMs ? ms : longestMs);
+  return sleep(daemon, ms < longestMs ? ms : longestMs);
+}
+
+/**
+ * Sleeps for so long; where no rule could act, on and on until a look is due that sees how tasks
+ * stall, and in between it only glances at memory. Why it woke.
+ */
+function sleep(daemon: Daemon, ms: number): number {
+  const { enough, machine, reading, sys } = daemon;
+  let left = mayGlance(daemon, ms) ? Math.floor(limits.STALLS_MS / ms) : 1;
+  const slack = slackKib(reading, enough);
+  for (;;) {
+    const wake = sys.wait(ms);
+    if (--left <= 0 || wake !== 0 || !isSteady(sys, machine, reading, slack)) {
+      return wake;
+    }
+  }
+}
+
+function mayGlance({ enough, options, reading }: Daemon, ms: number): boolean {
+  return (
+    ms >= limits.SCARCE_LOOK_MS && !options.verbose && reading.detailed && isEnough(reading, enough)
+  );
 }
 
 /** Takes note of why it woke; false when it is told to stop. */
@@ -69,7 +91,7 @@ function heed(daemon: Daemon, wake: number): boolean {
 /** How long to sleep; while memory is scarce, who is how large is noted for the growth since. */
 function pause(daemon: Daemon): number {
   const { options, reading, sys } = daemon;
-  const ms = sleepMs(reading, options);
+  const ms = sleepMs(reading, daemon.enough);
   if (ms > limits.SCARCE_LOOK_MS) {
     forgetSizes(daemon.sizes);
   } else {
@@ -141,7 +163,7 @@ function settle(daemon: Daemon): Mend | null {
     return null;
   }
   return daemon.options.trim
-    ? trimMemory(daemon.sys, () => rehearsalOf(daemon, { arrive, heed, turn }))
+    ? trimMemory(daemon.sys, () => rehearsalOf(daemon, { arrive, heed, sleep, turn }))
     : null;
 }
 
@@ -162,13 +184,13 @@ function wantsAnother({
   const sinceMs = troubleAtMs === Infinity ? scarceAtMs : troubleAtMs;
   const isLongOver = reading.atMs - sinceMs > limits.TROUBLE_MS;
   const wants = armed || troubleAtMs !== Infinity ? isLongOver : !isAmple(reading, enough);
-  return wants && options.trim && isCalm(reading, options);
+  return wants && options.trim && isCalm(reading, enough);
 }
 
 /** Whether a restart would hinder nobody; where memory is plenty nobody reads how tasks stall. */
-function isCalm(reading: Reading, options: Options): boolean {
+function isCalm(reading: Reading, enough: Enough): boolean {
   const { detailed, someAvg10 } = reading;
-  return !detailed || (!isScarce(reading, options) && someAvg10 < limits.CALM_AVG10);
+  return !detailed || (!isScarce(reading, enough) && someAvg10 < limits.CALM_AVG10);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Acting, Event } from "./model/event.ts";
-import { FROZEN_WINDOW_MS } from "./model/limits.ts";
+import { FROZEN_WINDOW_MS, SCARCE_LOOK_MS } from "./model/limits.ts";
 import type { Options, Rule } from "./model/options.ts";
 import type { Enough, Reading } from "./model/reading.ts";
 import { clearTrend, remember, type Trend } from "./policy/trend.ts";
@@ -94,7 +94,14 @@ function verdictOf(rule: Acting["rule"]): Acting {
 }
 
 /** Everything is to be read, however much memory is free. */
-const NEVER_ENOUGH: Enough = { freePercent: 101, availablePercent: 101 };
+const NEVER_ENOUGH: Enough = {
+  freePercent: 101,
+  availablePercent: 101,
+  memLimitPercent: 101,
+  swapLimitPercent: 101,
+};
+/** Nothing is, but a glance. */
+const GLANCE: Enough = { ...NEVER_ENOUGH, availablePercent: -1 };
 /** The first and last turns are real ones, without an understudy, but short. */
 const REAL_TURN_MS = 1;
 
@@ -118,6 +125,7 @@ interface Actor {
 interface Steps<A> {
   readonly turn: (actor: A, longestMs: number) => number;
   readonly heed: (actor: A, wake: number) => boolean;
+  readonly sleep: (actor: A, ms: number) => number;
   readonly arrive: (actor: A) => void;
 }
 
@@ -129,7 +137,7 @@ interface Steps<A> {
  */
 export function rehearsalOf<A extends Actor>(
   actor: A,
-  { arrive, heed, turn }: Steps<A>,
+  { arrive, heed, sleep, turn }: Steps<A>,
 ): () => void {
   const { armed, options: wanted, reading } = actor;
   let now = FINALE;
@@ -165,10 +173,14 @@ export function rehearsalOf<A extends Actor>(
   const arrived = { ...wanted };
   const moreEvents = armed ? MORE_EVENTS : [];
   const last = { ...actor, sys, options: arrived, report };
+  const sleeper = { ...actor, sys, enough: GLANCE };
   const past = { ...reading };
   return () => {
     // First what each look takes, so that it lies together in memory.
     turn(actor, REAL_TURN_MS);
+    if (armed) {
+      sleep(sleeper, SCARCE_LOOK_MS);
+    }
     for (const { player, scene } of plays) {
       now = scene;
       past.refaults = reading.refaults;

@@ -6,6 +6,7 @@ import type { Process } from "./model/process.ts";
 import type { Selection } from "./model/selection.ts";
 import { CALM, type Verdict } from "./model/verdict.ts";
 import { confirm, decide, isHard } from "./policy/decide.ts";
+import { isEnough } from "./policy/pace.ts";
 import { clearTrend, noteRelief, remember } from "./policy/trend.ts";
 import { maySpare } from "./policy/rules.ts";
 import { identityOf, selectVictims } from "./policy/victim.ts";
@@ -20,7 +21,7 @@ import { Signal } from "./sys/sys.ts";
 
 /** Remembers the look that was just taken, and decides. */
 export function judge(daemon: Daemon): Verdict {
-  const { options, reading, trend } = daemon;
+  const { enough, options, reading, trend } = daemon;
   if (!reading.detailed) {
     // What came to pass while nobody looked is no news.
     clearTrend(trend);
@@ -31,7 +32,7 @@ export function judge(daemon: Daemon): Verdict {
     return CALM;
   }
   remember(trend, reading);
-  return decide(reading, trend, options);
+  return isEnough(reading, enough) ? CALM : decide(reading, trend, options);
 }
 
 /** Looks at everything once more, and decides again. */

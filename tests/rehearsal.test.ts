@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { availablePercent } from "../src/model/reading.ts";
 import { look } from "../src/readings/machine.ts";
 import { keepSizes } from "../src/readings/sizes.ts";
 import { rehearsalOf } from "../src/rehearsal.ts";
@@ -84,7 +85,7 @@ test("so is a leak that is none yet, and the end of a whole process group", () =
     }
     return 0;
   };
-  rehearsalOf(daemon, { turn, heed: () => true, arrive: () => {} })();
+  rehearsalOf(daemon, { turn, sleep: () => 0, heed: () => true, arrive: () => {} })();
   expect(suspected.filter((untilMs) => untilMs > 0)).toHaveLength(1);
   expect(groups).toEqual([[2 ** 22 + 2, 0]]);
 });
@@ -101,7 +102,7 @@ test("no time of the rehearsal's own clock stays behind", () => {
     keepSizes(player.sys, player.sizes, player.reading);
     return player.sys.wait(1000);
   };
-  rehearsalOf(daemon, { turn, heed: () => true, arrive: () => {} })();
+  rehearsalOf(daemon, { turn, sleep: () => 0, heed: () => true, arrive: () => {} })();
   const times: [string, number][] = [];
   const visit = (value: object, path: string) => {
     for (const [key, inner] of Object.entries(value)) {
@@ -134,6 +135,18 @@ test.each([true, false])("thrashing is seen as soon with trimming (%p) as withou
   const killed = reported.find(({ event }) => event.kind === "killing");
   expect(killed?.atMs).toBeGreaterThanOrEqual(3000);
   expect(killed?.atMs).toBeLessThan(3200);
+});
+
+test("so is a glance at memory", () => {
+  const sys = aKernel();
+  const daemon = start(sys, someOptions({}), () => {}, "1.2.3") as Daemon;
+  const slept: boolean[] = [];
+  const sleep = ({ enough, reading }: Daemon) => {
+    slept.push(reading.detailed && availablePercent(reading) > enough.availablePercent);
+    return 0;
+  };
+  rehearsalOf(daemon, { turn: () => 0, sleep, heed: () => true, arrive: () => {} })();
+  expect(slept).toEqual([true]);
 });
 
 test("while memory is ample no kill is rehearsed", () => {

@@ -74,6 +74,10 @@ export const LONGEST_SLEEP_MS = 10_000;
 export const SCARCE_ABOVE_PERCENT = 10;
 /** … at least this often, and notes who is how large … */
 export const SCARCE_LOOK_MS = 100;
+/** How tasks stall is read this often where no rule could act. */
+export const STALLS_MS = 500;
+/** Until then it only glances at memory, unless more than one in so many parts is lost. */
+export const SLACK_OF_HEADROOM = 8;
 /** … no more often than this, and only when what is left has changed by this share of RAM … */
 export const SIZES_MS = 1_000;
 export const SIZES_MOVED_PERCENT = 0.4;

@@ -42,6 +42,9 @@ export interface Enough {
   readonly freePercent: number;
   /** With more than that available, no rule can act, whatever else is true. */
   readonly availablePercent: number;
+  /** The limits that the daemon looks the more often the nearer they are. */
+  readonly memLimitPercent: number;
+  readonly swapLimitPercent: number;
 }
 
 /** A reading of nothing. */

@@ -8,32 +8,41 @@ import { scarcity } from "./decide.ts";
  * fastest rate ever seen (earlyoom's and the original's formula), milliseconds. A PSI trigger can
  * wake it before; this is the safety net for what PSI does not see.
  */
-export function sleepMs(reading: Reading, options: Options): number {
-  const softPercent = limitPercent(options);
-  const memKib = reading.availableKib - (reading.totalKib * softPercent) / 100;
-  const swapKib = reading.swapFreeKib - (reading.swapTotalKib * options.swap.softPercent) / 100;
+export function sleepMs(reading: Reading, enough: Enough): number {
+  const { memLimitPercent, swapLimitPercent } = enough;
+  const memKib = headroomKib(reading, enough);
+  const swapKib = reading.swapFreeKib - (reading.swapTotalKib * swapLimitPercent) / 100;
   const memMs = memKib > 0 ? (memKib / 1024 / limits.FILL_MIB_PER_S) * 1000 : 0;
   const swapMs = swapKib > 0 ? (swapKib / 1024 / limits.SWAP_FILL_MIB_PER_S) * 1000 : 0;
   const ms = memMs + swapMs;
-  const isNear = isBelow(reading, softPercent + limits.SCARCE_ABOVE_PERCENT);
+  const isNear = isBelow(reading, memLimitPercent + limits.SCARCE_ABOVE_PERCENT);
   const longest = isNear ? limits.SCARCE_LOOK_MS : limits.LONGEST_SLEEP_MS;
   // No Math.min: without a JIT it is a call out of the interpreter, and this runs at each look.
   return ms > longest ? longest : ms < limits.SHORTEST_SLEEP_MS ? limits.SHORTEST_SLEEP_MS : ms;
 }
 
+/** Available memory above its limit, KiB; negative when it is below. */
+function headroomKib({ availableKib, totalKib }: Reading, { memLimitPercent }: Enough): number {
+  return availableKib - (totalKib * memLimitPercent) / 100;
+}
+
+/** So much less of available memory or free swap, KiB, changes nothing: a part of the headroom. */
+export function slackKib(reading: Reading, enough: Enough): number {
+  return headroomKib(reading, enough) / limits.SLACK_OF_HEADROOM;
+}
+
 /** Whether the limits are near. */
-export function isScarce(reading: Reading, options: Options): boolean {
-  return isBelow(reading, limitPercent(options) + limits.SCARCE_ABOVE_PERCENT);
+export function isScarce(reading: Reading, { memLimitPercent }: Enough): boolean {
+  return isBelow(reading, memLimitPercent + limits.SCARCE_ABOVE_PERCENT);
 }
 
 function isBelow(reading: Reading, percent: number): boolean {
   return reading.detailed && availablePercent(reading) < percent;
 }
 
-/** The limit on available memory; conditions that ask for none are the trigger's. */
-function limitPercent(options: Options): number {
-  const asked = askedPercent(options);
-  return asked > 100 ? scarcity(options).softPercent : asked;
+/** Whether no rule can act, whatever else is true. */
+export function isEnough(reading: Reading, enough: Enough): boolean {
+  return availablePercent(reading) > enough.availablePercent;
 }
 
 /** Free memory above this share of all is plenty, whatever the page cache holds. */
@@ -50,6 +59,9 @@ export function enoughOf(options: Options): Enough {
   return {
     freePercent: asked * 2 > 100 ? NEVER : Math.max(PLENTY_PERCENT, asked * 2),
     availablePercent: asked,
+    // Conditions that ask for no memory are the trigger's.
+    memLimitPercent: asked > 100 ? scarcity(options).softPercent : asked,
+    swapLimitPercent: options.swap.softPercent,
   };
 }
 

@@ -1,6 +1,7 @@
+import * as limits from "../model/limits.ts";
 import { availablePercent, type Enough, type Reading } from "../model/reading.ts";
 import type { Sys } from "../sys/sys.ts";
-import { parseArcstats, parseMeminfo, parseVmstat } from "./memory.ts";
+import { isMeminfoSteady, parseArcstats, parseMeminfo, parseVmstat } from "./memory.ts";
 import { parsePressure } from "./pressure.ts";
 
 /** Files that stay open for as long as the daemon runs; a negative one does not exist here. */
@@ -16,8 +17,6 @@ export interface Machine {
   ramKib: number;
   isWhole: boolean;
 }
-
-const STALLS_MS = 500;
 
 /** Opens what a look reads. PSI counts as missing when its file opens but cannot be read. */
 export function openMachine(sys: Sys): Machine {
@@ -61,9 +60,19 @@ export function look(sys: Sys, machine: Machine, into: Reading, enough: Enough):
     return;
   }
   const isNear = availablePercent(into) <= enough.availablePercent;
-  if (isNear || into.atMs - machine.stallsAtMs >= STALLS_MS) {
+  if (isNear || into.atMs - machine.stallsAtMs >= limits.STALLS_MS) {
     readStalls(sys, machine, into);
   }
+}
+
+/**
+ * A glance: whether available memory and free swap are what they were at the last look, or less by
+ * no more than this. It takes half the time of a look, and changes nothing.
+ */
+export function isSteady(sys: Sys, machine: Machine, last: Reading, slackKib: number): boolean {
+  const length = sys.readFromStart(machine.meminfoFd);
+  // ZFS's part is in another file.
+  return machine.arcstatsFd < 0 && isMeminfoSteady(sys.text, length, last, slackKib);
 }
 
 /** Looks at everything a verdict can need, however much is free. */

@@ -37,6 +37,17 @@ export function parseMeminfo(text: Uint8Array, length: number, into: Reading): b
   return true;
 }
 
+/** Whether no more than this is gone of what was available and free for swapping, KiB. */
+export function isMeminfoSteady(
+  text: Uint8Array,
+  length: number,
+  { availableKib, swapFreeKib }: Reading,
+  slackKib: number,
+): boolean {
+  const isAvailable = numberOf(text, length, MEM_AVAILABLE) >= availableKib - slackKib;
+  return isAvailable && numberOf(text, length, SWAP_FREE) >= swapFreeKib - slackKib;
+}
+
 const ARC_SIZE = key("size ");
 const ARC_MIN = key("c_min ");
 

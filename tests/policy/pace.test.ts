@@ -4,7 +4,7 @@ import * as limits from "../../src/model/limits.ts";
 import type { Condition, Metric, Options } from "../../src/model/options.ts";
 import type { Reading } from "../../src/model/reading.ts";
 import { decide } from "../../src/policy/decide.ts";
-import { enoughOf, sleepMs } from "../../src/policy/pace.ts";
+import { enoughOf, slackKib, sleepMs } from "../../src/policy/pace.ts";
 import { emptyTrend } from "../../src/policy/trend.ts";
 import { aReading, readingAt, someOptions } from "../helpers/nouns.ts";
 
@@ -35,21 +35,23 @@ const readingArbitrary: fc.Arbitrary<Reading> = fc
     }),
   );
 
+const USUAL = enoughOf(someOptions());
+
 describe("sleepMs", () => {
   test("is long when much is free, and short at the limit and below", () => {
-    expect(sleepMs(aReading({ totalKib: 128e6, availableKib: 100e6 }), someOptions())).toBe(
+    expect(sleepMs(aReading({ totalKib: 128e6, availableKib: 100e6 }), USUAL)).toBe(
       limits.LONGEST_SLEEP_MS,
     );
     for (const memPercent of [10, 5, 0]) {
-      expect(sleepMs(readingAt(memPercent), someOptions())).toBe(limits.SHORTEST_SLEEP_MS);
-      expect(sleepMs(readingAt(memPercent, 0), someOptions())).toBe(limits.SHORTEST_SLEEP_MS);
+      expect(sleepMs(readingAt(memPercent), USUAL)).toBe(limits.SHORTEST_SLEEP_MS);
+      expect(sleepMs(readingAt(memPercent, 0), USUAL)).toBe(limits.SHORTEST_SLEEP_MS);
     }
   });
 
   test("is never longer than the fastest machine takes to the limits, nor than allowed", () => {
     fc.assert(
       fc.property(readingArbitrary, (reading) => {
-        const ms = sleepMs(reading, someOptions());
+        const ms = sleepMs(reading, USUAL);
         expect(ms).toBeWithin(limits.SHORTEST_SLEEP_MS, limits.LONGEST_SLEEP_MS + 1);
         // Filled for so long, RAM first and swap behind it, both are above their limits still.
         const fillKib = (limits.FILL_MIB_PER_S * 1024 * ms) / 1000;
@@ -70,7 +72,7 @@ describe("sleepMs", () => {
         const availableKib = Math.max(0, more.availableKib - mem);
         const swapFreeKib = Math.max(0, more.swapFreeKib - swap);
         const less = { ...more, availableKib, swapFreeKib };
-        expect(sleepMs(less, someOptions())).toBeLessThanOrEqual(sleepMs(more, someOptions()));
+        expect(sleepMs(less, USUAL)).toBeLessThanOrEqual(sleepMs(more, USUAL));
       }),
     );
   });
@@ -81,13 +83,13 @@ describe("sleepMs", () => {
     ["mem<=60", 90, 73],
     ["swap<=60", 90, 195],
   ])("knows how soon %s could hold with %d %% available", (condition, memPercent, expected) => {
-    const ms = sleepMs(readingAt(memPercent), someOptions({ when: [when(condition)] }));
+    const ms = sleepMs(readingAt(memPercent), enoughOf(someOptions({ when: [when(condition)] })));
     expect(Math.round(ms)).toBe(expected);
   });
 
   test("while memory is scarce the daemon keeps looking, however large swap is", () => {
     const scarce = { ...readingAt(15), swapTotalKib: 100e6, swapFreeKib: 100e6 };
-    expect(sleepMs(scarce, someOptions())).toBe(limits.SCARCE_LOOK_MS);
+    expect(sleepMs(scarce, USUAL)).toBe(limits.SCARCE_LOOK_MS);
   });
 });
 
@@ -142,5 +144,23 @@ describe("enough free memory", () => {
       ),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe("slackKib", () => {
+  test("lost from more than a limit, is less than what is left above it", () => {
+    fc.assert(
+      fc.property(readingArbitrary, (reading) => {
+        const slack = slackKib(reading, USUAL);
+        const limitKib = reading.totalKib / 10;
+        fc.pre(reading.availableKib > limitKib);
+        expect(slack).toBeGreaterThanOrEqual(0);
+        expect(reading.availableKib - slack).toBeGreaterThan(limitKib);
+      }),
+    );
+  });
+
+  test("is part of what is available above the limit", () => {
+    expect(slackKib(readingAt(18), USUAL)).toBeCloseTo(readingAt(1).availableKib);
   });
 });

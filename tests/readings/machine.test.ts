@@ -1,10 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import { emptyReading } from "../../src/model/reading.ts";
-import { look, lookClosely, openMachine } from "../../src/readings/machine.ts";
+import { isSteady, look, lookClosely, openMachine } from "../../src/readings/machine.ts";
+import { enoughOf } from "../../src/policy/pace.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { meminfoText } from "../helpers/kernel-texts.ts";
+import { someOptions } from "../helpers/nouns.ts";
 
+/** 40 % free is plenty, and no rule acts while more than 10 % is available. */
+const ENOUGH = enoughOf(someOptions());
 const GIB = 1024 * 1024;
 const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
 
@@ -37,7 +41,7 @@ describe("openMachine", () => {
 
 describe("look", () => {
   function looked(sys: FakeSys, into = emptyReading()) {
-    look(sys, openMachine(sys), into, { freePercent: 40, availablePercent: 10 });
+    look(sys, openMachine(sys), into, ENOUGH);
     return into;
   }
 
@@ -92,7 +96,7 @@ describe("look", () => {
     const into = emptyReading();
     lookClosely(sys, machine, into);
     for (let i = 0; i < 3; i++) {
-      look(sys, machine, into, { freePercent: 40, availablePercent: 10 });
+      look(sys, machine, into, ENOUGH);
       expect(into).toMatchObject({ ...own, detailed: true, machineKib: 68 * GIB });
     }
   });
@@ -104,7 +108,7 @@ describe("look", () => {
     const detailed = [30, 39, 41, 90, 39].map((freePercent) => {
       const availableKib = 100 * freePercent;
       sys.machine = { totalKib: 10_000, freeKib: availableKib, availableKib };
-      look(sys, machine, into, { freePercent: 40, availablePercent: 10 });
+      look(sys, machine, into, ENOUGH);
       return into.detailed;
     });
     expect(detailed).toEqual([true, true, false, false, true]);
@@ -128,7 +132,7 @@ describe("look", () => {
       const counters = { someTotalUs: atMs, refaults: atMs };
       sys.machine = { totalKib: 10_000, freeKib: 900, availableKib, ...counters };
       sys.atMs = atMs;
-      look(sys, machine, into, { freePercent: 40, availablePercent: 10 });
+      look(sys, machine, into, ENOUGH);
       const complete = readMs === atMs;
       expect(into).toMatchObject({ atMs, complete, someTotalUs: readMs, refaults: readMs });
     }
@@ -164,5 +168,42 @@ describe("look", () => {
       const isPressure = path === "/proc/pressure/memory";
       expect(into).toEqual({ ...before, detailed: !isMeminfo, hasPressure: !isPressure });
     }
+  });
+});
+
+describe("isSteady", () => {
+  test.each([
+    [1000, 500, true],
+    [1500, 900, true],
+    [900, 400, true],
+    [899, 500, false],
+    [1000, 399, false],
+    [2000, 0, false],
+  ])(
+    "%i KiB available and %i free, after 1000 and 500: %p",
+    (availableKib, swapFreeKib, steady) => {
+      const sys = new FakeSys();
+      sys.machine = { totalKib: 10_000, swapTotalKib: 1000, availableKib, swapFreeKib };
+      const last = { ...emptyReading(), availableKib: 1000, swapFreeKib: 500 };
+      const before = { ...last };
+      expect(isSteady(sys, openMachine(sys), last, 100)).toBe(steady);
+      expect(last).toEqual(before);
+    },
+  );
+
+  test.each([-Errno.ENOMEM, "", "MemFree: 1 kB\n", "MemAvailable:     10"])(
+    "a file that says %p is not",
+    (text) => {
+      const sys = new FakeSys();
+      const machine = openMachine(sys);
+      sys.files.set("/proc/meminfo", text);
+      expect(isSteady(sys, machine, emptyReading(), 0)).toBe(false);
+    },
+  );
+
+  test("nor is a machine with ZFS, whose cache counts as available", () => {
+    const sys = new FakeSys();
+    sys.files.set(ARCSTATS, "size 4 0\nc_min 4 0\n");
+    expect(isSteady(sys, openMachine(sys), emptyReading(), 1000)).toBe(false);
   });
 });
