@@ -132,30 +132,31 @@ function shown(command: readonly string[]): string {
   return command.join(" ").replaceAll(`${resolve(import.meta.dir, "..")}/`, "");
 }
 
+/** All runs of a state, the daemons in turn: a host that slows down does so for all of them. */
 async function measureState(state: State, subjects: readonly Subject[], options: Arguments) {
-  const lines = [["", ...COLUMNS.map(([head]) => head)]];
-  const commands: string[] = [];
-  for (const subject of subjects) {
-    const { name } = subject;
-    const runs: Measured[] = [];
-    for (let run = 0; run < Number(options.runs); run++) {
-      say(`${state}, ${name}, run ${run + 1}`);
+  const results = subjects.map(({ name }) => ({ name, command: "", runs: [] as Measured[] }));
+  for (let run = 1; run <= Number(options.runs); run++) {
+    for (const [index, subject] of subjects.entries()) {
+      say(`${state}, ${subject.name}, run ${run}`);
       const result = await measureCalm(subject, state, options);
-      if (result === null) break;
+      const of = results[index];
+      if (result === null || of === undefined) continue;
       const { command, measured } = result;
-      if (run === 0) commands.push(`${name}: ${shown(command)}`);
-      runs.push(measured);
-      if (options.json) console.log(JSON.stringify({ state, daemon: name, command, ...measured }));
+      of.command ||= shown(command);
+      of.runs.push(measured);
+      const line = { state, daemon: subject.name, command, ...measured };
+      if (options.json) console.log(JSON.stringify(line));
     }
-    if (runs.length === 0) continue;
-    const middle = COLUMNS.map(([, key, decimals]) =>
-      figure(median(runs.map((run) => run[key])), decimals),
-    );
-    lines.push([name, ...middle]);
   }
   if (options.json) return;
-  console.log(`\n${state}: ${STATES[state]}\n${commands.map((line) => `  ${line}\n`).join("")}`);
-  printTable(lines);
+  const measured = results.filter(({ runs }) => runs.length > 0);
+  const commands = measured.map(({ name, command }) => `  ${name}: ${command}\n`).join("");
+  console.log(`\n${state}: ${STATES[state]}\n${commands}`);
+  const lines = measured.map(({ name, runs }) => [
+    name,
+    ...COLUMNS.map(([, key, decimals]) => figure(median(runs.map((run) => run[key])), decimals)),
+  ]);
+  printTable([["", ...COLUMNS.map(([head]) => head)], ...lines]);
 }
 
 /**

@@ -59,12 +59,12 @@ function turn(daemon: Daemon, longestMs: number): number {
 }
 
 /**
- * Sleeps for so long; where no rule could act, on and on until a look is due that sees how tasks
- * stall, and in between it only glances at memory. Why it woke.
+ * Sleeps for so long, and where no rule could act, on and on until a whole look is due: in between
+ * it only glances at memory. Why it woke.
  */
 function sleep(daemon: Daemon, ms: number): number {
   const { enough, machine, reading, sys } = daemon;
-  let left = mayGlance(daemon, ms) ? Math.floor(limits.STALLS_MS / ms) : 1;
+  let left = mayGlance(daemon, ms) ? Math.floor(limits.WHOLE_LOOK_MS / ms) : 1;
   const slack = slackKib(reading, enough);
   for (;;) {
     const wake = sys.wait(ms);

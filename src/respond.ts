@@ -27,10 +27,6 @@ export function judge(daemon: Daemon): Verdict {
     clearTrend(trend);
     return CALM;
   }
-  if (!reading.complete) {
-    // More is available than any rule asks for.
-    return CALM;
-  }
   remember(trend, reading);
   return isEnough(reading, enough) ? CALM : decide(reading, trend, options);
 }

@@ -72,17 +72,16 @@ export const SHORTEST_SLEEP_MS = 20;
 export const LONGEST_SLEEP_MS = 10_000;
 /** Memory is scarce up to this much above the limit: the daemon looks more often then … */
 export const SCARCE_ABOVE_PERCENT = 10;
-/** … at least this often, and notes who is how large … */
+/** … at least this often; while no rule could act, it looks at everything only this often … */
 export const SCARCE_LOOK_MS = 100;
-/** How tasks stall is read this often where no rule could act. */
-export const STALLS_MS = 500;
-/** Until then it only glances at memory, unless more than one in so many parts is lost. */
+export const WHOLE_LOOK_MS = 1_000;
+/** … and else at memory alone, until one in so many parts of what is above the limit is lost. */
 export const SLACK_OF_HEADROOM = 8;
-/** … no more often than this, and only when what is left has changed by this share of RAM … */
+/** Who is how large is noted no more often than this, when what is left has changed by … */
 export const SIZES_MS = 1_000;
+/** … this share of RAM, or when the notes are so old. */
 export const SIZES_MOVED_PERCENT = 0.4;
-/** … or they are older than this. */
-export const OLD_SIZES_MS = 10_000;
+export const OLD_SIZES_MS = 60_000;
 
 /**
  * A crisis is over when nobody had to be ended for so long, and hardly anybody waits. Who could not

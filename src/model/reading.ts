@@ -14,8 +14,6 @@ export interface Reading extends MemoryTotals {
   /** Milliseconds of a clock that never goes back. */
   atMs: number;
   detailed: boolean;
-  /** Whether pressure and refaults are of this look as well. */
-  complete: boolean;
   /** MemAvailable plus what ZFS would give back; proc_meminfo(5). */
   availableKib: number;
   /** Shmem (tmpfs is in it) and Hugetlb: no process can give it back, and no swap is counted. */
@@ -56,7 +54,6 @@ export function emptyReading(): Reading {
     swapTotalKib: 0,
     swapFreeKib: 0,
     detailed: false,
-    complete: false,
     availableKib: 0,
     setAsideKib: 0,
     machineKib: 0,

@@ -1,5 +1,4 @@
-import * as limits from "../model/limits.ts";
-import { availablePercent, type Enough, type Reading } from "../model/reading.ts";
+import type { Enough, Reading } from "../model/reading.ts";
 import type { Sys } from "../sys/sys.ts";
 import { isMeminfoSteady, parseArcstats, parseMeminfo, parseVmstat } from "./memory.ts";
 import { parsePressure } from "./pressure.ts";
@@ -11,8 +10,6 @@ export interface Machine {
   readonly arcstatsFd: number;
   /** Negative error number where the kernel has no PSI, or has it switched off. */
   readonly pressureFd: number;
-  /** When pressure and vmstat were read last. */
-  stallsAtMs: number;
   /** RAM by sysinfo(2), and whether meminfo tells the same: lxcfs shows a container its own. */
   ramKib: number;
   isWhole: boolean;
@@ -33,15 +30,13 @@ export function openMachine(sys: Sys): Machine {
     vmstatFd: sys.openToRead("/proc/vmstat"),
     arcstatsFd: sys.openToRead("/proc/spl/kstat/zfs/arcstats"),
     pressureFd,
-    stallsAtMs: 0,
     ramKib: 0,
     isWhole: true,
   };
 }
 
 /**
- * Looks at the machine: sysinfo(2); meminfo only when not much is free; what tells of stalls only
- * when a rule could act, or twice a second, for it to be known what came before. A file that cannot
+ * Looks at the machine: sysinfo(2), and at all else only when not much is free. A file that cannot
  * be read leaves the old numbers, with `detailed` false when it was meminfo.
  */
 export function look(sys: Sys, machine: Machine, into: Reading, enough: Enough): void {
@@ -59,10 +54,7 @@ export function look(sys: Sys, machine: Machine, into: Reading, enough: Enough):
     into.detailed = false;
     return;
   }
-  const isNear = availablePercent(into) <= enough.availablePercent;
-  if (isNear || into.atMs - machine.stallsAtMs >= limits.STALLS_MS) {
-    readStalls(sys, machine, into);
-  }
+  readStalls(sys, machine, into);
 }
 
 /**
@@ -86,7 +78,6 @@ export function lookClosely(sys: Sys, machine: Machine, into: Reading): void {
 function begin(sys: Sys, into: Reading): void {
   into.atMs = sys.nowMs();
   into.detailed = false;
-  into.complete = false;
 }
 
 function isPlenty({ freeKib, totalKib }: Reading, enough: Enough): boolean {
@@ -114,6 +105,4 @@ function readStalls(sys: Sys, machine: Machine, into: Reading): void {
   into.hasPressure =
     machine.pressureFd >= 0 && parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
   parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into, sys.pageKib);
-  into.complete = true;
-  machine.stallsAtMs = into.atMs;
 }

@@ -1,5 +1,5 @@
 import type { Reading } from "../model/reading.ts";
-import { afterKey, key, numberOf, wholeNumber, type Key } from "./text.ts";
+import { afterKey, key, numberAgain, numberOf, wholeNumber, type Key } from "./text.ts";
 
 const SPACE = 32;
 const NEWLINE = 10;
@@ -44,8 +44,8 @@ export function isMeminfoSteady(
   { availableKib, swapFreeKib }: Reading,
   slackKib: number,
 ): boolean {
-  const isAvailable = numberOf(text, length, MEM_AVAILABLE) >= availableKib - slackKib;
-  return isAvailable && numberOf(text, length, SWAP_FREE) >= swapFreeKib - slackKib;
+  const isAvailable = numberAgain(text, length, MEM_AVAILABLE) >= availableKib - slackKib;
+  return isAvailable && numberAgain(text, length, SWAP_FREE) >= swapFreeKib - slackKib;
 }
 
 const ARC_SIZE = key("size ");

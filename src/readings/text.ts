@@ -105,6 +105,11 @@ export function numberOf(text: Uint8Array, length: number, wanted: Key): number 
   return at < 0 ? -1 : wholeNumber(text, length, at);
 }
 
+/** The same, if a line begins where this one stood last time; else -1. It compares no names. */
+export function numberAgain(text: Uint8Array, length: number, { at, bytes }: Key): number {
+  return text[at - 1] === NEWLINE ? wholeNumber(text, length, at + bytes.length) : -1;
+}
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The bytes as text; broken UTF-8 becomes U+FFFD, and an error is "". */

@@ -69,7 +69,6 @@ export function aReading(changes: Partial<Reading> = {}): Reading {
     freeKib: availableKib / 2,
     machineKib: totalKib + (changes.swapTotalKib ?? 0),
     detailed: true,
-    complete: true,
     hasPressure: true,
     ...changes,
   };

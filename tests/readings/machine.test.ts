@@ -82,7 +82,6 @@ describe("look", () => {
       machineKib: 10 * GIB,
       atMs: 5000,
       detailed: true,
-      complete: true,
       hasPressure: true,
     });
   });
@@ -112,30 +111,6 @@ describe("look", () => {
       return into.detailed;
     });
     expect(detailed).toEqual([true, true, false, false, true]);
-  });
-
-  test("how tasks stall is read when a rule could act, and else twice a second", () => {
-    const sys = new FakeSys();
-    const machine = openMachine(sys);
-    const into = emptyReading();
-    const course = [
-      [5000, 30, 5000],
-      [5100, 30, 5000],
-      [5400, 11, 5000],
-      [5450, 10, 5450],
-      [5460, 9, 5460],
-      [5500, 11, 5460],
-      [5960, 30, 5960],
-    ] as const;
-    for (const [atMs, availablePercent, readMs] of course) {
-      const availableKib = 100 * availablePercent;
-      const counters = { someTotalUs: atMs, refaults: atMs };
-      sys.machine = { totalKib: 10_000, freeKib: 900, availableKib, ...counters };
-      sys.atMs = atMs;
-      look(sys, machine, into, ENOUGH);
-      const complete = readMs === atMs;
-      expect(into).toMatchObject({ atMs, complete, someTotalUs: readMs, refaults: readMs });
-    }
   });
 
   test("what ZFS would give back is available, once, however often it is looked at", () => {

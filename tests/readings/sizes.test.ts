@@ -43,9 +43,9 @@ describe("growth", () => {
       // The newer ones were noted when 100 MiB were left, and 0.4 % of RAM are 4.1 MiB.
       [6200, 95, 4000],
       [7300, 90, 5000],
-      [16_000, 90, 6000],
-      [17_400, 90, 7000],
-      [27_500, 90, 8000],
+      [66_000, 90, 6000],
+      [67_400, 90, 7000],
+      [127_500, 90, 8000],
     ] as const;
     expect(course.map(([atMs, leftMib, rssKib]) => sizeAt(atMs, leftMib, rssKib))).toEqual([
       1000, 1000, 1000, 1000, 4000, 4000, 5000, 7000,
