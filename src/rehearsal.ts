@@ -93,7 +93,7 @@ function verdictOf(rule: Acting["rule"]): Acting {
   return { kind: "act", rule, urgency: "term", witnesses: [] };
 }
 
-/** Everything is to be read, however much memory is free. */
+/** Everything is to be read, however much memory is free, and a rule may act. */
 const NEVER_ENOUGH: Enough = {
   freePercent: 101,
   availablePercent: 101,
@@ -166,7 +166,8 @@ export function rehearsalOf<A extends Actor>(
         machine,
         trend,
         sizes,
-        enough: NEVER_ENOUGH,
+        // Where no kill is rehearsed, nor is a decision.
+        enough: armed ? NEVER_ENOUGH : { ...actor.enough, freePercent: NEVER_ENOUGH.freePercent },
       },
     };
   });
