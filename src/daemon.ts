@@ -64,11 +64,12 @@ function turn(daemon: Daemon, longestMs: number): number {
  */
 function sleep(daemon: Daemon, ms: number): number {
   const { enough, machine, reading, sys } = daemon;
-  let left = mayGlance(daemon, ms) ? Math.floor(limits.WHOLE_LOOK_MS / ms) : 1;
+  let restMs = mayGlance(daemon, ms) ? limits.WHOLE_LOOK_MS : 0;
   const slack = slackKib(reading, enough);
   for (;;) {
     const wake = sys.wait(ms);
-    if (--left <= 0 || wake !== 0 || !isSteady(sys, machine, reading, slack)) {
+    restMs -= ms;
+    if (wake !== 0 || restMs < ms || !isSteady(sys, machine, reading, slack)) {
       return wake;
     }
   }

@@ -100,8 +100,12 @@ const NEVER_ENOUGH: Enough = {
   memLimitPercent: 101,
   swapLimitPercent: 101,
 };
-/** Nothing is, but a glance. */
+/** A glance is. */
 const GLANCE: Enough = { ...NEVER_ENOUGH, availablePercent: -1 };
+/** As most times are: no whole number. */
+const GLANCE_MS = SCARCE_LOOK_MS + 0.25;
+/** It is, however little memory is free: as when a crisis is over. */
+const PLENTY: Enough = { ...GLANCE, freePercent: 0 };
 /** The first and last turns are real ones, without an understudy, but short. */
 const REAL_TURN_MS = 1;
 
@@ -174,13 +178,17 @@ export function rehearsalOf<A extends Actor>(
   const arrived = { ...wanted };
   const moreEvents = armed ? MORE_EVENTS : [];
   const last = { ...actor, sys, options: arrived, report };
-  const sleeper = { ...actor, sys, enough: GLANCE };
+  const sleeper = { ...last, enough: GLANCE };
+  const idler = { ...last, enough: PLENTY };
   const past = { ...reading };
   return () => {
     // First what each look takes, so that it lies together in memory.
     turn(actor, REAL_TURN_MS);
     if (armed) {
-      sleep(sleeper, SCARCE_LOOK_MS);
+      sleep(sleeper, GLANCE_MS);
+      // The first one finds that memory is plenty again, the second that it still is.
+      turn(idler, REAL_TURN_MS);
+      turn(idler, REAL_TURN_MS);
     }
     for (const { player, scene } of plays) {
       now = scene;

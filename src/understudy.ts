@@ -94,7 +94,8 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     watchVictim: (pidfd) => sys.watchVictim(scene().victimEnds ? pidfd : NO_FILE),
     wait: (ms) => {
       aheadMs += ms;
-      return sys.wait(0);
+      // A part of a millisecond is another kind of number.
+      return sys.wait(ms % 1);
     },
     openPidfd: () => {
       sys.openPidfd(NOBODY);
