@@ -128,8 +128,9 @@ function isScarce(reading: Reading, trend: Trend, options: Options): boolean {
 /**
  * Tells a leak from a newcomer that settles, once it is known who grows. Nobody knows how large it
  * wants to be; what it has taken so far is the only measure. It is a leak when taking a third of
- * that on top would use up all that is left; or as much again, when it holds half of RAM. Other
- * verdicts stand as they are, but a family is ended by SIGKILL at once.
+ * that on top would use up all that is left; or as much again, when it holds half of RAM, and twice
+ * as much, when it holds all of it. Other verdicts stand as they are, but a family is ended by
+ * SIGKILL at once.
  */
 export function confirm(verdict: Verdict, selection: Selection, reading: Reading): Verdict {
   if (verdict.kind === "calm") {
@@ -146,13 +147,21 @@ export function confirm(verdict: Verdict, selection: Selection, reading: Reading
   if (grower === null || grower.grownKib * 100 < totalKib * limits.GROWTH_NOISE_PERCENT) {
     return CALM;
   }
-  const isLarge = grower.sizeKib * 100 >= reading.totalKib * limits.LARGE_PERCENT;
-  const wantedKib = grower.sizeKib * (isLarge ? limits.LARGE_GROWS_ON : limits.GROWS_ON);
+  const wantedKib = grower.sizeKib * growsOn((100 * grower.sizeKib) / reading.totalKib);
   if (wantedKib < left) {
     return CALM;
   }
   const rest = witness("memory and swap left", left / 1024, wantedKib / 1024, "MiB");
   return { ...verdict, urgency, witnesses: [...verdict.witnesses, rest] };
+}
+
+/** What somebody who grows is expected to take on top, as a share of its size, in percent of RAM. */
+function growsOn(sizePercent: number): number {
+  return sizePercent >= limits.HUGE_PERCENT
+    ? limits.HUGE_GROWS_ON
+    : sizePercent >= limits.LARGE_PERCENT
+      ? limits.LARGE_GROWS_ON
+      : limits.GROWS_ON;
 }
 
 function valueOf(metric: Metric, reading: Reading, trend: Trend, options: Options): number {

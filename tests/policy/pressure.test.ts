@@ -221,6 +221,16 @@ describe("a leak is told from a newcomer by who grows", () => {
     expect(ruleOf(confirm(suspicion, selection, { ...reading, ...measured }))).toBe(expected);
   });
 
+  test.each([
+    [216, 420, "calm"],
+    [218, 420, "leak"],
+    [218, 440, "calm"],
+  ])("of 217 MiB of RAM one holds %i, and %i are left: %s", (sizeMib, leftMib, expected) => {
+    const measured = { totalKib: 217 * 1024, availableKib: 0, swapFreeKib: leftMib * 1024 };
+    const selection = aSelection([], { grower: aGrower(sizeMib * 1024) });
+    expect(ruleOf(confirm(suspicion, selection, { ...reading, ...measured }))).toBe(expected);
+  });
+
   test("one who is large but has stopped growing, and nobody", () => {
     expect(confirmed(aGrower(3 * leftKib, 0))).toBe("calm");
     expect(confirmed(null)).toBe("calm");

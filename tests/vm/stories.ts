@@ -57,13 +57,13 @@ const crises: Record<string, Story> = {
     mustSay: [/hog/],
     mayDie: ["hog"],
   }),
-  "leak-small": leak("a program leaks on a machine of 256 MiB", "rate=30", {
+  "leak-small": leak("the same leak on a machine of 256 MiB", "rate=60", {
     swaps: ["disk"],
     ramMib: 256,
     actors: [
       { name: "bystander", part: "bystander mb=20 file=20" },
       { name: "idle", part: "hold mb=50", atMs: 500 },
-      { name: "hog", part: "leak rate=30", atMs: 2500 },
+      { name: "hog", part: "leak rate=60", atMs: 2500 },
     ],
   }),
   "leak-protected": leak("the biggest program is protected", "rate=60", {
