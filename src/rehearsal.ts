@@ -155,26 +155,18 @@ export function rehearsalOf<A extends Actor>(
   const machine = { ...actor.machine };
   const trend = { ...actor.trend };
   const sizes = { ...actor.sizes };
-  const plays = scenes.map((scene) => {
-    const options = { ...wanted, notifySocket: NULL_DEVICE, ...scene.options };
-    const refused = new Map<string, number>();
-    return {
-      scene,
-      player: {
-        ...actor,
-        sys,
-        ownPid: ITSELF,
-        options,
-        report,
-        refused,
-        machine,
-        trend,
-        sizes,
-        // Where no kill is rehearsed, nor is a decision.
-        enough: armed ? NEVER_ENOUGH : { ...actor.enough, freePercent: NEVER_ENOUGH.freePercent },
-      },
-    };
-  });
+  // Where no kill is rehearsed, nor is a decision.
+  const { freePercent } = NEVER_ENOUGH;
+  const enough = armed ? NEVER_ENOUGH : { ...actor.enough, freePercent };
+  const stage = { ...actor, sys, report, machine, trend, sizes, enough, ownPid: ITSELF };
+  const plays = scenes.map((scene) => ({
+    scene,
+    player: {
+      ...stage,
+      options: { ...wanted, notifySocket: NULL_DEVICE, ...scene.options },
+      refused: new Map<string, number>(),
+    },
+  }));
   const arrived = { ...wanted };
   const moreEvents = armed ? MORE_EVENTS : [];
   const last = { ...actor, sys, options: arrived, report };

@@ -147,7 +147,7 @@ export function confirm(verdict: Verdict, selection: Selection, reading: Reading
   if (grower === null || grower.grownKib * 100 < totalKib * limits.GROWTH_NOISE_PERCENT) {
     return CALM;
   }
-  const wantedKib = grower.sizeKib * growsOn((100 * grower.sizeKib) / reading.totalKib);
+  const wantedKib = grower.sizeKib * growsOn(grower.sizeKib, reading.totalKib);
   if (wantedKib < left) {
     return CALM;
   }
@@ -155,11 +155,12 @@ export function confirm(verdict: Verdict, selection: Selection, reading: Reading
   return { ...verdict, urgency, witnesses: [...verdict.witnesses, rest] };
 }
 
-/** What somebody who grows is expected to take on top, as a share of its size, in percent of RAM. */
-function growsOn(sizePercent: number): number {
-  return sizePercent >= limits.HUGE_PERCENT
+/** The share of its size that one who grows is expected to take on top. */
+function growsOn(sizeKib: number, ramKib: number): number {
+  // No quotient: without a JIT one of whole numbers is a call out of the interpreter.
+  return sizeKib * 100 >= ramKib * limits.HUGE_PERCENT
     ? limits.HUGE_GROWS_ON
-    : sizePercent >= limits.LARGE_PERCENT
+    : sizeKib * 100 >= ramKib * limits.LARGE_PERCENT
       ? limits.LARGE_GROWS_ON
       : limits.GROWS_ON;
 }
