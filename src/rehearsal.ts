@@ -209,6 +209,7 @@ export function rehearsalOf<A extends Actor>(
 /** Looks of the last seconds in which tasks stalled, memory shrank and the cache was thrashed. */
 function pretendTrouble(trend: Trend, past: Reading, nowMs: number, thrashes: boolean): void {
   clearTrend(trend);
+  trend.suspectUntilMs = 0;
   for (const agoMs of TROUBLE_MS_AGO) {
     past.atMs = nowMs - agoMs;
     past.someTotalUs = -agoMs * 1000;

@@ -21,14 +21,15 @@ import { Signal } from "./sys/sys.ts";
 
 /** Remembers the look that was just taken, and decides. */
 export function judge(daemon: Daemon): Verdict {
-  const { enough, options, reading, trend } = daemon;
+  const { enough, options, quietUntilMs, reading, trend } = daemon;
   if (!reading.detailed) {
     // What came to pass while nobody looked is no news.
     clearTrend(trend);
     return CALM;
   }
   remember(trend, reading);
-  return isEnough(reading, enough) ? CALM : decide(reading, trend, options);
+  const isQuiet = reading.atMs < quietUntilMs || isEnough(reading, enough);
+  return isQuiet ? CALM : decide(reading, trend, options);
 }
 
 /** Looks at everything once more, and decides again. */
@@ -40,10 +41,6 @@ function judgeAgain(daemon: Daemon): Verdict {
 /** Chooses a victim and, if memory did not come back meanwhile, ends it. */
 export function respond(daemon: Daemon, verdict: Acting): void {
   const { options, reading, report } = daemon;
-  const suspectUntilMs = verdict.rule === "leak" ? daemon.suspectUntilMs : 0;
-  if (reading.atMs < Math.max(daemon.quietUntilMs, suspectUntilMs)) {
-    return;
-  }
   daemon.troubleAtMs = reading.atMs;
   const selection = select(daemon);
   // What a dying family holds is about to be free: meanwhile only those born since are ended.
@@ -65,7 +62,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
   }
   const confirmed = confirm(again, selection, reading);
   if (confirmed.kind === "calm") {
-    daemon.suspectUntilMs = reading.atMs + limits.SUSPECT_MS;
+    daemon.trend.suspectUntilMs = reading.atMs + limits.SUSPECT_MS;
     return;
   }
   report({ kind: "killing", verdict: confirmed, selection, dryRun: options.dryRun });

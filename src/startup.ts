@@ -41,8 +41,6 @@ export interface Daemon {
   earlierFamilyUntilMs: number;
   /** A family that was ended may still be dying until then; 0 when it is gone. */
   familyDiesUntilMs: number;
-  /** A leak that was suspected in vain is not looked for again before this. */
-  suspectUntilMs: number;
   /** When the daemon last had to act; Infinity when it has not since it was trimmed. */
   troubleAtMs: number;
   /** That nobody can be ended is not said again before this. */
@@ -55,7 +53,7 @@ export interface Daemon {
   readonly canLock: boolean;
   /** A signal that came and was not heeded yet, or 0; one that means the end before a reload. */
   heard: number;
-  /** A dry run says the same thing no more often than this. */
+  /** Nothing is decided before this: a dry run would say the same, or nobody can be ended. */
   quietUntilMs: number;
 }
 
@@ -101,7 +99,6 @@ export function start(
     earlierFamily: 0,
     earlierFamilyUntilMs: 0,
     familyDiesUntilMs: 0,
-    suspectUntilMs: 0,
     troubleAtMs: Infinity,
     nobodySaidUntilMs: 0,
     armed: true,

@@ -81,7 +81,7 @@ test("so is a leak that is none yet, and the end of a whole process group", () =
     const verdict = judge(player);
     if (verdict.kind === "act") {
       respond(player, verdict);
-      suspected.push(player.suspectUntilMs);
+      suspected.push(player.trend.suspectUntilMs);
     }
     return 0;
   };

@@ -46,7 +46,7 @@ export const GROWTH_WINDOW_MS = 2_000;
 export const GROWTH_NOISE_PERCENT = 0.4;
 /**
  * What somebody who grows is expected to take on top, as a share of what it has; as much again from
- * the time on when it holds half of RAM, twice as much when it holds all of it, and never will fit.
+ * the time on when it holds half of RAM, twice as much when it holds all of it and never will fit.
  * Measured with zram on 1 GiB: when tasks begin to stall, a leak holds 58 to 66 % of RAM, and 1.1 to
  * 1.4 times what is left. Newcomers who want 34 or 41 % while others hold 60 % come to 1.3 or 2.6
  * times what is left before all is calm.

@@ -89,6 +89,9 @@ function pressureVerdict(reading: Reading, trend: Trend, options: Options): Verd
     const evicted = witness("memory read back per second", refaults, limits.REFAULT_PERCENT);
     return act("thrashing", [witness("stall", short, psiPercent), low, evicted]);
   }
+  if (reading.atMs < trend.suspectUntilMs) {
+    return CALM;
+  }
   const shrinking = Math.max(
     shrinkKibPerS(trend, limits.GROWTH_WINDOW_MS),
     shrinkKibPerS(trend, limits.STILL_WINDOW_MS),

@@ -26,10 +26,18 @@ export interface Trend {
   newest: number;
   /** When somebody was ended last: averages of a time before that are old news. */
   reliefAtMs: number;
+  /** A leak that was suspected in vain is not looked for again before this. */
+  suspectUntilMs: number;
 }
 
 export function emptyTrend(): Trend {
-  return { looks: new Float64Array(LENGTH), count: 0, newest: 0, reliefAtMs: -Infinity };
+  return {
+    looks: new Float64Array(LENGTH),
+    count: 0,
+    newest: 0,
+    reliefAtMs: -Infinity,
+    suspectUntilMs: 0,
+  };
 }
 
 /** Forgets all looks. */
