@@ -4,10 +4,9 @@ import { errnoSentence } from "./model/errno.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
 import type { Options } from "./model/options.ts";
-import type { Enough, Reading } from "./model/reading.ts";
 import { isAmple, isEnough, isScarce, slackKib, sleepMs } from "./policy/pace.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/trend.ts";
-import { isSteady, look } from "./readings/machine.ts";
+import { canGlance, isSteady, look } from "./readings/machine.ts";
 import { forgetSizes, keepSizes } from "./readings/sizes.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import type { Report } from "./report/plain.ts";
@@ -33,7 +32,7 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   while (heed(daemon, turn(daemon, mend === null ? Infinity : FIRST_TURN_MS))) {
     mend?.();
     mend = null;
-    if (wantsAnother(daemon)) {
+    if (wantsAnother(daemon) && isFetched(daemon)) {
       startAfresh(daemon);
     }
   }
@@ -51,10 +50,13 @@ function turn(daemon: Daemon, longestMs: number): number {
   if (daemon.heard !== 0) {
     return Wake.SIGNAL;
   }
-  if (!isAmple(reading, enough)) {
+  if (!isAmple(reading, enough, limits.AMPLE_AGAIN_PERCENT)) {
     daemon.scarceAtMs = reading.atMs;
   }
-  const ms = wantsAnother(daemon) ? FIRST_TURN_MS : pause(daemon);
+  if (wantsAnother(daemon)) {
+    return sys.wait(limits.SHORTEST_SLEEP_MS);
+  }
+  const ms = pause(daemon);
   return sleep(daemon, ms < longestMs ? ms : longestMs);
 }
 
@@ -75,9 +77,14 @@ function sleep(daemon: Daemon, ms: number): number {
   }
 }
 
-function mayGlance({ enough, options, reading }: Daemon, ms: number): boolean {
+function mayGlance({ enough, machine, options, reading }: Daemon, ms: number): boolean {
   return (
-    ms >= limits.SCARCE_LOOK_MS && !options.verbose && reading.detailed && isEnough(reading, enough)
+    ms >= limits.SHORTEST_SLEEP_MS &&
+    reading.detailed &&
+    isEnough(reading, enough) &&
+    canGlance(machine) &&
+    !options.verbose &&
+    (options.watchdogMs <= 0 || options.watchdogMs >= limits.WHOLE_LOOK_MS)
   );
 }
 
@@ -171,27 +178,37 @@ function settle(daemon: Daemon): Mend | null {
 /**
  * Whether the daemon would be another one if it started now: memory is not ample any more, and it
  * has not rehearsed kills; or memory is ample, and what kills take lies in memory for nothing; or a
- * crisis is over, which left behind more than a rehearsal does. Never while memory is scarce or
- * tasks stall: then it is quicker as it is.
+ * crisis is over, which left behind more than a rehearsal does. Never while memory shrinks near its
+ * limits or tasks stall: then it is quicker as it is.
  */
-function wantsAnother({
-  armed,
-  enough,
-  options,
-  reading,
-  scarceAtMs,
-  troubleAtMs,
-}: Daemon): boolean {
+function wantsAnother(daemon: Daemon): boolean {
+  const { armed, enough, options, reading, scarceAtMs, stayUntilMs, troubleAtMs } = daemon;
   const sinceMs = troubleAtMs === Infinity ? scarceAtMs : troubleAtMs;
   const isLongOver = reading.atMs - sinceMs > limits.TROUBLE_MS;
   const wants = armed || troubleAtMs !== Infinity ? isLongOver : !isAmple(reading, enough);
-  return wants && options.trim && isCalm(reading, enough);
+  return wants && options.trim && reading.atMs >= stayUntilMs && isCalm(daemon);
 }
 
 /** Whether a restart would hinder nobody; where memory is plenty nobody reads how tasks stall. */
-function isCalm(reading: Reading, enough: Enough): boolean {
-  const { detailed, someAvg10 } = reading;
-  return !detailed || (!isScarce(reading, enough) && someAvg10 < limits.CALM_AVG10);
+function isCalm({ enough, reading, sizes }: Daemon): boolean {
+  const { atMs, detailed, someAvg10 } = reading;
+  if (!detailed) {
+    return true;
+  }
+  // Sizes are noted again as soon as memory moves.
+  const isStill = sizes.newer.count > 0 && atMs - sizes.atMs > limits.STILL_MS;
+  const isFar = !isScarce(reading, enough) || (isStill && isEnough(reading, enough));
+  return isFar && someAvg10 < limits.CALM_AVG10;
+}
+
+/**
+ * Whether all of the executable was fetched from disk; fetches the next part of it. What the daemon
+ * once gave back may be gone from the page cache, and while that is read nobody would look.
+ */
+function isFetched(daemon: Daemon): boolean {
+  const fetched = daemon.sys.fetchExecutable(daemon.fetchedBytes, limits.FETCH_BYTES);
+  daemon.fetchedBytes += limits.FETCH_BYTES;
+  return fetched <= 0;
 }
 
 /**
@@ -201,15 +218,14 @@ function isCalm(reading: Reading, enough: Enough): boolean {
 function startAfresh(daemon: Daemon): void {
   const shallArm = !daemon.armed && !isAmple(daemon.reading, daemon.enough);
   restart(daemon, "BUSTD_OPTIONS_FD", shallArm ? "armed" : "small");
-  daemon.armed = true;
-  daemon.scarceAtMs = Infinity;
-  daemon.troubleAtMs = Infinity;
+  daemon.stayUntilMs = daemon.reading.atMs + limits.RETRY_MS;
+  daemon.fetchedBytes = 0;
 }
 
 /** The end of the start: keeps the daemon in memory, and says that it is up. */
 function arrive(daemon: Daemon): void {
   const locked = lockMemory(daemon.sys);
-  if (daemon.options.resume === "no") {
+  if (daemon.options.resume === "no" || locked.kind === "not-locked") {
     daemon.report(locked);
   }
   announce(daemon);

@@ -151,14 +151,8 @@ export function rehearsalOf<A extends Actor>(
   const scenes = SCENES.filter(
     (scene) => scene === FINALE || (armed && (scene.options.dryRun !== true || wanted.dryRun)),
   );
-  // The clock of the stage is ahead: no time that it notes may stay behind.
-  const machine = { ...actor.machine };
-  const trend = { ...actor.trend };
-  const sizes = { ...actor.sizes };
-  // Where no kill is rehearsed, nor is a decision.
-  const { freePercent } = NEVER_ENOUGH;
-  const enough = armed ? NEVER_ENOUGH : { ...actor.enough, freePercent };
-  const stage = { ...actor, sys, report, machine, trend, sizes, enough, ownPid: ITSELF };
+  const stage = stageOf(actor, sys, report);
+  const { sizes, trend } = stage;
   const plays = scenes.map((scene) => ({
     scene,
     player: {
@@ -203,6 +197,24 @@ export function rehearsalOf<A extends Actor>(
     arrive(last);
     // A signal that comes meanwhile is left to the loop.
     turn(actor, REAL_TURN_MS);
+  };
+}
+
+/** What all scenes play on. The clock is ahead there: no time that it notes may stay behind. */
+function stageOf<A extends Actor>(actor: A, sys: Sys, report: Report) {
+  const { armed, enough, machine, sizes, trend } = actor;
+  const { freePercent } = NEVER_ENOUGH;
+  return {
+    ...actor,
+    sys,
+    report,
+    machine: { ...machine },
+    trend: { ...trend },
+    sizes: { ...sizes },
+    // Where no kill is rehearsed, nor is a decision.
+    enough: armed ? NEVER_ENOUGH : { ...enough, freePercent },
+    ownPid: ITSELF,
+    stayUntilMs: Infinity,
   };
 }
 

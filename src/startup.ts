@@ -45,10 +45,14 @@ export interface Daemon {
   troubleAtMs: number;
   /** That nobody can be ended is not said again before this. */
   nobodySaidUntilMs: number;
-  /** Whether kills are rehearsed, and what they take is in memory: not where memory is ample. */
+  /** Whether trimming rehearses kills, and what they take is kept in memory then. */
   armed: boolean;
   /** When memory was not ample for the last time. */
   scarceAtMs: number;
+  /** It does not start again in place before this: that failed. */
+  stayUntilMs: number;
+  /** So much of the executable was fetched from disk for the next start. */
+  fetchedBytes: number;
   /** Who may not lock all memory locks page by page, which takes other code. */
   readonly canLock: boolean;
   /** A signal that came and was not heeded yet, or 0; one that means the end before a reload. */
@@ -103,6 +107,8 @@ export function start(
     nobodySaidUntilMs: 0,
     armed: true,
     scarceAtMs: sys.nowMs(),
+    stayUntilMs: 0,
+    fetchedBytes: 0,
     canLock: !options.trim || (sys.lockMemory() >= 0 && sys.unlockMemory() >= 0),
     heard: 0,
     quietUntilMs: 0,
@@ -117,18 +123,22 @@ export function start(
   if (!daemon.reading.detailed) {
     const reason = machine.meminfoFd < 0 ? errnoSentence(-machine.meminfoFd) : "a line is missing";
     const sentence = `cannot read /proc/meminfo, ${reason}: until it can be, nobody is ended`;
-    tell({ kind: "problem", sentence });
+    report({ kind: "problem", sentence });
   }
   // Nobody may look at init's but who has CAP_SYS_PTRACE; proc_pid_exe(5).
   if (daemon.needs.exe && sys.readProcessFile(INIT, "exe") < 0) {
-    const sentence = daemon.needs.exeProtects
-      ? "rules that protect by exe spare everybody whose executable cannot be seen: " +
-        "that takes CAP_SYS_PTRACE"
-      : "rules on exe match nobody whose executable cannot be seen: that takes CAP_SYS_PTRACE";
-    tell({ kind: "problem", sentence });
+    tell(blindOnExe(daemon.needs));
   }
   tell({ kind: "watching", options, reading: daemon.reading });
   return daemon;
+}
+
+function blindOnExe({ exeProtects }: Needs): Event {
+  const sentence = exeProtects
+    ? "rules that protect by exe spare everybody whose executable cannot be seen: " +
+      "that takes CAP_SYS_PTRACE"
+    : "rules on exe match nobody whose executable cannot be seen: that takes CAP_SYS_PTRACE";
+  return { kind: "problem", sentence };
 }
 
 /** Tells systemd, or the command that waits for it, that the daemon is up. */

@@ -20,7 +20,7 @@ complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-confi
 complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-config import; or __fish_seen_subcommand_from victims doctor' -l oom-score-adj -x -a 'respect discount-positive ignore' -d 'How oom_score_adj counts: respect, discount-positive or ignore.'
 complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-config import; or __fish_seen_subcommand_from victims doctor' -l no-default-rules -d 'Do not protect init, sessions, displays, D-Bus, sshd.'
 complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-config import; or __fish_seen_subcommand_from victims doctor' -l dry-run -d 'Say whom it would end, and end nobody.'
-complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-config import; or __fish_seen_subcommand_from victims doctor' -l no-trim -d 'Do not give unused pages back before locking memory.'
+complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-config import; or __fish_seen_subcommand_from victims doctor' -l no-trim -d 'Give no unused pages back before locking memory, and never start afresh.'
 complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-config import; or __fish_seen_subcommand_from victims doctor' -l config -x -a '(__fish_complete_path)' -d 'Read this file instead of /etc/bustd/bustd.toml and its drop-ins.'
 complete -c bustd -n '__fish_seen_subcommand_from victims doctor' -l json -d 'Print JSON.'
 complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-config import; or __fish_seen_subcommand_from victims doctor check-config import' -s h -l help -d 'Show this help.'

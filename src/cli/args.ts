@@ -147,8 +147,8 @@ export const FLAGS: readonly Flag[] = [
     name: "no-trim",
     kind: "switch",
     key: "trim",
-    off: "Give unused pages back before locking memory.",
-    help: "Do not give unused pages back before locking memory.",
+    off: "Give unused pages back before locking memory; start afresh when others are.",
+    help: "Give no unused pages back before locking memory, and never start afresh.",
   },
   {
     name: "config",

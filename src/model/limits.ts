@@ -47,7 +47,7 @@ export const GROWTH_NOISE_PERCENT = 0.4;
 /**
  * What somebody who grows is expected to take on top, as a share of what it has; as much again from
  * the time on when it holds half of RAM, twice as much when it holds all of it and never will fit.
- * Measured with zram on 1 GiB: when tasks begin to stall, a leak holds 58 to 66 % of RAM, and 1.1 to
+ * Measured with zram on 1 GiB: when tasks begin to stall, a leak holds 58 to 66 % of RAM, 1.1 to
  * 1.4 times what is left. Newcomers who want 34 or 41 % while others hold 60 % come to 1.3 or 2.6
  * times what is left before all is calm.
  */
@@ -75,10 +75,10 @@ export const SHORTEST_SLEEP_MS = 20;
 export const LONGEST_SLEEP_MS = 10_000;
 /** Memory is scarce up to this much above the limit: the daemon looks more often then … */
 export const SCARCE_ABOVE_PERCENT = 10;
-/** … at least this often; while no rule could act, it looks at everything only this often … */
+/** … at least this often; while no rule could act, it looks at everything no more often than … */
 export const SCARCE_LOOK_MS = 100;
 export const WHOLE_LOOK_MS = 1_000;
-/** … and else at memory alone, until one in so many parts of what is above the limit is lost. */
+/** … this, and else at memory alone, until one in so many parts of what is above it is lost. */
 export const SLACK_OF_HEADROOM = 8;
 /** Who is how large is noted no more often than this, when what is left has changed by … */
 export const SIZES_MS = 1_000;
@@ -92,6 +92,15 @@ export const OLD_SIZES_MS = 60_000;
  */
 export const TROUBLE_MS = 60_000;
 export const CALM_AVG10 = 1;
+
+/** Memory that swings around what is ample would have the daemon start again and again. */
+export const AMPLE_AGAIN_PERCENT = 5;
+/** Where memory is scarce for good, it starts afresh when nothing has changed for so long. */
+export const STILL_MS = 5_000;
+/** So much of the executable is fetched from disk between two looks, before it is started again. */
+export const FETCH_BYTES = 4 * 1024 * 1024;
+/** A start in place that failed is not tried again before this. */
+export const RETRY_MS = 600_000;
 
 /** Who was started so long before the youngest of a family is none of its making. */
 export const STORM_MS = 60_000;

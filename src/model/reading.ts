@@ -67,11 +67,16 @@ export function emptyReading(): Reading {
   };
 }
 
-/** Available memory in percent of all that is not set aside. */
-export function availablePercent({ availableKib, setAsideKib, totalKib }: Reading): number {
+/** All memory that is not set aside, KiB; not less than what is available. */
+export function usableKib({ availableKib, setAsideKib, totalKib }: Reading): number {
   const ownKib = totalKib - setAsideKib;
-  const usableKib = availableKib > ownKib ? availableKib : ownKib;
-  return usableKib > 0 ? (100 * availableKib) / usableKib : 100;
+  return availableKib > ownKib ? availableKib : ownKib;
+}
+
+/** Available memory in percent of all that is not set aside. */
+export function availablePercent(reading: Reading): number {
+  const allKib = usableKib(reading);
+  return allKib > 0 ? (100 * reading.availableKib) / allKib : 100;
 }
 
 /** What is left before memory runs out, KiB: available memory and free swap. */

@@ -144,28 +144,23 @@ export function confirm(verdict: Verdict, selection: Selection, reading: Reading
   if (verdict.rule !== "leak") {
     return { ...verdict, urgency };
   }
-  const { grower } = selection;
+  const { family, grower } = selection;
   const left = leftKib(reading);
   const totalKib = reading.totalKib + reading.swapTotalKib;
   if (grower === null || grower.grownKib * 100 < totalKib * limits.GROWTH_NOISE_PERCENT) {
     return CALM;
   }
-  const wantedKib = grower.sizeKib * growsOn(grower.sizeKib, reading.totalKib);
+  const { sizeKib } = grower;
+  const isLarge = sizeKib * 100 >= reading.totalKib * limits.LARGE_PERCENT;
+  // What the members of a family share counts once for each.
+  const isHuge = family === null && sizeKib * 100 >= reading.totalKib * limits.HUGE_PERCENT;
+  const share = isHuge ? limits.HUGE_GROWS_ON : isLarge ? limits.LARGE_GROWS_ON : limits.GROWS_ON;
+  const wantedKib = sizeKib * share;
   if (wantedKib < left) {
     return CALM;
   }
   const rest = witness("memory and swap left", left / 1024, wantedKib / 1024, "MiB");
   return { ...verdict, urgency, witnesses: [...verdict.witnesses, rest] };
-}
-
-/** The share of its size that one who grows is expected to take on top. */
-function growsOn(sizeKib: number, ramKib: number): number {
-  // No quotient: without a JIT one of whole numbers is a call out of the interpreter.
-  return sizeKib * 100 >= ramKib * limits.HUGE_PERCENT
-    ? limits.HUGE_GROWS_ON
-    : sizeKib * 100 >= ramKib * limits.LARGE_PERCENT
-      ? limits.LARGE_GROWS_ON
-      : limits.GROWS_ON;
 }
 
 function valueOf(metric: Metric, reading: Reading, trend: Trend, options: Options): number {

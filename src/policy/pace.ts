@@ -1,6 +1,6 @@
 import * as limits from "../model/limits.ts";
 import type { Options } from "../model/options.ts";
-import { availablePercent, type Enough, type Reading } from "../model/reading.ts";
+import { availablePercent, type Enough, type Reading, usableKib } from "../model/reading.ts";
 import { scarcity } from "./decide.ts";
 
 /**
@@ -22,8 +22,8 @@ export function sleepMs(reading: Reading, enough: Enough): number {
 }
 
 /** Available memory above its limit, KiB; negative when it is below. */
-function headroomKib({ availableKib, totalKib }: Reading, { memLimitPercent }: Enough): number {
-  return availableKib - (totalKib * memLimitPercent) / 100;
+function headroomKib(reading: Reading, { memLimitPercent }: Enough): number {
+  return reading.availableKib - (usableKib(reading) * memLimitPercent) / 100;
 }
 
 /** So much less of available memory or free swap, KiB, changes nothing: a part of the headroom. */
@@ -45,6 +45,15 @@ export function isEnough(reading: Reading, enough: Enough): boolean {
   return availablePercent(reading) > enough.availablePercent;
 }
 
+/*
+ * What is available, from plenty to nothing, and what changes there:
+ *
+ *   plenty   40 % of all, or twice the limit, is free: a look asks sysinfo(2) alone
+ *   ample    as much is available: no kill is near, and the daemon may be small (isAmple)
+ *   scarce   less than 10 % above the limit: ten looks a second, sizes are noted (isScarce)
+ *   limit    no rule acts above it (isEnough)
+ */
+
 /** Free memory above this share of all is plenty, whatever the page cache holds. */
 const PLENTY_PERCENT = 40;
 /** More than all: memory is never plenty. */
@@ -65,9 +74,9 @@ export function enoughOf(options: Options): Enough {
   };
 }
 
-/** Whether so much is available that a kill is far away. */
-export function isAmple(reading: Reading, { freePercent }: Enough): boolean {
-  return availablePercent(reading) >= freePercent;
+/** Whether so much is available, and by so many percent more, that a kill is far away. */
+export function isAmple(reading: Reading, { freePercent }: Enough, morePercent = 0): boolean {
+  return availablePercent(reading) >= freePercent + morePercent;
 }
 
 /** The highest share of available memory at which a rule may act, in percent. */

@@ -57,14 +57,18 @@ export function look(sys: Sys, machine: Machine, into: Reading, enough: Enough):
   readStalls(sys, machine, into);
 }
 
+/** Whether meminfo tells all that is available: ZFS's part is in another file. */
+export function canGlance({ arcstatsFd }: Machine): boolean {
+  return arcstatsFd < 0;
+}
+
 /**
  * A glance: whether available memory and free swap are what they were at the last look, or less by
  * no more than this. It takes half the time of a look, and changes nothing.
  */
 export function isSteady(sys: Sys, machine: Machine, last: Reading, slackKib: number): boolean {
   const length = sys.readFromStart(machine.meminfoFd);
-  // ZFS's part is in another file.
-  return machine.arcstatsFd < 0 && isMeminfoSteady(sys.text, length, last, slackKib);
+  return isMeminfoSteady(sys.text, length, last, slackKib);
 }
 
 /** Looks at everything a verdict can need, however much is free. */

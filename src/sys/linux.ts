@@ -63,5 +63,6 @@ export const linux: Sys = {
   sendDatagram: self.sendDatagram,
   holdPidFile: self.holdPidFile,
   readHandover: self.readHandover,
+  fetchExecutable: self.fetchExecutable,
   restart: self.restart,
 };

@@ -140,6 +140,11 @@ export interface Sys {
   /** What a stage before this one handed over; null when the descriptor is not of its making. */
   readHandover(fd: number): string | null;
   /**
+   * Has the kernel read part of this executable into the page cache, for a start in place to wait
+   * for no disk; posix_fadvise(2). Bytes that are left behind it; 0 or less when there are none.
+   */
+  fetchExecutable(offset: number, bytes: number): number;
+  /**
    * execve(2) of this executable, same pid, in an environment that holds only where `content` lies:
    * as the daemon with these options, or once more from the start, to read its files again.
    * Returns only when it failed.
