@@ -1,5 +1,5 @@
 import { lockMemory } from "./action/lock-memory.ts";
-import { type Mend, trimMemory } from "./action/trim-memory.ts";
+import { trimMemory } from "./action/trim-memory.ts";
 import { errnoSentence } from "./model/errno.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import * as limits from "./model/limits.ts";
@@ -13,7 +13,7 @@ import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
 import { hear, judge, respond } from "./respond.ts";
 import { announce, type Daemon, start } from "./startup.ts";
-import { type Handover, Signal, type Sys, Wake } from "./sys/sys.ts";
+import { Advice, type Handover, Signal, type Sys, Wake } from "./sys/sys.ts";
 
 /** A sleep that is none: after the first turn nothing is new any more, and before a restart. */
 const FIRST_TURN_MS = 1;
@@ -32,7 +32,9 @@ export function runDaemon(sys: Sys, options: Options, report: Report, version: s
   while (heed(daemon, turn(daemon, mend === null ? Infinity : FIRST_TURN_MS))) {
     mend?.();
     mend = null;
-    if (wantsAnother(daemon) && isFetched(daemon)) {
+    if (!wantsAnother(daemon)) {
+      daemon.fetched = 0;
+    } else if (isFetched(daemon)) {
       startAfresh(daemon);
     }
   }
@@ -163,16 +165,20 @@ function restart(daemon: Daemon, as: Handover, resume: Options["resume"]): void 
 
 /**
  * Makes the daemon small, but not when somebody is to be ended: what trimming gives back would have
- * to be read again.
+ * to be read again. What is left to do when memory is locked.
  */
-function settle(daemon: Daemon): Mend | null {
+function settle(daemon: Daemon): (() => void) | null {
   if (judge(daemon).kind !== "calm") {
     daemon.troubleAtMs = daemon.reading.atMs;
     return null;
   }
-  return daemon.options.trim
-    ? trimMemory(daemon.sys, () => rehearsalOf(daemon, { arrive, heed, sleep, turn }))
-    : null;
+  if (!daemon.options.trim) {
+    return null;
+  }
+  const steps = { arrive, heed, sleep, turn };
+  const { mend, startPages } = trimMemory(daemon.sys, () => rehearsalOf(daemon, steps));
+  daemon.startPages = startPages;
+  return mend;
 }
 
 /**
@@ -202,13 +208,20 @@ function isCalm({ enough, reading, sizes }: Daemon): boolean {
 }
 
 /**
- * Whether all of the executable was fetched from disk; fetches the next part of it. What the daemon
- * once gave back may be gone from the page cache, and while that is read nobody would look.
+ * Whether all that a start reads is in the page cache; fetches the next part of it. It was given
+ * back long ago, and while it is read from a slow disk nobody would look.
  */
 function isFetched(daemon: Daemon): boolean {
-  const fetched = daemon.sys.fetchExecutable(daemon.fetchedBytes, limits.FETCH_BYTES);
-  daemon.fetchedBytes += limits.FETCH_BYTES;
-  return fetched <= 0;
+  const { startPages, sys } = daemon;
+  for (let bytes = 0; bytes < limits.FETCH_BYTES; daemon.fetched++) {
+    const pages = startPages[daemon.fetched];
+    if (pages === undefined) {
+      return true;
+    }
+    sys.advise(pages, Advice.WILLNEED);
+    bytes += pages.bytes;
+  }
+  return false;
 }
 
 /**
@@ -219,7 +232,7 @@ function startAfresh(daemon: Daemon): void {
   const shallArm = !daemon.armed && !isAmple(daemon.reading, daemon.enough);
   restart(daemon, "BUSTD_OPTIONS_FD", shallArm ? "armed" : "small");
   daemon.stayUntilMs = daemon.reading.atMs + limits.RETRY_MS;
-  daemon.fetchedBytes = 0;
+  daemon.fetched = 0;
 }
 
 /** The end of the start: keeps the daemon in memory, and says that it is up. */

@@ -13,7 +13,7 @@ import type { Depth } from "./readings/scores.ts";
 import { emptyNotes, type SizeNotes } from "./readings/sizes.ts";
 import type { Report } from "./report/plain.ts";
 import { notify } from "./report/systemd.ts";
-import type { Sys } from "./sys/sys.ts";
+import type { PageRange, Sys } from "./sys/sys.ts";
 
 const INIT = 1;
 
@@ -51,8 +51,9 @@ export interface Daemon {
   scarceAtMs: number;
   /** It does not start again in place before this: that failed. */
   stayUntilMs: number;
-  /** So much of the executable was fetched from disk for the next start. */
-  fetchedBytes: number;
+  /** What a start reads of files, and how many of these are fetched for the next one. */
+  startPages: readonly PageRange[];
+  fetched: number;
   /** Who may not lock all memory locks page by page, which takes other code. */
   readonly canLock: boolean;
   /** A signal that came and was not heeded yet, or 0; one that means the end before a reload. */
@@ -108,7 +109,8 @@ export function start(
     armed: true,
     scarceAtMs: sys.nowMs(),
     stayUntilMs: 0,
-    fetchedBytes: 0,
+    startPages: [],
+    fetched: 0,
     canLock: !options.trim || (sys.lockMemory() >= 0 && sys.unlockMemory() >= 0),
     heard: 0,
     quietUntilMs: 0,

@@ -122,7 +122,6 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     holdPidFile: () => 0,
     removeFile: () => 0,
     readHandover: () => null,
-    fetchExecutable: () => 0,
     restart: () => 0,
   };
 }

@@ -1,6 +1,6 @@
 import type { Event } from "../model/event.ts";
 import type { PageRange, Sys } from "../sys/sys.ts";
-import { forEachMapping, forEachPage, openPageMap } from "./own-mappings.ts";
+import { forEachMapping, forEachRun, openPageMap } from "./own-mappings.ts";
 
 /**
  * Locks the daemon's memory, so that it stays responsive when everything else is swapped out:
@@ -24,26 +24,15 @@ function lockResident(sys: Sys): number {
   if (pagemapFd < 0) {
     return 0;
   }
-  const pageBytes = sys.pageKib * 1024;
   let kib = 0;
-  const run = { address: 0, bytes: 0 };
-  const lockRun = () => {
-    if (run.bytes > 0 && sys.lockRange(run) >= 0) {
+  const lockRun = (run: PageRange) => {
+    if (sys.lockRange(run) >= 0) {
       kib += run.bytes / 1024;
     }
   };
   for (const range of ownRanges(sys)) {
-    forEachPage(sys, pagemapFd, range, (address) => {
-      if (address === run.address + run.bytes) {
-        run.bytes += pageBytes;
-      } else {
-        lockRun();
-        run.address = address;
-        run.bytes = pageBytes;
-      }
-    });
+    forEachRun(sys, pagemapFd, range, 0, lockRun);
   }
-  lockRun();
   sys.close(pagemapFd);
   return kib;
 }

@@ -167,3 +167,31 @@ export function forEachPage(
   }
   return true;
 }
+
+/**
+ * Visits the runs of such pages, with gaps of no more than so many bytes in them; each time with
+ * the same object. The visitor must not read anything itself.
+ */
+export function forEachRun(
+  sys: Sys,
+  pagemapFd: number,
+  range: PageRange,
+  gapBytes: number,
+  visit: (run: PageRange) => void,
+): void {
+  const pageBytes = sys.pageKib * 1024;
+  const run = { address: 0, bytes: 0 };
+  forEachPage(sys, pagemapFd, range, (address) => {
+    if (run.bytes > 0 && address > run.address + run.bytes + gapBytes) {
+      visit(run);
+      run.bytes = 0;
+    }
+    if (run.bytes === 0) {
+      run.address = address;
+    }
+    run.bytes = address + pageBytes - run.address;
+  });
+  if (run.bytes > 0) {
+    visit(run);
+  }
+}

@@ -1,5 +1,12 @@
 import { Advice, type PageRange, type Sys } from "../sys/sys.ts";
-import { forEachMapping, forEachPage, type Mapping, openPageMap, Page } from "./own-mappings.ts";
+import {
+  forEachMapping,
+  forEachPage,
+  forEachRun,
+  type Mapping,
+  openPageMap,
+  Page,
+} from "./own-mappings.ts";
 
 /*
  * Nearly all of what a program of this kind holds is text of its own executable that start-up
@@ -23,23 +30,33 @@ import { forEachMapping, forEachPage, type Mapping, openPageMap, Page } from "./
  * dropped. Every step is advice to the kernel: when it refuses, the page stays.
  */
 
-/** Takes back what trimming did to the mappings; to be called when memory is locked. */
-export type Mend = () => void;
+/** What trimming leaves to do. */
+export interface Trimmed {
+  /** Takes back what was done to the mappings; to be called when memory is locked. */
+  readonly mend: () => void;
+  /** What a start needs of files; now it is given back, and may be gone from the page cache. */
+  readonly startPages: readonly PageRange[];
+}
+
+/** Pages that are nearer to each other are fetched together. */
+const GAP_BYTES = 128 * 1024;
 
 /**
  * Gives back what rehearsals do not touch. `prepare` makes all that one needs, and answers with the
  * function that rehearses; it leaves nothing behind.
  */
-export function trimMemory(sys: Sys, prepare: () => () => void): Mend {
+export function trimMemory(sys: Sys, prepare: () => () => void): Trimmed {
   const pagemapFd = openPageMap(sys);
   if (pagemapFd < 0) {
-    return () => {};
+    return { mend: () => {}, startPages: [] };
   }
   const rehearse = prepare();
   const rehearseAgain = prepare();
   const dropped: Mapping[] = [];
   const written: Mapping[] = [];
+  const startPages: PageRange[] = [];
   for (const file of mappingsOf(sys, "file")) {
+    forEachRun(sys, pagemapFd, file, GAP_BYTES, (run) => startPages.push({ ...run }));
     if (file.writable) {
       written.push(file);
     } else if (isUnwritten(sys, pagemapFd, file)) {
@@ -59,10 +76,11 @@ export function trimMemory(sys: Sys, prepare: () => () => void): Mend {
   advise(sys, dropped, Advice.DONTNEED);
   rehearseAgain();
   sys.close(pagemapFd);
-  return () => {
+  const mend = () => {
     advise(sys, dropped, Advice.DODUMP);
     advise(sys, written, Advice.DODUMP);
   };
+  return { mend, startPages };
 }
 
 function mappingsOf(sys: Sys, backing: Mapping["backing"]): Mapping[] {

@@ -97,7 +97,7 @@ export const CALM_AVG10 = 1;
 export const AMPLE_AGAIN_PERCENT = 5;
 /** Where memory is scarce for good, it starts afresh when nothing has changed for so long. */
 export const STILL_MS = 5_000;
-/** So much of the executable is fetched from disk between two looks, before it is started again. */
+/** So much of what a start reads is fetched from disk between two looks. */
 export const FETCH_BYTES = 4 * 1024 * 1024;
 /** A start in place that failed is not tried again before this. */
 export const RETRY_MS = 600_000;

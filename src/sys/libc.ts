@@ -31,7 +31,6 @@ const SYMBOLS = {
   munlockall: { args: [], returns: i32 },
   openat: { args: [i32, cstring, i32, i32], returns: i32 },
   poll: { args: [word, word, i32], returns: i32 },
-  posix_fadvise: { args: [i32, word, word, i32], returns: i32 },
   pread: { args: [i32, word, word, word], returns: i32 },
   read: { args: [i32, word, word], returns: i32 },
   setpriority: { args: [i32, u32, i32], returns: i32 },

@@ -63,6 +63,5 @@ export const linux: Sys = {
   sendDatagram: self.sendDatagram,
   holdPidFile: self.holdPidFile,
   readHandover: self.readHandover,
-  fetchExecutable: self.fetchExecutable,
   restart: self.restart,
 };

@@ -1,7 +1,7 @@
 import { ptr } from "bun:ffi";
 import { Errno } from "../model/errno.ts";
 import { At, base, bytes, decodeField, encode, orErrno, text } from "./arena.ts";
-import { AT_SYMLINK_NOFOLLOW, openToRead, statOf } from "./files.ts";
+import { AT_SYMLINK_NOFOLLOW, statOf } from "./files.ts";
 import { libc } from "./libc.ts";
 import type { Handover, SystemName } from "./sys.ts";
 
@@ -192,22 +192,6 @@ export function collectGarbage(): void {
   Bun.gc(true);
 }
 
-const SELF = "/proc/self/exe";
-const SEEK_END = 2;
-const POSIX_FADV_WILLNEED = 3;
-
-/** posix_fadvise(2) of part of this executable; see `Sys.fetchExecutable`. */
-export function fetchExecutable(offset: number, length: number): number {
-  const fd = openToRead(SELF);
-  if (fd < 0) {
-    return fd;
-  }
-  const size = Number(libc.lseek(fd, 0, SEEK_END));
-  libc.posix_fadvise(fd, offset, length, POSIX_FADV_WILLNEED);
-  libc.close(fd);
-  return size - offset - length;
-}
-
 /** execve(2) of this executable with the same pid; see `Sys.restart`. */
 export function restart(as: Handover, content: string, argv: readonly string[]): number {
   const fd = createHandover(content);
@@ -217,7 +201,7 @@ export function restart(as: Handover, content: string, argv: readonly string[]):
   const args = stringArray(["bustd", ...argv]);
   const settings = Object.entries({ ...ENGINE, [as]: fd });
   const environment = stringArray(settings.map(([name, value]) => `${name}=${value}`));
-  const failed = orErrno(libc.execve(SELF, args.at, environment.at));
+  const failed = orErrno(libc.execve("/proc/self/exe", args.at, environment.at));
   libc.close(fd);
   return failed;
 }

@@ -29,7 +29,7 @@ export interface SystemName {
 }
 
 /** What the kernel is told about pages; madvise(2). */
-export const Advice = { NORMAL: 0, DONTNEED: 4, DONTDUMP: 16, DODUMP: 17 } as const;
+export const Advice = { NORMAL: 0, WILLNEED: 3, DONTNEED: 4, DONTDUMP: 16, DODUMP: 17 } as const;
 
 /** Whole pages of this process. */
 export interface PageRange {
@@ -139,11 +139,6 @@ export interface Sys {
   removeFile(path: string): number;
   /** What a stage before this one handed over; null when the descriptor is not of its making. */
   readHandover(fd: number): string | null;
-  /**
-   * Has the kernel read part of this executable into the page cache, for a start in place to wait
-   * for no disk; posix_fadvise(2). Bytes that are left behind it; 0 or less when there are none.
-   */
-  fetchExecutable(offset: number, bytes: number): number;
   /**
    * execve(2) of this executable, same pid, in an environment that holds only where `content` lies:
    * as the daemon with these options, or once more from the start, to read its files again.

@@ -73,7 +73,7 @@ describe("trimming gives back", () => {
     const sys = machine();
     sys.files.set("/proc/self/pagemap", -Errno.EPERM);
     let rehearsals = 0;
-    trimMemory(sys, () => () => rehearsals++)();
+    trimMemory(sys, () => () => rehearsals++).mend();
     expect(sys.calls).toEqual([]);
     expect(rehearsals).toBe(0);
   });
@@ -89,7 +89,7 @@ describe("trimming gives back", () => {
 
 test("what marks mappings while it lasts is taken back at the end", () => {
   const sys = machine();
-  const mend = trimMemory(sys, () => () => {});
+  const { mend } = trimMemory(sys, () => () => {});
   const marks = sys.calls.filter((call) => call.includes(`advise ${Advice.DONTDUMP} `));
   expect(marks.length).toBeGreaterThan(0);
   sys.calls.length = 0;
@@ -98,5 +98,15 @@ test("what marks mappings while it lasts is taken back at the end", () => {
   expect(sys.calls).toEqual([
     `0ms advise ${Advice.DODUMP} ${whole("text")}`,
     `0ms advise ${Advice.DODUMP} ${whole("data")}`,
+  ]);
+});
+
+test("what a start reads of files is told, with what lies close in between", () => {
+  const { startPages } = trimMemory(machine(), () => () => {});
+  const runs = startPages.map(({ address, bytes }) => [address, bytes / PAGE]);
+  expect(runs).toEqual([
+    [addressOf("text"), 3],
+    [addressOf("relocated"), 3],
+    [addressOf("data"), 3],
   ]);
 });

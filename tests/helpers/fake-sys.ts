@@ -11,7 +11,6 @@ import {
 import { PaperCalls } from "./paper-calls.ts";
 
 const ENODATA = 61;
-const EXECUTABLE_BYTES = 10_000_000;
 /** More waits than any test needs: the loop under test does not end. */
 const MAX_WAITS = 100_000;
 
@@ -270,11 +269,6 @@ export class FakeSys extends PaperCalls implements Sys {
 
   readHandover(fd: number): string | null {
     return this.handovers.get(fd) ?? null;
-  }
-
-  fetchExecutable(offset: number, bytes: number): number {
-    const left = Math.max(0, EXECUTABLE_BYTES - offset - bytes);
-    return this.did("fetchExecutable", `fetch ${offset}`, left);
   }
 
   restart(as: Handover, content: string, argv: readonly string[]): number {

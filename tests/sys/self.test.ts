@@ -183,15 +183,3 @@ describe("a datagram", () => {
     expect(socket.receive()).toBe("x");
   });
 });
-
-test("the executable is fetched part by part, until nothing is left", () => {
-  const size = statSync("/proc/self/exe").size;
-  const bytes = 16 * 1024 * 1024;
-  let left = 1;
-  let parts = 0;
-  for (; left > 0; parts++) {
-    left = linux.fetchExecutable(parts * bytes, bytes);
-    expect(left).toBe(size - (parts + 1) * bytes);
-  }
-  expect(parts).toBe(Math.ceil(size / bytes));
-});
