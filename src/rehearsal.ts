@@ -64,6 +64,13 @@ const SCENES: readonly Scene[] = [
     grown: true,
     thrashes: false,
   },
+  {
+    options: { mem: SOFT, swap: NEVER, when: null, psiPercent: PSI_PERCENT },
+    victimEnds: true,
+    grown: true,
+    processes: 1,
+    thrashes: false,
+  },
   // Nobody has grown: no leak yet.
   {
     options: { mem: SOFT, swap: NEVER, when: null, psiPercent: PSI_PERCENT },
