@@ -8,7 +8,7 @@ import { plainReport } from "../../src/report/plain.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { Signal, type Sys, Wake } from "../../src/sys/sys.ts";
 import type { SoakState } from "./state.ts";
-import { type Act, STORY, TICKS_PER_STORY } from "./story.ts";
+import { actAt } from "./story.ts";
 
 const SAMPLES_FD = 3;
 const NULL_DEVICE = "/dev/null";
@@ -60,25 +60,15 @@ const harmless: Partial<Sys> = {
   },
 };
 
-function act(): Act {
-  let left = ticks % TICKS_PER_STORY;
-  for (const next of STORY) {
-    if (left < next.ticks) {
-      return next;
-    }
-    left -= next.ticks;
-  }
-  return refuse("to go on: the story is over");
-}
-
-let current = act();
+let current = actAt(ticks);
 const totals = { totalKib: 0, freeKib: 0, swapTotalKib: 0, swapFreeKib: 0 };
 
 /** Writes another MemAvailable into the text of meminfo that was just read, and no MemFree. */
 function pretendAvailable(length: number): void {
   linux.readMemoryTotals(totals);
   pretend(MEM_FREE, length, 0);
-  const availableKib = Math.round((totals.totalKib * current.availablePercent) / 100);
+  const percent = current.availablePercent + (ticks % 7) / 7;
+  const availableKib = Math.round((totals.totalKib * percent) / 100);
   pretend(MEM_AVAILABLE, length, availableKib);
 }
 
@@ -98,8 +88,11 @@ function isOver(): boolean {
 }
 
 function sample(): void {
+  // The lowest number that is free: none below it is, so it grows with any that are forgotten.
+  const freeFd = linux.openToRead(NULL_DEVICE);
+  linux.close(freeFd);
   const status = decode(linux.text, linux.readFile("/proc/self/status"));
-  const counts = `ticks:\t${ticks}\nselections:\t${selections}\n`;
+  const counts = `ticks:\t${ticks}\nselections:\t${selections}\nfreeFd:\t${freeFd}\n`;
   linux.write(SAMPLES_FD, `${counts}${status}${RECORD_END}`);
 }
 
@@ -112,7 +105,7 @@ function tick(ms: number): number {
   aheadMs += Math.max(ms, current.tickMs);
   const wake = linux.wait(0);
   ticks++;
-  current = act();
+  current = actAt(ticks);
   if (ticks % sampleTicks === 0) {
     sample();
   }

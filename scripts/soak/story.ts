@@ -1,19 +1,33 @@
 /** So many looks during which so much memory is available. */
 export interface Act {
   readonly ticks: number;
+  /** And up to one percent more: where nothing moves, the daemon starts afresh. */
   readonly availablePercent: number;
   /** The clock is put forward by no less than this at each look. */
   readonly tickMs: number;
 }
 
-/**
- * Scarce, so that sizes are noted every second, but nobody is to die; then a crisis, in which a
- * victim is chosen every ten seconds; then plenty, so that the daemon would start afresh.
- */
-export const STORY: readonly Act[] = [
-  { ticks: 1000, availablePercent: 15, tickMs: 0 },
-  { ticks: 800, availablePercent: 3, tickMs: 1000 },
-  { ticks: 200, availablePercent: 80, tickMs: 0 },
-];
+/** So little that the daemon arms itself. */
+const UNEASY: Act = { ticks: 100, availablePercent: 30, tickMs: 0 };
+/** So little that sizes are noted every second, but nobody is to die. */
+const SCARCE: Act = { ticks: 600, availablePercent: 15, tickMs: 0 };
+/** A victim is chosen every ten seconds. */
+const CRISIS: Act = { ticks: 400, availablePercent: 3, tickMs: 1000 };
+/** The crisis is long over: the daemon starts afresh, and is small. */
+const PLENTY: Act = { ticks: 100, availablePercent: 80, tickMs: 0 };
 
-export const TICKS_PER_STORY = STORY.reduce((sum, { ticks }) => sum + ticks, 0);
+/** All that the daemon can become; after that, one long life. */
+const STORY: readonly Act[] = [
+  UNEASY,
+  CRISIS,
+  PLENTY,
+  UNEASY,
+  ...Array.from({ length: 100 }, () => [SCARCE, CRISIS]).flat(),
+];
+const TICKS_PER_STORY = STORY.reduce((sum, { ticks }) => sum + ticks, 0);
+
+/** The act in which so many looks have been; the story is told again and again. */
+export function actAt(ticks: number): Act {
+  let left = ticks % TICKS_PER_STORY;
+  return STORY.find((act) => (left -= act.ticks) < 0) ?? PLENTY;
+}
