@@ -1,3 +1,6 @@
+/** Each act is so many looks long, or a multiple of that. */
+export const SHORTEST_ACT_TICKS = 100;
+
 /** So many looks during which so much memory is available. */
 export interface Act {
   readonly ticks: number;
@@ -8,13 +11,13 @@ export interface Act {
 }
 
 /** So little that the daemon arms itself. */
-const UNEASY: Act = { ticks: 100, availablePercent: 30, tickMs: 0 };
+const UNEASY: Act = { ticks: SHORTEST_ACT_TICKS, availablePercent: 30, tickMs: 0 };
 /** So little that sizes are noted every second, but nobody is to die. */
 const SCARCE: Act = { ticks: 600, availablePercent: 15, tickMs: 0 };
 /** A victim is chosen every ten seconds. */
 const CRISIS: Act = { ticks: 400, availablePercent: 3, tickMs: 1000 };
 /** The crisis is long over: the daemon starts afresh, and is small. */
-const PLENTY: Act = { ticks: 100, availablePercent: 80, tickMs: 0 };
+const PLENTY: Act = { ticks: SHORTEST_ACT_TICKS, availablePercent: 80, tickMs: 0 };
 
 /** All that the daemon can become; after that, one long life. */
 const STORY: readonly Act[] = [
