@@ -93,6 +93,8 @@ export const OLD_SIZES_MS = 60_000;
 export const TROUBLE_MS = 60_000;
 export const CALM_AVG10 = 1;
 
+/** One thread fills less than this above the limit before the daemon has armed itself, 0.1 s. */
+export const AMPLE_KIB = 256 * 1024;
 /** Memory that swings around what is ample would have the daemon start again and again. */
 export const AMPLE_AGAIN_PERCENT = 5;
 /** Where memory is scarce for good, it starts afresh when nothing has changed for so long. */

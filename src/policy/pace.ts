@@ -49,7 +49,8 @@ export function isEnough(reading: Reading, enough: Enough): boolean {
  * What is available, from plenty to nothing, and what changes there:
  *
  *   plenty   40 % of all, or twice the limit, is free: a look asks sysinfo(2) alone
- *   ample    as much is available: no kill is near, and the daemon may be small (isAmple)
+ *   ample    as much is available, and no less than 256 MiB above the limit: no kill is near, and
+ *            the daemon may be small (isAmple)
  *   scarce   less than 10 % above the limit: ten looks a second, sizes are noted (isScarce)
  *   limit    no rule acts above it (isEnough)
  */
@@ -74,9 +75,13 @@ export function enoughOf(options: Options): Enough {
   };
 }
 
-/** Whether so much is available, and by so many percent more, that a kill is far away. */
-export function isAmple(reading: Reading, { freePercent }: Enough, morePercent = 0): boolean {
-  return availablePercent(reading) >= freePercent + morePercent;
+/** Whether so much is available, and by so many percent of all more, that a kill is far away. */
+export function isAmple(reading: Reading, enough: Enough, morePercent = 0): boolean {
+  const moreKib = (usableKib(reading) * morePercent) / 100;
+  return (
+    availablePercent(reading) >= enough.freePercent + morePercent &&
+    headroomKib(reading, enough) >= limits.AMPLE_KIB + moreKib
+  );
 }
 
 /** The highest share of available memory at which a rule may act, in percent. */

@@ -4,7 +4,7 @@ import * as limits from "../../src/model/limits.ts";
 import type { Condition, Metric, Options } from "../../src/model/options.ts";
 import type { Reading } from "../../src/model/reading.ts";
 import { decide } from "../../src/policy/decide.ts";
-import { enoughOf, slackKib, sleepMs } from "../../src/policy/pace.ts";
+import { enoughOf, isAmple, slackKib, sleepMs } from "../../src/policy/pace.ts";
 import { emptyTrend } from "../../src/policy/trend.ts";
 import { aReading, readingAt, someOptions } from "../helpers/nouns.ts";
 
@@ -144,6 +144,24 @@ describe("enough free memory", () => {
       ),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe("isAmple", () => {
+  test.each([
+    ["a laptop", 16_000_000, 40, 0, true],
+    ["a laptop", 16_000_000, 39.9, 0, false],
+    ["a laptop where it was not ample", 16_000_000, 44, 5, false],
+    ["a laptop where it was not ample", 16_000_000, 45, 5, true],
+    ["1 GiB", 1_048_576, 40, 0, true],
+    ["512 MiB", 524_288, 59, 0, false],
+    ["512 MiB", 524_288, 60, 0, true],
+    ["512 MiB where it was not ample", 524_288, 64, 5, false],
+    ["512 MiB where it was not ample", 524_288, 65, 5, true],
+    ["256 MiB, always soon full", 262_144, 100, 0, false],
+  ])("%s of %d KiB, %d %% available, %d more asked: %p", (_, totalKib, percent, more, ample) => {
+    const reading = aReading({ totalKib, availableKib: (totalKib * percent) / 100 });
+    expect(isAmple(reading, USUAL, more)).toBe(ample);
   });
 });
 
