@@ -1,7 +1,7 @@
 import type { Sample } from "./run.ts";
 
 /** By so much the most of the last quarter may be above the most of the second one, in percent. */
-const GROWTH_PERCENT = 10;
+const GROWTH_PERCENT = { rssKib: 10, anonymousKib: 10, threads: 0, descriptors: 0 };
 
 /**
  * What grew, in a sentence each: the second quarter is after the warm-up, the last is the result.
@@ -18,7 +18,7 @@ export function whatGrew(samples: readonly Sample[]): string[] {
   return kinds.flatMap((kind) => {
     const before = Math.max(...second.map((sample) => sample[kind]));
     const after = Math.max(...last.map((sample) => sample[kind]));
-    return after * 100 > before * (100 + GROWTH_PERCENT)
+    return after * 100 > before * (100 + GROWTH_PERCENT[kind])
       ? [`${kind} grew from ${before} in the second quarter to ${after} in the last`]
       : [];
   });

@@ -173,15 +173,17 @@ function stringArray(values: readonly string[]): { readonly block: ArrayBuffer; 
 /**
  * The engine's settings for a program that runs for months. One thread for everything: without the
  * first one a thread starts that keeps memory in stock; the second and third keep the collector in
- * the thread that it works for. Garbage is collected when there is as much as all else, not twice
- * as much or 8 MB; hardly ever in a crisis, for the collector would have to be read from disk. And
- * code that ran stays, however long ago: what a kill needs must not be made again in a crisis.
+ * the thread that it works for. Garbage is collected when there is as much as all else (the factor
+ * counts below 16 GiB of RAM, the increase above), not when there is twice as much or 8 MB; hardly
+ * ever in a crisis, for the collector would have to be read from disk. And code that ran stays,
+ * however long ago: what a kill needs must not be made again in a crisis.
  */
 export const ENGINE: Readonly<Record<string, string>> = {
   BUN_JSC_useWarmUpMarkedBlocks: "0",
   BUN_JSC_numberOfGCMarkers: "1",
   BUN_JSC_useConcurrentGC: "0",
   BUN_JSC_largeHeapSize: "1000000",
+  BUN_JSC_smallHeapGrowthFactor: "2",
   BUN_JSC_heapGrowthMaxIncrease: "1",
   BUN_JSC_forceCodeBlockLiveness: "1",
 };
