@@ -24,6 +24,11 @@ const OOM_SCALE = 2 / 3;
 const GROWTH_POINTS = 300;
 /** Growth below this share of all memory is noise. */
 const GROWTH_FLOOR = 0.01;
+/**
+ * … and nobody gets more than so many times what it grew by itself, in 1 to 2 s: who had a file
+ * evicted and reads it back has soon done with growing.
+ */
+const GROWS_ON = 8;
 /** Far below all others, so that they die last, as in systemd-oomd. */
 const MANAGED_AVOID_POINTS = -2000;
 
@@ -41,9 +46,12 @@ function baseScore(process: Process, context: Context): number {
 }
 
 function growthPoints(process: Process, grownKib: number, context: Context): number {
-  const counts = grownKib > context.totalKib * GROWTH_FLOOR;
-  const share = counts ? Math.max(0, process.grownKib) / grownKib : 0;
-  return Math.round(GROWTH_POINTS * share);
+  if (process.grownKib <= 0 || grownKib <= context.totalKib * GROWTH_FLOOR) {
+    return 0;
+  }
+  const share = process.grownKib / grownKib;
+  const most = (GROWS_ON * 1000 * OOM_SCALE * process.grownKib) / context.totalKib;
+  return Math.round(Math.min(GROWTH_POINTS * share, most));
 }
 
 /** A process with its score, and all that made it. */

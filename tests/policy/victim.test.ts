@@ -213,6 +213,18 @@ describe("growth", () => {
     expect(namesOf([old, busy])).toEqual(["old", "busy"]);
   });
 
+  test("who reads a file back that was evicted is no match for the largest", () => {
+    const large = aProcess(10, { comm: "large", oomScore: 869 });
+    const innocent = aProcess(11, { comm: "innocent", oomScore: 710, grownKib: 0.013 * 8 * GIB });
+    expect(namesOf([large, innocent])).toEqual(["large", "innocent"]);
+  });
+
+  test("a slow leak still goes before one who is larger by a tenth of all memory", () => {
+    const old = aProcess(10, { comm: "old", oomScore: 800 });
+    const leak = aProcess(11, { comm: "leak", oomScore: 733, grownKib: 0.02 * 8 * GIB });
+    expect(namesOf([old, leak])).toEqual(["leak", "old"]);
+  });
+
   test("who grew most is known even when nobody may end it", () => {
     const sshd = aProcess(10, { comm: "sshd", grownKib: 500, sizeKib: 900 });
     const rules = [rule({ kind: "protect" }, "sshd")];

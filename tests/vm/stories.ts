@@ -135,6 +135,32 @@ const crises: Record<string, Story> = {
     mustDie: ["hog"],
     mostDeaths: 1,
   },
+  "squeeze-small": {
+    about: "the same on a machine of 256 MiB",
+    swaps: everySwap,
+    ramMib: 256,
+    actors: [
+      { name: "bystander", part: "bystander mb=20 file=20" },
+      { name: "hog", part: "work mb=170 file=36", atMs: 1500 },
+    ],
+    until: hogGone,
+    deadlineMs: 45_000,
+    mustDie: ["hog"],
+    mostDeaths: 1,
+  },
+  turns: {
+    about: "two programs that do not fit together are used in turn",
+    swaps: ["disk", "zram"],
+    actors: [
+      bystander,
+      { name: "one", part: "turns mb=450 every=12000", atMs: 300 },
+      { name: "other", part: "turns mb=450 every=12000", atMs: 6300 },
+    ],
+    deadlineMs: 60_000,
+    mustDie: [],
+    mayDie: ["one", "other"],
+    mostDeaths: 1,
+  },
   "kill-storm": {
     about: "when the leaking program is dead, those it drove into swap stall on",
     swaps: ["disk"],

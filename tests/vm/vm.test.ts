@@ -34,6 +34,7 @@ const told: [name: string, swap: Swap][] = [
   ["group", "none"],
   ["squeeze", "none"],
   ["squeeze", "disk"],
+  ["turns", "zram"],
   ["copy", "disk"],
   ["build", "none"],
   ["burst", "none"],

@@ -126,6 +126,18 @@ static void hold(void)
     rest();
 }
 
+/* A program that somebody turns to from time to time, and which then needs all that it has. */
+static void turns(void)
+{
+    long pages = number("mb", 300) * 256;
+    char *memory = fill(number("mb", 300), 0);
+    for (;;) {
+        sleepMs(number("every", 10000));
+        for (long page = 0; page < pages; page++) memory[page * PAGE + 64]++;
+        slot->turns++;
+    }
+}
+
 /* Takes memory, keeps it a while and gives it back. */
 static void burst(void)
 {
@@ -219,7 +231,7 @@ static const struct {
     {"leak", leak},   {"group", group},         {"nursery", nursery}, {"storm", storm},
     {"work", work},   {"hold", hold},           {"burst", burst},     {"bystander", bystander},
     {"copy", copy},   {"build", build},         {"stream", stream},   {"spill", spill},
-    {"reload", reload},
+    {"reload", reload}, {"turns", turns},
 };
 
 int main(int count, char **argv)
