@@ -104,6 +104,18 @@ test("the kernel's victims are the kernel's, though another program asked for th
   ]);
 });
 
+test("so they are when it was the daemon that asked for memory", () => {
+  const killed = (code: number) =>
+    readRecord(
+      recordOf(
+        signal(3000, "earlyoom-50", 9, "hog", 91).replace("code=0", `code=${code}`),
+        traced(3000.1, "earlyoom-50", "mark_victim: pid=91"),
+        exit(3100, "hog", 91),
+      ),
+    ).deaths.map(({ by }) => by);
+  expect([killed(128), killed(0)]).toEqual([["kernel"], ["daemon"]]);
+});
+
 test("an ignored SIGTERM ends nobody; the SIGKILL after it does", () => {
   const { deaths, lostSignals } = readRecord(
     recordOf(

@@ -18,6 +18,8 @@ interface Sent {
   pid: number;
   name: string;
   signal: number;
+  /** 0 from a process, 128 (SI_KERNEL) from the kernel, in whose context soever; sigaction(2). */
+  code: number;
   senderPid: number;
   senderName: string;
   atUs: number;
@@ -30,6 +32,8 @@ interface Trace {
   exits: Map<number, number>;
   oomVictims: Set<number>;
 }
+
+const SI_KERNEL = 128;
 
 const traceLine = /^\d+ \s*(.*)-(\d+)\s+\[\d+\]\s+\S+\s+(\d+)\.(\d{6}): (\w+): (.*)$/;
 
@@ -45,9 +49,10 @@ export function readTrace(lines: string[]): Trace {
     const pid = Number(/.* pid=(\d+)/.exec(rest)?.[1]);
     if (event === "sched_process_exit") trace.exits.set(pid, atUs);
     if (event !== "signal_generate") continue;
-    const [, number, name = ""] = /sig=(\d+) .*comm=(.*) pid=/.exec(rest) ?? [];
-    const signal = Number(number);
-    trace.sent.push({ pid, name, signal, senderPid: Number(sender), senderName, atUs });
+    const [, number, code, name = ""] =
+      /sig=(\d+) .*code=(-?\d+) .*comm=(.*) pid=/.exec(rest) ?? [];
+    const [signal, senderPid] = [Number(number), Number(sender)];
+    trace.sent.push({ pid, name, signal, code: Number(code), senderPid, senderName, atUs });
   }
   return trace;
 }
@@ -75,16 +80,17 @@ export function deathsOf(trace: Trace, around: Surroundings) {
   const lost: LostSignal[] = [];
   const byPid = Map.groupBy(trace.sent, ({ pid }) => pid);
   for (const sent of trace.sent) {
-    const { pid, name, signal, senderPid, senderName, atUs } = sent;
+    const { pid, name, signal, code, senderPid, senderName, atUs } = sent;
     if (atUs < around.beginUs || pid === around.daemonPid) continue;
     const sender = around.names.get(senderPid) ?? senderName;
+    const byDaemon = senderPid === around.daemonPid && code !== SI_KERNEL;
     const byKernel = signal === 9 && trace.oomVictims.has(pid);
     const others = byKernel ? "kernel" : sender;
     const death: LostSignal = {
       name: around.names.get(pid) ?? name,
       pid,
       signal,
-      by: senderPid === around.daemonPid ? "daemon" : others,
+      by: byDaemon ? "daemon" : others,
       signalledAtMs: (atUs - around.beginUs) / 1000,
     };
     const reaped = around.reaped.get(pid);
