@@ -1,7 +1,7 @@
 import { runDaemon } from "./daemon.ts";
-import type { Options } from "./model/options.ts";
-import { journalReport, plainReport, type Report } from "./report/plain.ts";
-import { withStatus } from "./report/systemd.ts";
+import type { Report } from "./model/event.ts";
+import type { Handover } from "./model/handover.ts";
+import { reportFor } from "./report/sinks.ts";
 import { linux } from "./sys/linux.ts";
 import { version } from "./version.ts";
 
@@ -11,24 +11,26 @@ import { version } from "./version.ts";
  * and nothing else loaded: the lean loop that runs for months.
  */
 async function main(): Promise<number> {
-  const handover = linux.readHandover(Number(process.env["BUSTD_OPTIONS_FD"] ?? -1));
-  if (handover === null) {
+  const content = linux.readHandover(Number(process.env["BUSTD_OPTIONS_FD"] ?? -1));
+  if (content === null) {
     const { runCommandLine } = await import("./commands/start.ts");
     return runCommandLine(process.argv.slice(2));
   }
   // Started as /proc/self/exe it is called "exe", and pkill(1) would not find it; proc(5).
   linux.writeFile("/proc/self/comm", "bustd");
-  const options = JSON.parse(handover) as Options;
-  const report = withStatus(linux, options.notifySocket, await reportFor(options));
-  return runDaemon(linux, options, report, version);
+  const handover = JSON.parse(content) as Handover;
+  const { inheritance, options } = handover;
+  const report = reportFor(linux, options, inheritance.notifySocket, await linesOf(handover));
+  return runDaemon(linux, handover, report, version);
 }
 
-async function reportFor({ sink }: Options): Promise<Report> {
-  if (sink === "terminal") {
-    const { terminalReport } = await import("./report/terminal.ts");
-    return terminalReport(linux);
+/** Lines for a person at a terminal take a library, which is loaded for nobody else. */
+async function linesOf({ options }: Handover): Promise<Report | undefined> {
+  if (options.sink !== "terminal") {
+    return undefined;
   }
-  return sink === "journal" ? journalReport(linux) : plainReport(linux);
+  const { terminalReport } = await import("./report/terminal.ts");
+  return terminalReport(linux);
 }
 
 process.exit(await main());

@@ -1,9 +1,10 @@
 import type { ExitCode } from "../model/exit-codes.ts";
+import type { Inheritance } from "../model/inheritance.ts";
 import type { Options } from "../model/options.ts";
 
 /** What the program is to do. */
 export type CommandLine =
-  | { readonly kind: "daemon"; readonly options: Options }
+  | { readonly kind: "daemon"; readonly options: Options; readonly inheritance: Inheritance }
   | {
       readonly kind: "print";
       readonly text: string;

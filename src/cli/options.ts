@@ -1,4 +1,6 @@
 import { ExitCode } from "../model/exit-codes.ts";
+import type { Inheritance } from "../model/inheritance.ts";
+import { TERM_TO_KILL_MS } from "../model/limits.ts";
 import type { Effect, Options, Pattern, Rule, Sink } from "../model/options.ts";
 import type { Command, Flag } from "./args.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
@@ -55,7 +57,8 @@ export async function parseCommandLine(
   const settings = { ...DEFAULTS, ...files.settings, ...flags.settings };
   const kept = path === null ? argv : withPath(argv, path);
   const options = toOptions(settings, kept, surroundings);
-  return daemonOrCommand(typed.command, options, given("json") !== undefined);
+  const inheritance = inheritanceOf(surroundings);
+  return daemonOrCommand(typed.command, options, inheritance, given("json") !== undefined);
 }
 
 /** A reload runs in another directory: `--config` is kept with the whole path. */
@@ -80,9 +83,14 @@ function problems(sentences: readonly string[]): CommandLine {
   return { kind: "problems", sentences, exitCode: ExitCode.usage };
 }
 
-function daemonOrCommand(command: Command | null, options: Options, json: boolean): CommandLine {
+function daemonOrCommand(
+  command: Command | null,
+  options: Options,
+  inheritance: Inheritance,
+  json: boolean,
+): CommandLine {
   if (command === null) {
-    return { kind: "daemon", options };
+    return { kind: "daemon", options, inheritance };
   }
   const name = command.name === "doctor" ? "doctor" : "victims";
   return { kind: "command", name, json, options };
@@ -146,13 +154,24 @@ function watchdogMsOf({ pid, watchdogPid, watchdogUsec }: Surroundings): number 
   return watchdogPid === "" || watchdogPid === String(pid) ? Math.floor(usec / 2000) : 0;
 }
 
+/** What the process has from whoever started it. */
+function inheritanceOf(surroundings: Surroundings): Inheritance {
+  return {
+    notifySocket: surroundings.notifySocket,
+    watchdogMs: watchdogMsOf(surroundings),
+    pidFile: surroundings.isRoot ? "/var/run/bustd.pid" : "/tmp/bustd.pid",
+    pidFileFd: -1,
+    readyFd: -1,
+    isRenewed: false,
+  };
+}
+
 /** Everything the daemon has to know, from what was said and what surrounds it. */
 function toOptions(
   settings: Settings,
   argv: readonly string[],
   surroundings: Surroundings,
 ): Options {
-  const pidFile = surroundings.isRoot ? "/var/run/bustd.pid" : "/tmp/bustd.pid";
   return {
     daemonize: settings.daemon,
     verbose: settings.verbose,
@@ -161,6 +180,7 @@ function toOptions(
     psiPercent: settings.psi,
     mem: settings.mem,
     swap: settings.swap,
+    killAfterMs: TERM_TO_KILL_MS,
     when: settings.when,
     scope: settings["kill-pgroup"] ? "process-group" : "process",
     adjPolicy: settings["oom-score-adj"],
@@ -173,11 +193,5 @@ function toOptions(
     ],
     sink: sinkOf(settings.daemon, surroundings),
     argv,
-    notifySocket: surroundings.notifySocket,
-    watchdogMs: watchdogMsOf(surroundings),
-    pidFile: settings.daemon ? pidFile : "",
-    readyFd: -1,
-    pidFileFd: -1,
-    resume: "no",
   };
 }

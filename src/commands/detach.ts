@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, readSync } from "node:fs";
 import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
-import type { Options } from "../model/options.ts";
+import type { Handover } from "../model/handover.ts";
 import { createHandover, ENGINE } from "../sys/self.ts";
 
 /** Descriptors the daemon finds its options and the waiting command at. */
@@ -39,7 +39,7 @@ function openLog(path: string): number {
  * Starts this executable as a daemon: a new session, `/` as the working directory, nothing for
  * standard input. Returns when the daemon says that it is up, or why it is not.
  */
-export async function startDetached(options: Options): Promise<number> {
+export async function startDetached({ inheritance, options }: Handover): Promise<number> {
   const paths = logPaths(process.geteuid?.() === 0);
   let logs: number[];
   try {
@@ -49,7 +49,8 @@ export async function startDetached(options: Options): Promise<number> {
     return ExitCode.notStarted;
   }
   const [out = 1, err = 2] = logs;
-  const handover = createHandover(JSON.stringify({ ...options, readyFd: READY_FD }));
+  const content: Handover = { options, inheritance: { ...inheritance, readyFd: READY_FD } };
+  const handover = createHandover(JSON.stringify(content));
   const child = Bun.spawn(["/proc/self/exe", ...options.argv], {
     argv0: "bustd",
     cwd: "/",

@@ -2,7 +2,7 @@ import type { CommandLine } from "../cli/command-line.ts";
 import { parseCommandLine } from "../cli/options.ts";
 import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
-import type { Options } from "../model/options.ts";
+import type { Handover } from "../model/handover.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
 import { journalReport, plainReport } from "../report/plain.ts";
 import { linux } from "../sys/linux.ts";
@@ -14,7 +14,7 @@ type Command = Extract<CommandLine, { kind: "command" }>;
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const running = linux.readHandover(Number(process.env["BUSTD_RELOAD_FD"] ?? -1));
   if (running !== null) {
-    return reload(JSON.parse(running) as Options);
+    return reload(JSON.parse(running) as Handover);
   }
   const commandLine = await parseCommandLine(argv, readSurroundings());
   switch (commandLine.kind) {
@@ -26,7 +26,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       complain(commandLine.sentences);
       return commandLine.exitCode;
     case "daemon":
-      return startDaemon(commandLine.options);
+      return startDaemon(commandLine);
     case "command":
       return runCommand(commandLine);
   }
@@ -48,22 +48,23 @@ function complain(sentences: readonly string[]): void {
 }
 
 /** Refuses kernels without PSI at all, then becomes the daemon, or starts it in the background. */
-async function startDaemon(options: Options): Promise<number> {
+async function startDaemon(handover: Handover): Promise<number> {
   const { release } = linux.systemName();
   if (!isAtLeast(release, 4, 20)) {
     complain([`Linux ${release} is too old: 4.20 or newer is needed`]);
     return ExitCode.unsupported;
   }
-  if (options.daemonize) {
+  if (handover.options.daemonize) {
     const { startDetached } = await import("./detach.ts");
-    return startDetached(options);
+    return startDetached(handover);
   }
-  return become(options);
+  return become(handover);
 }
 
 /** Becomes the daemon's own stage; returns only when that failed. */
-function become(options: Options): number {
-  const failed = linux.restart("BUSTD_OPTIONS_FD", JSON.stringify(options), options.argv);
+function become(handover: Handover): number {
+  const { argv } = handover.options;
+  const failed = linux.restart("BUSTD_OPTIONS_FD", JSON.stringify(handover), argv);
   complain([`cannot start the daemon's own stage, ${errnoSentence(-failed)}; is /proc mounted?`]);
   return ExitCode.notStarted;
 }
@@ -72,17 +73,16 @@ function become(options: Options): number {
  * SIGHUP: a running daemon started itself again to have its files read. With any problem it goes on
  * with the options it had; what belongs to the process and not to the files stays in any case.
  */
-async function reload(running: Options): Promise<number> {
-  const commandLine = await parseCommandLine(running.argv, readSurroundings());
+async function reload({ inheritance, options }: Handover): Promise<number> {
+  const commandLine = await parseCommandLine(options.argv, readSurroundings());
   if (commandLine.kind === "daemon") {
-    const { daemonize, notifySocket, pidFile, pidFileFd, readyFd, sink, watchdogMs } = running;
-    const process = { daemonize, notifySocket, pidFile, pidFileFd, readyFd, sink, watchdogMs };
-    return become({ ...commandLine.options, ...process });
+    const { daemonize, sink } = options;
+    return become({ inheritance, options: { ...commandLine.options, daemonize, sink } });
   }
-  const report = running.sink === "journal" ? journalReport(linux) : plainReport(linux);
+  const report = options.sink === "journal" ? journalReport(linux) : plainReport(linux);
   for (const sentence of commandLine.kind === "problems" ? commandLine.sentences : []) {
     report({ kind: "problem", sentence });
   }
   report({ kind: "problem", sentence: "the configuration is broken: the old one stays in force" });
-  return become(running);
+  return become({ inheritance, options });
 }

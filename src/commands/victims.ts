@@ -4,17 +4,18 @@ import type { Options } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
 import { emptyReading } from "../model/reading.ts";
 import type { Candidate, Points, Spared } from "../model/selection.ts";
-import { needsOf, unitOf } from "../policy/rules.ts";
+import { needsOf } from "../policy/matching.ts";
 import { rank } from "../policy/victim.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
-import { scannedPids, scores } from "../readings/scores.ts";
-import { key, numberOf } from "../readings/text.ts";
+import { NO_LOSS } from "../model/selection.ts";
+import { unitOf } from "../model/cgroup.ts";
+import { isAtLeast } from "../readings/kernel-version.ts";
+import { scores } from "../readings/scores.ts";
 import { escapeName } from "../report/escape.ts";
 import { linux } from "../sys/linux.ts";
 
 /** Rows of the table for people; JSON has them all. */
 const ROWS = 20;
-const VM_SWAP = key("VmSwap:");
 
 /** One line of the table. */
 interface Row {
@@ -35,16 +36,29 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
   const reading = emptyReading();
   linux.readMemoryTotals(reading);
   const totalKib = reading.totalKib + reading.swapTotalKib;
-  const needs = { ...needsOf(options), uid: true };
-  const snapshot = scan(linux, { needs, depth: "all", before: null, totalKib, leftKib: 0 });
+  const isOldScale = !isAtLeast(linux.systemName().release, 5, 9);
+  const snapshot = scan(linux, {
+    needs: needsOf(options),
+    depth: "all",
+    base: null,
+    recent: null,
+    totalKib,
+    lostKib: 0,
+    isOldScale,
+    goOn: () => true,
+  });
   const { candidates, spared } = rank(snapshot.processes, {
     options,
     ownPid: linux.ownPid(),
     takenMs: snapshot.takenMs,
     totalKib,
+    loss: NO_LOSS,
     processCount: snapshot.processCount,
     refused: new Set(),
-    earlierFamily: 0,
+    dying: new Set(),
+    struck: { name: "", times: 0, sinceMs: Infinity },
+    isOldScale,
+    isInVain: false,
   });
   const users = userNames();
   const shown = json ? candidates : candidates.slice(0, ROWS);
@@ -90,12 +104,7 @@ function unreadCount({ processCount, processes }: Snapshot): number {
   const seen = new Set(processes.map(({ pid }) => pid));
   const isUnread = (pid: number, index: number) =>
     (scores[index] ?? 0) !== 0 && !seen.has(pid) && linux.readProcessFile(pid, "stat") > 0;
-  return scannedPids.subarray(0, processCount).filter(isUnread).length;
-}
-
-function swapKibOf(pid: number): number {
-  const length = linux.readProcessFile(pid, "status");
-  return Math.max(0, numberOf(linux.text, length, VM_SWAP));
+  return linux.pids.slice(0, processCount).filter(isUnread).length;
 }
 
 function rowOf(
@@ -109,7 +118,7 @@ function rowOf(
     user: users.get(process.uid) ?? String(process.uid),
     unit: unitOf(process.cgroup),
     rssKib: process.rssKib,
-    swapKib: swapKibOf(process.pid),
+    swapKib: process.swapKib,
     oomScore: process.oomScore,
     oomScoreAdj: process.oomScoreAdj,
     score: Math.round(candidate?.score ?? 0),
@@ -184,7 +193,7 @@ function linesOf(row: Row, isTerminal: boolean): string[] {
 }
 
 const REASONS: Readonly<Record<Spared["because"], string>> = {
-  init: "init is never ended",
+  init: "init is never killed",
   "kernel-thread": "a thread of the kernel",
   itself: "bustd itself",
   "oom-score-adj-minus-1000": "its oom_score_adj is -1000",
@@ -192,7 +201,8 @@ const REASONS: Readonly<Record<Spared["because"], string>> = {
   root: "root's processes are left alone (--ignore-root-user)",
   protected: "protected",
   "managed-oom-omit": "ManagedOOMPreference=omit",
-  "refused-before": "it could not be ended a while ago",
+  "refused-before": "it could not be killed a while ago",
+  dying: "it is dying already",
 };
 
 function sparedLines(spared: readonly Spared[]): string[] {

@@ -10,7 +10,9 @@ export const Errno = {
   EBUSY: 16,
   EEXIST: 17,
   EINVAL: 22,
+  EMFILE: 24,
   ENOSYS: 38,
+  ENAMETOOLONG: 36,
   EOPNOTSUPP: 95,
 } as const;
 

@@ -1,11 +1,9 @@
 import type { Options } from "./options.ts";
 import type { Reading } from "./reading.ts";
 import type { Selection } from "./selection.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Acting } from "./verdict.ts";
 
-export type Acting = Extract<Verdict, { kind: "act" }>;
-
-/** How the end of the victims went. */
+/** How a kill ended. */
 export type Ending =
   /** All are gone: their pidfds said so. */
   | "gone"
@@ -15,7 +13,7 @@ export type Ending =
   | "refused"
   /** Still there long after SIGKILL. */
   | "stuck"
-  /** We were told to stop while waiting. */
+  /** The daemon was told to stop meanwhile. */
   | "interrupted";
 
 export interface Outcome {
@@ -27,7 +25,7 @@ export interface Outcome {
   readonly errno: number;
   /** Processes that were signalled. */
   readonly signalled: number;
-  /** The process group that was ended whole as well, or 0. */
+  /** The process group that was killed whole as well, or 0. */
   readonly group: number;
 }
 
@@ -63,14 +61,19 @@ export type Event =
       readonly dryRun: boolean;
     }
   | {
-      readonly kind: "ended";
+      readonly kind: "killed";
       readonly selection: Selection;
       readonly outcome: Outcome;
       readonly availablePercent: number;
     }
   | { readonly kind: "recovered"; readonly verdict: Acting }
   | { readonly kind: "nobody"; readonly verdict: Acting; readonly selection: Selection }
+  /** Meminfo cannot be read any more, or can be again. */
+  | { readonly kind: "meminfo"; readonly isLost: boolean }
   | { readonly kind: "pressure-lost" }
   | { readonly kind: "reloading" }
   | { readonly kind: "problem"; readonly sentence: string }
   | { readonly kind: "stopped"; readonly signal: number };
+
+/** What is done with what happens: it becomes a line, a state for systemd, or another record. */
+export type Report = (event: Event) => void;

@@ -1,61 +1,112 @@
 /** Every constant that shapes when the daemon looks and acts, with its unit and its origin. */
 
+// How a victim is killed.
+
 /** SIGKILL follows SIGTERM after this long; the original's. */
 export const TERM_TO_KILL_MS = 500;
-/** A victim that still exists this long after SIGKILL is stuck in the kernel; the original's. */
+/** A victim that still exists this long after SIGKILL is given up; the original's. */
 export const STUCK_MS = 10_000;
-/** Those of a family who were born meanwhile must not wait so long; each ends within 0.4 s. */
-export const FAMILY_STUCK_MS = 1_000;
-/** A process that could not be ended is left out of the choice for this long. */
+/**
+ * One that gives back nothing for so long is not waited for, while memory is below the hard limits,
+ * and above: 1 GiB is freed within 0.1 s, and within 0.6 s on an emulated processor (measured).
+ */
+export const HARD_STUCK_MS = 700;
+export const SOFT_STUCK_MS = 2_000;
+/** Only one that lingers this long after SIGKILL is helped by process_mrelease(2). */
+export const LINGERS_MS = 100;
+/** A process that could not be killed is left out of the choice for this long. */
 export const REFUSED_MS = 60_000;
 /** While a victim is dying, memory is looked at this often. */
 export const DYING_LOOK_MS = 20;
+/** A group is remembered so long after one of it was killed … */
+export const STRUCK_MS = 30_000;
+/** … and killed one at a time no more often than this while memory does not come back. */
+export const PATIENT_STRIKES = 3;
+/** Who was started so long before the youngest of a storm is none of its making. */
+export const STORM_MS = 60_000;
+/** So many kills that gave back less than this share of what is missing were in vain. */
+export const VAIN_KILLS = 3;
+export const VAIN_SHARE = 1 / 4;
+
+// The windows over which stalls and losses are judged.
 
 /** Stalls are judged over this window: avg10 moves only every 2 s … */
 export const STALL_WINDOW_MS = 1_000;
-/**
- * … and must go on in this one: avg10 stays high for up to 14 s after relief. It alone shows that a
- * leak has come to where it hurts; whether it is one, its size tells.
- */
+/** … and must go on in this one: avg10 stays high for up to 14 s after relief. */
 export const STILL_WINDOW_MS = 500;
+/** Memory and swap together must have shrunk in this window, or in the one above. */
+export const LOSS_WINDOW_MS = 1_000;
 /** Where a condition asks for avg10 itself, it is not believed for so long after a kill. */
 export const AVG10_OLD_MS = 15_000;
-/**
- * Tasks that stall this share of this window are as good as frozen, whatever the reason. A program
- * that starts and drives idle ones into swap stalls everybody by 85 %, but for 2 to 3 s (measured).
- */
-export const FROZEN_PERCENT = 75;
-export const FROZEN_WINDOW_MS = 5_000;
 
 /** Little memory where the user switched the limits of available memory off; the defaults. */
 export const SCARCE = { softPercent: 10, hardPercent: 5 };
 
-/**
- * Memory read back after it was evicted in use, percent of RAM per second. Measured on 1 GiB: a
- * working set that does not fit 2.3 to 7, a program that starts 1.1, a leak 1.1, copying files 0.
- */
-export const REFAULT_PERCENT = 1.6;
-export const REFAULT_WINDOW_MS = 2_000;
+// The rules `thrashing`, `leak` and `frozen`; `scripts/bench-oom.ts --course` shows the courses
+// that their origins name.
 
 /**
- * Memory and swap together must have shrunk in this window for a leak to be suspected, or in the
- * last half second: a storm comes out of the blue …
+ * What is in use is read back as fast as it is evicted: percent of what was evicted in the window.
+ * Working sets that do not fit 50 to 1,000, a newcomer that settles 15 to 30, a leak 10.
  */
-export const GROWTH_WINDOW_MS = 2_000;
-/** … and one must have grown by more than the steps of `oom_score`, percent of RAM and swap. */
-export const GROWTH_NOISE_PERCENT = 0.4;
+export const RETURNED_PERCENT = 50;
+export const RETURN_WINDOW_MS = 2_000;
+/** Somebody must have waited so long in all since memory became low. */
+export const THRASH_STALL_MS = 600;
+export const LEAK_STALL_MS = 400;
+/** Whose doing a loss is has taken this share of it of late. */
+export const TAKER_SHARE = 0.5;
+/** A leak goes on at no less than this share of its rate before anybody had to wait … */
+export const STEADY_SHARE = 0.5;
+/** … and then it need have taken only this many times what is left. */
+export const STEADY_TIMES = 0.6;
 /**
- * What somebody who grows is expected to take on top, as a share of what it has; as much again from
- * the time on when it holds half of RAM, twice as much when it holds all of it and never will fit.
- * Measured with zram on 1 GiB: when tasks begin to stall, a leak holds 58 to 66 % of RAM, 1.1 to
- * 1.4 times what is left. Newcomers who want 34 or 41 % while others hold 60 % come to 1.3 or 2.6
- * times what is left before all is calm.
+ * Who does not, must have taken so many times what is left, after so many milliseconds of stalls.
+ * A newcomer of a third of RAM beside idle programs comes to 1.3 times what is left on a busy
+ * emulator, after 8 s of stalls.
  */
-export const GROWS_ON = 1 / 3;
-export const LARGE_GROWS_ON = 1;
-export const LARGE_PERCENT = 50;
-export const HUGE_GROWS_ON = 2;
-export const HUGE_PERCENT = 100;
+export const LEAK_PATIENCE = [
+  [0, 2.5],
+  [1_000, 2],
+  [3_000, 1.4],
+  [10_000, 1.4],
+  [20_000, 0.7],
+] as const;
+/** Tasks that stall this share of this window are as good as frozen … */
+export const FROZEN_PERCENT = 75;
+export const FROZEN_WINDOW_MS = 6_000;
+/** … when what is left moves by no more than this share of RAM meanwhile. */
+export const FROZEN_MOVED_PERCENT = 1;
+
+// Choosing.
+
+/** What somebody gets who took all that was lost: three times what all memory is worth. */
+export const LOSS_POINTS = 2_000;
+/** A group explains a loss when it took this share of it. */
+export const GROUP_SHARE = 0.4;
+/** A wider tie is no better than a narrower one unless it explains so much more. */
+export const TIE_MARGIN = 0.1;
+/** Memory is at ease again with so many times its limit available. */
+export const RELIEF_LIMITS = 1.5;
+
+// Who took what: `watch/ledger.ts`.
+
+/** With so many times the limit available memory is comfortable: what was before is forgotten. */
+export const COMFORTABLE_LIMITS = 4;
+/** A loss is over when for so many times as long as it took nothing more was lost. */
+export const QUIET_TIMES = 3;
+export const SHORTEST_LOSS_MS = 3_000;
+/** Sizes are noted anew when this share of RAM was lost, or came back … */
+export const NOTE_STEP_PERCENT = 0.4;
+/** … no more often than this, and far from the limits than this … */
+export const NOTE_MS = 1_000;
+export const NOTE_FAR_MS = 30_000;
+/** … and for no longer at a time than this: then memory is looked at. */
+export const NOTE_SLICE_MS = 10;
+/** A scan for a victim looks at memory after so long. */
+export const SCAN_SLICE_MS = 40;
+
+// How often the daemon looks.
 
 /** A PSI trigger's stall in its window, where the kernel lets us choose; lmkd's 70 ms in 1 s. */
 export const TRIGGER_STALL_US = 70_000;
@@ -63,7 +114,6 @@ export const TRIGGER_WINDOW_US = 1_000_000;
 /** … and for processes without CAP_SYS_RESOURCE: multiples of 2 s only. */
 export const PLAIN_TRIGGER_STALL_US = 150_000;
 export const PLAIN_TRIGGER_WINDOW_US = 2_000_000;
-
 /**
  * Faster than one thread fills memory, MiB/s: measured 1,000 to 3,000. Several can do 10,000; on a
  * machine so large that they have the time, the kernel's PSI trigger wakes the daemon.
@@ -73,44 +123,32 @@ export const FILL_MIB_PER_S = 4_000;
 export const SWAP_FILL_MIB_PER_S = 800;
 export const SHORTEST_SLEEP_MS = 20;
 export const LONGEST_SLEEP_MS = 10_000;
-/** Memory is scarce up to this much above the limit: the daemon looks more often then … */
-export const SCARCE_ABOVE_PERCENT = 10;
-/** … at least this often; while no rule could act, it looks at everything no more often than … */
-export const SCARCE_LOOK_MS = 100;
+/** Up to this much above the limit the daemon looks at least this often. */
+export const NEAR_PERCENT = 10;
+export const NEAR_LOOK_MS = 100;
+/** How tasks stall is read so often where no rule can act. */
 export const WHOLE_LOOK_MS = 1_000;
-/** … this, and else at memory alone, until one in so many parts of what is above it is lost. */
-export const SLACK_OF_HEADROOM = 8;
-/** Who is how large is noted no more often than this, when what is left has changed by … */
-export const SIZES_MS = 1_000;
-/** … this share of RAM, or when the notes are so old. */
-export const SIZES_MOVED_PERCENT = 0.4;
-export const OLD_SIZES_MS = 60_000;
+/** What could not be read is opened again no more often than this. */
+export const REOPEN_MS = 1_000;
 
-/**
- * A crisis is over when nobody had to be ended for so long, and hardly anybody waits. Who could not
- * be ended is forgotten then: no shorter than `REFUSED_MS`.
- */
-export const TROUBLE_MS = 60_000;
-export const CALM_AVG10 = 1;
-
-/** One thread fills less than this above the limit before the daemon has armed itself, 0.1 s. */
-export const AMPLE_KIB = 256 * 1024;
-/** Memory that swings around what is ample would have the daemon start again and again. */
-export const AMPLE_AGAIN_PERCENT = 5;
-/** Where memory is scarce for good, it starts afresh when nothing has changed for so long. */
-export const STILL_MS = 5_000;
-/** So much of what a start reads is fetched from disk between two looks. */
-export const FETCH_BYTES = 4 * 1024 * 1024;
-/** A start in place that failed is not tried again before this. */
-export const RETRY_MS = 600_000;
-
-/** Who was started so long before the youngest of a family is none of its making. */
-export const STORM_MS = 60_000;
+// What is said, and what follows a crisis.
 
 /** A suspected leak that is none yet is looked at closely again after this long. */
 export const SUSPECT_MS = 250;
-/** When nobody can be ended, somebody is looked for this often, and it is said this often. */
+/** Where nothing comes of scans, so many times as long as one takes is between two. */
+export const REST = 10;
+/** That memory came back by itself is said no more often than this. */
+export const CAME_BACK_SAID_MS = 60_000;
+/** When nobody can be killed, somebody is looked for this often, and it is said this often. */
 export const NOBODY_QUIET_MS = 1_000;
 export const NOBODY_SAID_MS = 60_000;
 /** A dry run does not say the same thing more often than this. */
 export const DRY_RUN_QUIET_MS = 10_000;
+/**
+ * A crisis is over when nobody had to be killed for so long, and hardly anybody waits. Who could not
+ * be killed is forgotten then: no shorter than `REFUSED_MS`.
+ */
+export const OVER_MS = 60_000;
+export const CALM_AVG10 = 1;
+/** A start in place that failed is not tried again before this. */
+export const RETRY_MS = 600_000;

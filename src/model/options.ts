@@ -95,6 +95,8 @@ export interface Options {
   readonly mem: Limits;
   /** Free swap. */
   readonly swap: Limits;
+  /** SIGKILL follows SIGTERM after this long; at once below the hard limits. */
+  readonly killAfterMs: number;
   /** Conditions that stand in place of the rules above; null means the rules above. */
   readonly when: readonly Condition[] | null;
   readonly scope: Scope;
@@ -105,16 +107,4 @@ export interface Options {
   readonly sink: Sink;
   /** The program's arguments as typed, for a reload. */
   readonly argv: readonly string[];
-  /** `$NOTIFY_SOCKET`, or "" where systemd does not listen. */
-  readonly notifySocket: string;
-  /** Half of `$WATCHDOG_USEC`, or 0. */
-  readonly watchdogMs: number;
-  /** Pid file to write and hold, or "". */
-  readonly pidFile: string;
-  /** Where the starting command waits to hear that the daemon is up, or -1. */
-  readonly readyFd: number;
-  /** The pid file that is held already by the daemon that started itself again, or -1. */
-  readonly pidFileFd: number;
-  /** It started itself again, to rehearse kills or to be small: there is nothing to say. */
-  readonly resume: "no" | "armed" | "small";
 }

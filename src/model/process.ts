@@ -12,16 +12,22 @@ export interface Process {
   readonly threads: number;
   /** Start, in milliseconds since boot. */
   readonly startMs: number;
+  /** Page faults so far that had to read from a disk, or from compressed memory. */
+  readonly majorFaults: number;
   readonly oomScore: number;
   readonly oomScoreAdj: number;
   /** Of all threads, also when the first one is a zombie. */
   readonly rssKib: number;
-  /** With what lies in swap, as far as `oom_score` tells: its step is 0.15 % of RAM and swap. */
+  readonly swapKib: number;
+  /** What it has of its own, in memory and in swap: neither of files nor shared. */
   readonly sizeKib: number;
-  /** How much larger it is than at the scan before; all of it when it was not there. */
+  /** How much of that is new since memory was comfortable last, and of late. */
   readonly grownKib: number;
-  /** What rules may ask for; empty, or -1, where no rule does. */
+  readonly latelyKib: number;
+  /** How much more shared memory it has since then; others may have the same. */
+  readonly shmemGrownKib: number;
   readonly uid: number;
+  /** What rules may ask for; empty where no rule does. */
   readonly exe: string;
   readonly cmdline: string;
   /** Path below the cgroup root, such as `/user.slice/…/app.scope`. */
@@ -32,12 +38,13 @@ export interface Process {
 
 /** The process exits already: its memory is about to be freed. include/linux/sched.h. */
 export const PF_EXITING = 0x4;
+/** It was forked, and is no other program yet: what it has, it has from its parent. */
+export const PF_FORKNOEXEC = 0x40;
 /** A thread of the kernel. */
 export const PF_KTHREAD = 0x200000;
 
 /** Files a scan has to read beside the ones it always reads. */
 export interface Needs {
-  readonly uid: boolean;
   readonly exe: boolean;
   /** Who cannot be looked at may be somebody whom a rule protects. */
   readonly exeProtects: boolean;

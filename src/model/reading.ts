@@ -6,17 +6,29 @@ export interface MemoryTotals {
   swapFreeKib: number;
 }
 
+/** How much a look read: sysinfo(2) alone, meminfo as well, or stalls and reclaim too. */
+export const Depth = { free: 0, memory: 1, stalls: 2 } as const;
+export type Depth = (typeof Depth)[keyof typeof Depth];
+
 /**
- * One look at the machine. The daemon keeps one and fills it again at each look; what was not read
- * because memory is plentiful keeps its old value, and `detailed` is false.
+ * One look at the machine. The daemon keeps one and fills it again at each look; what a look does
+ * not read keeps its old value, and `depth` says what is new.
  */
 export interface Reading extends MemoryTotals {
   /** Milliseconds of a clock that never goes back. */
   atMs: number;
-  detailed: boolean;
+  depth: Depth;
   /** MemAvailable plus what ZFS would give back; proc_meminfo(5). */
   availableKib: number;
-  /** Shmem (tmpfs is in it) and Hugetlb: no process can give it back, and no swap is counted. */
+  /** Shmem: tmpfs, memfd and shared anonymous memory. */
+  shmemKib: number;
+  /** Memory of the kernel itself that it cannot give back: SUnreclaim. */
+  slabKib: number;
+  hugetlbKib: number;
+  /**
+   * What no process can give back, and no swap is counted: Hugetlb, and the Shmem that was there
+   * before memory began to run out. Never more than all.
+   */
   setAsideKib: number;
   /** RAM and swap of the whole machine, also in a container whose meminfo tells of less. */
   machineKib: number;
@@ -29,20 +41,12 @@ export interface Reading extends MemoryTotals {
   fullTotalUs: number;
   /** Read back after it was evicted in use, units of 4 KiB: workingset_refault_{anon,file}. */
   refaults: number;
-  /** Read back from swap, and written to it, units of 4 KiB since boot: pswpin, pswpout. */
+  /** Read back from swap, units of 4 KiB since boot: pswpin. */
   swapIns: number;
-  swapOuts: number;
-}
-
-/** Shares of memory, in percent, above which a look need not see everything; above 100: never. */
-export interface Enough {
-  /** With at least so much free, no rule can ask for more than sysinfo(2). */
-  readonly freePercent: number;
-  /** With more than that available, no rule can act, whatever else is true. */
-  readonly availablePercent: number;
-  /** The limits that the daemon looks the more often the nearer they are. */
-  readonly memLimitPercent: number;
-  readonly swapLimitPercent: number;
+  /** Evicted by the machine itself and not by a cgroup's limit, units of 4 KiB: pgsteal_kswapd. */
+  evicted: number;
+  /** Times that a task had to free memory before it got some, in the whole machine: allocstall_*. */
+  allocStalls: number;
 }
 
 /** A reading of nothing. */
@@ -53,8 +57,11 @@ export function emptyReading(): Reading {
     freeKib: 0,
     swapTotalKib: 0,
     swapFreeKib: 0,
-    detailed: false,
+    depth: Depth.free,
     availableKib: 0,
+    shmemKib: 0,
+    slabKib: 0,
+    hugetlbKib: 0,
     setAsideKib: 0,
     machineKib: 0,
     hasPressure: false,
@@ -63,7 +70,8 @@ export function emptyReading(): Reading {
     fullTotalUs: 0,
     refaults: 0,
     swapIns: 0,
-    swapOuts: 0,
+    evicted: 0,
+    allocStalls: 0,
   };
 }
 

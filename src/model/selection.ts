@@ -1,18 +1,51 @@
 import type { Scope } from "./options.ts";
 import type { Process } from "./process.ts";
 
-/** What one rule did to a process's score. */
+/** What one rule, or the loss, did to a process's score. */
 export interface Points {
   readonly origin: string;
   readonly points: number;
 }
 
-/** A process that may be ended, with all that made its score. */
+/** What memory was lost to since it was comfortable last, KiB; who took it, a scan tells. */
+export interface Loss {
+  /** So long ago memory was comfortable for the last time. */
+  readonly sinceMs: number;
+  /** Available memory and free swap that are gone since, with what victims gave back meanwhile. */
+  readonly lostKib: number;
+  /** The last part of it. */
+  readonly latelyMs: number;
+  readonly latelyKib: number;
+  /** What grew and is no process's own: shared memory and tmpfs, the kernel's own, huge pages. */
+  readonly shmemKib: number;
+  readonly slabKib: number;
+  readonly hugetlbKib: number;
+  /** What must come back for memory to be at ease. */
+  readonly needKib: number;
+}
+
+/** Nothing is known of what was lost. */
+export const NO_LOSS: Loss = {
+  sinceMs: 0,
+  lostKib: 0,
+  latelyMs: 0,
+  latelyKib: 0,
+  shmemKib: 0,
+  slabKib: 0,
+  hugetlbKib: 0,
+  needKib: 0,
+};
+
+/** A process that may be killed, with all that made its score. */
 export interface Candidate {
   readonly process: Process;
   readonly score: number;
   readonly points: readonly Points[];
   readonly scope: Scope;
+  /** What it took of what was lost, KiB, and its share of all that was lost, and of late; 0 to 1. */
+  readonly tookKib: number;
+  readonly share: number;
+  readonly latelyShare: number;
 }
 
 /** Why a process may not be chosen. */
@@ -25,7 +58,8 @@ export type SparedBecause =
   | "root"
   | "protected"
   | "managed-oom-omit"
-  | "refused-before";
+  | "refused-before"
+  | "dying";
 
 export interface Spared {
   readonly process: Process;
@@ -34,34 +68,39 @@ export interface Spared {
   readonly origin: string;
 }
 
-/** Many processes of one making that are ended together. */
-export interface Family {
-  /** What they share. */
-  readonly tie: "parent" | "process-group" | "session";
-  readonly id: number;
+/** What the members of a group have in common. */
+export type Tie = "parent" | "process-group" | "session" | "kind" | "cgroup" | "user";
+
+/** Processes of one making that took together what none of them took alone. */
+export interface Group {
+  readonly tie: Tie;
+  /** Pid of the parent, group or session, or what else they share, as text. */
+  readonly id: string;
   readonly count: number;
-  readonly sizeKib: number;
-  readonly grownKib: number;
-  /** Share of what all processes together grew since the scan before, in percent. */
-  readonly growthPercent: number;
+  readonly tookKib: number;
+  /** Its members start new members without end: it is killed as a whole. */
+  readonly isStorm: boolean;
 }
 
-/** One process, or a whole family. */
-export interface Grower {
-  readonly name: string;
-  readonly pid: number;
+/** Who explains what was lost best: a process or a group. */
+export interface Taker {
   readonly sizeKib: number;
-  readonly grownKib: number;
+  readonly tookKib: number;
+  readonly lostKib: number;
+  readonly share: number;
+  readonly latelyShare: number;
 }
 
-/** Who dies, who would have been next, and who was spared. */
+/** Who is killed, who would be next, and who was spared. */
 export interface Selection {
-  /** One process, or the members of a family with the most guilty first; empty: nobody can be. */
+  /** In the order in which they are killed; empty: nobody can be. */
   readonly victims: readonly Candidate[];
-  readonly family: Family | null;
+  /** The group that they are of, or null. */
+  readonly group: Group | null;
   readonly next: Candidate | null;
-  /** Who grew most since the scan before, chosen or not; null when nobody did. */
-  readonly grower: Grower | null;
+  /** What the victims, or the group that they are of, took; null: next to nothing. */
+  readonly taker: Taker | null;
+  readonly loss: Loss;
   readonly spared: readonly Spared[];
   readonly processCount: number;
 }

@@ -1,105 +1,57 @@
-import type { Needs, Process } from "../model/process.ts";
-import type { Match, Options, Pattern, Rule } from "../model/options.ts";
-import { matchesPattern } from "./pattern.ts";
+import type { Options } from "../model/options.ts";
+import { Depth } from "../model/reading.ts";
+import type { Selection } from "../model/selection.ts";
+import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
+import type { Rule, View } from "./rule.ts";
+import { exhaustion } from "./rules/exhaustion.ts";
+import { frozen } from "./rules/frozen.ts";
+import { leak } from "./rules/leak.ts";
+import { thrashing } from "./rules/thrashing.ts";
+import { when } from "./rules/when.ts";
 
-/** The systemd unit a cgroup path belongs to: its last part that is a service or a scope. */
-export function unitOf(cgroup: string): string {
-  const parts = cgroup.split("/");
-  return parts.findLast((part) => part.endsWith(".service") || part.endsWith(".scope")) ?? "";
+/** Every reason to kill, in the order in which they are asked. */
+const RULES: readonly Rule[] = [exhaustion, thrashing, leak, frozen];
+const OWN_CONDITIONS: readonly Rule[] = [when];
+
+/** The rules that are in force: the user's own conditions stand in place of all others. */
+export function rulesOf(options: Options): readonly Rule[] {
+  return options.when === null ? RULES : OWN_CONDITIONS;
 }
 
-// Loops in place of closures: this runs for every process and rule, when there is no memory left.
-function anyMatches(patterns: readonly Pattern[] | undefined, text: string): boolean {
-  if (patterns === undefined) {
-    return true;
-  }
-  for (const pattern of patterns) {
-    if (matchesPattern(pattern, text)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/** Whether all that a rule asks for holds of a process; `takenMs` is the time of the scan. */
-export function ruleMatches(match: Match, process: Process, takenMs: number): boolean {
-  const ageS = (takenMs - process.startMs) / 1000;
-  return (
-    (match.uids === undefined || match.uids.includes(process.uid)) &&
-    ageS >= (match.olderThanS ?? -Infinity) &&
-    ageS < (match.youngerThanS ?? Infinity) &&
-    process.oomScoreAdj >= (match.adjAtLeast ?? -1000) &&
-    process.oomScoreAdj <= (match.adjAtMost ?? 1000) &&
-    anyMatches(match.comm, process.comm) &&
-    anyMatches(match.exe, process.exe) &&
-    anyMatches(match.cmdline, process.cmdline) &&
-    anyMatches(match.cgroup, process.cgroup) &&
-    (match.unit === undefined || anyMatches(match.unit, unitOf(process.cgroup)))
-  );
-}
-
-function anyRule(rules: readonly Rule[], asks: (match: Match) => boolean): boolean {
-  return rules.some((rule) => asks(rule.match));
-}
-
-/** Which files a scan has to read because of these options. */
-export function needsOf(options: Options): Needs {
-  const { rules } = options;
-  return {
-    uid: options.ignoreRootUser || anyRule(rules, (match) => match.uids !== undefined),
-    exe: anyRule(rules, (match) => match.exe !== undefined),
-    exeProtects: rules.some(
-      ({ effect, match }) => effect.kind === "protect" && match.exe !== undefined,
-    ),
-    cmdline: anyRule(rules, (match) => match.cmdline !== undefined),
-    // systemd's preferences stand on cgroups.
-    cgroup: true,
-  };
-}
+/** All there are, for a rehearsal. */
+export const EVERY_RULE: readonly Rule[] = [...RULES, ...OWN_CONDITIONS];
 
 /**
- * Whether rules may want a process of this name to live, or to die later than others. More than its
- * name is not known of one that was born a moment ago.
+ * Whether somebody must be killed now, by the first rule that says so, and its numbers. A rule that
+ * was not confirmed a moment ago is not asked: it says nothing else until then.
  */
-export function maySpare({ ignoreRootUser, rules }: Options, comm: string): boolean {
-  if (ignoreRootUser) {
-    return true;
+export function decide(view: View): Verdict {
+  const { course, reading } = view;
+  if (reading.depth !== Depth.stalls) {
+    return CALM;
   }
-  for (const { effect, match } of rules) {
-    if (spares(effect) && anyMatches(match.comm, comm)) {
-      return true;
+  for (const rule of rulesOf(view.options)) {
+    const isSilent =
+      (rule.needsPressure && !reading.hasPressure) ||
+      (rule.confirm !== null && reading.atMs < course.suspectUntilMs);
+    const verdict = isSilent ? CALM : rule.judge(view);
+    if (verdict.kind === "act") {
+      return verdict;
     }
   }
-  return false;
+  return CALM;
 }
 
-function spares(effect: Rule["effect"]): boolean {
-  switch (effect.kind) {
-    case "protect":
-      return true;
-    case "points":
-      return effect.points < 0;
-    case "percent":
-      return effect.percent < 100;
-    case "group":
-      return false;
+/** The same verdict once it is known who took what was lost, or calm when that makes it none. */
+export function confirm(verdict: Acting, { group, taker }: Selection, view: View): Verdict {
+  let confirmed: Verdict = verdict;
+  for (const rule of rulesOf(view.options)) {
+    if (rule.name === verdict.rule && rule.confirm !== null) {
+      confirmed = rule.confirm(verdict, taker, view);
+    }
   }
-}
-
-/**
- * Whether all processes must be looked at and not only the largest: an order other than the
- * kernel's is asked for, or a victim's companions, who may be small.
- */
-export function needsAll(options: Options): boolean {
-  return (
-    options.sortBy === "rss" ||
-    options.adjPolicy !== "respect" ||
-    options.scope !== "process" ||
-    options.rules.some(
-      ({ effect }) =>
-        (effect.kind === "points" && effect.points > 0) ||
-        (effect.kind === "percent" && effect.percent > 100) ||
-        (effect.kind === "group" && effect.scope !== "process"),
-    )
-  );
+  // Of a storm, one that is asked to end would start another one before it does.
+  return confirmed.kind === "act" && group?.isStorm === true
+    ? { ...confirmed, urgency: "kill" }
+    : confirmed;
 }

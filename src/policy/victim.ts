@@ -1,15 +1,16 @@
 import { PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
-import type { Candidate, Grower, Selection, Spared, SparedBecause } from "../model/selection.ts";
-import { findFamily } from "./family.ts";
-import { compareCandidates, type Context, isGuiltier, toCandidate } from "./guilt.ts";
-import { ruleMatches } from "./rules.ts";
+import type { Candidate, Selection, Spared, SparedBecause, Taker } from "../model/selection.ts";
+import { attribute, sharedPart } from "./attribution.ts";
+import { type Found, findGroup } from "./groups.ts";
+import { ruleMatches } from "./matching.ts";
+import { compareCandidates, type Context, isBefore, toCandidate } from "./ranking.ts";
 
-/** Who holds less than this, and less than this share of RAM and swap, is not worth ending. */
+/** Who holds less than this, and less than this share of RAM and swap, is not worth a kill. */
 const SMALLEST_KIB = 16 * 1024;
 const SMALLEST_SHARE = 0.005;
 
 /** Identifies a process for as long as the machine is up. */
-export function identityOf(process: Process): string {
+export function identityOf(process: Pick<Process, "pid" | "startMs">): string {
   return `${process.pid}:${process.startMs}`;
 }
 
@@ -42,11 +43,15 @@ function intrinsicReason(process: Process, context: Context): SparedBecause | nu
   if (process.oomScoreAdj === -1000) {
     return "oom-score-adj-minus-1000";
   }
-  // A first thread that has ended exits in name only while others go on.
-  if ((process.flags & PF_EXITING) !== 0 && !(process.state === "Z" && process.threads > 1)) {
+  // A first thread that has ended, or hangs in its end, exits in name only while others go on.
+  if ((process.flags & PF_EXITING) !== 0 && process.threads <= 1) {
     return "exiting";
   }
-  if (context.refused.size > 0 && context.refused.has(identityOf(process))) {
+  const identity = identityOf(process);
+  if (context.dying.size > 0 && context.dying.has(identity)) {
+    return "dying";
+  }
+  if (context.refused.size > 0 && context.refused.has(identity)) {
     return "refused-before";
   }
   if (context.options.ignoreRootUser && process.uid === 0) {
@@ -59,112 +64,120 @@ function intrinsicReason(process: Process, context: Context): SparedBecause | nu
 export interface Ranking {
   readonly candidates: readonly Candidate[];
   readonly spared: readonly Spared[];
-  /** What all processes together grew since the scan before. */
-  readonly grownKib: number;
 }
 
-/** The processes in the order in which they would die. */
+/** The processes in the order in which they would be killed; who is too small for it comes last. */
 export function rank(processes: readonly Process[], context: Context): Ranking {
-  const weighed = weigh(processes, context);
-  return { ...weighed, candidates: weighed.candidates.toSorted(compareCandidates) };
+  const { candidates, spared } = weigh(processes, context);
+  const selection = selectVictims(processes, context);
+  const first = new Set(selection.victims.map(({ process }) => process.pid));
+  const class_ = (candidate: Candidate) =>
+    first.has(candidate.process.pid) ? 0 : isWorthwhile(candidate, context) ? 1 : 2;
+  const ordered = candidates.toSorted((a, b) => class_(a) - class_(b) || compareCandidates(a, b));
+  return { candidates: ordered, spared };
 }
 
 /** Every process is checked alike; those who may be chosen stay in the order of the table. */
 function weigh(processes: readonly Process[], context: Context): Ranking {
   const spared: Spared[] = [];
-  const eligible: Process[] = [];
-  let grownKib = 0;
+  const candidates: Candidate[] = [];
+  const part = sharedPart(processes, context.loss);
   for (const process of processes) {
     const reason = whySpared(process, context);
-    grownKib += process.grownKib;
     if (reason === null) {
-      eligible.push(process);
+      candidates.push(toCandidate(process, attribute(process, context.loss, part), context));
     } else {
       spared.push(reason);
     }
   }
-  const candidates: Candidate[] = [];
-  for (const process of eligible) {
-    candidates.push(toCandidate(process, grownKib, context));
-  }
-  return { candidates, spared, grownKib };
+  return { candidates, spared };
 }
 
-/** Chooses who dies, and keeps why everybody else does not. */
+/** Chooses who is killed, and keeps why everybody else is not. */
 export function selectVictims(processes: readonly Process[], context: Context): Selection {
-  const { candidates, grownKib, spared } = weigh(processes, context);
-  const { processCount } = context;
-  const grower = growerOf(processes);
-  const found = findFamily(candidates, grownKib, context.totalKib, context.earlierFamily);
-  const victims = found?.members ?? firstVictim(candidates, context);
-  if (victims.length === 0) {
-    const next = mostGuilty(candidates, victims);
-    return { victims, family: null, next, grower, spared, processCount };
+  const { candidates, spared } = weigh(processes, context);
+  const { loss, processCount } = context;
+  const single = firstVictim(candidates, context);
+  const found =
+    single !== null && single.scope !== "process" ? null : findGroup(candidates, context);
+  const isGroups = found !== null && (single === null || found.score > single.score);
+  const victims = isGroups ? found.victims : single === null ? [] : [single];
+  if (!isGroups) {
+    addCompanions(victims, candidates);
   }
-  addCompanions(victims, candidates);
-  const next = mostGuilty(candidates, victims);
-  const family = found?.family ?? null;
-  return { victims, family, next, grower: familyGrower(found) ?? grower, spared, processCount };
+  return {
+    victims,
+    group: isGroups ? found.group : null,
+    next: nextOf(candidates, victims, context),
+    taker: takerOf(victims, isGroups ? found : null, loss.lostKib),
+    loss,
+    spared,
+    processCount,
+  };
 }
 
-/** The most guilty one who is worth it; a list, for others may die with it. */
-function firstVictim(candidates: readonly Candidate[], context: Context): Candidate[] {
+/**
+ * Whom to kill first among those who are worth it; and when nobody is, among all, if all of them
+ * together hold what is missing: a crowd of small ones.
+ */
+function firstVictim(candidates: readonly Candidate[], context: Context): Candidate | null {
   let first: Candidate | null = null;
+  let firstOfAll: Candidate | null = null;
+  let allKib = 0;
   for (const candidate of candidates) {
-    if (isWorthwhile(candidate, context) && isGuiltier(candidate, first)) {
+    allKib += candidate.process.sizeKib;
+    if (isBefore(candidate, firstOfAll)) {
+      firstOfAll = candidate;
+    }
+    if (isWorthwhile(candidate, context) && isBefore(candidate, first)) {
       first = candidate;
     }
   }
-  return first === null ? [] : [first];
+  return first ?? (allKib >= context.loss.needKib ? firstOfAll : null);
 }
 
-/** The most guilty one who is none of the victims. */
-function mostGuilty(
+/** Who would be killed next. */
+function nextOf(
   candidates: readonly Candidate[],
   victims: readonly Candidate[],
+  context: Context,
 ): Candidate | null {
-  let most: Candidate | null = null;
-  for (const candidate of candidates) {
-    if (isGuiltier(candidate, most) && !victims.includes(candidate)) {
-      most = candidate;
-    }
-  }
-  return most;
+  return firstVictim(
+    candidates.filter((candidate) => !victims.includes(candidate)),
+    context,
+  );
 }
 
-/** Ending one that holds next to nothing helps nobody, however low memory is. */
+/** Killing one that holds next to nothing helps nobody, however low memory is. */
 function isWorthwhile({ process, scope }: Candidate, { totalKib }: Context): boolean {
   const floorKib = Math.min(SMALLEST_KIB, totalKib * SMALLEST_SHARE);
-  return scope !== "process" || process.sizeKib >= floorKib;
+  return scope !== "process" || process.sizeKib + process.shmemGrownKib >= floorKib;
 }
 
-function familyGrower(found: ReturnType<typeof findFamily>): Grower | null {
-  const first = found?.members[0];
-  if (found === null || first === undefined) {
+/** What the victim took, or the group that it is of; null when that is nothing. */
+function takerOf(
+  victims: readonly Candidate[],
+  found: Found | null,
+  lostKib: number,
+): Taker | null {
+  if (found !== null) {
+    const { group, latelyShare, members, share } = found;
+    let sizeKib = 0;
+    for (const { process } of members) {
+      sizeKib += process.sizeKib;
+    }
+    return { sizeKib, tookKib: group.tookKib, lostKib, share, latelyShare };
+  }
+  const [victim] = victims;
+  if (victim === undefined || victim.tookKib <= 0) {
     return null;
   }
-  const { grownKib, sizeKib } = found.family;
-  return { name: first.process.comm, pid: first.process.pid, sizeKib, grownKib };
+  const { latelyShare, process, share, tookKib } = victim;
+  const sizeKib = process.sizeKib + process.shmemGrownKib;
+  return { sizeKib, tookKib, lostKib, share, latelyShare };
 }
 
-/** Who grew most; of equals the larger, then the later pid, so that the order does not matter. */
-function growerOf(processes: readonly Process[]): Grower | null {
-  let most: Process | null = null;
-  for (const process of processes) {
-    if (process.grownKib > 0 && (most === null || hasGrownMore(process, most))) {
-      most = process;
-    }
-  }
-  return most === null
-    ? null
-    : { name: most.comm, pid: most.pid, sizeKib: most.sizeKib, grownKib: most.grownKib };
-}
-
-function hasGrownMore(a: Process, b: Process): boolean {
-  return (a.grownKib - b.grownKib || a.sizeKib - b.sizeKib || a.pid - b.pid) > 0;
-}
-
-/** Adds who dies too because the user wants the first one's whole group or cgroup ended. */
+/** Adds who is killed too because the user wants the first one's whole group or cgroup killed. */
 function addCompanions(victims: Candidate[], candidates: readonly Candidate[]): void {
   const [victim] = victims;
   if (victim === undefined || victim.scope === "process") {

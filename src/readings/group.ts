@@ -2,7 +2,7 @@ import { Errno } from "../model/errno.ts";
 import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
-import { readAdj } from "./sizes.ts";
+import { readAdj } from "./process-memory.ts";
 
 const INIT = 1;
 /** The `oom_score_adj` of who must not be ended. */

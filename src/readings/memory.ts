@@ -1,5 +1,5 @@
 import type { Reading } from "../model/reading.ts";
-import { afterKey, key, numberAgain, numberOf, wholeNumber, type Key } from "./text.ts";
+import { afterKey, key, numberOf, wholeNumber, type Key } from "./text.ts";
 
 const SPACE = 32;
 const NEWLINE = 10;
@@ -8,6 +8,7 @@ const MEM_TOTAL = key("MemTotal:");
 const MEM_FREE = key("MemFree:");
 const MEM_AVAILABLE = key("MemAvailable:");
 const SHMEM = key("Shmem:");
+const SLAB = key("SUnreclaim:");
 const SWAP_TOTAL = key("SwapTotal:");
 const SWAP_FREE = key("SwapFree:");
 /** Since Linux 4.15, where there are huge pages. */
@@ -15,37 +16,35 @@ const HUGETLB = key("Hugetlb:");
 
 /**
  * Reads `/proc/meminfo`'s text into a reading, in KiB; proc_meminfo(5).
- * False, and nothing changed, when a line is missing: a cut or strange text is no reading.
+ * False, and nothing changed, when a line is missing or memory is none: a cut, strange or foreign
+ * text is no reading. Containers are shown a mixture of their own numbers and the host's, so fields
+ * are held against each other: what cannot be is taken for nothing.
  */
 export function parseMeminfo(text: Uint8Array, length: number, into: Reading): boolean {
   const total = numberOf(text, length, MEM_TOTAL);
   const free = numberOf(text, length, MEM_FREE);
   const available = numberOf(text, length, MEM_AVAILABLE);
-  const shmem = numberOf(text, length, SHMEM);
   const swapTotal = numberOf(text, length, SWAP_TOTAL);
   const swapFree = numberOf(text, length, SWAP_FREE);
-  if (total < 0 || free < 0 || available < 0 || shmem < 0 || swapTotal < 0 || swapFree < 0) {
+  if (total <= 0 || free < 0 || available < 0 || swapTotal < 0 || swapFree < 0) {
     return false;
   }
-  const hugetlb = numberOf(text, length, HUGETLB);
   into.totalKib = total;
-  into.freeKib = free;
-  into.availableKib = available;
-  into.setAsideKib = shmem + (hugetlb < 0 ? 0 : hugetlb);
+  into.freeKib = free < total ? free : total;
+  into.availableKib = available < total ? available : total;
   into.swapTotalKib = swapTotal;
-  into.swapFreeKib = swapFree;
+  // lxcfs says 2^64 - n where more is used than there is.
+  into.swapFreeKib = swapFree > swapTotal ? 0 : swapFree;
+  const takenKib = total - into.availableKib;
+  into.shmemKib = upTo(takenKib, numberOf(text, length, SHMEM));
+  into.hugetlbKib = upTo(takenKib - into.shmemKib, numberOf(text, length, HUGETLB));
+  into.slabKib = upTo(takenKib, numberOf(text, length, SLAB));
   return true;
 }
 
-/** Whether no more than this is gone of what was available and free for swapping, KiB. */
-export function isMeminfoSteady(
-  text: Uint8Array,
-  length: number,
-  { availableKib, swapFreeKib }: Reading,
-  slackKib: number,
-): boolean {
-  const isAvailable = numberAgain(text, length, MEM_AVAILABLE) >= availableKib - slackKib;
-  return isAvailable && numberAgain(text, length, SWAP_FREE) >= swapFreeKib - slackKib;
+/** A field that is missing, or larger than it can be, is the host's: 0. */
+function upTo(mostKib: number, kib: number): number {
+  return kib < 0 || kib > mostKib ? 0 : kib;
 }
 
 const ARC_SIZE = key("size ");
@@ -80,7 +79,17 @@ const REFAULT_FILE = key("workingset_refault_file ");
 /** Before Linux 5.9 there was one counter. */
 const REFAULT_OLD = key("workingset_refault ");
 const SWAP_IN = key("pswpin ");
-const SWAP_OUT = key("pswpout ");
+const EVICTED_BY_KSWAPD = key("pgsteal_kswapd ");
+const EVICTED_BY_TASKS = key("pgsteal_direct ");
+/** One for each zone; which of them there are depends on the machine. */
+const ALLOC_STALLS = [
+  key("allocstall_dma "),
+  key("allocstall_dma32 "),
+  key("allocstall_normal "),
+  key("allocstall_movable "),
+] as const;
+
+const ABSENT = -1;
 
 /** What counters are kept in, whatever the size of a page here. */
 const UNIT_KIB = 4;
@@ -100,9 +109,40 @@ export function parseVmstat(
   const isNew = anon >= 0 && file >= 0;
   const refaults = isNew ? anon + file : numberOf(text, length, REFAULT_OLD);
   const swapIns = numberOf(text, length, SWAP_IN);
-  const swapOuts = numberOf(text, length, SWAP_OUT);
+  const byKswapd = numberOf(text, length, EVICTED_BY_KSWAPD);
+  const byTasks = numberOf(text, length, EVICTED_BY_TASKS);
+  let allocStalls = -1;
+  for (const zone of ALLOC_STALLS) {
+    if (zone.at !== ABSENT) {
+      const stalls = numberOf(text, length, zone);
+      allocStalls = stalls < 0 ? allocStalls : Math.max(0, allocStalls) + stalls;
+      // To search for it in all lines, at each look, would take longer than all the rest.
+      zone.at = stalls < 0 && byKswapd >= 0 ? ABSENT : zone.at;
+    }
+  }
   const units = pageKib / UNIT_KIB;
   into.refaults = refaults < 0 ? into.refaults : refaults * units;
   into.swapIns = swapIns < 0 ? into.swapIns : swapIns * units;
-  into.swapOuts = swapOuts < 0 ? into.swapOuts : swapOuts * units;
+  into.evicted = byKswapd < 0 || byTasks < 0 ? into.evicted : (byKswapd + byTasks) * units;
+  into.allocStalls = allocStalls < 0 ? into.allocStalls : allocStalls;
+}
+
+const FREE = key("nr_free_pages ");
+const INACTIVE_FILE = key("nr_inactive_file ");
+const ACTIVE_FILE = key("nr_active_file ");
+const RECLAIMABLE = key("nr_slab_reclaimable ");
+
+/**
+ * What is available by `/proc/vmstat`, KiB, for when meminfo cannot be read: free pages, and half of
+ * what files and the kernel's own caches hold; si_mem_available() of mm/page_alloc.c counts at least
+ * that. -1 when a line is missing.
+ */
+export function availableByVmstat(text: Uint8Array, length: number, pageKib: number): number {
+  const free = numberOf(text, length, FREE);
+  const inactive = numberOf(text, length, INACTIVE_FILE);
+  const active = numberOf(text, length, ACTIVE_FILE);
+  const reclaimable = numberOf(text, length, RECLAIMABLE);
+  return free < 0 || inactive < 0 || active < 0 || reclaimable < 0
+    ? -1
+    : (free + (inactive + active + reclaimable) / 2) * pageKib;
 }

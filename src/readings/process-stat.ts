@@ -6,6 +6,7 @@ export const Field = {
   pgid: 5,
   sessionId: 6,
   flags: 9,
+  majorFaults: 12,
   threads: 20,
   startTicks: 22,
   rssPages: 24,

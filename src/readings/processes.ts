@@ -1,11 +1,12 @@
 import { Errno } from "../model/errno.ts";
-import type { Needs, Process } from "../model/process.ts";
+import { type Needs, PF_FORKNOEXEC, type Process } from "../model/process.ts";
+import { placeOf, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
+import { readAdj, readOwnMemory, readStatus, scoredKib } from "./process-memory.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
-import { type Depth, readScores, scannedPids, scores, thresholdOf } from "./scores.ts";
-import { hadScore, readAdj, readRssKib, scoredKib, sizeBefore, type Sizes } from "./sizes.ts";
-import { decimalNumber, decode, SPACE } from "./text.ts";
+import { type Depth, readScores, scores, thresholdOf } from "./scores.ts";
+import { decode, SPACE } from "./text.ts";
 
 /** The process table at one moment. */
 export interface Snapshot {
@@ -15,115 +16,126 @@ export interface Snapshot {
   readonly processCount: number;
   /** Milliseconds since boot, as `Process.startMs` counts. */
   readonly takenMs: number;
+  /** False when the scan was broken off. */
+  readonly isWhole: boolean;
 }
 
 /** What a scan is to read. */
 export interface Plan {
   readonly needs: Needs;
   readonly depth: Depth;
-  /** An earlier scan's sizes: those that have grown since are candidates as well. */
-  readonly before: Sizes | null;
-  /** RAM and swap together, and what is left of both. */
+  /** Sizes of the past, that growth is measured from: when memory was comfortable, and of late. */
+  readonly base: Sizes | null;
+  readonly recent: Sizes | null;
+  /** RAM and swap together, and what was lost since the base, KiB. */
   readonly totalKib: number;
-  readonly leftKib: number;
+  readonly lostKib: number;
+  /** Before Linux 5.9 scores are of another scale. */
+  readonly isOldScale: boolean;
+  /** Asked from time to time: false breaks the scan off. */
+  readonly goOn: () => boolean;
 }
 
-/** Younger than a look at sizes and the one before. */
-const YOUNG_MS = 2000;
+/** Processes that are read before `goOn` is asked again. */
+const ASK_EVERY = 64;
+/** Growth below this share of what was lost explains nothing. */
+const GROWTH_FLOOR = 1 / 1024;
 
-/**
- * Reads the process table; processes that vanish meanwhile are left out. Whose score is what it was
- * has grown by less than 0.15 % of all memory: those are read only when the others' growth does not
- * account for most of what was lost.
- */
-export function scan(sys: Sys, plan: Plan): Snapshot {
-  const { before, depth, leftKib } = plan;
-  const takenMs = readUptimeMs(sys);
-  const count = readScores(sys);
-  const known: Known = { count, takenMs, threshold: thresholdOf(depth), processes: [] };
-  const grownKib = readProcesses(sys, plan, known, before);
-  if (before !== null && grownKib * 2 < before.leftKib - leftKib) {
-    readProcesses(sys, plan, known, null);
-  }
-  return { processes: known.processes, processCount: count, takenMs };
-}
-
-interface Known {
+interface Scan extends Plan {
+  readonly sys: Sys;
   readonly count: number;
   readonly takenMs: number;
   readonly threshold: number;
   readonly processes: Process[];
+  /** What those who were read took, KiB. */
+  grownKib: number;
 }
 
 /**
- * Reads those that were not read yet, but not who is small and `unchanged`; what they grew. Who is
- * read has a negative score from then on.
+ * Reads the process table; processes that vanish meanwhile are left out. First the largest, and
+ * those whose score is another one than before: a step of it is 0.15 % of RAM and swap. When they
+ * do not account for most of what was lost, all who have grown at all.
  */
-function readProcesses(sys: Sys, plan: Plan, known: Known, unchanged: Sizes | null): number {
-  let grownKib = 0;
-  for (let i = 0; i < known.count; i++) {
+export function scan(sys: Sys, plan: Plan): Snapshot {
+  const takenMs = sys.bootMs();
+  const count = readScores(sys, plan.goOn);
+  const threshold = thresholdOf(plan.depth, count, plan.isOldScale);
+  const state: Scan = { ...plan, sys, count, takenMs, threshold, processes: [], grownKib: 0 };
+  let isWhole = count >= 0 && readSome(state, hasAnotherScore);
+  if (isWhole && plan.base !== null && state.grownKib * 2 < plan.lostKib) {
+    isWhole = readSome(state, hasGrown);
+  }
+  return { processes: state.processes, processCount: Math.max(0, count), takenMs, isWhole };
+}
+
+type Filter = (scan: Scan, pid: number, score: number) => boolean;
+
+/** Reads those who were not read yet and whom the filter takes; false when it was broken off. */
+function readSome(scan: Scan, filter: Filter): boolean {
+  const { count, goOn, processes, sys } = scan;
+  for (let i = 0; i < count; i++) {
+    if (i % ASK_EVERY === ASK_EVERY - 1 && !goOn()) {
+      return false;
+    }
     const score = scores[i] ?? 0;
-    const pid = scannedPids[i] ?? 0;
-    const isLarge = score >= known.threshold;
-    if (score <= 0 || (unchanged !== null && hadScore(unchanged, pid, score) && !isLarge)) {
+    const pid = sys.pids[i] ?? 0;
+    // Who is read has a negative score from then on.
+    if (score < 0 || !filter(scan, pid, score)) {
       continue;
     }
-    scores[i] = -score;
-    const process = readProcess(sys, pid, score, isLarge, known.takenMs, plan);
+    scores[i] = -1;
+    const process = readProcess(scan, pid, score);
     if (process !== null) {
-      known.processes.push(process);
-      grownKib += process.grownKib;
+      processes.push(process);
+      scan.grownKib += process.grownKib + process.shmemGrownKib;
     }
   }
-  return grownKib;
+  return true;
 }
 
-/** Milliseconds since boot, as processes' start times count; 0 when unknown. proc_uptime(5). */
-function readUptimeMs(sys: Sys): number {
-  const seconds = decimalNumber(sys.text, sys.readFile("/proc/uptime"), 0);
-  return seconds < 0 ? 0 : seconds * 1000;
+/** Large, or of another score than when sizes were noted; without notes only the large ones. */
+function hasAnotherScore({ base, threshold }: Scan, pid: number, score: number): boolean {
+  if (score >= threshold) {
+    return true;
+  }
+  if (base === null || score === 0) {
+    return false;
+  }
+  const at = placeOf(base, pid);
+  return at < 0 || base.scores[at] !== score;
 }
 
-/** What a process that nobody noted before has grown by: all it holds, when it is young. */
-function youngKib(sizeKib: number, ageMs: number): number {
-  return ageMs < YOUNG_MS ? sizeKib : 0;
+function hasGrown({ base, lostKib, sys }: Scan, pid: number): boolean {
+  const { ownKib, sharedKib } = readOwnMemory(sys, pid);
+  const at = base === null ? -1 : placeOf(base, pid);
+  const wasKib = at < 0 || base === null ? 0 : (base.ownKib[at] ?? 0) + (base.sharedKib[at] ?? 0);
+  return ownKib + sharedKib - wasKib > lostKib * GROWTH_FLOOR;
 }
 
-/** Null when the process is gone, and when it is neither large nor has it grown. */
-function readProcess(
-  sys: Sys,
-  pid: number,
-  oomScore: number,
-  isLarge: boolean,
-  takenMs: number,
-  plan: Plan,
-): Process | null {
-  const { before, needs } = plan;
+/** Null when the process is gone, or may not be known well enough. */
+function readProcess(scan: Scan, pid: number, oomScore: number): Process | null {
+  const { base, needs, recent, sys } = scan;
   const length = sys.readProcessFile(pid, "stat");
   const state = parseStat(sys.text, length);
   if (state === "") {
     return null;
   }
+  const comm = commOf(sys.text, length);
   const ppid = statFields[Field.ppid] ?? 0;
   const pgid = statFields[Field.pgid] ?? 0;
   const sessionId = statFields[Field.sessionId] ?? 0;
   const flags = statFields[Field.flags] ?? 0;
+  const majorFaults = statFields[Field.majorFaults] ?? 0;
   const threads = statFields[Field.threads] ?? 0;
   const startMs = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
-  const rssKib = readRssKib(sys, pid, state);
   const oomScoreAdj = readAdj(sys, pid);
-  const sizeKib = Math.max(rssKib, scoredKib(oomScore, oomScoreAdj, plan.totalKib));
-  const wasKib = before === null ? -1 : sizeBefore(before, pid, startMs);
-  const grownKib =
-    wasKib < 0 ? youngKib(sizeKib, takenMs - startMs) : Math.max(0, sizeKib - wasKib);
-  if (!isLarge && grownKib <= 0) {
-    return null;
-  }
-  // Once more, and only now: the names of all would be much garbage, when there is no memory left.
-  const named = sys.readProcessFile(pid, "stat");
-  const comm = commOf(sys.text, named);
+  const { anonKib, fileKib, shmemKib, swapKib, uid } = readStatus(sys, pid, threads);
+  const sizeKib = anonKib + swapKib;
+  const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? inheritedKib(sys, ppid) : 0;
+  const grown = (since: Sizes | null) =>
+    since === null ? 0 : Math.max(0, sizeKib - sizeAt(scan, since, pid, startMs, heirKib));
   const asked = readAsked(sys, pid, needs);
-  if (named <= 0 || asked === null) {
+  if (asked === null || uid < 0) {
     return null;
   }
   return {
@@ -136,12 +148,16 @@ function readProcess(
     flags,
     threads,
     startMs,
+    majorFaults,
     oomScore,
     oomScoreAdj,
-    rssKib,
+    rssKib: anonKib + fileKib + shmemKib,
+    swapKib,
     sizeKib,
-    grownKib,
-    uid: asked.uid,
+    grownKib: grown(base),
+    latelyKib: grown(recent),
+    shmemGrownKib: base === null ? 0 : shmemGrownKib(base, pid, startMs, shmemKib, fileKib),
+    uid,
     exe: asked.exe,
     cmdline: asked.cmdline,
     cgroup: asked.cgroup,
@@ -149,7 +165,44 @@ function readProcess(
   };
 }
 
-type Asked = Pick<Process, "uid" | "exe" | "cmdline" | "cgroup" | "managedPreference">;
+/** What a forked process may have from its parent: no more than that has itself, KiB. */
+function inheritedKib(sys: Sys, ppid: number): number {
+  return ppid > 1 ? Math.max(0, readOwnMemory(sys, ppid).ownKib) : 0;
+}
+
+/** How large a process was when sizes were noted; a newborn had what it has from its parent. */
+function sizeAt(
+  { isOldScale, totalKib }: Scan,
+  sizes: Sizes,
+  pid: number,
+  startMs: number,
+  heirKib: number,
+): number {
+  const at = startMs > sizes.bootMs ? -1 : placeOf(sizes, pid);
+  if (at < 0) {
+    // Somebody older who was not seen then: nothing is known of its growth.
+    return startMs > sizes.bootMs ? heirKib : Infinity;
+  }
+  const ownKib = Math.max(0, sizes.ownKib[at] ?? 0);
+  const score = sizes.scores[at] ?? 0;
+  const kib = score <= 0 ? 0 : scoredKib(score, sizes.adjs[at] ?? 0, totalKib, isOldScale);
+  return Math.max(ownKib, kib - (sizes.sharedKib[at] ?? 0));
+}
+
+/** Files count as shared memory in what was noted, so growth is bounded by what it has of either. */
+function shmemGrownKib(
+  base: Sizes,
+  pid: number,
+  startMs: number,
+  shmemKib: number,
+  fileKib: number,
+): number {
+  const at = startMs > base.bootMs ? -1 : placeOf(base, pid);
+  const wasKib = at < 0 ? (startMs > base.bootMs ? 0 : Infinity) : (base.sharedKib[at] ?? 0);
+  return Math.max(0, Math.min(shmemKib, shmemKib + fileKib - wasKib));
+}
+
+type Asked = Pick<Process, "exe" | "cmdline" | "cgroup" | "managedPreference">;
 
 /**
  * What rules ask for. Null when some of it is there and cannot be read: nobody is chosen because it
@@ -157,21 +210,20 @@ type Asked = Pick<Process, "uid" | "exe" | "cmdline" | "cgroup" | "managedPrefer
  * "" where rules only prefer or avoid it.
  */
 function readAsked(sys: Sys, pid: number, needs: Needs): Asked | null {
-  const uid = needs.uid ? sys.ownerOf(`/proc/${pid}`) : -1;
-  const seen = needs.exe ? textOf(sys, sys.readProcessFile(pid, "exe")) : "";
+  const seen = needs.exe ? exeOf(sys, pid) : "";
   const exe = needs.exeProtects ? seen : (seen ?? "");
   const cmdline = needs.cmdline ? readCommandLine(sys, pid) : "";
   const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
-  if ((needs.uid && uid < 0) || exe === null || cmdline === null || cgroup === null) {
+  if (exe === null || cmdline === null || cgroup === null) {
     return null;
   }
-  return {
-    uid,
-    exe,
-    cmdline,
-    cgroup,
-    managedPreference: managedPreference(sys, cgroup),
-  };
+  return { exe, cmdline, cgroup, managedPreference: managedPreference(sys, cgroup) };
+}
+
+/** The path of an executable; a longer one than the kernel tells is no rule's. */
+function exeOf(sys: Sys, pid: number): string | null {
+  const length = sys.readProcessFile(pid, "exe");
+  return length === -Errno.ENAMETOOLONG ? "" : textOf(sys, length);
 }
 
 /** A file's text; "" where there is none, as of kernel threads and the dead; null: not readable. */
@@ -200,4 +252,18 @@ export function startOf(sys: Sys, pid: number): number {
   const state = parseStat(sys.text, sys.readProcessFile(pid, "stat"));
   const isDead = state === "Z" && (statFields[Field.threads] ?? 0) <= 1;
   return state === "" || isDead ? -1 : (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
+}
+
+const UNINTERRUPTIBLE = "D";
+
+/** Whether a thread of a process waits in the kernel and cannot be interrupted, or it is not known. */
+export function isStuck(sys: Sys, pid: number): boolean {
+  const count = sys.listTasks(pid);
+  for (let i = 0; i < count; i++) {
+    const state = parseStat(sys.text, sys.readTaskFile(pid, sys.tids[i] ?? 0, "stat"));
+    if (state === UNINTERRUPTIBLE) {
+      return true;
+    }
+  }
+  return count <= 0 || count >= sys.tids.length;
 }

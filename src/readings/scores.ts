@@ -7,24 +7,29 @@ export type Depth = "largest" | "all";
 /** Enough for a victim, a next one, and all that protect themselves above them. */
 const LARGEST = 64;
 const MAX_SCORE = 2048;
+const ROOM = 4096;
+const ASK_EVERY = 256;
 
-/** Pids and scores of the scan that was made last. */
-export const scannedPids = new Int32Array(65536);
-export const scores = new Int16Array(65536);
+/** Scores of the scan that was made last, in the order of `sys.pids`. */
+export let scores = new Int16Array(ROOM);
 const histogram = new Int32Array(MAX_SCORE);
 
 /**
  * Reads `oom_score` of every process. That one file tells the kernel's own order: it counts RSS,
  * swap and page tables of all threads, and is 0 for init, kernel threads, the dead and the exempt.
- * How many processes there are.
+ * How many processes there are; negative when `goOn` broke it off.
  */
-export function readScores(sys: Sys): number {
+export function readScores(sys: Sys, goOn: () => boolean): number {
   const count = Math.max(0, sys.listProcesses());
+  if (count > scores.length) {
+    scores = new Int16Array(count * 2);
+  }
   histogram.fill(0);
   for (let i = 0; i < count; i++) {
-    const pid = sys.pids[i] ?? 0;
-    scannedPids[i] = pid;
-    const score = wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0);
+    if (i % ASK_EVERY === ASK_EVERY - 1 && !goOn()) {
+      return -1;
+    }
+    const score = wholeNumber(sys.text, sys.readProcessFile(sys.pids[i] ?? 0, "oom_score"), 0);
     const kept = score < 0 ? 0 : score < MAX_SCORE ? score : MAX_SCORE - 1;
     scores[i] = kept;
     histogram[kept] = (histogram[kept] ?? 0) + 1;
@@ -32,10 +37,14 @@ export function readScores(sys: Sys): number {
   return count;
 }
 
-/** The lowest score that is still among the largest ones. */
-export function thresholdOf(depth: Depth): number {
-  if (depth === "all") {
-    return 1;
+/**
+ * The lowest score that is still among the largest ones of so many processes. Before Linux 5.9
+ * small processes have 0 as well, which exempts nobody then.
+ */
+export function thresholdOf(depth: Depth, count: number, isOldScale: boolean): number {
+  const lowest = isOldScale ? 0 : 1;
+  if (depth === "all" || count <= LARGEST) {
+    return lowest;
   }
   let above = 0;
   for (let score = MAX_SCORE - 1; score > 0; score--) {
@@ -45,5 +54,5 @@ export function thresholdOf(depth: Depth): number {
       return above - (histogram[score] ?? 0) > 0 ? score + 1 : score;
     }
   }
-  return 1;
+  return lowest;
 }

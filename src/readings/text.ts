@@ -1,4 +1,5 @@
 /** Bytes of ASCII. */
+export const TAB = 9;
 export const NEWLINE = 10;
 export const SPACE = 32;
 export const ZERO = 48;
@@ -65,7 +66,7 @@ const LARGEST = Number.MAX_SAFE_INTEGER;
  */
 export function wholeNumber(text: Uint8Array, length: number, at: number): number {
   let i = at;
-  while (i < length && text[i] === SPACE) {
+  while (i < length && (text[i] === SPACE || text[i] === TAB)) {
     i++;
   }
   let value = -1;
@@ -103,11 +104,6 @@ export function decimalNumber(text: Uint8Array, length: number, at: number): num
 export function numberOf(text: Uint8Array, length: number, wanted: Key): number {
   const at = afterKey(text, length, wanted);
   return at < 0 ? -1 : wholeNumber(text, length, at);
-}
-
-/** The same, if a line begins where this one stood last time; else -1. It compares no names. */
-export function numberAgain(text: Uint8Array, length: number, { at, bytes }: Key): number {
-  return text[at - 1] === NEWLINE ? wholeNumber(text, length, at + bytes.length) : -1;
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

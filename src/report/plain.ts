@@ -1,24 +1,46 @@
-import type { Event } from "../model/event.ts";
+import type { Report } from "../model/event.ts";
 import type { Sys } from "../sys/sys.ts";
-import { Level, sentenceOf } from "./sentences.ts";
-
-export type Report = (event: Event) => void;
+import { sentenceOf } from "./sentences.ts";
+import { utcTime } from "./time.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
 
-/** Plain lines: what needs attention on stderr, the rest on stdout, as the original does. */
-export function plainReport(sys: Sys): Report {
-  return (event) => {
-    const { level, text } = sentenceOf(event);
-    sys.write(level <= Level.warning ? STDERR : STDOUT, `${text}\n`);
+/** Writes one line to a descriptor. */
+export type WriteLine = (fd: number, line: string) => void;
+
+/**
+ * Writes lines, if that can be done without waiting: a full pipe, a stopped terminal or a reader
+ * that is gone must not stop the daemon. What was lost is counted, and said with the next line.
+ */
+export function lineWriter(sys: Sys): WriteLine {
+  let lost = 0;
+  return (fd, line) => {
+    const text = lost > 0 ? `${lost} earlier lines could not be written\n${line}\n` : `${line}\n`;
+    const isWritten = sys.canWrite(fd) && sys.write(fd, text) >= 0;
+    lost = isWritten ? 0 : lost + 1;
   };
 }
 
-/** Lines for the journal, with the priority in front of each; sd-daemon(3). */
+/** Where a line belongs: all that happens on standard output, what is wrong on standard error. */
+export function descriptorOf(isWrong: boolean): number {
+  return isWrong ? STDERR : STDOUT;
+}
+
+/** Plain lines with their time. */
+export function plainReport(sys: Sys): Report {
+  const write = lineWriter(sys);
+  return (event) => {
+    const { isWrong, text } = sentenceOf(event);
+    write(descriptorOf(isWrong), `${utcTime(sys.realMs())} ${text}`);
+  };
+}
+
+/** Lines for the journal, which knows the time, with the priority in front; sd-daemon(3). */
 export function journalReport(sys: Sys): Report {
+  const write = lineWriter(sys);
   return (event) => {
     const { level, text } = sentenceOf(event);
-    sys.write(STDERR, `<${level}>${text}\n`);
+    write(STDERR, `<${level}>${text}`);
   };
 }

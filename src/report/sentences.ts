@@ -1,129 +1,39 @@
-import type { Acting, Event, Outcome } from "../model/event.ts";
+import type { Event } from "../model/event.ts";
+import { SCARCE } from "../model/limits.ts";
 import type { Options } from "../model/options.ts";
 import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
-import type { Candidate, Selection } from "../model/selection.ts";
-import type { RuleName, Witness } from "../model/verdict.ts";
+import type { Acting, Witness } from "../model/verdict.ts";
 import { errnoSentence } from "../model/errno.ts";
 import { escapeName } from "./escape.ts";
+import { mib, percent } from "./units.ts";
+import { lossText, nextText, outcomeText, tooSmallText, victimsText } from "./victim-text.ts";
 
 /** How much an event matters; the numbers are syslog's priorities, sd-daemon(3). */
 export const Level = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
 export type Level = (typeof Level)[keyof typeof Level];
 
-const BECAUSE: Readonly<Record<RuleName, string>> = {
-  exhaustion: "memory is used up",
-  leak: "memory is running out and tasks stall",
-  thrashing: "tasks stall and memory in use is evicted again and again",
-  frozen: "tasks have stalled nearly all the time for seconds",
-  when: "a condition of the configuration holds",
-};
-
-function percent(value: number): string {
-  return `${value.toFixed(1)} %`;
-}
-
-function mib(kib: number): string {
-  return `${Math.round(kib / 1024)} MiB`;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`;
-}
-
-function witnessText({ name, value, limit, unit }: Witness): string {
+function witnessText({ limit, name, unit, value }: Witness): string {
   const text = (number: number) =>
-    unit === "%" ? percent(number) : `${number.toFixed(1)} ${unit}`;
+    unit === "%" ? percent(number) : `${number.toFixed(1)} ${unit}`.trimEnd();
   return `${name} ${text(value)} (limit ${text(limit)})`;
 }
 
-function because(verdict: Acting): string {
+/** The rule's name, why it acts, and the numbers that it was held against. */
+function becauseText(verdict: Acting): string {
   let witnesses = "";
   for (const witness of verdict.witnesses) {
     witnesses += `${witnesses === "" ? ": " : ", "}${witnessText(witness)}`;
   }
-  return BECAUSE[verdict.rule] + witnesses;
-}
-
-/** A process with the numbers it was chosen by. */
-function candidateText({ process, score, points }: Candidate): string {
-  let sum = "";
-  for (const item of points) {
-    const before = sum === "" ? `, score ${Math.round(score)}: ` : ", ";
-    sum += `${before}${escapeName(item.origin)} ${item.points > 0 ? "+" : ""}${item.points}`;
-  }
-  const { comm, oomScore, oomScoreAdj, pid, rssKib } = process;
-  return (
-    `${escapeName(comm)} (pid ${pid}, oom_score ${oomScore}, ` +
-    `oom_score_adj ${oomScoreAdj}, RSS ${mib(rssKib)}${sum})`
-  );
-}
-
-function victimsText({ victims, family }: Selection): string {
-  const [first, ...others] = victims;
-  if (first === undefined) {
-    return "nobody";
-  }
-  if (family !== null) {
-    const { count, growthPercent, id, sizeKib, tie } = family;
-    return (
-      `${count} processes like ${candidateText(first)}, all of ${tie} ${id}, ` +
-      `${mib(sizeKib)} together, ${percent(growthPercent)} of all growth,`
-    );
-  }
-  const more = others.length > 0 ? ` and ${others.length} more of its group` : "";
-  return candidateText(first) + more;
-}
-
-function nextText(next: Candidate | null): string {
-  return next === null
-    ? "nobody would be next"
-    : `next in line: ${escapeName(next.process.comm)} (pid ${next.process.pid}, ` +
-        `score ${Math.round(next.score)})`;
-}
-
-function tooSmallText(largest: Candidate | null): string {
-  if (largest === null) {
-    return "";
-  }
-  const { comm, pid, sizeKib } = largest.process;
-  return `; ${escapeName(comm)} (pid ${pid}) could be, but holds only ${mib(sizeKib)}`;
-}
-
-function outcomeText(selection: Selection, outcome: Outcome, available: number): string {
-  const first = selection.victims[0]?.process;
-  const name = first === undefined ? "" : `${escapeName(first.comm)} (pid ${first.pid})`;
-  const more = outcome.signalled > 1 ? ` and ${outcome.signalled - 1} more` : "";
-  const whole = outcome.group > 0 ? `, and all else of process group ${outcome.group},` : "";
-  const who = `${name}${more}${whole}`;
-  const by = outcome.sigkill ? "SIGKILL" : "SIGTERM";
-  switch (outcome.ending) {
-    case "gone":
-      return (
-        `${who} ended ${seconds(outcome.tookMs)} after the first signal, by ${by}; ` +
-        `MemAvailable is ${percent(available)} now`
-      );
-    case "gone-before":
-      return `${name} was gone before it was signalled; nobody was ended`;
-    case "refused":
-      return `${name} cannot be ended, ${errnoSentence(outcome.errno)}; the next best is taken`;
-    case "stuck":
-      return (
-        `${who} did not end within ${seconds(outcome.tookMs)} of ${by}, ` +
-        (selection.family === null
-          ? "it is stuck in the kernel; the next best is taken"
-          : "not all of them; those born meanwhile are next")
-      );
-    case "interrupted":
-      return `${who} had not ended yet when bustd was told to stop`;
-  }
+  return `${verdict.because} (rule ${verdict.rule})${witnesses}`;
 }
 
 /** What will make the daemon act, from the options as they are. */
 export function watchingText(options: Options, reading: Reading): string {
   if (options.when !== null) {
-    return `acting when ${options.when.map(({ text }) => escapeName(text)).join(", or when ")}`;
+    return `${options.dryRun ? "dry run, nobody is killed: would act when" : "acting when"} ${options.when.map(({ text }) => escapeName(text)).join(", or when ")}`;
   }
   const { mem, psiPercent, swap } = options;
+  const scarce = mem.softPercent > 0 ? mem.softPercent : SCARCE.softPercent;
   const rules: string[] = [];
   if (mem.softPercent > 0) {
     const both =
@@ -133,12 +43,11 @@ export function watchingText(options: Options, reading: Reading): string {
   }
   if (psiPercent > 0 && reading.hasPressure) {
     rules.push(
-      `tasks stall ${psiPercent} % of the time while memory runs out or memory in use is evicted`,
+      `MemAvailable is at ${scarce} % or less and tasks stall ${psiPercent} % of the time`,
     );
   }
-  return rules.length > 0
-    ? `acting when ${rules.join(", or when ")}`
-    : "all rules are switched off";
+  const would = options.dryRun ? "dry run, nobody is killed: would act when" : "acting when";
+  return rules.length > 0 ? `${would} ${rules.join(", or when ")}` : "all rules are switched off";
 }
 
 function memoryText(reading: Reading): string {
@@ -149,11 +58,20 @@ function memoryText(reading: Reading): string {
   return `${percent(availablePercent(reading))} of ${mib(reading.totalKib)} available, ${swap}`;
 }
 
-type Said = { readonly level: Level; readonly text: string };
+type Said = {
+  readonly level: Level;
+  /** Something is wrong with the daemon or the machine, and is to be mended. */
+  readonly isWrong: boolean;
+  readonly text: string;
+};
 type Sayings = { readonly [K in Event["kind"]]: (event: Extract<Event, { kind: K }>) => Said };
 
 function said(level: Level, text: string): Said {
-  return { level, text };
+  return { level, isWrong: false, text };
+}
+
+function wrong(level: Level, text: string): Said {
+  return { level, isWrong: true, text };
 }
 
 /** Each event in one sentence, and how much it matters. */
@@ -164,15 +82,15 @@ const SAYINGS: Sayings = {
       `bustd ${version} on ${system} ${release} (${architecture}), host ${escapeName(host)}`,
     ),
   "no-pressure": ({ errno }) =>
-    said(
+    wrong(
       Level.warning,
       `/proc/pressure/memory cannot be read, ${errnoSentence(errno)}: going on without the ` +
-        "pressure rules; boot with psi=1, or build the kernel with CONFIG_PSI=y",
+        "rules that judge by stalls; boot with psi=1, or build the kernel with CONFIG_PSI=y",
     ),
   trigger: ({ stallMs, windowMs }) =>
     said(Level.info, `woken by the kernel when tasks stall ${stallMs} ms within ${windowMs} ms`),
   "no-trigger": ({ errno }) =>
-    said(Level.warning, `no PSI trigger, ${errnoSentence(errno)}: looking by the clock alone`),
+    wrong(Level.warning, `no PSI trigger, ${errnoSentence(errno)}: looking by the clock alone`),
   locked: ({ how, kib }) =>
     said(
       Level.info,
@@ -181,7 +99,7 @@ const SAYINGS: Sayings = {
         : `${kib} KiB of resident pages locked; CAP_IPC_LOCK would lock all`,
     ),
   "not-locked": ({ errno }) =>
-    said(
+    wrong(
       Level.warning,
       `memory pages are not locked, ${errnoSentence(errno)}: give bustd CAP_IPC_LOCK or ` +
         "LimitMEMLOCK=infinity, or it may be slow when it matters",
@@ -200,11 +118,11 @@ const SAYINGS: Sayings = {
   killing: ({ dryRun, selection, verdict }) =>
     said(
       dryRun ? Level.notice : Level.warning,
-      `${dryRun ? "dry run, would end" : "ending"} ${victimsText(selection)} ` +
+      `${dryRun ? "dry run, would kill" : "killing"} ${victimsText(selection)} ` +
         `by ${verdict.urgency === "kill" ? "SIGKILL" : "SIGTERM"}, because ` +
-        `${because(verdict)}; ${nextText(selection.next)}`,
+        `${becauseText(verdict)}${lossText(selection.loss, selection)}; ${nextText(selection.next)}`,
     ),
-  ended: ({ availablePercent: available, outcome, selection }) =>
+  killed: ({ availablePercent: available, outcome, selection }) =>
     said(
       outcome.ending === "gone" ? Level.notice : Level.warning,
       outcomeText(selection, outcome, available),
@@ -212,20 +130,34 @@ const SAYINGS: Sayings = {
   recovered: ({ verdict }) =>
     said(
       Level.notice,
-      `memory came back while a victim was chosen, nobody is ended (${because(verdict)})`,
+      `memory came back while a victim was chosen, nobody is killed: ${becauseText(verdict)}`,
     ),
   nobody: ({ selection, verdict }) =>
     said(
       Level.error,
-      `nobody can be ended among ${selection.processCount} processes, although ` +
-        because(verdict) +
+      `nobody can be killed among ${selection.processCount} processes, although ` +
+        `${becauseText(verdict)}${lossText(selection.loss, selection)}` +
         tooSmallText(selection.next),
     ),
-  "pressure-lost": () => said(Level.warning, "the PSI trigger is gone: looking by the clock alone"),
+  meminfo: ({ isLost }) =>
+    wrong(
+      isLost ? Level.error : Level.notice,
+      isLost
+        ? "/proc/meminfo cannot be read: going by sysinfo(2) and /proc/vmstat, and trying again"
+        : "/proc/meminfo can be read again",
+    ),
+  "pressure-lost": () =>
+    wrong(Level.warning, "the PSI trigger is gone: looking by the clock alone"),
   reloading: () => said(Level.info, "reading the configuration again"),
-  problem: ({ sentence }) => said(Level.error, sentence),
-  stopped: ({ signal }) => said(Level.info, `stopped by signal ${signal}`),
+  problem: ({ sentence }) => wrong(Level.error, sentence),
+  stopped: ({ signal }) => said(Level.info, `stopped by ${signalName(signal)}`),
 };
+
+const SIGNAL_NAMES: Readonly<Record<number, string>> = { 2: "SIGINT", 3: "SIGQUIT", 15: "SIGTERM" };
+
+function signalName(signal: number): string {
+  return SIGNAL_NAMES[signal] ?? `signal ${signal}`;
+}
 
 /** One event in one sentence, and how much it matters. Names in it are escaped. */
 export function sentenceOf(event: Event): Said {

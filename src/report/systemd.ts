@@ -1,6 +1,5 @@
-import type { Event } from "../model/event.ts";
+import type { Event, Report } from "../model/event.ts";
 import type { Sys } from "../sys/sys.ts";
-import type { Report } from "./plain.ts";
 import { sentenceOf } from "./sentences.ts";
 
 /** Tells systemd something, where it listens; sd_notify(3). */
@@ -15,10 +14,12 @@ function statusOf(event: Event): string {
   const { text } = sentenceOf(event);
   switch (event.kind) {
     case "watching":
+      return event.options.dryRun ? `Watching, in a dry run: ${text}` : `Watching: ${text}`;
     case "recovered":
     case "pressure-lost":
+    case "meminfo":
       return `Watching: ${text}`;
-    case "ended":
+    case "killed":
       return `Watching; last: ${text}`;
     case "killing":
       return event.dryRun ? `Watching, in a dry run: ${text}` : `Acting: ${text}`;
@@ -33,11 +34,10 @@ function statusOf(event: Event): string {
   }
 }
 
-/** A report that also tells systemd each change of state, in words. */
-export function withStatus(sys: Sys, socket: string, report: Report): Report {
+/** Tells systemd each change of state, in words. */
+export function statusReport(sys: Sys, socket: string): Report {
   return (event) => {
-    report(event);
-    const status = socket === "" ? "" : statusOf(event);
+    const status = statusOf(event);
     if (status !== "") {
       notify(sys, socket, `STATUS=${status}`);
     }

@@ -1,7 +1,8 @@
 import { type ConsolaReporter, createConsola, type LogType } from "consola";
 import { colors } from "consola/utils";
 import type { Sys } from "../sys/sys.ts";
-import type { Report } from "./plain.ts";
+import type { Report } from "../model/event.ts";
+import { descriptorOf, lineWriter } from "./plain.ts";
 import { Level, sentenceOf } from "./sentences.ts";
 
 const TYPES: Readonly<Record<Level, LogType>> = {
@@ -20,18 +21,16 @@ const MARKS: Readonly<Partial<Record<LogType, string>>> = {
   debug: colors.gray("⚙"),
 };
 
-const STDOUT = 1;
-const STDERR = 2;
-
 /**
  * A line is a mark and the sentence as it is: consola's own reporter takes `x` and _x_ in it for
  * markup and drops what marks them, in names as well.
  */
 function reporterFor(sys: Sys): ConsolaReporter {
+  const write = lineWriter(sys);
   return {
     log: ({ args, type }) => {
-      const isUrgent = type === "error" || type === "warn";
-      sys.write(isUrgent ? STDERR : STDOUT, `${MARKS[type] ?? ""} ${String(args[0])}\n`);
+      const [text, isWrong] = args;
+      write(descriptorOf(isWrong === true), `${MARKS[type] ?? ""} ${String(text)}`);
     },
   };
 }
@@ -45,7 +44,7 @@ export function terminalReport(sys: Sys): Report {
     reporters: [reporterFor(sys)],
   });
   return (event) => {
-    const { level, text } = sentenceOf(event);
-    logger[TYPES[level]](text);
+    const { isWrong, level, text } = sentenceOf(event);
+    logger[TYPES[level]](text, isWrong);
   };
 }

@@ -1,6 +1,19 @@
-import { At, base, bytes, encode, MAX_PIDS, orErrno, pids, TEXT_BYTES, u32, u64 } from "./arena.ts";
+import {
+  At,
+  base,
+  bytes,
+  encode,
+  MAX_PIDS,
+  MAX_TIDS,
+  orErrno,
+  pids,
+  TEXT_BYTES,
+  tids,
+  u32,
+  u64,
+} from "./arena.ts";
 import { libc } from "./libc.ts";
-import type { ProcessFile } from "./sys.ts";
+import type { ProcessFile, TaskFile } from "./sys.ts";
 
 const AT_FDCWD = -100;
 const O_WRONLY = 1;
@@ -105,13 +118,13 @@ export function readProcessFile(pid: number, name: ProcessFile): number {
   return readAndClose(orErrno(libc.openatRaw(proc(), path, O_CLOEXEC, 0)));
 }
 
-/** `/proc/PID/task/TID/statm`. */
-export function readTaskStatm(pid: number, tid: number): number {
-  return readFile(`/proc/${pid}/task/${tid}/statm`);
+/** `/proc/PID/task/TID/NAME`. */
+export function readTaskFile(pid: number, tid: number, name: TaskFile): number {
+  return readFile(`/proc/${pid}/task/${tid}/${name}`);
 }
 
-/** Reads the numeric names of a directory into `pids`; getdents64(2). */
-function listNumbers(fd: number): number {
+/** Reads the numeric names of a directory, as many as fit; getdents64(2). */
+function listNumbers(fd: number, into: Int32Array, most: number): number {
   let count = 0;
   for (;;) {
     const length = libc.syscall(SYS_GETDENTS64, fd, base + At.text, TEXT_BYTES, 0, 0);
@@ -121,12 +134,12 @@ function listNumbers(fd: number): number {
     // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name.
     for (let at = At.text; at < At.text + length;) {
       const first = bytes[at + 19] ?? 0;
-      if (first >= 48 && first <= 57 && count < MAX_PIDS) {
+      if (first >= 48 && first <= 57 && count < most) {
         let pid = 0;
         for (let i = at + 19; bytes[i] !== 0; i++) {
           pid = pid * 10 + (bytes[i] ?? 0) - 48;
         }
-        pids[count++] = pid;
+        into[count++] = pid;
       }
       at += (bytes[at + 16] ?? 0) + 256 * (bytes[at + 17] ?? 0);
     }
@@ -136,16 +149,16 @@ function listNumbers(fd: number): number {
 /** All processes of `/proc`, into `pids`. */
 export function listProcesses(): number {
   libc.lseek(proc(), 0, 0);
-  return listNumbers(proc());
+  return listNumbers(proc(), pids, MAX_PIDS);
 }
 
-/** All threads of a process, into `pids`. */
+/** The threads of a process, into `tids`. */
 export function listTasks(pid: number): number {
   const fd = orErrno(libc.openat(AT_FDCWD, `/proc/${pid}/task`, O_DIRECTORY | O_CLOEXEC, 0));
   if (fd < 0) {
     return fd;
   }
-  const count = listNumbers(fd);
+  const count = listNumbers(fd, tids, MAX_TIDS);
   libc.close(fd);
   return count;
 }

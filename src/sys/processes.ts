@@ -5,6 +5,8 @@ import { libc } from "./libc.ts";
 const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
 const SYS_PROCESS_MRELEASE = 448;
+const SYS_KCMP = process.arch === "arm64" ? 272 : 312;
+const KCMP_VM = 1;
 
 /** pidfd_open(2); the descriptor is close-on-exec by itself. */
 export function openPidfd(pid: number): number {
@@ -14,6 +16,11 @@ export function openPidfd(pid: number): number {
 /** pidfd_send_signal(2). */
 export function sendSignal(pidfd: number, signal: number): number {
   return orErrno(libc.syscall(SYS_PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0, 0));
+}
+
+/** kcmp(2): 0 when both have the same memory, above 0 when they do not. */
+export function compareMemory(pid: number, other: number): number {
+  return orErrno(libc.syscall(SYS_KCMP, pid, other, KCMP_VM, 0, 0));
 }
 
 /** process_mrelease(2): EINVAL unless the process is dying. */

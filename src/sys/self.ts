@@ -3,7 +3,7 @@ import { Errno } from "../model/errno.ts";
 import { At, base, bytes, decodeField, encode, orErrno, text } from "./arena.ts";
 import { AT_SYMLINK_NOFOLLOW, statOf } from "./files.ts";
 import { libc } from "./libc.ts";
-import type { Handover, SystemName } from "./sys.ts";
+import type { HandoverName, SystemName } from "./sys.ts";
 
 const AT_FDCWD = -100;
 const O_RDWR = 2;
@@ -194,7 +194,7 @@ export function collectGarbage(): void {
 }
 
 /** execve(2) of this executable with the same pid; see `Sys.restart`. */
-export function restart(as: Handover, content: string, argv: readonly string[]): number {
+export function restart(as: HandoverName, content: string, argv: readonly string[]): number {
   const fd = createHandover(content);
   if (fd < 0) {
     return fd;

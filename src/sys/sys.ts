@@ -12,13 +12,27 @@ export type ProcessFile =
   | "cgroup"
   | "exe";
 
+/** What `wait` can be woken by, beside the signals: one descriptor each. */
+export const Source = { signals: 0, pressure: 1, victim: 2 } as const;
+
 /** Why `wait` came back: a set of these bits, 0 when the time was up. */
 export const Wake = { SIGNAL: 1, PRESSURE: 2, PRESSURE_GONE: 4, VICTIM: 8 } as const;
 
-export const Signal = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 } as const;
+export const Signal = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGUSR2: 12,
+  SIGTERM: 15,
+} as const;
 
 /** The variable of the environment that tells the next stage which descriptor holds what. */
-export type Handover = "BUSTD_OPTIONS_FD" | "BUSTD_RELOAD_FD";
+export type HandoverName = "BUSTD_OPTIONS_FD" | "BUSTD_RELOAD_FD";
+
+/** Files of `/proc/PID/task/TID/` that are read. */
+export type TaskFile = "stat" | "statm" | "status";
 
 /** What `uname(2)` says. */
 export interface SystemName {
@@ -29,7 +43,7 @@ export interface SystemName {
 }
 
 /** What the kernel is told about pages; madvise(2). */
-export const Advice = { NORMAL: 0, WILLNEED: 3, DONTNEED: 4, DONTDUMP: 16, DODUMP: 17 } as const;
+export const Advice = { NORMAL: 0, DONTNEED: 4, DONTDUMP: 16, DODUMP: 17 } as const;
 
 /** Whole pages of this process. */
 export interface PageRange {
@@ -47,13 +61,18 @@ export interface PageRange {
 export interface Sys {
   /** What the last reading verb read. */
   readonly text: Uint8Array;
-  /** What the last listing verb listed. */
+  /** The processes that `listProcesses` listed, and the threads that `listTasks` did. */
   readonly pids: Int32Array;
+  readonly tids: Int32Array;
   /** Size of a page; sysconf(3). */
   readonly pageKib: number;
 
   /** Milliseconds of CLOCK_MONOTONIC, which stands still in suspension; clock_gettime(2). */
   nowMs(): number;
+  /** Milliseconds since boot, suspension included, as start times of processes count. */
+  bootMs(): number;
+  /** Milliseconds since 1970. */
+  realMs(): number;
   /** sysinfo(2); does not fail. */
   readMemoryTotals(into: MemoryTotals): void;
   /** openat(2), read-only; a descriptor. */
@@ -64,11 +83,11 @@ export interface Sys {
   readFile(path: string): number;
   /** The same for `/proc/PID/NAME`; `exe` is read as a link. */
   readProcessFile(pid: number, name: ProcessFile): number;
-  /** The same for `/proc/PID/task/TID/statm`. */
-  readTaskStatm(pid: number, tid: number): number;
+  /** The same for `/proc/PID/task/TID/NAME`. */
+  readTaskFile(pid: number, tid: number, name: TaskFile): number;
   /** Lists all processes of `/proc` into `pids`; how many. getdents64(2). */
   listProcesses(): number;
-  /** Lists the threads of one process into `pids`; how many. */
+  /** Lists the threads of one process into `tids`, as many as fit; how many. */
   listTasks(pid: number): number;
   /** getxattr(2) of a file, as text; ENODATA when it is not set. */
   readAttribute(path: string, name: string): number;
@@ -84,6 +103,8 @@ export interface Sys {
   watchPressure(stallUs: number, windowUs: number): number;
   /** Makes `wait` return when this pidfd's process ends; -1 for no longer. */
   watchVictim(pidfd: number): void;
+  /** Whether all threads of a pidfd's process have ended; poll(2). */
+  hasEnded(pidfd: number): boolean;
   /** poll(2) on all that is watched; bits of `Wake`. The only place where the daemon sleeps. */
   wait(timeoutMs: number): number;
 
@@ -95,13 +116,20 @@ export interface Sys {
   signalProcess(pid: number, signal: number): number;
   /** kill(2) to a process group. */
   signalGroup(pgid: number, signal: number): number;
-  /** process_mrelease(2): frees a dying process's memory now; ENOSYS before Linux 5.15. */
+  /** Whether two processes share all their memory: 0; kcmp(2), which needs CAP_SYS_PTRACE. */
+  compareMemory(pid: number, other: number): number;
+  /**
+   * process_mrelease(2): frees a dying process's memory now; ENOSYS before Linux 5.15. It waits for
+   * whoever holds the lock of that memory.
+   */
   releaseMemory(pidfd: number): number;
   /** Writes a small text to an existing file, such as `cgroup.kill`. */
   writeFile(path: string, text: string): number;
 
   /** write(2) of the whole text as UTF-8; what cannot be written is dropped. */
   write(fd: number, text: string): number;
+  /** Whether a write would not have to wait, as it has to for a full pipe; poll(2). */
+  canWrite(fd: number): boolean;
   /** One datagram to a Unix socket; a leading `@` means the abstract namespace. unix(7). */
   sendDatagram(socketPath: string, text: string): number;
 
@@ -144,5 +172,5 @@ export interface Sys {
    * as the daemon with these options, or once more from the start, to read its files again.
    * Returns only when it failed.
    */
-  restart(as: Handover, content: string, argv: readonly string[]): number;
+  restart(as: HandoverName, content: string, argv: readonly string[]): number;
 }

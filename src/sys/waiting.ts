@@ -1,53 +1,118 @@
 import { At, base, encode, i16, orErrno, setI16, setI32, u32, u64 } from "./arena.ts";
 import { libc } from "./libc.ts";
-import { Signal, Wake } from "./sys.ts";
+import { Signal, Source, Wake } from "./sys.ts";
 
 const AT_FDCWD = -100;
 const O_RDWR = 2;
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 const SIG_BLOCK = 0;
+const SIG_UNBLOCK = 1;
+const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
+const CLOCK_BOOTTIME = 7;
 const POLLIN = 1;
 const POLLPRI = 2;
+const POLLOUT = 4;
 const POLLERR = 8;
 
 const SLOT_BYTES = 8;
-/** Slots of the poll set; a slot whose descriptor is -1 is skipped by the kernel. */
-const Slot = { signals: 0, pressure: 1, victim: 2 } as const;
-const SLOTS = 3;
 
-for (let slot = 0; slot < SLOTS; slot++) {
-  setI32(At.pollfds + slot * SLOT_BYTES, -1);
+/** What the daemon can be woken by, one line each; a row of the poll set belongs to each line. */
+const SOURCES = [
+  { bit: Wake.SIGNAL, events: POLLIN, lost: 0 },
+  // POLLERR: the trigger is gone.
+  { bit: Wake.PRESSURE, events: POLLPRI, lost: Wake.PRESSURE_GONE },
+  { bit: Wake.VICTIM, events: POLLIN, lost: 0 },
+] as const satisfies Record<number, SourceRow>;
+
+interface SourceRow {
+  readonly bit: number;
+  readonly events: number;
+  /** The bit for POLLERR, after which it is not watched any more; 0: an error is an event. */
+  readonly lost: number;
 }
 
-function watch(slot: number, fd: number, events: number): void {
-  setI32(At.pollfds + slot * SLOT_BYTES, fd);
-  setI16(At.pollfds + slot * SLOT_BYTES + 4, events);
+const SLOTS = SOURCES.length;
+
+for (let slot = 0; slot < SLOTS; slot++) {
+  watch(slot, -1);
+}
+
+/** Puts a descriptor into a source's row; the kernel skips one that is negative. */
+function watch(slot: number, fd: number): void {
+  setI32(At.pollfds + slot * SLOT_BYTES, fd < 0 ? -1 : fd);
+  setI16(At.pollfds + slot * SLOT_BYTES + 4, SOURCES[slot]?.events ?? 0);
 }
 
 function happened(slot: number): number {
   return i16(At.pollfds + slot * SLOT_BYTES + 6);
 }
 
-/** Milliseconds of CLOCK_MONOTONIC, with fractions; clock_gettime(2). */
-export function nowMs(): number {
-  libc.clock_gettime(CLOCK_MONOTONIC, base + At.timespec);
+/** What is true of one descriptor right now. */
+function ask(fd: number, events: number): number {
+  setI32(At.askfd, fd);
+  setI16(At.askfd + 4, events);
+  return libc.poll(base + At.askfd, 1, 0) > 0 ? i16(At.askfd + 6) : 0;
+}
+
+/** Whether a pidfd's process has ended. */
+export function hasEnded(pidfd: number): boolean {
+  return ask(pidfd, POLLIN) !== 0;
+}
+
+/** Whether a write would not have to wait; a descriptor that is closed answers at once as well. */
+export function canWrite(fd: number): boolean {
+  return ask(fd, POLLOUT) !== 0;
+}
+
+function clockMs(clock: number): number {
+  libc.clock_gettime(clock, base + At.timespec);
   return u64(At.timespec) * 1000 + u32(At.timespec + 8) / 1e6;
 }
 
+/** Milliseconds of CLOCK_MONOTONIC, with fractions; clock_gettime(2). */
+export function nowMs(): number {
+  return clockMs(CLOCK_MONOTONIC);
+}
+
+/** Milliseconds of CLOCK_REALTIME. */
+export function realMs(): number {
+  return clockMs(CLOCK_REALTIME);
+}
+
+/** Milliseconds of CLOCK_BOOTTIME. */
+export function bootMs(): number {
+  return clockMs(CLOCK_BOOTTIME);
+}
+
+/** Also those that mean nothing to it, and would end it otherwise. */
+const WATCHED = [
+  Signal.SIGHUP,
+  Signal.SIGINT,
+  Signal.SIGQUIT,
+  Signal.SIGTERM,
+  Signal.SIGUSR1,
+  Signal.SIGUSR2,
+] as const;
+
 let signalFd = -1;
 
-/** Blocks SIGTERM, SIGINT and SIGHUP and watches a signalfd(2) for them. */
+/** Blocks signals and watches a signalfd(2) for them. */
 export function watchSignals(): number {
   libc.sigemptyset(base + At.sigset);
-  libc.sigaddset(base + At.sigset, Signal.SIGTERM);
-  libc.sigaddset(base + At.sigset, Signal.SIGINT);
-  libc.sigaddset(base + At.sigset, Signal.SIGHUP);
+  for (const signal of WATCHED) {
+    libc.sigaddset(base + At.sigset, signal);
+  }
   libc.sigprocmask(SIG_BLOCK, base + At.sigset, 0);
   signalFd = orErrno(libc.signalfd(-1, base + At.sigset, O_NONBLOCK | O_CLOEXEC));
-  watch(Slot.signals, signalFd, POLLIN);
-  return signalFd < 0 ? signalFd : 0;
+  watch(Source.signals, signalFd);
+  if (signalFd < 0) {
+    // Their default action ends the daemon: better than nothing but SIGKILL.
+    libc.sigprocmask(SIG_UNBLOCK, base + At.sigset, 0);
+    return signalFd;
+  }
+  return 0;
 }
 
 /** The next signal that came, or 0. */
@@ -73,13 +138,13 @@ export function watchPressure(stallUs: number, windowUs: number): number {
     libc.close(fd);
     return written;
   }
-  watch(Slot.pressure, fd, POLLPRI);
+  watch(Source.pressure, fd);
   return 0;
 }
 
 /** Adds a victim's pidfd to the poll set, or takes it out with -1. */
 export function watchVictim(pidfd: number): void {
-  watch(Slot.victim, pidfd, POLLIN);
+  watch(Source.victim, pidfd);
 }
 
 /** poll(2) on all that is watched; an answer in bits of `Wake`. */
@@ -90,13 +155,19 @@ export function wait(timeoutMs: number): number {
   if (ready <= 0) {
     return 0;
   }
-  let wake = happened(Slot.signals) !== 0 ? Wake.SIGNAL : 0;
-  if ((happened(Slot.pressure) & POLLERR) !== 0) {
-    watch(Slot.pressure, -1, 0);
-    wake |= Wake.PRESSURE_GONE;
-  } else if (happened(Slot.pressure) !== 0) {
-    wake |= Wake.PRESSURE;
+  let wake = 0;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const events = happened(slot);
+    const source = SOURCES[slot];
+    if (events === 0 || source === undefined) {
+      continue;
+    }
+    if (source.lost !== 0 && (events & POLLERR) !== 0) {
+      watch(slot, -1);
+      wake |= source.lost;
+    } else {
+      wake |= source.bit;
+    }
   }
-  wake |= happened(Slot.victim) !== 0 ? Wake.VICTIM : 0;
   return wake;
 }

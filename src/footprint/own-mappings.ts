@@ -169,27 +169,26 @@ export function forEachPage(
 }
 
 /**
- * Visits the runs of such pages, with gaps of no more than so many bytes in them; each time with
- * the same object. The visitor must not read anything itself.
+ * Visits the runs of such pages, each time with the same object. The visitor must not read anything
+ * itself.
  */
 export function forEachRun(
   sys: Sys,
   pagemapFd: number,
   range: PageRange,
-  gapBytes: number,
   visit: (run: PageRange) => void,
 ): void {
   const pageBytes = sys.pageKib * 1024;
   const run = { address: 0, bytes: 0 };
   forEachPage(sys, pagemapFd, range, (address) => {
-    if (run.bytes > 0 && address > run.address + run.bytes + gapBytes) {
+    if (run.bytes > 0 && address > run.address + run.bytes) {
       visit(run);
       run.bytes = 0;
     }
     if (run.bytes === 0) {
       run.address = address;
     }
-    run.bytes = address + pageBytes - run.address;
+    run.bytes += pageBytes;
   });
   if (run.bytes > 0) {
     visit(run);

@@ -1,12 +1,5 @@
 import { Advice, type PageRange, type Sys } from "../sys/sys.ts";
-import {
-  forEachMapping,
-  forEachPage,
-  forEachRun,
-  type Mapping,
-  openPageMap,
-  Page,
-} from "./own-mappings.ts";
+import { forEachMapping, forEachPage, type Mapping, openPageMap, Page } from "./own-mappings.ts";
 
 /*
  * Nearly all of what a program of this kind holds is text of its own executable that start-up
@@ -30,33 +23,21 @@ import {
  * dropped. Every step is advice to the kernel: when it refuses, the page stays.
  */
 
-/** What trimming leaves to do. */
-export interface Trimmed {
-  /** Takes back what was done to the mappings; to be called when memory is locked. */
-  readonly mend: () => void;
-  /** What a start needs of files; now it is given back, and may be gone from the page cache. */
-  readonly startPages: readonly PageRange[];
-}
-
-/** Pages that are nearer to each other are fetched together. */
-const GAP_BYTES = 128 * 1024;
-
 /**
  * Gives back what rehearsals do not touch. `prepare` makes all that one needs, and answers with the
- * function that rehearses; it leaves nothing behind.
+ * function that rehearses; it leaves nothing behind. The answer takes back what was done to the
+ * mappings; it is to be called when memory is locked.
  */
-export function trimMemory(sys: Sys, prepare: () => () => void): Trimmed {
+export function trimMemory(sys: Sys, prepare: () => () => void): () => void {
   const pagemapFd = openPageMap(sys);
   if (pagemapFd < 0) {
-    return { mend: () => {}, startPages: [] };
+    return () => {};
   }
   const rehearse = prepare();
   const rehearseAgain = prepare();
   const dropped: Mapping[] = [];
   const written: Mapping[] = [];
-  const startPages: PageRange[] = [];
   for (const file of mappingsOf(sys, "file")) {
-    forEachRun(sys, pagemapFd, file, GAP_BYTES, (run) => startPages.push({ ...run }));
     if (file.writable) {
       written.push(file);
     } else if (isUnwritten(sys, pagemapFd, file)) {
@@ -76,11 +57,10 @@ export function trimMemory(sys: Sys, prepare: () => () => void): Trimmed {
   advise(sys, dropped, Advice.DONTNEED);
   rehearseAgain();
   sys.close(pagemapFd);
-  const mend = () => {
+  return () => {
     advise(sys, dropped, Advice.DODUMP);
     advise(sys, written, Advice.DODUMP);
   };
-  return { mend, startPages };
 }
 
 function mappingsOf(sys: Sys, backing: Mapping["backing"]): Mapping[] {

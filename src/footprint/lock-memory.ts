@@ -31,7 +31,7 @@ function lockResident(sys: Sys): number {
     }
   };
   for (const range of ownRanges(sys)) {
-    forEachRun(sys, pagemapFd, range, 0, lockRun);
+    forEachRun(sys, pagemapFd, range, lockRun);
   }
   sys.close(pagemapFd);
   return kib;

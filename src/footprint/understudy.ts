@@ -1,4 +1,4 @@
-import type { ProcessFile, Sys } from "./sys/sys.ts";
+import type { ProcessFile, Sys } from "../sys/sys.ts";
 
 /** No process has this pid: the kernel's own limit is 2^22. */
 const NOBODY = 2 ** 22 + 2;
@@ -26,7 +26,13 @@ const CGROUP = new TextEncoder().encode("0::/rehearsal.slice/rehearsal.scope\n")
 const OTHER_CGROUP = new TextEncoder().encode("1:name=rehearsal:/\n0::/rehearsal.scope\n");
 const EXE = new TextEncoder().encode("/usr/bin/rehearsal");
 const CMDLINE = new TextEncoder().encode("rehearsal\0of\0nothing\0");
-/** A process like any other: of one parent, so that all of them together are a family. */
+/** 1 GiB: 200 MiB of its own, the rest a file's. */
+const STATM = new TextEncoder().encode("300000 262144 210944 0 0 0 0\n");
+const STATUS = new TextEncoder().encode(
+  "Name:\trehearsal\nUid:\t65534\t65534\t65534\t65534\nThreads:\t2\n" +
+    "RssAnon:\t  204800 kB\nRssFile:\t  843776 kB\nRssShmem:\t  1024 kB\nVmSwap:\t  204800 kB\n",
+);
+/** A process like any other: of one parent, so that all of them together are a group. */
 const STAT = new TextEncoder().encode(
   "1 (rehearsal  ) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 2 0 100 0 1000 0\n",
 );
@@ -40,6 +46,8 @@ const FILES: Readonly<Partial<Record<ProcessFile, Uint8Array>>> = {
   oom_score: SCORE,
   oom_score_adj: ADJ,
   stat: STAT,
+  statm: STATM,
+  status: STATUS,
   cgroup: CGROUP,
   exe: EXE,
   cmdline: CMDLINE,
@@ -47,10 +55,18 @@ const FILES: Readonly<Partial<Record<ProcessFile, Uint8Array>>> = {
 
 const SPARED_FILES: typeof FILES = { ...FILES, stat: SPARED_STAT, cgroup: OTHER_CGROUP };
 
-/** Where its parent's pid stands; init's children are no family, but their process group is. */
+/** Where its parent's pid stands; in a storm all of them are parents. */
 const PARENT_AT = "1 (rehearsal  ) S ".length;
-const PARENT = new TextEncoder().encode("4194305");
-const INIT_PARENT = new TextEncoder().encode("0000001");
+const PARENT_DIGITS = 7;
+const PARENT = 4194305;
+
+function putParent(pid: number): void {
+  let rest = pid;
+  for (let i = PARENT_DIGITS - 1; i >= 0; i--) {
+    STAT[PARENT_AT + i] = ZERO + (rest % 10);
+    rest = (rest / 10) | 0;
+  }
+}
 
 /** Where its name has a letter that is another one in each scene: a name never seen is new work. */
 const NEW_LETTER = "1 (rehearsal ".length;
@@ -70,8 +86,8 @@ function changeScore(): void {
 /** What the understudy is asked to play. */
 export interface Part {
   readonly victimEnds: boolean;
-  /** They are a family by their process group, not by their parent. */
-  readonly orphans?: boolean;
+  /** Each of them starts others: they are a group by their process group, not by their parent. */
+  readonly isStorm?: boolean;
   /** How many processes there are. */
   readonly processes?: number;
 }
@@ -91,7 +107,10 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     nextSignal: () => 0,
     watchPressure: () => 0,
     // The null device can always be read, as the pidfd of a process that has ended.
-    watchVictim: (pidfd) => sys.watchVictim(scene().victimEnds ? pidfd : NO_FILE),
+    watchVictim: () => sys.watchVictim(NO_FILE),
+    hasEnded: (pidfd) => sys.hasEnded(pidfd) && scene().victimEnds,
+    canWrite: () => true,
+    compareMemory: () => sys.compareMemory(NOBODY, NOBODY),
     wait: (ms) => {
       aheadMs += ms;
       // A part of a millisecond is another kind of number.
@@ -143,6 +162,9 @@ function reader(sys: Sys, scene: () => Part) {
   return {
     text: sys.text,
     pids: sys.pids,
+    tids: sys.tids,
+    bootMs: () => sys.bootMs(),
+    realMs: () => sys.realMs(),
     pageKib: sys.pageKib,
     readMemoryTotals: (into) => sys.readMemoryTotals(into),
     openToRead: (path) => sys.openToRead(path),
@@ -152,13 +174,13 @@ function reader(sys: Sys, scene: () => Part) {
     readProcessFile: (pid, name) => {
       const length = sys.readProcessFile(pid, name);
       if (name === "stat") {
-        put(scene().orphans === true ? INIT_PARENT : PARENT, STAT, PARENT_AT);
+        putParent(scene().isStorm === true ? pid : PARENT);
       }
       const isSpared = pid === INIT || pid === ITSELF;
       const text = (isSpared ? SPARED_FILES : FILES)[name];
       return text === undefined ? length : say(text);
     },
-    readTaskStatm: (pid, tid) => sys.readTaskStatm(pid, tid),
+    readTaskFile: (pid, tid, name) => sys.readTaskFile(pid, tid, name),
     listProcesses: () => {
       const count = sys.listProcesses();
       if (played !== scene()) {

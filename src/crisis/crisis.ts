@@ -1,0 +1,96 @@
+import * as limits from "../model/limits.ts";
+import type { Selection } from "../model/selection.ts";
+import type { Acting } from "../model/verdict.ts";
+import type { Struck } from "../policy/ranking.ts";
+import type { Kill, Whole } from "./kill.ts";
+
+/** A kill that was begun, and why. */
+export interface Going {
+  readonly kill: Kill;
+  readonly selection: Selection;
+  readonly verdict: Acting;
+  readonly whole: Whole;
+  /** What was left when it began, KiB. */
+  readonly leftKib: number;
+  /** Nobody waits for it any more: the next one may be killed beside it. */
+  isHopeless: boolean;
+}
+
+/** What the daemon remembers of kills; only this room writes it. */
+export interface Crisis {
+  /** Whose victims are dying. */
+  readonly kills: Going[];
+  /** Identities of those victims. */
+  readonly dying: Set<string>;
+  /** Processes that could not be killed, and until when they are left out. */
+  readonly refused: Map<string, number>;
+  /** What was done to a group of which somebody was killed a short while ago. */
+  struck: Struck;
+  struckAtMs: number;
+  /** How many kills in a row gave back next to nothing of what was missing. */
+  vainKills: number;
+  /** When somebody had to be killed last; -Infinity since it was started. */
+  lastAtMs: number;
+  /** Nothing is decided before this: a dry run would say the same, or nobody can be killed. */
+  quietUntilMs: number;
+  /** What was said once is not said again before this. */
+  nobodySaidUntilMs: number;
+  cameBackSaidUntilMs: number;
+  /** How long the last scan took. */
+  scanMs: number;
+}
+
+const NOT_STRUCK: Struck = { name: "", times: 0, sinceMs: Infinity };
+
+export function emptyCrisis(): Crisis {
+  return {
+    kills: [],
+    dying: new Set(),
+    refused: new Map(),
+    struck: NOT_STRUCK,
+    struckAtMs: -Infinity,
+    vainKills: 0,
+    lastAtMs: -Infinity,
+    quietUntilMs: 0,
+    nobodySaidUntilMs: 0,
+    cameBackSaidUntilMs: 0,
+    scanMs: 0,
+  };
+}
+
+/** Who could not be killed may be chosen again after a while, and groups are forgotten. */
+export function forget(crisis: Crisis, nowMs: number): void {
+  if (nowMs - crisis.struckAtMs > limits.STRUCK_MS) {
+    crisis.struck = NOT_STRUCK;
+  }
+  if (crisis.refused.size === 0) {
+    return;
+  }
+  for (const [identity, untilMs] of crisis.refused) {
+    if (untilMs <= nowMs) {
+      crisis.refused.delete(identity);
+    }
+  }
+}
+
+/** Notes that some of a group were killed. */
+export function noteStruck(
+  crisis: Crisis,
+  selection: Selection,
+  nowMs: number,
+  bootMs: number,
+): void {
+  const { group, victims } = selection;
+  if (group === null) {
+    return;
+  }
+  const name = `${group.tie} ${group.id}`;
+  const { struck } = crisis;
+  const isAgain = struck.name === name;
+  crisis.struck = {
+    name,
+    times: (isAgain ? struck.times : 0) + victims.length,
+    sinceMs: isAgain ? struck.sinceMs : bootMs,
+  };
+  crisis.struckAtMs = nowMs;
+}

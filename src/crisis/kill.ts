@@ -1,0 +1,222 @@
+import { Errno } from "../model/errno.ts";
+import type { Ending } from "../model/event.ts";
+import * as limits from "../model/limits.ts";
+import type { Process } from "../model/process.ts";
+import { readOwnMemory } from "../readings/process-memory.ts";
+import { isStuck, startOf } from "../readings/processes.ts";
+import { Signal, type Sys } from "../sys/sys.ts";
+
+/** One victim of a kill. */
+interface Target {
+  readonly process: Process;
+  /** -1 where the kernel gives none: then kill(2), with the start time checked. */
+  readonly pidfd: number;
+  isGone: boolean;
+}
+
+/** A kill that was begun and is not over yet. */
+export interface Kill {
+  readonly targets: readonly Target[];
+  readonly startMs: number;
+  /** SIGKILL follows then at the latest; when it was sent, or -1. */
+  readonly killAtMs: number;
+  sigkillAtMs: number;
+  /** Processes that were signalled, and the process group that was killed whole, or 0. */
+  signalled: number;
+  group: number;
+  /** Positive number of the first refusal when nobody took the signal, else 0. */
+  errno: number;
+  /** What the victims held when they were looked at last, and when that became less. */
+  heldKib: number;
+  gaveBackAtMs: number;
+}
+
+/** What else is killed with the victims by SIGKILL. */
+export interface Whole {
+  /** The directory of a cgroup that may be killed whole by now, or "". */
+  readonly cgroupDirectory: () => string;
+  /** A process group that may be killed whole by now, with whom it starts meanwhile, or 0. */
+  readonly group: () => number;
+}
+
+/**
+ * Signals victims: nobody who is not the one that was chosen, by a pidfd that was opened before
+ * their start time was checked. What becomes of it, `tend` tells.
+ */
+export function begin(
+  sys: Sys,
+  victims: readonly Process[],
+  urgency: "term" | "kill",
+  graceMs: number,
+  whole: Whole,
+): Kill {
+  const startMs = sys.nowMs();
+  const targets: Target[] = [];
+  for (const process of victims) {
+    const target = openTarget(sys, process);
+    if (target !== null) {
+      targets.push(target);
+    }
+  }
+  const kill: Kill = {
+    targets,
+    startMs,
+    killAtMs: startMs + graceMs,
+    sigkillAtMs: -1,
+    signalled: 0,
+    group: 0,
+    errno: 0,
+    heldKib: Infinity,
+    gaveBackAtMs: startMs,
+  };
+  signalAll(sys, kill, urgency === "kill", whole);
+  return kill;
+}
+
+/** Null when the process is gone, or its pid is somebody else's by now. */
+function openTarget(sys: Sys, process: Process): Target | null {
+  const pidfd = sys.openPidfd(process.pid);
+  if (pidfd === -Errno.ESRCH) {
+    return null;
+  }
+  let isSame = startOf(sys, process.pid) === process.startMs;
+  if (isSame || pidfd < 0) {
+    return isSame ? { process, pidfd: pidfd < 0 ? -1 : pidfd, isGone: false } : null;
+  }
+  // The pidfd may have been the last descriptor that there was.
+  sys.close(pidfd);
+  isSame = startOf(sys, process.pid) === process.startMs;
+  return isSame ? { process, pidfd: -1, isGone: false } : null;
+}
+
+/** Signals all who are there; SIGKILL also to what may be killed whole. */
+function signalAll(sys: Sys, kill: Kill, isSigkill: boolean, whole: Whole): void {
+  if (isSigkill) {
+    kill.sigkillAtMs = sys.nowMs();
+    killWhole(sys, kill, whole);
+  }
+  let refusal = 0;
+  let taken = 0;
+  for (const target of kill.targets) {
+    if (target.isGone) {
+      continue;
+    }
+    const result = signalOne(sys, target, isSigkill ? Signal.SIGKILL : Signal.SIGTERM);
+    taken += result >= 0 ? 1 : 0;
+    target.isGone = result === -Errno.ESRCH;
+    refusal = result < 0 && !target.isGone && refusal === 0 ? -result : refusal;
+  }
+  kill.signalled = Math.max(kill.signalled, taken);
+  kill.errno = taken > 0 ? 0 : refusal;
+}
+
+function signalOne(sys: Sys, { pidfd, process }: Target, signal: number): number {
+  if (pidfd >= 0) {
+    return sys.sendSignal(pidfd, signal);
+  }
+  return startOf(sys, process.pid) === process.startMs
+    ? sys.signalProcess(process.pid, signal)
+    : -Errno.ESRCH;
+}
+
+function killWhole(sys: Sys, kill: Kill, whole: Whole): void {
+  const cgroupDirectory = whole.cgroupDirectory();
+  if (cgroupDirectory !== "") {
+    sys.writeFile(`${cgroupDirectory}/cgroup.kill`, "1");
+  }
+  const group = whole.group();
+  if (group > 1 && sys.signalGroup(group, Signal.SIGKILL) >= 0) {
+    kill.group = group;
+  }
+}
+
+/**
+ * Sees to a kill that was begun: SIGKILL when its time has come or memory is below the hard limits,
+ * and help for one that lingers. How it ended, or null while victims are dying.
+ */
+export function tend(sys: Sys, kill: Kill, isHard: boolean, whole: Whole): Ending | null {
+  if (kill.targets.length === 0) {
+    return "gone-before";
+  }
+  if (kill.errno !== 0) {
+    return "refused";
+  }
+  const first = noteGone(sys, kill);
+  if (first === null) {
+    return "gone";
+  }
+  const nowMs = sys.nowMs();
+  if (kill.sigkillAtMs < 0) {
+    if (nowMs >= kill.killAtMs || isHard) {
+      signalAll(sys, kill, true, whole);
+    }
+    return null;
+  }
+  noteGivenBack(sys, kill, first, nowMs);
+  const sinceMs = nowMs - kill.sigkillAtMs;
+  if (sinceMs >= limits.LINGERS_MS && kill.signalled === 1) {
+    help(sys, first);
+  }
+  return sinceMs >= limits.STUCK_MS ? "stuck" : null;
+}
+
+/** Notes who is gone; the first who is not, whom the next wait watches. */
+function noteGone(sys: Sys, kill: Kill): Target | null {
+  let first: Target | null = null;
+  for (const target of kill.targets) {
+    target.isGone ||=
+      target.pidfd >= 0
+        ? sys.hasEnded(target.pidfd)
+        : startOf(sys, target.process.pid) !== target.process.startMs;
+    if (!target.isGone && first === null) {
+      first = target;
+    }
+  }
+  sys.watchVictim(first === null ? -1 : first.pidfd);
+  return first;
+}
+
+/** Notes whether victims give back memory: of many, one who goes is enough. */
+function noteGivenBack(sys: Sys, kill: Kill, first: Target, nowMs: number): void {
+  let heldKib = 0;
+  if (kill.targets.length === 1) {
+    const { ownKib, sharedKib } = readOwnMemory(sys, first.process.pid);
+    heldKib = Math.max(0, ownKib) + sharedKib;
+  } else {
+    for (const { isGone, process } of kill.targets) {
+      heldKib += isGone ? 0 : process.sizeKib;
+    }
+  }
+  if (heldKib < kill.heldKib) {
+    kill.heldKib = heldKib;
+    kill.gaveBackAtMs = nowMs;
+  }
+}
+
+/**
+ * Frees the memory of one who lingers, as the kernel's own killer does: it may get no processor. Not
+ * while a thread of it waits in the kernel, who may hold the lock that the call would wait for.
+ */
+function help(sys: Sys, { pidfd, process }: Target): void {
+  if (pidfd >= 0 && !isStuck(sys, process.pid)) {
+    sys.releaseMemory(pidfd);
+  }
+}
+
+/** Whether waiting for a kill brings nothing: it has given back nothing for a while. */
+export function isHopeless(kill: Kill, nowMs: number, isHard: boolean): boolean {
+  const patienceMs = isHard ? limits.HARD_STUCK_MS : limits.SOFT_STUCK_MS;
+  return (
+    kill.sigkillAtMs >= 0 && nowMs - Math.max(kill.sigkillAtMs, kill.gaveBackAtMs) >= patienceMs
+  );
+}
+
+/** Closes what a kill had open. */
+export function finish(sys: Sys, kill: Kill): void {
+  sys.watchVictim(-1);
+  for (const { pidfd } of kill.targets) {
+    if (pidfd >= 0) {
+      sys.close(pidfd);
+    }
+  }
+}

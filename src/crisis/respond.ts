@@ -1,0 +1,193 @@
+import type { Daemon } from "../daemon-state.ts";
+import * as limits from "../model/limits.ts";
+import type { Process } from "../model/process.ts";
+import { availablePercent, Depth, leftKib } from "../model/reading.ts";
+import type { Selection } from "../model/selection.ts";
+import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
+import { beginAnew, noteRelief, noteTrouble, remember } from "../policy/course.ts";
+import { isHard, isLow } from "../policy/levels.ts";
+import { confirm, decide } from "../policy/rules.ts";
+import { identityOf } from "../policy/victim.ts";
+import { noteFreed } from "../watch/ledger.ts";
+import { lookClosely } from "../watch/look.ts";
+import { forget, type Going, noteStruck } from "./crisis.ts";
+import { begin, finish, isHopeless, tend } from "./kill.ts";
+import { selectNow } from "./select.ts";
+import { wholeOf } from "./whole.ts";
+
+/** Remembers the look that was just taken, and decides. */
+export function judge(daemon: Daemon): Verdict {
+  const { course, crisis, options, reading } = daemon;
+  if (reading.depth === Depth.free) {
+    // What came to pass while nobody looked is no news.
+    beginAnew(course, reading.atMs);
+    noteTrouble(course, reading, false);
+    return CALM;
+  }
+  if (reading.depth !== Depth.stalls) {
+    return CALM;
+  }
+  remember(course, reading);
+  noteTrouble(course, reading, isLow(reading, options));
+  return reading.atMs < crisis.quietUntilMs ? CALM : decide({ course, options, reading });
+}
+
+/** Chooses a victim and, if memory did not come back meanwhile, kills it. */
+export function respond(daemon: Daemon, verdict: Acting): void {
+  const { crisis, options, reading, report, sys } = daemon;
+  if (crisis.kills.some(({ isHopeless: isGivenUp }) => !isGivenUp)) {
+    return;
+  }
+  crisis.lastAtMs = reading.atMs;
+  const selection = selectNow(daemon);
+  if (selection === null) {
+    cameBack(daemon, verdict);
+    return;
+  }
+  if (selection.victims.length === 0) {
+    sayNobody(daemon, verdict, selection);
+    return;
+  }
+  const confirmed = confirmNow(daemon, selection);
+  if (confirmed === null) {
+    return;
+  }
+  if (confirmed.kind === "calm") {
+    cameBack(daemon, verdict);
+    return;
+  }
+  if (options.dryRun) {
+    report({ kind: "killing", verdict: confirmed, selection, dryRun: true });
+    crisis.quietUntilMs = reading.atMs + limits.DRY_RUN_QUIET_MS;
+    return;
+  }
+  // The signal first: nothing that is written can keep it from being sent.
+  const whole = wholeOf(daemon, selection);
+  const victims: Process[] = [];
+  for (const { process } of selection.victims) {
+    victims.push(process);
+    crisis.dying.add(identityOf(process));
+  }
+  const kill = begin(sys, victims, confirmed.urgency, options.killAfterMs, whole);
+  crisis.kills.push({
+    kill,
+    selection,
+    verdict: confirmed,
+    whole,
+    leftKib: leftKib(reading),
+    isHopeless: false,
+  });
+  report({ kind: "killing", verdict: confirmed, selection, dryRun: false });
+}
+
+/**
+ * Looks at everything once more and decides again, now that it is known who would be killed; calm
+ * when memory came back, null when it is worth no kill yet.
+ */
+function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
+  const { course, crisis, machine, options, reading, sys } = daemon;
+  lookClosely(sys, machine, reading);
+  const view = { course, options, reading };
+  const verdict = judge(daemon);
+  if (verdict.kind === "calm") {
+    return CALM;
+  }
+  const confirmed = confirm(verdict, selection, view);
+  if (confirmed.kind === "act") {
+    return confirmed;
+  }
+  // Its doubts delay this rule alone: another one may have its reasons all the same.
+  course.suspectUntilMs = reading.atMs + Math.max(limits.SUSPECT_MS, crisis.scanMs * limits.REST);
+  const other = decide(view);
+  return other.kind === "act" ? confirm(other, selection, view) : null;
+}
+
+function cameBack({ crisis, reading, report }: Daemon, verdict: Acting): void {
+  if (reading.atMs >= crisis.cameBackSaidUntilMs) {
+    report({ kind: "recovered", verdict });
+    crisis.cameBackSaidUntilMs = reading.atMs + limits.CAME_BACK_SAID_MS;
+  }
+}
+
+function sayNobody(
+  { crisis, reading, report }: Daemon,
+  verdict: Acting,
+  selection: Selection,
+): void {
+  if (reading.atMs >= crisis.nobodySaidUntilMs) {
+    report({ kind: "nobody", verdict, selection });
+    crisis.nobodySaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
+  }
+  const restMs = Math.max(limits.NOBODY_QUIET_MS, crisis.scanMs * limits.REST);
+  crisis.quietUntilMs = reading.atMs + restMs;
+}
+
+/** Sees to the kills that were begun; after the last one everything is looked at anew. */
+export function tendKills(daemon: Daemon): void {
+  const { crisis, options, reading, sys } = daemon;
+  for (let i = crisis.kills.length - 1; i >= 0; i--) {
+    const going = crisis.kills[i];
+    if (going === undefined) {
+      continue;
+    }
+    const hard = isHard(reading, options);
+    const ending = tend(sys, going.kill, hard, going.whole);
+    if (ending !== null) {
+      crisis.kills.splice(i, 1);
+      end(daemon, going, ending);
+    } else {
+      going.isHopeless = isHopeless(going.kill, sys.nowMs(), hard);
+    }
+  }
+}
+
+/** The end of a kill: what it gave back, and what is to be remembered of it. */
+function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2]): void {
+  const { course, crisis, ledger, machine, options, reading, report, sys } = daemon;
+  const outcome = finishAs(sys, going, ending);
+  for (const { process } of going.selection.victims) {
+    crisis.dying.delete(identityOf(process));
+    if (ending === "refused" || ending === "stuck") {
+      crisis.refused.set(identityOf(process), reading.atMs + limits.REFUSED_MS);
+    }
+  }
+  lookClosely(sys, machine, reading);
+  remember(course, reading);
+  const freedKib = Math.max(0, leftKib(reading) - going.leftKib);
+  noteFreed(ledger, freedKib);
+  const isVain = freedKib < going.selection.loss.needKib * limits.VAIN_SHARE;
+  crisis.vainKills = isVain && isLow(reading, options) ? crisis.vainKills + 1 : 0;
+  crisis.lastAtMs = reading.atMs;
+  noteStruck(crisis, going.selection, reading.atMs, sys.bootMs());
+  noteRelief(course, reading.atMs);
+  forget(crisis, reading.atMs);
+  const { selection } = going;
+  report({ kind: "killed", selection, outcome, availablePercent: availablePercent(reading) });
+}
+
+function finishAs(
+  sys: Daemon["sys"],
+  { kill }: Going,
+  ending: "gone" | "gone-before" | "refused" | "stuck" | "interrupted",
+) {
+  finish(sys, kill);
+  const { errno, group, signalled, sigkillAtMs, startMs } = kill;
+  return {
+    ending,
+    sigkill: sigkillAtMs >= 0,
+    tookMs: sys.nowMs() - startMs,
+    errno,
+    signalled,
+    group,
+  };
+}
+
+/** The daemon is told to stop: it says who had not ended yet. */
+export function abandonKills(daemon: Daemon): void {
+  const { crisis, reading, report, sys } = daemon;
+  for (const going of crisis.kills.splice(0)) {
+    const outcome = finishAs(sys, going, "interrupted");
+    const { selection } = going;
+    report({ kind: "killed", selection, outcome, availablePercent: availablePercent(reading) });
+  }
+}

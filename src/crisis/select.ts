@@ -1,0 +1,101 @@
+import type { Daemon } from "../daemon-state.ts";
+import * as limits from "../model/limits.ts";
+import { leftKib, type Reading } from "../model/reading.ts";
+import { type Loss, NO_LOSS, type Selection } from "../model/selection.ts";
+import type { Sizes } from "../model/sizes.ts";
+import { remember } from "../policy/course.ts";
+import { isLow } from "../policy/levels.ts";
+import { needKib } from "../policy/pace.ts";
+import { selectVictims } from "../policy/victim.ts";
+import { scan, type Snapshot } from "../readings/processes.ts";
+import type { Depth } from "../readings/scores.ts";
+import { type Ledger, recentSizes } from "../watch/ledger.ts";
+import { lookClosely } from "../watch/look.ts";
+import { forget } from "./crisis.ts";
+
+/**
+ * Chooses among the largest and those who have grown, and when none of them may be chosen, among
+ * all. Null when memory came back meanwhile.
+ */
+export function selectNow(daemon: Daemon): Selection | null {
+  const { depth } = daemon;
+  const selection = selectAmong(daemon, depth);
+  return selection === null || selection.victims.length > 0 || depth === "all"
+    ? selection
+    : selectAmong(daemon, "all");
+}
+
+function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
+  const { crisis, isOldScale, ledger, needs, options, reading, sys } = daemon;
+  const startMs = sys.nowMs();
+  const base = ledger.base.count > 0 ? ledger.base : null;
+  const recent = base === null ? null : recentSizes(ledger);
+  const loss = lossOf(ledger, recent, reading, needKib(reading, options));
+  const snapshot: Snapshot = scan(sys, {
+    needs,
+    depth,
+    base,
+    recent,
+    totalKib: reading.machineKib,
+    lostKib: loss.lostKib,
+    isOldScale,
+    goOn: stillLow(daemon),
+  });
+  crisis.scanMs = sys.nowMs() - startMs;
+  if (!snapshot.isWhole) {
+    return null;
+  }
+  forget(crisis, reading.atMs);
+  return selectVictims(snapshot.processes, {
+    options,
+    ownPid: daemon.ownPid,
+    takenMs: snapshot.takenMs,
+    totalKib: reading.machineKib,
+    loss,
+    processCount: snapshot.processCount,
+    refused: crisis.refused,
+    dying: crisis.dying,
+    struck: crisis.struck,
+    isOldScale,
+    isInVain: crisis.vainKills >= limits.VAIN_KILLS,
+  });
+}
+
+/** A long scan looks at memory from time to time, and is broken off when that came back. */
+function stillLow({ course, machine, options, reading, sys }: Daemon): () => boolean {
+  let lookedAtMs = sys.nowMs();
+  const wasLow = isLow(reading, options);
+  return () => {
+    const nowMs = sys.nowMs();
+    if (nowMs - lookedAtMs < limits.SCAN_SLICE_MS) {
+      return true;
+    }
+    lookedAtMs = nowMs;
+    lookClosely(sys, machine, reading);
+    remember(course, reading);
+    return !wasLow || isLow(reading, options);
+  };
+}
+
+/** What was lost since memory was comfortable last, and of late. */
+export function lossOf(
+  { base, freedKib }: Ledger,
+  recent: Sizes | null,
+  reading: Reading,
+  need: number,
+): Loss {
+  if (recent === null) {
+    return { ...NO_LOSS, needKib: need };
+  }
+  const left = leftKib(reading);
+  return {
+    sinceMs: reading.atMs - base.atMs,
+    lostKib: Math.max(0, base.leftKib + freedKib - left),
+    latelyMs: reading.atMs - recent.atMs,
+    latelyKib: Math.max(0, recent.leftKib + (recent === base ? freedKib : 0) - left),
+    shmemKib: Math.max(0, reading.shmemKib - base.shmemKib),
+    slabKib: Math.max(0, reading.slabKib - base.slabKib),
+    hugetlbKib: Math.max(0, reading.hugetlbKib - base.hugetlbKib),
+    needKib: need,
+  };
+}

@@ -1,0 +1,55 @@
+import type { Crisis } from "./crisis/crisis.ts";
+import type { Renewal } from "./footprint/renewal.ts";
+import type { Asked } from "./model/asked.ts";
+import type { Report } from "./model/event.ts";
+import type { Inheritance } from "./model/inheritance.ts";
+import type { Options } from "./model/options.ts";
+import type { Needs } from "./model/process.ts";
+import type { Reading } from "./model/reading.ts";
+import type { Course } from "./policy/course.ts";
+import type { Depth } from "./readings/scores.ts";
+import type { Sys } from "./sys/sys.ts";
+import type { Ledger } from "./watch/ledger.ts";
+import type { Machine } from "./watch/look.ts";
+
+/** What the daemon is doing; said to nobody, but each room may only change what its phase is for. */
+export type Phase =
+  /** Looking, and nothing is wrong. */
+  | "watching"
+  /** Victims are dying. */
+  | "acting"
+  /** A crisis was, and what it left behind is still in memory. */
+  | "cooling";
+
+/** All that the daemon remembers from one look to the next. */
+export interface Daemon {
+  readonly sys: Sys;
+  readonly options: Options;
+  readonly inheritance: Inheritance;
+  readonly report: Report;
+  readonly ownPid: number;
+  /** What the rules in force ask a look for, and what a scan has to read because of the options. */
+  readonly asked: Asked;
+  readonly needs: Needs;
+  /** Whom a scan looks at first. */
+  readonly depth: Depth;
+  /** Before Linux 5.9 `oom_score` is of another scale. */
+  readonly isOldScale: boolean;
+  /** Written by `watch/`. */
+  readonly machine: Machine;
+  readonly reading: Reading;
+  readonly ledger: Ledger;
+  /** What is remembered of looks: written by `judge`, and when a kill lets windows begin anew. */
+  readonly course: Course;
+  /** Written by `crisis/`. */
+  readonly crisis: Crisis;
+  /** Written by `footprint/`. */
+  readonly renewal: Renewal;
+  /** A signal that came and was not heeded yet, or 0; one that means the end before a reload. */
+  heard: number;
+}
+
+/** The daemon's phase, from what its rooms know. */
+export function phaseOf({ crisis }: Pick<Daemon, "crisis">): Phase {
+  return crisis.kills.length > 0 ? "acting" : crisis.lastAtMs > -Infinity ? "cooling" : "watching";
+}

@@ -1,0 +1,164 @@
+import type { Daemon } from "../daemon-state.ts";
+import { emptyCrisis } from "../crisis/crisis.ts";
+import type { Asked } from "../model/asked.ts";
+import type { Event } from "../model/event.ts";
+import { FROZEN_WINDOW_MS, NEAR_LOOK_MS } from "../model/limits.ts";
+import type { Options, Rule } from "../model/options.ts";
+import type { Reading } from "../model/reading.ts";
+import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.ts";
+import { act, type PretendedCourse } from "../policy/rule.ts";
+import { EVERY_RULE } from "../policy/rules.ts";
+import { reportFor } from "../report/sinks.ts";
+import { emptyLedger, type Ledger } from "../watch/ledger.ts";
+import { lockMemory } from "./lock-memory.ts";
+import { ITSELF, NULL_DEVICE, type Part, understudy } from "./understudy.ts";
+
+/** What one rehearsal plays: with these options, after such a course, and what victims do. */
+interface Scene extends Part {
+  readonly options: Partial<Options>;
+  readonly course: PretendedCourse;
+  /** Turns of the loop: a kill takes one to begin and another one to end. */
+  readonly turns: number;
+}
+
+const ALL = { softPercent: 100, hardPercent: 100 };
+const SOFT = { softPercent: 100, hardPercent: -1 };
+/** All that the understudy shows have such a name, and the glob takes each of its steps. */
+const PROTECT_ALL: Rule = {
+  origin: "rehearsal",
+  match: { comm: [{ kind: "glob", source: "re?ea*" }] },
+  effect: { kind: "protect" },
+};
+const USED_UP = { mem: ALL, swap: ALL, when: null, dryRun: false } as const;
+
+/** Each rule, a victim that ends and one that does not, nobody to kill, and the user's options. */
+const SCENES: readonly Scene[] = [
+  ...EVERY_RULE.map(({ scene }) => ({
+    options: { when: null, dryRun: false, ...scene.options },
+    course: scene.course,
+    victimEnds: true,
+    turns: 2,
+  })),
+  { options: USED_UP, course: "stands", victimEnds: true, isStorm: true, turns: 2 },
+  { options: USED_UP, course: "stands", victimEnds: true, processes: 1, turns: 2 },
+  { options: { ...USED_UP, mem: SOFT }, course: "stands", victimEnds: false, turns: 4 },
+  { options: { ...USED_UP, rules: [PROTECT_ALL] }, course: "stands", victimEnds: true, turns: 1 },
+  { options: { ...USED_UP, dryRun: true }, course: "stands", victimEnds: true, turns: 1 },
+  // As the user wants it.
+  { options: {}, course: "stands", victimEnds: true, turns: 2 },
+];
+
+const VERDICT = act({ name: "rehearsal", because: "rehearsal" }, []);
+/** Events that a turn does not come to. */
+const MORE_EVENTS: readonly Event[] = [
+  { kind: "recovered", verdict: VERDICT },
+  { kind: "meminfo", isLost: true },
+  { kind: "pressure-lost" },
+  { kind: "problem", sentence: "rehearsal" },
+  { kind: "reloading" },
+  { kind: "stopped", signal: 15 },
+];
+
+/** Everything is to be read, however much memory is free, and a rule may act. */
+const NEVER_ENOUGH: Asked = {
+  freePercent: 101,
+  availablePercent: 101,
+  memPercent: 101,
+  swapPercent: 101,
+};
+/** More than any machine has: all of it was lost. */
+const LOST_KIB = 2 ** 40;
+/** As old as the windows of all rules, and the one that no rule may act in. */
+const COURSE_MS_AGO = [FROZEN_WINDOW_MS + 2000, FROZEN_WINDOW_MS + 500, 2500, 1500, 700] as const;
+
+/**
+ * Makes a function that runs the real turn of the loop through all its branches, so that all it
+ * needs is in memory before that is locked. It harms nobody: the kernel is asked about processes
+ * and descriptors that do not exist, and told so in place of what the loop wanted. What only the
+ * rehearsal needs is made before, so that the function touches no memory for it. It runs once.
+ */
+export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): () => void {
+  const { options: wanted, reading } = daemon;
+  let now: Scene | undefined;
+  const sys = understudy(daemon.sys, () => now ?? LAST, daemon.renewal.canLock);
+  const report = reportFor(sys, wanted, NULL_DEVICE);
+  const scenes = SCENES.filter(({ options }) => options.dryRun !== true || wanted.dryRun);
+  const plays = scenes.map((scene) => ({ scene, player: playerOf(daemon, scene, sys, report) }));
+  const past = { ...reading };
+  return () => {
+    // First what each look takes, so that it lies together in memory.
+    turn({ ...daemon, sys: shortOf(daemon.sys) });
+    for (const { player, scene } of plays) {
+      now = scene;
+      pretendCourse(player.course, past, player.sys.nowMs(), scene.course);
+      for (let i = 0; i < scene.turns; i++) {
+        turn(player);
+      }
+    }
+    for (const event of MORE_EVENTS) {
+      report(event);
+    }
+    lockMemory(sys);
+    // What the rehearsal's clock made of it must not stay behind; nor what the first turn noted.
+    beginAnew(daemon.course, daemon.sys.nowMs());
+  };
+}
+
+const LAST: Scene = { options: {}, course: "stands", victimEnds: true, turns: 1 };
+
+/** The real kernel, but it does not sleep. */
+function shortOf(sys: Daemon["sys"]): Daemon["sys"] {
+  return { ...sys, wait: () => sys.wait(NEAR_LOOK_MS / NEAR_LOOK_MS), nextSignal: () => 0 };
+}
+
+/** The daemon as a scene has it: nothing that it remembers is the real one's. */
+function playerOf(
+  daemon: Daemon,
+  scene: Scene,
+  sys: Daemon["sys"],
+  report: Daemon["report"],
+): Daemon {
+  return {
+    ...daemon,
+    sys,
+    report,
+    options: { ...daemon.options, ...scene.options },
+    inheritance: { ...daemon.inheritance, notifySocket: NULL_DEVICE, pidFileFd: -1 },
+    asked: NEVER_ENOUGH,
+    machine: { ...daemon.machine, meminfoFd: daemon.machine.meminfoFd },
+    reading: { ...daemon.reading },
+    course: emptyCourse(),
+    crisis: emptyCrisis(),
+    ledger: ledgerOfNobody(),
+    ownPid: ITSELF,
+  };
+}
+
+/** Nobody was there when memory was comfortable: all who are there took what they have. */
+function ledgerOfNobody(): Ledger {
+  const ledger = emptyLedger();
+  ledger.base.count = 1;
+  ledger.base.leftKib = LOST_KIB;
+  return ledger;
+}
+
+/** Looks of the last seconds in which tasks stalled and memory shrank, or came back as it went. */
+function pretendCourse(course: Course, past: Reading, nowMs: number, kind: PretendedCourse): void {
+  const { allocStalls, availableKib, evicted, refaults, someTotalUs } = past;
+  for (const agoMs of COURSE_MS_AGO) {
+    past.atMs = nowMs - agoMs;
+    past.someTotalUs = someTotalUs - agoMs * 1000;
+    past.evicted = evicted - agoMs;
+    past.allocStalls = allocStalls - agoMs;
+    past.refaults = kind === "thrashes" ? refaults - agoMs * 10 : refaults;
+    past.availableKib = kind === "shrinks" ? availableKib + agoMs * 1000 : availableKib;
+    remember(course, past);
+  }
+  course.troubleAtMs = nowMs - FROZEN_WINDOW_MS;
+  course.troubleStallUs = someTotalUs - FROZEN_WINDOW_MS * 1000;
+  past.availableKib = availableKib;
+  past.someTotalUs = someTotalUs;
+  past.evicted = evicted;
+  past.allocStalls = allocStalls;
+  past.refaults = refaults;
+}

@@ -1,0 +1,76 @@
+import type { Daemon } from "../daemon-state.ts";
+import { errnoSentence } from "../model/errno.ts";
+import type { Inheritance } from "../model/inheritance.ts";
+import * as limits from "../model/limits.ts";
+import { isNear } from "../policy/pace.ts";
+import type { HandoverName, Sys } from "../sys/sys.ts";
+import { lockMemory } from "./lock-memory.ts";
+import { rehearsalOf } from "./rehearsal.ts";
+import { trimMemory } from "./trim-memory.ts";
+
+/*
+ * All that is here for no other reason than to keep the daemon small and in memory. The rest of the
+ * program knows three verbs of it: `settle` at the start, `renew` after each look, and `restart`.
+ */
+
+/** What this room remembers; nobody else writes it. */
+export interface Renewal {
+  /** It does not start again in place before this: that failed. */
+  notBeforeMs: number;
+  /** Who may not lock all memory locks page by page, which takes other code. */
+  readonly canLock: boolean;
+  /** To be done once, after the first look that follows the start. */
+  mend: () => void;
+}
+
+const NOTHING = () => {};
+
+export function emptyRenewal(sys: Sys, trim: boolean): Renewal {
+  const canLock = !trim || (sys.lockMemory() >= 0 && sys.unlockMemory() >= 0);
+  return { notBeforeMs: 0, canLock, mend: NOTHING };
+}
+
+/**
+ * Makes the daemon small: rehearses `turn`, the body of its loop, gives back what that did not
+ * touch, and locks the rest.
+ */
+export function settle(daemon: Daemon, turn: (daemon: Daemon) => boolean): void {
+  const { inheritance, options, renewal, report, sys } = daemon;
+  if (options.trim) {
+    renewal.mend = trimMemory(sys, () => rehearsalOf(daemon, turn));
+  }
+  const locked = lockMemory(sys);
+  if (!inheritance.isRenewed || locked.kind === "not-locked") {
+    report(locked);
+  }
+}
+
+/**
+ * Starts the daemon again in place when a crisis is long over: code that ran cannot be forgotten
+ * otherwise, and a heap that was in use is not what was rehearsed. Never while memory is scarce or
+ * tasks stall: then it is quicker as it is. When it fails, all stays as it was.
+ */
+export function renew(daemon: Daemon): void {
+  const { crisis, options, reading, renewal } = daemon;
+  renewal.mend();
+  renewal.mend = NOTHING;
+  const isOver = reading.atMs - crisis.lastAtMs > limits.OVER_MS && crisis.lastAtMs > -Infinity;
+  if (!isOver || !options.trim || crisis.kills.length > 0 || reading.atMs < renewal.notBeforeMs) {
+    return;
+  }
+  if (!isNear(reading, daemon.asked) && reading.someAvg10 < limits.CALM_AVG10) {
+    restart(daemon, "BUSTD_OPTIONS_FD", { isRenewed: true });
+    renewal.notBeforeMs = reading.atMs + limits.RETRY_MS;
+  }
+}
+
+/** Puts another start in this one's place; returns only when that failed. */
+export function restart(
+  { inheritance, options, report, sys }: Daemon,
+  as: HandoverName,
+  changes: Partial<Inheritance>,
+): void {
+  const next = { ...inheritance, readyFd: -1, isRenewed: false, ...changes };
+  const failed = sys.restart(as, JSON.stringify({ options, inheritance: next }), options.argv);
+  report({ kind: "problem", sentence: `cannot start again, ${errnoSentence(-failed)}` });
+}

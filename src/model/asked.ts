@@ -1,0 +1,10 @@
+/** What the rules ask for, as they are set: from where on a look must see more. Percent. */
+export interface Asked {
+  /** While so much of RAM is free, no rule can ask for more than sysinfo(2); above 100: never. */
+  readonly freePercent: number;
+  /** No rule can act while more than that is available; above 100: a rule may at any time. */
+  readonly availablePercent: number;
+  /** The limits that the daemon looks the more often the nearer they are. */
+  readonly memPercent: number;
+  readonly swapPercent: number;
+}

@@ -1,0 +1,15 @@
+/** What a daemon has from the process that it was before: descriptors, and whom to tell. */
+export interface Inheritance {
+  /** `$NOTIFY_SOCKET`, or "" where systemd does not listen. */
+  readonly notifySocket: string;
+  /** Half of `$WATCHDOG_USEC`, or 0. */
+  readonly watchdogMs: number;
+  /** Pid file to write and hold, or "". */
+  readonly pidFile: string;
+  /** The pid file that is held already by the daemon that started itself again, or -1. */
+  readonly pidFileFd: number;
+  /** Where the starting command waits to hear that the daemon is up, or -1. */
+  readonly readyFd: number;
+  /** It started itself again after a crisis, to be as small as before: there is nothing to say. */
+  readonly isRenewed: boolean;
+}

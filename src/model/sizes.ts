@@ -1,0 +1,59 @@
+/**
+ * How large all processes were at one moment, in the order of their pids, as `/proc` lists them.
+ * The arrays are filled again and again, so that noting allocates nothing while they are long
+ * enough.
+ */
+export interface Sizes {
+  pids: Int32Array;
+  /** Resident memory that is no file's and not shared, and what is of a file or shared; KiB. */
+  ownKib: Int32Array;
+  sharedKib: Int32Array;
+  /** The kernel's score and its adjustment: with swap they tell what lies there. */
+  scores: Int16Array;
+  adjs: Int16Array;
+  count: number;
+  /** When it was noted: by the clock of looks, and since boot, as start times count. */
+  atMs: number;
+  bootMs: number;
+  /** What was left then, and what nobody's processes held, KiB. */
+  leftKib: number;
+  shmemKib: number;
+  slabKib: number;
+  hugetlbKib: number;
+}
+
+/** Processes that there is room for before the arrays must grow. */
+const ROOM = 4096;
+
+/** Sizes of nobody. */
+export function emptySizes(): Sizes {
+  return {
+    pids: new Int32Array(ROOM),
+    ownKib: new Int32Array(ROOM),
+    sharedKib: new Int32Array(ROOM),
+    scores: new Int16Array(ROOM),
+    adjs: new Int16Array(ROOM),
+    count: 0,
+    atMs: -Infinity,
+    bootMs: 0,
+    leftKib: 0,
+    shmemKib: 0,
+    slabKib: 0,
+    hugetlbKib: 0,
+  };
+}
+
+/** Where a pid stands among sizes, or -1. */
+export function placeOf({ count, pids }: Sizes, pid: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pids[middle] ?? 0) < pid) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < count && pids[low] === pid ? low : -1;
+}

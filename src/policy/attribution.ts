@@ -1,0 +1,46 @@
+import type { Process } from "../model/process.ts";
+import type { Loss } from "../model/selection.ts";
+
+/** What one process took of what was lost. */
+export interface Took {
+  readonly tookKib: number;
+  /** Of all that was lost since memory was comfortable last, and of late; 0 to 1. */
+  readonly share: number;
+  readonly latelyShare: number;
+}
+
+/**
+ * How much of the shared memory that is new counts for each KiB of it that processes hold: all of
+ * them see it, and it was lost once.
+ */
+export function sharedPart(processes: readonly Process[], { shmemKib }: Loss): number {
+  let heldKib = 0;
+  for (const process of processes) {
+    heldKib += process.shmemGrownKib;
+  }
+  return heldKib > 0 ? Math.min(1, Math.max(0, shmemKib) / heldKib) : 0;
+}
+
+/**
+ * Who took how much of what was lost. Shares are of no less than what must come back: where little
+ * was lost, little is explained. Who stopped taking is not who takes now, so both count: what was
+ * taken since memory was comfortable, and of late.
+ */
+export function attribute(process: Process, loss: Loss, part: number): Took {
+  const tookKib = process.grownKib + process.shmemGrownKib * part;
+  return {
+    tookKib,
+    share: shareOf(tookKib, Math.max(loss.lostKib, loss.needKib)),
+    latelyShare: shareOf(process.latelyKib, loss.latelyKib),
+  };
+}
+
+/** A share of a loss; 0 of none. */
+export function shareOf(kib: number, ofKib: number): number {
+  return ofKib <= 0 || kib <= 0 ? 0 : kib < ofKib ? kib / ofKib : 1;
+}
+
+/** How far somebody explains the loss, 0 to 1. */
+export function explains({ latelyShare, share }: Took): number {
+  return (share + latelyShare) / 2;
+}

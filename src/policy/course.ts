@@ -1,0 +1,219 @@
+import { leftKib, type Reading } from "../model/reading.ts";
+
+/** Looks that are remembered: at a look each 20 ms, the last 10 s. */
+const SIZE = 512;
+
+/** What is remembered of a look, one behind the other: a look touches little memory. */
+const Series = {
+  atMs: 0,
+  stallUs: 1,
+  fullStallUs: 2,
+  refaults: 3,
+  swapIns: 4,
+  leftKib: 5,
+  evicted: 6,
+  allocStalls: 7,
+} as const;
+const WIDTH = 8;
+const LENGTH = SIZE * WIDTH;
+
+/** The course of the last looks, in one array of a fixed size so that a look allocates nothing. */
+export interface Course {
+  readonly looks: Float64Array;
+  /** Looks remembered so far, and where the newest one begins. */
+  count: number;
+  newest: number;
+  /**
+   * What was before does not count in any window: a kill, or a time in which nobody looked. What is
+   * remembered stays.
+   */
+  sinceMs: number;
+  /** When a victim was gone last: averages of a time before that are old news. */
+  reliefAtMs: number;
+  /** When memory became low, or -1; what stalls there had been by then, and how fast it went. */
+  troubleAtMs: number;
+  troubleStallUs: number;
+  ownRateKibPerS: number;
+  /** A leak that was suspected in vain is not looked for again before this. */
+  suspectUntilMs: number;
+}
+
+const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
+/** Reclaim comes in bursts. */
+const OWN_WINDOW_MS = 2_000;
+/** How fast memory went before it was low is told by no less than this. */
+const BEFORE_WINDOW_MS = 900;
+
+export function emptyCourse(): Course {
+  return {
+    looks: new Float64Array(LENGTH),
+    count: 0,
+    newest: 0,
+    sinceMs: -Infinity,
+    reliefAtMs: -Infinity,
+    troubleAtMs: -1,
+    troubleStallUs: 0,
+    ownRateKibPerS: 0,
+    suspectUntilMs: 0,
+  };
+}
+
+/** Lets windows begin anew at this time. */
+export function beginAnew(course: Course, atMs: number): void {
+  course.sinceMs = atMs;
+}
+
+/** Lets windows begin anew because a victim is gone: only what happens from now on counts. */
+export function noteRelief(course: Course, atMs: number): void {
+  course.sinceMs = atMs;
+  course.reliefAtMs = atMs;
+  course.troubleAtMs = -1;
+}
+
+/** Remembers a look that read how tasks stall. */
+export function remember(course: Course, reading: Reading): void {
+  const { looks } = course;
+  const at = (course.newest + WIDTH) % LENGTH;
+  looks[at + Series.atMs] = reading.atMs;
+  looks[at + Series.stallUs] = reading.someTotalUs;
+  looks[at + Series.fullStallUs] = reading.fullTotalUs;
+  looks[at + Series.refaults] = reading.refaults;
+  looks[at + Series.swapIns] = reading.swapIns;
+  looks[at + Series.leftKib] = leftKib(reading);
+  looks[at + Series.evicted] = reading.evicted;
+  looks[at + Series.allocStalls] = reading.allocStalls;
+  course.newest = at;
+  course.count = course.count < SIZE ? course.count + 1 : SIZE;
+}
+
+/** Where the youngest look that is at least so old begins, or -1 when windows began anew since. */
+function lookBefore({ count, looks, newest, sinceMs }: Course, windowMs: number): number {
+  const nowMs = looks[newest] ?? 0;
+  let at = newest;
+  for (let back = 1; back < count; back++) {
+    at = at === 0 ? LENGTH - WIDTH : at - WIDTH;
+    const atMs = looks[at] ?? 0;
+    if (atMs < sinceMs) {
+      return -1;
+    }
+    if (nowMs - atMs >= windowMs) {
+      return at;
+    }
+  }
+  return -1;
+}
+
+/** How much a counter grew from one look to a later one; 0 when it went back. */
+function growth(looks: Float64Array, from: number, to: number, series: number): number {
+  const grown = (looks[to + series] ?? 0) - (looks[from + series] ?? 0);
+  return grown > 0 ? grown : 0;
+}
+
+/** How fast a series grew over a window, per second; -1 when there is no look that old. */
+function rate(course: Course, series: number, windowMs: number): number {
+  const { looks, newest } = course;
+  const from = lookBefore(course, windowMs);
+  const elapsedMs = from < 0 ? 0 : (looks[newest] ?? 0) - (looks[from] ?? 0);
+  return elapsedMs <= 0 ? -1 : (1000 * growth(looks, from, newest, series)) / elapsedMs;
+}
+
+/** Share of the window in which some task waited for memory, in percent; -1 when unknown. */
+export function stallPercent(course: Course, windowMs: number): number {
+  const stallUsPerS = rate(course, Series.stallUs, windowMs);
+  return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;
+}
+
+/** Share of the window in which all tasks waited for memory at once, in percent; -1: unknown. */
+export function fullStallPercent(course: Course, windowMs: number): number {
+  const stallUsPerS = rate(course, Series.fullStallUs, windowMs);
+  return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;
+}
+
+/** Pages per second that came back after they had been evicted while in use; -1 when unknown. */
+export function refaultsPerS(course: Course, windowMs: number): number {
+  return rate(course, Series.refaults, windowMs);
+}
+
+/** Pages per second that were read back from swap; -1 when unknown. */
+export function swapInsPerS(course: Course, windowMs: number): number {
+  return rate(course, Series.swapIns, windowMs);
+}
+
+/** KiB per second by which available memory and free swap together shrank; -1 when unknown. */
+export function lossKibPerS(course: Course, windowMs: number): number {
+  const { looks, newest } = course;
+  const from = lookBefore(course, windowMs);
+  const elapsedMs = from < 0 ? 0 : (looks[newest] ?? 0) - (looks[from] ?? 0);
+  if (elapsedMs <= 0) {
+    return -1;
+  }
+  return (1000 * growth(looks, newest, from, Series.leftKib)) / elapsedMs;
+}
+
+/** How far what is left moved in a window, up or down, KiB; -1 when unknown. */
+export function movedKib(course: Course, windowMs: number): number {
+  const { looks, newest } = course;
+  const from = lookBefore(course, windowMs);
+  return from < 0
+    ? -1
+    : Math.abs((looks[newest + Series.leftKib] ?? 0) - (looks[from + Series.leftKib] ?? 0));
+}
+
+/**
+ * How much of what was evicted in a window was read back because it was in use, percent; more than
+ * 100 where less is evicted than returns. -1 when unknown, and where next to nothing moved.
+ */
+export function returnedPercent(course: Course, windowMs: number): number {
+  const { looks, newest } = course;
+  const from = lookBefore(course, windowMs);
+  if (from < 0) {
+    return -1;
+  }
+  const evicted = growth(looks, from, newest, Series.evicted);
+  const returned = growth(looks, from, newest, Series.refaults);
+  return evicted + returned <= 0 ? -1 : (100 * returned) / Math.max(1, evicted);
+}
+
+/**
+ * Whether the machine itself frees memory: its own reclaim moves only then. A cgroup at its limit
+ * makes its tasks stall as well, and read back what was evicted, but that is its own affair.
+ */
+export function isMachines(course: Course): boolean {
+  const { looks, newest } = course;
+  const from = lookBefore(course, OWN_WINDOW_MS);
+  return (
+    from >= 0 &&
+    (growth(looks, from, newest, Series.evicted) > 0 ||
+      growth(looks, from, newest, Series.allocStalls) > 0)
+  );
+}
+
+/** The present trouble: from the look at which memory became low and tasks began to stall. */
+export interface Trouble {
+  /** How long some task has waited for memory since, milliseconds. */
+  readonly stallMs: number;
+  /** How fast memory went before anybody stalled, KiB per second; 0 when unknown. */
+  readonly ownRateKibPerS: number;
+}
+
+/** What is known of the present trouble; all is 0 while there is none. */
+export function troubleOf(course: Course, reading: Reading): Trouble {
+  if (course.troubleAtMs < 0) {
+    return NO_TROUBLE;
+  }
+  return {
+    stallMs: (reading.someTotalUs - course.troubleStallUs) / 1000,
+    ownRateKibPerS: course.ownRateKibPerS,
+  };
+}
+
+/** Notes when trouble begins: memory is low, and from now on stalls count; and when it is over. */
+export function noteTrouble(course: Course, reading: Reading, isLow: boolean): void {
+  if (!isLow) {
+    course.troubleAtMs = -1;
+  } else if (course.troubleAtMs < 0) {
+    course.troubleAtMs = reading.atMs;
+    course.troubleStallUs = reading.someTotalUs;
+    course.ownRateKibPerS = Math.max(0, lossKibPerS(course, BEFORE_WINDOW_MS));
+  }
+}

@@ -1,0 +1,185 @@
+import * as limits from "../model/limits.ts";
+import type { Process } from "../model/process.ts";
+import type { Candidate, Group, Tie } from "../model/selection.ts";
+import { explains, shareOf } from "./attribution.ts";
+import { compareCandidates, type Context, isAvoided, lossPoints } from "./ranking.ts";
+
+/** Fewer are no group: one after the other is quick enough. */
+const FEWEST = 3;
+/** Fewer members that have started members themselves are no storm: a browser has one or two. */
+const FEWEST_PARENTS = 4;
+
+/** A group that was found, and who of it is to be killed now. */
+export interface Found {
+  readonly group: Group;
+  readonly victims: Candidate[];
+  readonly members: readonly Candidate[];
+  readonly share: number;
+  readonly latelyShare: number;
+  /** Its best member's score, with what the group took in place of what that one took. */
+  readonly score: number;
+}
+
+interface Kin {
+  readonly tie: Tie;
+  readonly id: string;
+  readonly members: Candidate[];
+  tookKib: number;
+  latelyKib: number;
+  largestKib: number;
+}
+
+/** Narrow ties first: of two that took the same, the first is taken. "" is no tie. */
+const TIES: readonly (readonly [Tie, (process: Process) => string])[] = [
+  ["parent", ({ comm, ppid }) => (ppid > 1 ? `${ppid} ${comm}` : "")],
+  ["process-group", ({ comm, pgid }) => (pgid > 1 ? `${pgid} ${comm}` : "")],
+  ["session", ({ comm, sessionId }) => (sessionId > 1 ? `${sessionId} ${comm}` : "")],
+  // One user's programs of one name, whoever started them.
+  ["kind", ({ comm, uid }) => `${uid} ${comm}`],
+  ["cgroup", ({ cgroup, uid }) => (cgroup.length > 1 ? `${uid} ${cgroup}` : "")],
+  ["user", ({ uid }) => (uid > 0 ? `${uid}` : "")],
+];
+/** Programs of all kinds share these: its members are never killed all at once. */
+const LOOSE: readonly Tie[] = ["cgroup", "user"];
+
+function collect(candidates: readonly Candidate[]): Kin[] {
+  const all: Kin[] = [];
+  const byName = new Map<string, Kin>();
+  for (const [tie, idOf] of TIES) {
+    for (const candidate of candidates) {
+      const id = candidate.tookKib > 0 && !isAvoided(candidate) ? idOf(candidate.process) : "";
+      if (id === "") {
+        continue;
+      }
+      const name = `${tie} ${id}`;
+      let kin = byName.get(name);
+      if (kin === undefined) {
+        kin = { tie, id, members: [], tookKib: 0, latelyKib: 0, largestKib: 0 };
+        byName.set(name, kin);
+        all.push(kin);
+      }
+      kin.members.push(candidate);
+      kin.tookKib += candidate.tookKib;
+      kin.latelyKib += candidate.process.latelyKib;
+      kin.largestKib = Math.max(kin.largestKib, candidate.tookKib);
+    }
+  }
+  return all;
+}
+
+/**
+ * Finds processes of one making that together took most of what was lost, while none of them took
+ * half of that. Who may not be chosen is not among the candidates. No group took more than was lost.
+ */
+export function findGroup(candidates: readonly Candidate[], context: Context): Found | null {
+  const { loss } = context;
+  const ofKib = Math.max(loss.lostKib, loss.needKib);
+  let best: Kin | null = null;
+  for (const kin of collect(candidates)) {
+    const isMany = kin.members.length >= FEWEST && kin.largestKib * 2 < kin.tookKib;
+    if (isMany && kin.tookKib > (best?.tookKib ?? 0) * (1 + limits.TIE_MARGIN)) {
+      best = kin;
+    }
+  }
+  if (best === null) {
+    return null;
+  }
+  const share = shareOf(best.tookKib, ofKib);
+  const latelyShare = shareOf(best.latelyKib, loss.latelyKib);
+  const took = { tookKib: Math.min(best.tookKib, ofKib), share, latelyShare };
+  if (explains(took) < limits.GROUP_SHARE) {
+    return null;
+  }
+  const isStorm = isStormOf(best, context.struck);
+  const { tie, id, members } = best;
+  const group = { tie, id, count: members.length, tookKib: took.tookKib, isStorm };
+  const victims = victimsOf(best, candidates, group, context);
+  const first = victims[0] ?? members[0];
+  const own = first?.points.find(({ origin }) => origin === "took what was lost")?.points ?? 0;
+  const score = (first?.score ?? 0) - own + lossPoints(took, 0);
+  return { group, victims, members, share, latelyShare, score };
+}
+
+/**
+ * Whether its members start new members without end: many of them are parents of others of them, or
+ * for those who were killed a moment ago there are as many new ones.
+ */
+function isStormOf({ id, members, tie }: Kin, struck: Struck): boolean {
+  if (LOOSE.includes(tie)) {
+    return false;
+  }
+  let born = 0;
+  const parents = new Set<number>();
+  for (const { process } of members) {
+    parents.add(process.ppid);
+    born += process.startMs >= struck.sinceMs ? 1 : 0;
+  }
+  let fertile = 0;
+  for (const { process } of members) {
+    fertile += parents.has(process.pid) ? 1 : 0;
+  }
+  const isStruck = struck.name === `${tie} ${id}` && struck.times >= limits.PATIENT_STRIKES;
+  const isReplaced = isStruck && born >= struck.times;
+  return (fertile >= FEWEST_PARENTS && fertile * 8 >= members.length) || isReplaced;
+}
+
+type Struck = Context["struck"];
+
+/**
+ * A storm is killed as a whole, with who started it when it goes on; of any other group no more
+ * than needed: one at a time, the newest of the large ones first, and as many as give back what is
+ * missing when one at a time has not been enough. Who starts the others comes last.
+ */
+function victimsOf(
+  kin: Kin,
+  candidates: readonly Candidate[],
+  group: Group,
+  { loss, struck }: Context,
+): Candidate[] {
+  const inOrder = kin.members.toSorted(compareCandidates);
+  const parents = new Set<number>();
+  for (const { process } of kin.members) {
+    parents.add(process.ppid);
+  }
+  if (group.isStorm) {
+    const isAgain = struck.name === `${group.tie} ${group.id}`;
+    const producers = isAgain ? producersOf(kin, candidates) : [];
+    return [...producers, ...inOrder.filter((member) => !producers.includes(member))];
+  }
+  const byNews = inOrder
+    .filter(({ process }) => !parents.has(process.pid))
+    .toSorted((a, b) => magnitude(b) - magnitude(a) || compareNews(a, b));
+  const pool = byNews.length > 0 ? byNews : inOrder;
+  const isMany =
+    struck.name === `${group.tie} ${group.id}` && struck.times >= limits.PATIENT_STRIKES;
+  const victims: Candidate[] = [];
+  let backKib = 0;
+  for (const member of pool) {
+    if (victims.length > 0 && (!isMany || backKib >= loss.needKib)) {
+      break;
+    }
+    victims.push(member);
+    backKib += member.process.sizeKib;
+  }
+  return victims;
+}
+
+/** Who starts the members, when it may be killed and is nobody's login. */
+function producersOf(kin: Kin, candidates: readonly Candidate[]): Candidate[] {
+  const parents = new Set<number>();
+  for (const { process } of kin.members) {
+    parents.add(process.ppid);
+  }
+  return candidates.filter(
+    ({ process }) => parents.has(process.pid) && process.sessionId !== process.pid,
+  );
+}
+
+/** Sizes that differ by less than half are the same. */
+function magnitude({ process }: Candidate): number {
+  return Math.floor(Math.log2(Math.max(1, process.sizeKib)));
+}
+
+function compareNews(a: Candidate, b: Candidate): number {
+  return b.process.startMs - a.process.startMs || b.process.pid - a.process.pid;
+}

@@ -1,0 +1,130 @@
+import * as limits from "../model/limits.ts";
+import type { Options, Scope } from "../model/options.ts";
+import type { Process } from "../model/process.ts";
+import type { Candidate, Loss, Points } from "../model/selection.ts";
+import { explains, type Took } from "./attribution.ts";
+import { ruleMatches } from "./matching.ts";
+
+/** What a choice depends on beside the processes themselves. */
+export interface Context {
+  readonly options: Options;
+  readonly ownPid: number;
+  /** Time of the scan, milliseconds since boot. */
+  readonly takenMs: number;
+  /** RAM and swap together. */
+  readonly totalKib: number;
+  readonly loss: Loss;
+  readonly processCount: number;
+  /** `pid:startMs` of processes that could not be killed a while ago, and of those who are dying. */
+  readonly refused: Pick<ReadonlySet<string>, "has" | "size">;
+  readonly dying: Pick<ReadonlySet<string>, "has" | "size">;
+  /** What was done to groups a short while ago. */
+  readonly struck: Struck;
+  /** Before Linux 5.9 the kernel's score is of another scale. */
+  readonly isOldScale: boolean;
+  /** Kills gave back nothing of what is missing: `oom_score_adj` and small sizes do not count. */
+  readonly isInVain: boolean;
+}
+
+/** A group of which somebody was killed a short while ago. */
+export interface Struck {
+  /** `TIE ID`, or "". */
+  readonly name: string;
+  readonly times: number;
+  /** Milliseconds since boot: who is younger takes the place of one who was killed. */
+  readonly sinceMs: number;
+}
+
+/** `oom_score` counts 1000 for all memory, then takes two thirds; mm/oom_kill.c, fs/proc/base.c. */
+const OOM_SCALE = 2 / 3;
+/** Far below all others, so that they are killed last, as in systemd-oomd. */
+const MANAGED_AVOID_POINTS = -2000;
+/** Whom a rule prefers by so many points counts twice for what it took, as often as it goes. */
+const PREFERENCE_POINTS = 300;
+
+/** The score before any rule: the kernel's, or the share of memory when RSS is asked for. */
+function baseScore(process: Process, context: Context): number {
+  const { isInVain, isOldScale, options, totalKib } = context;
+  const { adjPolicy, sortBy } = options;
+  if (sortBy === "rss" || isInVain) {
+    const kib = isInVain ? process.sizeKib : process.rssKib;
+    return (1000 * OOM_SCALE * kib) / Math.max(1, totalKib);
+  }
+  const { oomScore, oomScoreAdj, sizeKib } = process;
+  const thousandths = 1000 + oomScoreAdj + (1000 * sizeKib) / Math.max(1, totalKib);
+  const score = isOldScale ? OOM_SCALE * thousandths : oomScore;
+  if (adjPolicy === "respect") {
+    return score;
+  }
+  return score - (adjPolicy === "ignore" ? oomScoreAdj : Math.max(0, oomScoreAdj)) * OOM_SCALE;
+}
+
+/** A process with its score, and all that made it. */
+export function toCandidate(process: Process, took: Took, context: Context): Candidate {
+  const base = baseScore(process, context);
+  const points: Points[] = [];
+  let { scope }: { scope: Scope } = context.options;
+  let wanted = 0;
+  if (process.managedPreference === "avoid") {
+    points.push({ origin: "ManagedOOMPreference=avoid", points: MANAGED_AVOID_POINTS });
+    wanted += MANAGED_AVOID_POINTS;
+  }
+  for (const { effect, match, origin } of context.options.rules) {
+    if (effect.kind === "protect" || !ruleMatches(match, process, context.takenMs)) {
+      continue;
+    }
+    if (effect.kind === "group") {
+      ({ scope } = effect);
+      continue;
+    }
+    const asked = effect.kind === "points" ? effect.points : (base * (effect.percent - 100)) / 100;
+    // Who asked to be spared is never made a likelier victim (earlyoom's issue 159).
+    if (asked < 0 || process.oomScoreAdj >= 0) {
+      points.push({ origin, points: Math.round(asked) });
+      wanted += asked;
+    }
+  }
+  const loss = lossPoints(took, wanted);
+  if (loss > 0) {
+    points.push({ origin: "took what was lost", points: loss });
+  }
+  let score = base;
+  for (const item of points) {
+    score += item.points;
+  }
+  const { latelyShare, share, tookKib } = took;
+  return { process, score, points, scope, tookKib, share, latelyShare };
+}
+
+/**
+ * What somebody gets for its part of the loss: more than anybody's size can be worth when it is all
+ * of it. Whom rules want to live is not chosen for it.
+ */
+export function lossPoints(took: Took, wanted: number): number {
+  const weight = 1 + wanted / PREFERENCE_POINTS;
+  return weight <= 0 ? 0 : Math.round(limits.LOSS_POINTS * explains(took) * Math.min(2, weight));
+}
+
+/** Whom to kill first; the order is total, so that the order of the table does not matter. */
+export function compareCandidates(a: Candidate, b: Candidate): number {
+  return (
+    b.score - a.score ||
+    b.process.sizeKib - a.process.sizeKib ||
+    b.process.startMs - a.process.startMs ||
+    b.process.pid - a.process.pid
+  );
+}
+
+/** Whether one is to be killed before another one, or there is no other one. */
+export function isBefore(candidate: Candidate, than: Candidate | null): boolean {
+  return than === null || compareCandidates(candidate, than) < 0;
+}
+
+/** Whether rules, or systemd, want it to be killed later than its size says. */
+export function isAvoided({ points }: Candidate): boolean {
+  let sum = 0;
+  for (const item of points) {
+    sum += item.origin === "took what was lost" ? 0 : item.points;
+  }
+  return sum < 0;
+}

@@ -1,0 +1,47 @@
+import type { Options } from "../model/options.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Taker } from "../model/selection.ts";
+import { type Acting, CALM, type Verdict, type Witness } from "../model/verdict.ts";
+import type { Course } from "./course.ts";
+
+/** What a rule judges by. */
+export interface View {
+  readonly reading: Reading;
+  readonly course: Course;
+  readonly options: Options;
+}
+
+/** What memory was like in the last seconds, for a rehearsal. */
+export type PretendedCourse = "shrinks" | "thrashes" | "stands";
+
+/** One reason to kill. Another rule is another file like this, and a row in `rules.ts`. */
+export interface Rule {
+  readonly name: string;
+  /** Why it acts, in the log's words. */
+  readonly because: string;
+  /** The most that may be available when it acts, percent; 0: it is off, above 100: always. */
+  readonly asksUpTo: (options: Options) => number;
+  /** Whether it judges by how tasks stall: it never acts on a kernel without PSI. */
+  readonly needsPressure: boolean;
+  readonly judge: (view: View) => Verdict;
+  /** Judges once more when it is known who would be killed; null: nothing more to say. */
+  readonly confirm: ((verdict: Acting, taker: Taker | null, view: View) => Verdict) | null;
+  /** Options and a course of memory with which a rehearsal makes it act. */
+  readonly scene: { readonly options: Partial<Options>; readonly course: PretendedCourse };
+}
+
+/** A verdict of a rule, SIGTERM first. */
+export function act(rule: Pick<Rule, "name" | "because">, witnesses: readonly Witness[]): Acting {
+  return { kind: "act", rule: rule.name, because: rule.because, urgency: "term", witnesses };
+}
+
+export function witness(
+  name: string,
+  value: number,
+  limit: number,
+  unit: Witness["unit"] = "%",
+): Witness {
+  return { name, value, limit, unit };
+}
+
+export { CALM };

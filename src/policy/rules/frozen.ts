@@ -1,0 +1,51 @@
+import * as limits from "../../model/limits.ts";
+import { availablePercent } from "../../model/reading.ts";
+import type { Verdict } from "../../model/verdict.ts";
+import { isMachines, movedKib, stallPercent } from "../course.ts";
+import { isLow, scarcity } from "../levels.ts";
+import { act, CALM, type Rule, type View, witness } from "../rule.ts";
+
+/**
+ * Nearly everybody waits for memory, for long, and nothing comes of it: what is left neither shrinks
+ * nor grows. Whatever the reason, waiting longer does not help.
+ */
+export const frozen: Rule = {
+  name: "frozen",
+  because: "tasks have stalled nearly all the time for seconds, and it gets no better",
+  asksUpTo: (options) => (options.psiPercent > 0 ? scarcity(options).softPercent : 0),
+  needsPressure: true,
+  judge,
+  confirm: null,
+  scene: {
+    options: {
+      mem: { softPercent: 100, hardPercent: -1 },
+      swap: { softPercent: -1, hardPercent: -1 },
+      psiPercent: 1.25,
+    },
+    course: "stands",
+  },
+};
+
+function judge({ course, options, reading }: View): Verdict {
+  if (!isLow(reading, options) || !isMachines(course)) {
+    return CALM;
+  }
+  const percent = Math.max(options.psiPercent, limits.FROZEN_PERCENT);
+  const still = stallPercent(course, limits.STALL_WINDOW_MS);
+  const stall = stallPercent(course, limits.FROZEN_WINDOW_MS);
+  const moved = movedKib(course, limits.FROZEN_WINDOW_MS);
+  const movedPercent = (100 * moved) / Math.max(1, reading.totalKib);
+  if (
+    still < percent ||
+    stall < percent ||
+    moved < 0 ||
+    movedPercent > limits.FROZEN_MOVED_PERCENT
+  ) {
+    return CALM;
+  }
+  return act(frozen, [
+    witness("stall", stall, percent),
+    witness("MemAvailable", availablePercent(reading), scarcity(options).softPercent),
+    witness("change of what is left", movedPercent, limits.FROZEN_MOVED_PERCENT),
+  ]);
+}

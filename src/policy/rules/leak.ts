@@ -1,0 +1,92 @@
+import * as limits from "../../model/limits.ts";
+import type { Options } from "../../model/options.ts";
+import { availablePercent, leftKib } from "../../model/reading.ts";
+import type { Taker } from "../../model/selection.ts";
+import type { Acting, Verdict } from "../../model/verdict.ts";
+import { isMachines, lossKibPerS, stallPercent, troubleOf } from "../course.ts";
+import { isLow, scarcity } from "../levels.ts";
+import { act, CALM, type Rule, type View, witness } from "../rule.ts";
+
+const NEVER = { softPercent: -1, hardPercent: -1 };
+
+/**
+ * Somebody takes all that is left. Nobody knows how much a process wants; two things tell a leak
+ * from a newcomer that settles, long before swap is full: it goes on at its own rate, however much
+ * everybody waits, while a newcomer takes as fast as it can and has soon done; or it took so much
+ * already that as much again will not fit.
+ */
+export const leak: Rule = {
+  name: "leak",
+  because: "memory is running out and tasks stall",
+  asksUpTo: (options) => (options.psiPercent > 0 ? scarcity(options).softPercent : 0),
+  needsPressure: true,
+  judge,
+  confirm,
+  scene: {
+    options: { mem: { softPercent: 100, hardPercent: -1 }, swap: NEVER, psiPercent: 1.25 },
+    course: "shrinks",
+  },
+};
+
+/** Tasks stall, and memory and swap together shrink: whose doing it is, a scan must tell. */
+function judge({ course, options, reading }: View): Verdict {
+  if (!isLow(reading, options)) {
+    return CALM;
+  }
+  const still = stallPercent(course, limits.STILL_WINDOW_MS);
+  if (still < options.psiPercent || !isMachines(course)) {
+    return CALM;
+  }
+  const shrinks = lossKibPerS(course, limits.LOSS_WINDOW_MS) > 0;
+  if (!shrinks && lossKibPerS(course, limits.STILL_WINDOW_MS) <= 0) {
+    return CALM;
+  }
+  const available = availablePercent(reading);
+  return act(leak, [
+    witness("stall", still, options.psiPercent),
+    witness("MemAvailable", available, softPercent(options)),
+  ]);
+}
+
+function softPercent(options: Options): number {
+  return scarcity(options).softPercent;
+}
+
+/**
+ * How much the largest taker may take, as a share of what is left, before it is a leak: less and
+ * less the longer everybody waits for it, and half of that when it goes on at its own rate.
+ */
+function confirm(verdict: Acting, taker: Taker | null, { course, reading }: View): Verdict {
+  if (taker === null || taker.lostKib <= 0) {
+    return CALM;
+  }
+  const { ownRateKibPerS, stallMs } = troubleOf(course, reading);
+  const isItsDoing = taker.latelyShare >= limits.TAKER_SHARE;
+  if (!isItsDoing || stallMs < limits.LEAK_STALL_MS) {
+    return CALM;
+  }
+  const rate = lossKibPerS(course, limits.LOSS_WINDOW_MS);
+  const isSteady = ownRateKibPerS > 0 && rate >= ownRateKibPerS * limits.STEADY_SHARE;
+  const times = isSteady ? limits.STEADY_TIMES : patience(stallMs);
+  const tookKib = Math.min(taker.sizeKib, 2 * taker.tookKib);
+  const wantedKib = tookKib / times;
+  const left = leftKib(reading);
+  if (wantedKib < left) {
+    return CALM;
+  }
+  const rest = witness("memory and swap left", left / 1024, wantedKib / 1024, "MiB");
+  return { ...verdict, witnesses: [...verdict.witnesses, rest] };
+}
+
+/** From the first to the last of these points, in a straight line between them. */
+function patience(stallMs: number): number {
+  let fromMs = 0;
+  let from = 0;
+  for (const [toMs, to] of limits.LEAK_PATIENCE) {
+    if (stallMs < toMs) {
+      return from + ((to - from) * (stallMs - fromMs)) / Math.max(1, toMs - fromMs);
+    }
+    [fromMs, from] = [toMs, to];
+  }
+  return from;
+}

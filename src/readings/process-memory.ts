@@ -1,0 +1,134 @@
+import type { Sys } from "../sys/sys.ts";
+import { key, numberOf, SPACE, TAB, wholeNumber } from "./text.ts";
+
+/** Sizes of one process, KiB; the same object each time. */
+export interface OwnMemory {
+  /** Resident memory that is no file's and not shared; -1 when the process is gone. */
+  ownKib: number;
+  /** Resident memory of files and shared memory. */
+  sharedKib: number;
+}
+
+const own: OwnMemory = { ownKib: -1, sharedKib: 0 };
+/** Threads that are asked when the first one has ended. */
+const MOST_THREADS = 64;
+
+/**
+ * What a process has in memory, by `/proc/PID/statm`; proc_pid_statm(5). The kernel shows nothing
+ * for a first thread that has ended: then one that lives is asked. It never waits for the process.
+ */
+export function readOwnMemory(sys: Sys, pid: number): OwnMemory {
+  const length = sys.readProcessFile(pid, "statm");
+  if (!takeStatm(sys, length) && length > 0 && isLedByTheDead(sys, pid)) {
+    takeThreads(sys, pid);
+  }
+  return own;
+}
+
+/** Takes the three first numbers of statm; false when all are 0. */
+function takeStatm(sys: Sys, length: number): boolean {
+  const size = wholeNumber(sys.text, length, 0);
+  own.ownKib = size < 0 ? -1 : 0;
+  own.sharedKib = 0;
+  if (size <= 0) {
+    return false;
+  }
+  const residentAt = sys.text.indexOf(SPACE) + 1;
+  const sharedAt = sys.text.indexOf(SPACE, residentAt) + 1;
+  const resident = wholeNumber(sys.text, length, residentAt);
+  const shared = wholeNumber(sys.text, length, sharedAt);
+  own.ownKib = resident > shared ? (resident - shared) * sys.pageKib : 0;
+  own.sharedKib = shared > 0 ? shared * sys.pageKib : 0;
+  return true;
+}
+
+/** Threads of the kernel have no memory either; but their score is 0. */
+function isLedByTheDead(sys: Sys, pid: number): boolean {
+  return wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0) > 0;
+}
+
+function takeThreads(sys: Sys, pid: number): void {
+  const count = Math.min(sys.listTasks(pid), MOST_THREADS);
+  for (let i = 0; i < count; i++) {
+    if (takeStatm(sys, sys.readTaskFile(pid, sys.tids[i] ?? 0, "statm"))) {
+      return;
+    }
+  }
+  own.ownKib = 0;
+}
+
+const UID = key("Uid:");
+const RSS_ANON = key("RssAnon:");
+const RSS_FILE = key("RssFile:");
+const RSS_SHMEM = key("RssShmem:");
+const VM_SWAP = key("VmSwap:");
+
+/** What `/proc/PID/status` says of a process, KiB; the same object each time. */
+export interface Status {
+  /** Effective user; -1 when the process is gone. */
+  uid: number;
+  anonKib: number;
+  fileKib: number;
+  shmemKib: number;
+  swapKib: number;
+}
+
+const status: Status = { uid: -1, anonKib: 0, fileKib: 0, shmemKib: 0, swapKib: 0 };
+
+/**
+ * Reads `/proc/PID/status`; proc_pid_status(5). The sizes are counters that the kernel keeps: it
+ * takes no lock of the process's for them, as smaps and cmdline do.
+ */
+export function readStatus(sys: Sys, pid: number, threads: number): Status {
+  const length = sys.readProcessFile(pid, "status");
+  status.uid = effectiveUid(sys.text, length);
+  if (!takeSizes(sys, length) && threads > 1) {
+    const count = Math.min(sys.listTasks(pid), MOST_THREADS);
+    for (let i = 0; i < count; i++) {
+      if (takeSizes(sys, sys.readTaskFile(pid, sys.tids[i] ?? 0, "status"))) {
+        break;
+      }
+    }
+  }
+  return status;
+}
+
+/** False when there are none: a first thread that has ended, or a thread of the kernel. */
+function takeSizes(sys: Sys, length: number): boolean {
+  const anon = numberOf(sys.text, length, RSS_ANON);
+  status.anonKib = anon < 0 ? 0 : anon;
+  status.fileKib = Math.max(0, numberOf(sys.text, length, RSS_FILE));
+  status.shmemKib = Math.max(0, numberOf(sys.text, length, RSS_SHMEM));
+  status.swapKib = Math.max(0, numberOf(sys.text, length, VM_SWAP));
+  return anon >= 0;
+}
+
+/** The second number of the line: real, effective, saved, file system. */
+function effectiveUid(text: Uint8Array, length: number): number {
+  return numberOf(text, length, UID) < 0
+    ? -1
+    : wholeNumber(text, length, text.indexOf(TAB, UID.at + UID.bytes.length + 1) + 1);
+}
+
+/** `oom_score_adj` of a process; `unknown` when it cannot be read. */
+export function readAdj(sys: Sys, pid: number, unknown = 0): number {
+  const length = sys.readProcessFile(pid, "oom_score_adj");
+  const negative = sys.text[0] === 45;
+  const value = wholeNumber(sys.text, length, negative ? 1 : 0);
+  return value < 0 ? unknown : negative ? -value : value;
+}
+
+/**
+ * RSS, swap and page tables together, from what the kernel made of them: `oom_score` is
+ * (1000 + adj + 1000 · size / total) · 2/3 since Linux 5.9; before, it is 1000 · size / total + adj,
+ * and not below 0; fs/proc/base.c.
+ */
+export function scoredKib(
+  oomScore: number,
+  oomScoreAdj: number,
+  totalKib: number,
+  isOldScale: boolean,
+): number {
+  const thousandths = isOldScale ? oomScore - oomScoreAdj : oomScore * 1.5 - 1000 - oomScoreAdj;
+  return Math.max(0, (thousandths * totalKib) / 1000);
+}

@@ -1,0 +1,121 @@
+import { unitOf } from "../model/cgroup.ts";
+import type { Outcome } from "../model/event.ts";
+import type { Candidate, Group, Loss, Selection } from "../model/selection.ts";
+import { errnoSentence } from "../model/errno.ts";
+import { escapeName } from "./escape.ts";
+import { mib, percent, seconds } from "./units.ts";
+
+const GROUP_TIES: Readonly<Record<Group["tie"], string>> = {
+  parent: "of one parent",
+  "process-group": "of one process group",
+  session: "of one session",
+  kind: "of one user and name",
+  cgroup: "of one cgroup",
+  user: "of one user",
+};
+
+/** Victims that are named one by one; of more, how many they are. */
+const NAMED = 8;
+
+/** A process with the numbers it was chosen by. */
+function candidateText({ points, process, score }: Candidate): string {
+  let sum = "";
+  for (const item of points) {
+    const before = sum === "" ? `, score ${Math.round(score)}: ` : ", ";
+    sum += `${before}${escapeName(item.origin)} ${item.points > 0 ? "+" : ""}${item.points}`;
+  }
+  const { cgroup, comm, oomScore, oomScoreAdj, pid, rssKib, swapKib, uid } = process;
+  const unit = unitOf(cgroup);
+  return (
+    `${escapeName(comm)} (pid ${pid}, user ${uid}${unit === "" ? "" : `, ${escapeName(unit)}`}, ` +
+    `RSS ${mib(rssKib)}, swap ${mib(swapKib)}, oom_score ${oomScore}, ` +
+    `oom_score_adj ${oomScoreAdj}${sum})`
+  );
+}
+
+/** Who is killed: one, or some of a group. */
+export function victimsText({ group, loss, victims }: Selection): string {
+  const [first] = victims;
+  if (first === undefined) {
+    return "nobody";
+  }
+  let pids = "";
+  for (let i = 1; i < victims.length && i < NAMED; i++) {
+    pids += `${i === 1 ? "" : ", "}${victims[i]?.process.pid ?? 0}`;
+  }
+  const count = victims.length - 1;
+  const others = count > 0 ? ` and ${count} more (pid ${pids}${count >= NAMED ? ", …" : ""})` : "";
+  if (group === null) {
+    return candidateText(first) + others;
+  }
+  const { isStorm, tie, tookKib } = group;
+  const what = isStorm ? "which start one another without end" : "one after the other";
+  return (
+    `${candidateText(first)}${others}, of ${group.count} processes ${GROUP_TIES[tie]}, ${what}, ` +
+    `that took ${mib(tookKib)} of ${mib(loss.lostKib)}`
+  );
+}
+
+/** What was lost, since when, and how much of it is nobody's. */
+export function lossText(loss: Loss, { group, victims }: Selection): string {
+  if (loss.lostKib <= 0) {
+    return "";
+  }
+  const [first] = victims;
+  const took =
+    group === null && first !== undefined && first.tookKib > 0
+      ? `, of which it took ${mib(first.tookKib)}`
+      : "";
+  let unowned = "";
+  for (const [name, kib] of [
+    ["shared memory and tmpfs", loss.shmemKib],
+    ["the kernel", loss.slabKib],
+    ["huge pages", loss.hugetlbKib],
+  ] as const) {
+    // What is less than a tenth explains nothing.
+    unowned += kib * 10 > loss.lostKib ? `, ${mib(kib)} of it to ${name}` : "";
+  }
+  return `; ${mib(loss.lostKib)} were lost in ${seconds(loss.sinceMs)}${took}${unowned}`;
+}
+
+export function nextText(next: Candidate | null): string {
+  return next === null
+    ? "nobody would be next"
+    : `next would be ${escapeName(next.process.comm)} (pid ${next.process.pid}, ` +
+        `score ${Math.round(next.score)})`;
+}
+
+/** Who could be killed, but is not worth it. */
+export function tooSmallText(largest: Candidate | null): string {
+  if (largest === null) {
+    return "";
+  }
+  const { comm, pid, sizeKib } = largest.process;
+  return `; ${escapeName(comm)} (pid ${pid}) could be, but holds only ${mib(sizeKib)}`;
+}
+
+/** How a kill ended. */
+export function outcomeText(selection: Selection, outcome: Outcome, available: number): string {
+  const first = selection.victims[0]?.process;
+  const name = first === undefined ? "" : `${escapeName(first.comm)} (pid ${first.pid})`;
+  const more = outcome.signalled > 1 ? ` and ${outcome.signalled - 1} more` : "";
+  const whole = outcome.group > 0 ? `, and all else of process group ${outcome.group},` : "";
+  const who = `${name}${more}${whole}`;
+  const by = outcome.sigkill ? "SIGKILL" : "SIGTERM";
+  const now = `MemAvailable is ${percent(available)} now`;
+  switch (outcome.ending) {
+    case "gone":
+      return `killed ${who} by ${by}: gone after ${seconds(outcome.tookMs)}; ${now}`;
+    case "gone-before":
+      return `${name} was gone before it was signalled; nobody was killed; ${now}`;
+    case "refused":
+      return `${name} cannot be killed, ${errnoSentence(outcome.errno)}; the next one is taken`;
+    case "stuck":
+      return (
+        `${who} is still there ${seconds(outcome.tookMs)} after ${by}, stuck in the kernel; ` +
+        "the next one is taken"
+      );
+    case "interrupted":
+      return `${who} was not gone yet when bustd was told to stop`;
+  }
+}

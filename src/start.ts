@@ -1,0 +1,135 @@
+import { emptyCrisis } from "./crisis/crisis.ts";
+import type { Daemon } from "./daemon-state.ts";
+import { emptyRenewal } from "./footprint/renewal.ts";
+import { Errno, errnoSentence } from "./model/errno.ts";
+import type { Event, Report } from "./model/event.ts";
+import { ExitCode } from "./model/exit-codes.ts";
+import type { Handover } from "./model/handover.ts";
+import * as limits from "./model/limits.ts";
+import type { Needs } from "./model/process.ts";
+import { emptyReading } from "./model/reading.ts";
+import { emptyCourse } from "./policy/course.ts";
+import { needsAll, needsOf } from "./policy/matching.ts";
+import { askedOf } from "./policy/pace.ts";
+import { isAtLeast } from "./readings/kernel-version.ts";
+import { notify } from "./report/systemd.ts";
+import type { Sys } from "./sys/sys.ts";
+import { emptyLedger } from "./watch/ledger.ts";
+import { lookClosely, openMachine } from "./watch/look.ts";
+
+const INIT = 1;
+
+/**
+ * Start-up, in the order in which a user wants to hear of it; an exit code when it cannot hold its
+ * pid file. Until this is over, and no longer, the daemon may give up.
+ */
+export function start(
+  sys: Sys,
+  { inheritance, options }: Handover,
+  report: Report,
+  version: string,
+): Daemon | ExitCode {
+  const tell: Report = inheritance.isRenewed ? () => {} : report;
+  const blocked = sys.watchSignals();
+  let { pidFileFd } = inheritance;
+  if (pidFileFd < 0) {
+    pidFileFd = sys.holdPidFile(inheritance.pidFile);
+    // In the foreground there may be no place for one; a second daemon is one too many in any case.
+    if (pidFileFd === -Errno.EAGAIN || (pidFileFd < 0 && options.daemonize)) {
+      return refusePidFile(sys, inheritance, report, -pidFileFd);
+    }
+  }
+  // In a fork storm nobody of nice 0 gets a processor: 20 s to the first kill, 0.3 s with this
+  // (measured). Who may not do it has to live with what it was started with.
+  sys.raisePriority();
+  const { architecture, host, release, system } = sys.systemName();
+  tell({ kind: "started", version, system, host, release, architecture });
+  if (blocked < 0) {
+    const sentence = `SIGHUP and SIGTERM end bustd at once: signalfd, ${errnoSentence(-blocked)}`;
+    tell({ kind: "problem", sentence });
+  }
+  const daemon: Daemon = {
+    sys,
+    options,
+    inheritance: { ...inheritance, pidFileFd },
+    report,
+    ownPid: sys.ownPid(),
+    asked: askedOf(options),
+    needs: needsOf(options),
+    depth: needsAll(options) ? "all" : "largest",
+    isOldScale: !isAtLeast(release, 5, 9),
+    machine: openMachine(sys),
+    reading: emptyReading(),
+    ledger: emptyLedger(),
+    course: emptyCourse(),
+    crisis: emptyCrisis(),
+    renewal: emptyRenewal(sys, options.trim),
+    heard: 0,
+  };
+  sayWhatItSees(daemon, tell);
+  return daemon;
+}
+
+/** Tells what the machine lets it do, and what makes it act. */
+function sayWhatItSees({ machine, needs, options, reading, sys }: Daemon, tell: Report): void {
+  if (machine.pressureFd < 0) {
+    tell({ kind: "no-pressure", errno: -machine.pressureFd });
+  } else {
+    tell(registerTrigger(sys));
+  }
+  lookClosely(sys, machine, reading);
+  // Nobody may look at init's but who has CAP_SYS_PTRACE; proc_pid_exe(5).
+  if (needs.exe && sys.readProcessFile(INIT, "exe") < 0) {
+    tell(blindOnExe(needs));
+  }
+  tell({ kind: "watching", options, reading });
+}
+
+function blindOnExe({ exeProtects }: Needs): Event {
+  const sentence = exeProtects
+    ? "rules that protect by exe spare everybody whose executable cannot be seen: " +
+      "that takes CAP_SYS_PTRACE"
+    : "rules on exe match nobody whose executable cannot be seen: that takes CAP_SYS_PTRACE";
+  return { kind: "problem", sentence };
+}
+
+/** Tells systemd, or the command that waits for it, that the daemon is up. */
+export function announce({ inheritance, sys }: Daemon): void {
+  notify(sys, inheritance.notifySocket, "READY=1");
+  if (inheritance.readyFd >= 0) {
+    sys.write(inheritance.readyFd, "up");
+    sys.close(inheritance.readyFd);
+  }
+}
+
+function refusePidFile(
+  sys: Sys,
+  { pidFile, readyFd }: Handover["inheritance"],
+  report: Report,
+  errno: number,
+): ExitCode {
+  const isHeld = errno === Errno.EAGAIN;
+  const because = isHeld ? "another bustd is running and holds it" : errnoSentence(errno);
+  const sentence = `cannot use the pid file ${pidFile}: ${because}`;
+  report({ kind: "problem", sentence });
+  if (readyFd >= 0) {
+    sys.write(readyFd, sentence);
+  }
+  return isHeld ? ExitCode.alreadyRunning : ExitCode.notStarted;
+}
+
+/** A PSI trigger with a short window where the kernel lets us, else with the one it lets all. */
+function registerTrigger(sys: Sys): Event {
+  const short = sys.watchPressure(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
+  if (short >= 0) {
+    return trigger(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
+  }
+  const plain = sys.watchPressure(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US);
+  return plain >= 0
+    ? trigger(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US)
+    : { kind: "no-trigger", errno: -plain };
+}
+
+function trigger(stallUs: number, windowUs: number): Event {
+  return { kind: "trigger", stallMs: stallUs / 1000, windowMs: windowUs / 1000 };
+}

@@ -1,0 +1,206 @@
+import * as limits from "../model/limits.ts";
+import { availablePercent, Depth, leftKib, type Reading } from "../model/reading.ts";
+import type { Asked } from "../model/asked.ts";
+import { emptySizes, type Sizes } from "../model/sizes.ts";
+import { readAdj, readOwnMemory } from "../readings/process-memory.ts";
+import { wholeNumber } from "../readings/text.ts";
+import type { Sys } from "../sys/sys.ts";
+import type { Machine } from "./look.ts";
+
+/**
+ * What is remembered of sizes, for the question who took what was lost: since memory was
+ * comfortable last, and of late. Both are kept while victims are killed.
+ */
+export interface Ledger {
+  /** When memory was comfortable last. */
+  base: Sizes;
+  /** Since the older one something was lost that is worth the name; the newer takes its place. */
+  older: Sizes;
+  newer: Sizes;
+  /** Filled slice by slice, so that looks go on meanwhile; then it takes the place of `as`. */
+  draft: Sizes;
+  as: "base" | "newer" | "nothing";
+  /** Where the draft goes on. */
+  next: number;
+  /** What victims gave back since the base: nobody's growth makes up for it. */
+  freedKib: number;
+  /** The least that was left since the base, and when that was. */
+  lowestKib: number;
+  lowestAtMs: number;
+}
+
+export function emptyLedger(): Ledger {
+  return {
+    base: emptySizes(),
+    older: emptySizes(),
+    newer: emptySizes(),
+    draft: emptySizes(),
+    as: "nothing",
+    next: 0,
+    freedKib: 0,
+    lowestKib: Infinity,
+    lowestAtMs: 0,
+  };
+}
+
+/** Whether the ledger is being written: the next look must not be far away. */
+export function isNoting({ as }: Ledger): boolean {
+  return as !== "nothing";
+}
+
+/**
+ * Keeps the ledger after a look: notes who is how large when memory is comfortable for the last
+ * time, and then each time that something is lost. Never longer at a time than a slice.
+ */
+export function keepLedger(
+  sys: Sys,
+  ledger: Ledger,
+  machine: Machine,
+  reading: Reading,
+  asked: Asked,
+): void {
+  if (reading.depth === Depth.free) {
+    // Plenty: what is noted is of no use when memory begins to run out.
+    ledger.as = "nothing";
+    ledger.base.count = 0;
+    return;
+  }
+  if (ledger.as === "nothing") {
+    ledger.as = dueNote(ledger, reading, asked);
+    if (ledger.as === "nothing") {
+      return;
+    }
+    beginDraft(sys, ledger, reading);
+  }
+  if (goOn(sys, ledger, reading, reading.atMs + limits.NOTE_SLICE_MS)) {
+    finishDraft(ledger, machine);
+  }
+}
+
+/**
+ * What is to be noted now. The base is noted anew whenever nothing of what was lost is missing any
+ * more, and when for long nothing was lost: what happened before, the machine lives with.
+ */
+function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
+  const { base, newer } = ledger;
+  const left = leftKib(reading);
+  if (left < ledger.lowestKib) {
+    ledger.lowestKib = left;
+    ledger.lowestAtMs = reading.atMs;
+  }
+  const stepKib = (reading.totalKib * limits.NOTE_STEP_PERCENT) / 100;
+  if (base.count === 0) {
+    return "base";
+  }
+  const isMoved =
+    Math.abs(left - base.leftKib) > stepKib || base.leftKib - ledger.lowestKib > stepKib;
+  if (isMoved && reading.atMs - base.atMs >= baseEveryMs(ledger, reading, asked)) {
+    return "base";
+  }
+  const newerAgeMs = reading.atMs - newer.atMs;
+  return newerAgeMs >= limits.NOTE_MS && Math.abs(left - newer.leftKib) > stepKib
+    ? "newer"
+    : "nothing";
+}
+
+/** How often the base may be noted anew; Infinity while it is to stay. */
+function baseEveryMs(ledger: Ledger, reading: Reading, asked: Asked): number {
+  const { base, lowestAtMs } = ledger;
+  const available = availablePercent(reading);
+  if (available >= asked.memPercent * limits.COMFORTABLE_LIMITS) {
+    return limits.NOTE_FAR_MS;
+  }
+  const isBack = leftKib(reading) >= base.leftKib + ledger.freedKib;
+  const tookMs = Math.max(lowestAtMs - base.atMs, limits.SHORTEST_LOSS_MS);
+  const isOver = reading.atMs - lowestAtMs >= tookMs * limits.QUIET_TIMES;
+  return isBack || (isOver && available > asked.memPercent) ? limits.NOTE_MS : Infinity;
+}
+
+function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
+  const { draft } = ledger;
+  const count = Math.max(0, sys.listProcesses());
+  if (count > draft.pids.length) {
+    grow(draft, count);
+  }
+  for (let i = 0; i < count; i++) {
+    draft.pids[i] = sys.pids[i] ?? 0;
+  }
+  draft.count = count;
+  draft.atMs = reading.atMs;
+  draft.bootMs = sys.bootMs();
+  draft.leftKib = leftKib(reading);
+  draft.shmemKib = reading.shmemKib;
+  draft.slabKib = reading.slabKib;
+  draft.hugetlbKib = reading.hugetlbKib;
+  ledger.next = 0;
+}
+
+function grow(sizes: Sizes, count: number): void {
+  const room = count * 2;
+  sizes.pids = new Int32Array(room);
+  sizes.ownKib = new Int32Array(room);
+  sizes.sharedKib = new Int32Array(room);
+  sizes.scores = new Int16Array(room);
+  sizes.adjs = new Int16Array(room);
+}
+
+/** Processes that are noted between two looks at the clock. */
+const CLOCK_EVERY = 16;
+
+/** Notes sizes until this time; true when all are noted. */
+function goOn(sys: Sys, ledger: Ledger, reading: Reading, untilMs: number): boolean {
+  const { draft } = ledger;
+  const hasSwap = reading.swapTotalKib > 0;
+  while (ledger.next < draft.count) {
+    noteOne(sys, draft, ledger.next, hasSwap);
+    ledger.next++;
+    if (ledger.next % CLOCK_EVERY === 0 && sys.nowMs() >= untilMs) {
+      return ledger.next >= draft.count;
+    }
+  }
+  return true;
+}
+
+function noteOne(sys: Sys, into: Sizes, at: number, hasSwap: boolean): void {
+  const pid = into.pids[at] ?? 0;
+  const memory = readOwnMemory(sys, pid);
+  into.ownKib[at] = memory.ownKib;
+  into.sharedKib[at] = memory.sharedKib;
+  // Without swap nothing lies anywhere else.
+  const isScored = hasSwap && memory.ownKib >= 0;
+  into.scores[at] = isScored ? wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0) : 0;
+  into.adjs[at] = isScored ? readAdj(sys, pid) : 0;
+}
+
+function finishDraft(ledger: Ledger, machine: Machine): void {
+  const { as, draft, newer, older } = ledger;
+  ledger.as = "nothing";
+  if (as === "base") {
+    ledger.draft = ledger.base;
+    ledger.base = draft;
+    ledger.freedKib = 0;
+    ledger.lowestKib = draft.leftKib;
+    ledger.lowestAtMs = draft.atMs;
+    machine.quietShmemKib = draft.shmemKib;
+    older.count = 0;
+    newer.count = 0;
+    newer.atMs = draft.atMs;
+    newer.leftKib = draft.leftKib;
+    return;
+  }
+  ledger.draft = older;
+  ledger.older = newer;
+  ledger.newer = draft;
+}
+
+/** What somebody took of late is measured from this: no younger than one step of loss. */
+export function recentSizes({ base, newer, older }: Ledger): Sizes {
+  return older.count > 0 ? older : newer.count > 0 ? newer : base;
+}
+
+/** What a victim gave back, KiB, is none of what anybody took. */
+export function noteFreed(ledger: Ledger, freedKib: number): void {
+  ledger.freedKib += freedKib;
+  ledger.older.leftKib += freedKib;
+  ledger.newer.leftKib += freedKib;
+}

@@ -1,0 +1,149 @@
+import { availablePercent, Depth, type Reading } from "../model/reading.ts";
+import type { Asked } from "../model/asked.ts";
+import * as limits from "../model/limits.ts";
+import { availableByVmstat, parseArcstats, parseMeminfo, parseVmstat } from "../readings/memory.ts";
+import { parsePressure } from "../readings/pressure.ts";
+import type { Sys } from "../sys/sys.ts";
+
+const MEMINFO = "/proc/meminfo";
+const VMSTAT = "/proc/vmstat";
+const PRESSURE = "/proc/pressure/memory";
+const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
+
+/** Files that stay open for as long as the daemon runs; a negative one does not exist here. */
+export interface Machine {
+  meminfoFd: number;
+  vmstatFd: number;
+  arcstatsFd: number;
+  /** Negative error number where the kernel has no PSI, or has it switched off. */
+  pressureFd: number;
+  /** RAM by sysinfo(2), and whether meminfo tells the same: lxcfs shows a container its own. */
+  ramKib: number;
+  isWhole: boolean;
+  /** Shmem that was there before memory began to run out, KiB: set aside. */
+  quietShmemKib: number;
+  /** When stalls and reclaim were read last. */
+  stallsAtMs: number;
+  /** Meminfo could not be read: what is available is estimated from vmstat. */
+  isBlind: boolean;
+  /** Files that could not be read are opened again no earlier than this. */
+  reopenAtMs: number;
+}
+
+/** Opens what a look reads. PSI counts as missing when its file opens but cannot be read. */
+export function openMachine(sys: Sys): Machine {
+  let pressureFd = sys.openToRead(PRESSURE);
+  if (pressureFd >= 0) {
+    const length = sys.readFromStart(pressureFd);
+    if (length < 0) {
+      sys.close(pressureFd);
+      pressureFd = length;
+    }
+  }
+  return {
+    meminfoFd: sys.openToRead(MEMINFO),
+    vmstatFd: sys.openToRead(VMSTAT),
+    arcstatsFd: sys.openToRead(ARCSTATS),
+    pressureFd,
+    ramKib: 0,
+    isWhole: true,
+    quietShmemKib: Infinity,
+    stallsAtMs: 0,
+    isBlind: false,
+    reopenAtMs: 0,
+  };
+}
+
+/**
+ * Looks at the machine, no deeper than some rule needs: sysinfo(2) alone while much is free, then
+ * meminfo, and how tasks stall where a rule may act, and once a second where one soon may.
+ */
+export function look(sys: Sys, machine: Machine, into: Reading, asked: Asked): void {
+  into.atMs = sys.nowMs();
+  if (into.depth === Depth.free || !machine.isWhole) {
+    readTotals(sys, machine, into);
+    if (machine.isWhole && isPlenty(into, asked)) {
+      into.availableKib = into.freeKib;
+      into.depth = Depth.free;
+      return;
+    }
+  }
+  readMeminfo(sys, machine, into);
+  if (machine.isWhole && isPlenty(into, asked)) {
+    into.depth = Depth.free;
+    return;
+  }
+  const isDue = into.atMs - machine.stallsAtMs >= limits.WHOLE_LOOK_MS;
+  if (isDue || availablePercent(into) <= asked.availablePercent) {
+    readStalls(sys, machine, into);
+  } else {
+    into.depth = Depth.memory;
+  }
+}
+
+/** Looks at everything a verdict can need, however much is free. */
+export function lookClosely(sys: Sys, machine: Machine, into: Reading): void {
+  into.atMs = sys.nowMs();
+  readTotals(sys, machine, into);
+  readMeminfo(sys, machine, into);
+  readStalls(sys, machine, into);
+}
+
+function isPlenty({ freeKib, totalKib }: Reading, asked: Asked): boolean {
+  return freeKib * 100 >= totalKib * asked.freePercent;
+}
+
+function readTotals(sys: Sys, machine: Machine, into: Reading): void {
+  sys.readMemoryTotals(into);
+  machine.ramKib = into.totalKib;
+  into.machineKib = into.totalKib + into.swapTotalKib;
+}
+
+function readMeminfo(sys: Sys, machine: Machine, into: Reading): void {
+  if (parseMeminfo(sys.text, sys.readFromStart(machine.meminfoFd), into)) {
+    machine.isBlind = false;
+  } else {
+    readWithoutMeminfo(sys, machine, into);
+  }
+  const { quietShmemKib } = machine;
+  const quietKib = into.shmemKib < quietShmemKib ? into.shmemKib : quietShmemKib;
+  into.setAsideKib = into.hugetlbKib + quietKib;
+  machine.isWhole = into.totalKib === machine.ramKib;
+  if (machine.isWhole) {
+    into.machineKib = into.totalKib + into.swapTotalKib;
+  }
+  if (machine.arcstatsFd >= 0) {
+    into.availableKib += parseArcstats(sys.text, sys.readFromStart(machine.arcstatsFd));
+  }
+}
+
+/** The kernel's own numbers in place of a meminfo that is gone, which is opened again meanwhile. */
+function readWithoutMeminfo(sys: Sys, machine: Machine, into: Reading): void {
+  if (into.atMs >= machine.reopenAtMs) {
+    machine.reopenAtMs = into.atMs + limits.REOPEN_MS;
+    const fd = sys.openToRead(MEMINFO);
+    if (fd >= 0 && machine.meminfoFd >= 0) {
+      sys.close(machine.meminfoFd);
+    }
+    machine.meminfoFd = fd >= 0 ? fd : machine.meminfoFd;
+    if (parseMeminfo(sys.text, sys.readFromStart(machine.meminfoFd), into)) {
+      machine.isBlind = false;
+      return;
+    }
+  }
+  machine.isBlind = true;
+  readTotals(sys, machine, into);
+  const length = sys.readFromStart(machine.vmstatFd);
+  const availableKib = availableByVmstat(sys.text, length, sys.pageKib);
+  into.availableKib = availableKib < 0 ? into.freeKib : availableKib;
+  into.shmemKib = 0;
+  into.hugetlbKib = 0;
+}
+
+function readStalls(sys: Sys, machine: Machine, into: Reading): void {
+  into.hasPressure =
+    machine.pressureFd >= 0 && parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
+  parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into, sys.pageKib);
+  into.depth = Depth.stalls;
+  machine.stallsAtMs = into.atMs;
+}
