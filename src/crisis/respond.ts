@@ -4,7 +4,7 @@ import type { Process } from "../model/process.ts";
 import { availablePercent, Depth, leftKib } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
-import { beginAnew, noteRelief, noteTrouble, remember } from "../policy/course.ts";
+import { beginAnew, noteRelief, noteTrouble, remember, rememberLeft } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { confirm, decide } from "../policy/rules.ts";
 import { identityOf } from "../policy/victim.ts";
@@ -24,6 +24,7 @@ export function judge(daemon: Daemon): Verdict {
     noteTrouble(course, reading, false);
     return CALM;
   }
+  rememberLeft(course, reading);
   if (reading.depth !== Depth.stalls) {
     return CALM;
   }

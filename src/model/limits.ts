@@ -45,20 +45,32 @@ export const SCARCE = { softPercent: 10, hardPercent: 5 };
 // The rules `thrashing`, `leak` and `frozen`; `scripts/bench-oom.ts --course` shows the courses
 // that their origins name.
 
+/** What is in use does not fit when tasks stall so much for so long, and so much is read back. */
+export interface ThrashWindow {
+  readonly windowMs: number;
+  /** So many times the share of `-p`. */
+  readonly stallTimes: number;
+  /** Read back while in use, percent of what was evicted. */
+  readonly returnedPercent: number;
+}
+
 /**
- * What is in use is read back as fast as it is evicted: percent of what was evicted in the window.
- * Working sets that do not fit 50 to 1,000, a newcomer that settles 15 to 30, a leak 10.
+ * Over 2 s, working sets that do not fit come to 44 to 1,000 % of what was evicted, a newcomer that
+ * settles to 17 to 46 %, a leak to 10 %; over 5 s to 90, 47 and 10 %.
  */
-export const RETURNED_PERCENT = 50;
-export const RETURN_WINDOW_MS = 2_000;
-/** Somebody must have waited so long in all since memory became low. */
-export const THRASH_STALL_MS = 600;
+export const THRASH_WINDOWS: readonly ThrashWindow[] = [
+  { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 },
+  { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 },
+];
 export const LEAK_STALL_MS = 400;
 /** Whose doing a loss is has taken this share of it of late. */
 export const TAKER_SHARE = 0.5;
-/** A leak goes on at no less than this share of its rate before anybody had to wait … */
+/**
+ * Who has taken for so long, at the rate that it had before memory was low, and goes on at no less
+ * than this share of it, need have taken only so many times what is left.
+ */
+export const STEADY_MS = 5_000;
 export const STEADY_SHARE = 0.5;
-/** … and then it need have taken only this many times what is left. */
 export const STEADY_TIMES = 0.6;
 /**
  * Who does not, must have taken so many times what is left, after so many milliseconds of stalls.
@@ -69,12 +81,12 @@ export const LEAK_PATIENCE = [
   [0, 2.5],
   [1_000, 2],
   [3_000, 1.4],
-  [10_000, 1.4],
-  [20_000, 0.7],
+  [9_000, 1.3],
+  [14_000, 0.7],
 ] as const;
 /** Tasks that stall this share of this window are as good as frozen … */
 export const FROZEN_PERCENT = 75;
-export const FROZEN_WINDOW_MS = 6_000;
+export const FROZEN_WINDOW_MS = 9_000;
 /** … when what is left moves by no more than this share of RAM meanwhile. */
 export const FROZEN_MOVED_PERCENT = 1;
 

@@ -84,9 +84,11 @@ export interface Group {
 
 /** Who explains what was lost best: a process or a group. */
 export interface Taker {
+  /** How many they are, and whether they start one another without end. */
+  readonly count: number;
+  readonly isStorm: boolean;
   readonly sizeKib: number;
   readonly tookKib: number;
-  readonly lostKib: number;
   readonly share: number;
   readonly latelyShare: number;
 }

@@ -30,19 +30,26 @@ export interface Course {
   sinceMs: number;
   /** When a victim was gone last: averages of a time before that are old news. */
   reliefAtMs: number;
-  /** When memory became low, or -1; what stalls there had been by then, and how fast it went. */
+  /** When memory became low, or -1; what stalls there had been by then, and what was left. */
   troubleAtMs: number;
   troubleStallUs: number;
   ownRateKibPerS: number;
+  /** What was left at the last looks of any depth: time and KiB, one behind the other. */
+  readonly lefts: Float64Array;
+  newestLeft: number;
   /** A leak that was suspected in vain is not looked for again before this. */
   suspectUntilMs: number;
 }
 
 const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
+/** Looks of which what was left is remembered: near a limit there are ten a second. */
+const LEFTS_LENGTH = 2 * 64;
+/** How fast memory went before it was low is told by no less than this. */
+const BEFORE_MS = 400;
+/** Looks that are further apart tell no rate. */
+const STALE_MS = 3_000;
 /** Reclaim comes in bursts. */
 const OWN_WINDOW_MS = 2_000;
-/** How fast memory went before it was low is told by no less than this. */
-const BEFORE_WINDOW_MS = 900;
 
 export function emptyCourse(): Course {
   return {
@@ -54,6 +61,8 @@ export function emptyCourse(): Course {
     troubleAtMs: -1,
     troubleStallUs: 0,
     ownRateKibPerS: 0,
+    lefts: new Float64Array(LEFTS_LENGTH),
+    newestLeft: 0,
     suspectUntilMs: 0,
   };
 }
@@ -84,6 +93,29 @@ export function remember(course: Course, reading: Reading): void {
   looks[at + Series.allocStalls] = reading.allocStalls;
   course.newest = at;
   course.count = course.count < SIZE ? course.count + 1 : SIZE;
+}
+
+/** Remembers what was left at a look that read no more than meminfo. */
+export function rememberLeft(course: Course, reading: Reading): void {
+  const at = (course.newestLeft + 2) % LEFTS_LENGTH;
+  course.lefts[at] = reading.atMs;
+  course.lefts[at + 1] = leftKib(reading);
+  course.newestLeft = at;
+}
+
+/** How fast memory went just before this look, KiB per second; 0 when unknown. */
+function rateBefore({ lefts, newestLeft }: Course, { atMs }: Reading): number {
+  for (let back = 2; back < LEFTS_LENGTH; back += 2) {
+    const at = (newestLeft - back + LEFTS_LENGTH) % LEFTS_LENGTH;
+    const agoMs = atMs - (lefts[at] ?? 0);
+    if ((lefts[at] ?? 0) === 0 || agoMs > STALE_MS) {
+      return 0;
+    }
+    if (agoMs >= BEFORE_MS) {
+      return Math.max(0, (1000 * ((lefts[at + 1] ?? 0) - (lefts[newestLeft + 1] ?? 0))) / agoMs);
+    }
+  }
+  return 0;
 }
 
 /** Where the youngest look that is at least so old begins, or -1 when windows began anew since. */
@@ -188,32 +220,32 @@ export function isMachines(course: Course): boolean {
   );
 }
 
-/** The present trouble: from the look at which memory became low and tasks began to stall. */
+/** The present trouble: since memory became low. */
 export interface Trouble {
   /** How long some task has waited for memory since, milliseconds. */
   readonly stallMs: number;
-  /** How fast memory went before anybody stalled, KiB per second; 0 when unknown. */
+  /** How fast memory went before, KiB per second; 0 when unknown. */
   readonly ownRateKibPerS: number;
 }
 
 /** What is known of the present trouble; all is 0 while there is none. */
 export function troubleOf(course: Course, reading: Reading): Trouble {
-  if (course.troubleAtMs < 0) {
-    return NO_TROUBLE;
-  }
-  return {
-    stallMs: (reading.someTotalUs - course.troubleStallUs) / 1000,
-    ownRateKibPerS: course.ownRateKibPerS,
-  };
+  const { ownRateKibPerS, troubleAtMs, troubleStallUs } = course;
+  return troubleAtMs < 0
+    ? NO_TROUBLE
+    : {
+        stallMs: (reading.someTotalUs - troubleStallUs) / 1000,
+        ownRateKibPerS,
+      };
 }
 
-/** Notes when trouble begins: memory is low, and from now on stalls count; and when it is over. */
+/** Notes when trouble begins, because memory is low, and when it is over. */
 export function noteTrouble(course: Course, reading: Reading, isLow: boolean): void {
   if (!isLow) {
     course.troubleAtMs = -1;
   } else if (course.troubleAtMs < 0) {
     course.troubleAtMs = reading.atMs;
     course.troubleStallUs = reading.someTotalUs;
-    course.ownRateKibPerS = Math.max(0, lossKibPerS(course, BEFORE_WINDOW_MS));
+    course.ownRateKibPerS = rateBefore(course, reading);
   }
 }

@@ -6,6 +6,7 @@ import { compareCandidates, type Context, isAvoided, lossPoints } from "./rankin
 
 /** Fewer are no group: one after the other is quick enough. */
 const FEWEST = 3;
+const MEMBER_SHARE = 1 / 4;
 /** Fewer members that have started members themselves are no storm: a browser has one or two. */
 const FEWEST_PARENTS = 4;
 
@@ -34,8 +35,8 @@ const TIES: readonly (readonly [Tie, (process: Process) => string])[] = [
   ["parent", ({ comm, ppid }) => (ppid > 1 ? `${ppid} ${comm}` : "")],
   ["process-group", ({ comm, pgid }) => (pgid > 1 ? `${pgid} ${comm}` : "")],
   ["session", ({ comm, sessionId }) => (sessionId > 1 ? `${sessionId} ${comm}` : "")],
-  // One user's programs of one name, whoever started them.
-  ["kind", ({ comm, uid }) => `${uid} ${comm}`],
+  // One user's processes of one program, whoever started them.
+  ["kind", ({ comm, exe, uid }) => `${uid} ${exe === "" ? comm : exe}`],
   ["cgroup", ({ cgroup, uid }) => (cgroup.length > 1 ? `${uid} ${cgroup}` : "")],
   ["user", ({ uid }) => (uid > 0 ? `${uid}` : "")],
 ];
@@ -59,12 +60,23 @@ function collect(candidates: readonly Candidate[]): Kin[] {
         all.push(kin);
       }
       kin.members.push(candidate);
-      kin.tookKib += candidate.tookKib;
-      kin.latelyKib += candidate.process.latelyKib;
       kin.largestKib = Math.max(kin.largestKib, candidate.tookKib);
     }
   }
   return all;
+}
+
+/** Those who took about as much as the one who took most: others are there by chance. */
+function takersOf({ id, largestKib, members, tie }: Kin): Kin {
+  const takers: Kin = { tie, id, members: [], tookKib: 0, latelyKib: 0, largestKib };
+  for (const member of members) {
+    if (member.tookKib >= largestKib * MEMBER_SHARE) {
+      takers.members.push(member);
+      takers.tookKib += member.tookKib;
+      takers.latelyKib += member.process.latelyKib;
+    }
+  }
+  return takers;
 }
 
 /**
@@ -75,7 +87,8 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
   const { loss } = context;
   const ofKib = Math.max(loss.lostKib, loss.needKib);
   let best: Kin | null = null;
-  for (const kin of collect(candidates)) {
+  for (const all of collect(candidates)) {
+    const kin = takersOf(all);
     const isMany = kin.members.length >= FEWEST && kin.largestKib * 2 < kin.tookKib;
     if (isMany && kin.tookKib > (best?.tookKib ?? 0) * (1 + limits.TIE_MARGIN)) {
       best = kin;
@@ -175,9 +188,9 @@ function producersOf(kin: Kin, candidates: readonly Candidate[]): Candidate[] {
   );
 }
 
-/** Sizes that differ by less than half are the same. */
-function magnitude({ process }: Candidate): number {
-  return Math.floor(Math.log2(Math.max(1, process.sizeKib)));
+/** What differs by less than half is the same. */
+function magnitude({ tookKib }: Candidate): number {
+  return Math.floor(Math.log2(Math.max(1, tookKib)));
 }
 
 function compareNews(a: Candidate, b: Candidate): number {

@@ -109,7 +109,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
     victims,
     group: isGroups ? found.group : null,
     next: nextOf(candidates, victims, context),
-    taker: takerOf(victims, isGroups ? found : null, loss.lostKib),
+    taker: takerOf(victims, isGroups ? found : null),
     loss,
     spared,
     processCount,
@@ -155,18 +155,15 @@ function isWorthwhile({ process, scope }: Candidate, { totalKib }: Context): boo
 }
 
 /** What the victim took, or the group that it is of; null when that is nothing. */
-function takerOf(
-  victims: readonly Candidate[],
-  found: Found | null,
-  lostKib: number,
-): Taker | null {
+function takerOf(victims: readonly Candidate[], found: Found | null): Taker | null {
   if (found !== null) {
     const { group, latelyShare, members, share } = found;
     let sizeKib = 0;
     for (const { process } of members) {
       sizeKib += process.sizeKib;
     }
-    return { sizeKib, tookKib: group.tookKib, lostKib, share, latelyShare };
+    const { count, isStorm, tookKib } = group;
+    return { count, isStorm, sizeKib, tookKib, share, latelyShare };
   }
   const [victim] = victims;
   if (victim === undefined || victim.tookKib <= 0) {
@@ -174,7 +171,7 @@ function takerOf(
   }
   const { latelyShare, process, share, tookKib } = victim;
   const sizeKib = process.sizeKib + process.shmemGrownKib;
-  return { sizeKib, tookKib, lostKib, share, latelyShare };
+  return { count: 1, isStorm: false, sizeKib, tookKib, share, latelyShare };
 }
 
 /** Adds who is killed too because the user wants the first one's whole group or cgroup killed. */

@@ -210,7 +210,7 @@ type Asked = Pick<Process, "exe" | "cmdline" | "cgroup" | "managedPreference">;
  * "" where rules only prefer or avoid it.
  */
 function readAsked(sys: Sys, pid: number, needs: Needs): Asked | null {
-  const seen = needs.exe ? exeOf(sys, pid) : "";
+  const seen = exeOf(sys, pid);
   const exe = needs.exeProtects ? seen : (seen ?? "");
   const cmdline = needs.cmdline ? readCommandLine(sys, pid) : "";
   const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";

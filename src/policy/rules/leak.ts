@@ -3,7 +3,14 @@ import type { Options } from "../../model/options.ts";
 import { availablePercent, leftKib } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
-import { isMachines, lossKibPerS, stallPercent, troubleOf } from "../course.ts";
+import {
+  type Course,
+  isMachines,
+  lossKibPerS,
+  stallPercent,
+  type Trouble,
+  troubleOf,
+} from "../course.ts";
 import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
@@ -53,29 +60,38 @@ function softPercent(options: Options): number {
 }
 
 /**
- * How much the largest taker may take, as a share of what is left, before it is a leak: less and
- * less the longer everybody waits for it, and half of that when it goes on at its own rate.
+ * How much the taker may take, as a share of what is left, before it is a leak: less and less the
+ * longer everybody waits for it, and less still when it has taken for long, and goes on at the rate
+ * that it had before anybody waited.
  */
 function confirm(verdict: Acting, taker: Taker | null, { course, reading }: View): Verdict {
-  if (taker === null || taker.lostKib <= 0) {
+  if (taker === null || taker.latelyShare < limits.TAKER_SHARE) {
     return CALM;
   }
-  const { ownRateKibPerS, stallMs } = troubleOf(course, reading);
-  const isItsDoing = taker.latelyShare >= limits.TAKER_SHARE;
-  if (!isItsDoing || stallMs < limits.LEAK_STALL_MS) {
-    return CALM;
-  }
-  const rate = lossKibPerS(course, limits.LOSS_WINDOW_MS);
-  const isSteady = ownRateKibPerS > 0 && rate >= ownRateKibPerS * limits.STEADY_SHARE;
-  const times = isSteady ? limits.STEADY_TIMES : patience(stallMs);
-  const tookKib = Math.min(taker.sizeKib, 2 * taker.tookKib);
-  const wantedKib = tookKib / times;
   const left = leftKib(reading);
+  const trouble = troubleOf(course, reading);
+  if (trouble.stallMs < limits.LEAK_STALL_MS) {
+    return CALM;
+  }
+  // One that took half of what it has since memory was comfortable has been at it for longer.
+  const tookKib = taker.count > 1 ? taker.tookKib : Math.min(taker.sizeKib, 2 * taker.tookKib);
+  const isSure = taker.isStorm || isSteady(taker, course, trouble);
+  const wantedKib = tookKib / (isSure ? limits.STEADY_TIMES : patience(trouble.stallMs));
   if (wantedKib < left) {
     return CALM;
   }
   const rest = witness("memory and swap left", left / 1024, wantedKib / 1024, "MiB");
   return { ...verdict, witnesses: [...verdict.witnesses, rest] };
+}
+
+/** Programs that start, one or many, take what they need fast, and within seconds. */
+function isSteady({ count, tookKib }: Taker, course: Course, { ownRateKibPerS }: Trouble): boolean {
+  return (
+    count === 1 &&
+    ownRateKibPerS > 0 &&
+    tookKib >= (ownRateKibPerS * limits.STEADY_MS) / 1000 &&
+    lossKibPerS(course, limits.LOSS_WINDOW_MS) >= ownRateKibPerS * limits.STEADY_SHARE
+  );
 }
 
 /** From the first to the last of these points, in a straight line between them. */

@@ -1,9 +1,12 @@
 import * as limits from "../../model/limits.ts";
 import { availablePercent } from "../../model/reading.ts";
 import type { Verdict } from "../../model/verdict.ts";
-import { isMachines, returnedPercent, stallPercent, troubleOf } from "../course.ts";
+import { isMachines, returnedPercent, stallPercent } from "../course.ts";
 import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
+
+/** Not all of any time is stalled, however much is asked for. */
+const MOST_STALL_PERCENT = 90;
 
 /**
  * What is in use does not fit: it is read back as fast as it is evicted. A program that starts, or
@@ -26,22 +29,34 @@ export const thrashing: Rule = {
   },
 };
 
-function judge({ course, options, reading }: View): Verdict {
-  const { psiPercent } = options;
-  if (!isLow(reading, options) || stallPercent(course, limits.STILL_WINDOW_MS) < psiPercent) {
+function judge(view: View): Verdict {
+  const { course, options, reading } = view;
+  const isStill = stallPercent(course, limits.STILL_WINDOW_MS) >= options.psiPercent;
+  if (!isLow(reading, options) || !isStill || !isMachines(course)) {
     return CALM;
   }
-  const stall = stallPercent(course, limits.STALL_WINDOW_MS);
-  if (stall < psiPercent || troubleOf(course, reading).stallMs < limits.THRASH_STALL_MS) {
-    return CALM;
+  for (const window of limits.THRASH_WINDOWS) {
+    const verdict = judgeWindow(view, window);
+    if (verdict.kind === "act") {
+      return verdict;
+    }
   }
-  const returned = returnedPercent(course, limits.RETURN_WINDOW_MS);
-  if (returned < limits.RETURNED_PERCENT || !isMachines(course)) {
-    return CALM;
-  }
-  return act(thrashing, [
-    witness("stall", stall, psiPercent),
-    witness("MemAvailable", availablePercent(reading), scarcity(options).softPercent),
-    witness("evicted memory that is read back", returned, limits.RETURNED_PERCENT),
-  ]);
+  return CALM;
+}
+
+/** The longer it goes on, the less must tasks stall for it. */
+function judgeWindow(
+  { course, options, reading }: View,
+  { returnedPercent: limit, stallTimes, windowMs }: limits.ThrashWindow,
+): Verdict {
+  const stallLimit = Math.min(MOST_STALL_PERCENT, options.psiPercent * stallTimes);
+  const stall = stallPercent(course, windowMs);
+  const returned = returnedPercent(course, windowMs);
+  return stall >= stallLimit && returned >= limit
+    ? act(thrashing, [
+        witness("stall", stall, stallLimit),
+        witness("MemAvailable", availablePercent(reading), scarcity(options).softPercent),
+        witness("evicted memory that is read back", returned, limit),
+      ])
+    : CALM;
 }

@@ -77,7 +77,9 @@ function isScarce({ course, options, reading }: View): boolean {
   return (
     isLow(reading, options) ||
     (reading.swapTotalKib > 0 && swapFreePercent(reading) <= options.swap.softPercent) ||
-    returnedPercent(course, limits.RETURN_WINDOW_MS) >= limits.RETURNED_PERCENT
+    limits.THRASH_WINDOWS.some(
+      (window) => returnedPercent(course, window.windowMs) >= window.returnedPercent,
+    )
   );
 }
 
