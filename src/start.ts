@@ -32,7 +32,7 @@ export function start(
   const tell: Report = inheritance.isRenewed ? () => {} : report;
   const blocked = sys.watchSignals();
   let { pidFileFd } = inheritance;
-  if (pidFileFd < 0) {
+  if (pidFileFd < 0 && inheritance.pidFile !== "") {
     pidFileFd = sys.holdPidFile(inheritance.pidFile);
     // In the foreground there may be no place for one; a second daemon is one too many in any case.
     if (pidFileFd === -Errno.EAGAIN || (pidFileFd < 0 && options.daemonize)) {

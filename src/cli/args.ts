@@ -151,6 +151,12 @@ export const FLAGS: readonly Flag[] = [
     help: "Give no unused pages back before locking memory, and never start afresh.",
   },
   {
+    name: "pid-file",
+    kind: "path",
+    value: "path",
+    help: "Hold this file in place of /var/run/bustd.pid; only one daemon can. Empty: hold none.",
+  },
+  {
     name: "config",
     kind: "path",
     value: "file",

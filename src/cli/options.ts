@@ -57,7 +57,7 @@ export async function parseCommandLine(
   const settings = { ...DEFAULTS, ...files.settings, ...flags.settings };
   const kept = path === null ? argv : withPath(argv, path);
   const options = toOptions(settings, kept, surroundings);
-  const inheritance = inheritanceOf(surroundings);
+  const inheritance = inheritanceOf(surroundings, given("pid-file"));
   return daemonOrCommand(typed.command, options, inheritance, given("json") !== undefined);
 }
 
@@ -155,11 +155,15 @@ function watchdogMsOf({ pid, watchdogPid, watchdogUsec }: Surroundings): number 
 }
 
 /** What the process has from whoever started it. */
-function inheritanceOf(surroundings: Surroundings): Inheritance {
+function inheritanceOf(surroundings: Surroundings, pidFile: string | undefined): Inheritance {
+  const usual = surroundings.isRoot ? "/var/run/bustd.pid" : "/tmp/bustd.pid";
   return {
     notifySocket: surroundings.notifySocket,
     watchdogMs: watchdogMsOf(surroundings),
-    pidFile: surroundings.isRoot ? "/var/run/bustd.pid" : "/tmp/bustd.pid",
+    pidFile:
+      pidFile === undefined || pidFile === ""
+        ? (pidFile ?? usual)
+        : absolutePath(pidFile, surroundings),
     pidFileFd: -1,
     readyFd: -1,
     isRenewed: false,
