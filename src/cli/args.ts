@@ -154,7 +154,7 @@ export const FLAGS: readonly Flag[] = [
     name: "pid-file",
     kind: "path",
     value: "path",
-    help: "Hold this file in place of /var/run/bustd.pid; only one daemon can. Empty: hold none.",
+    help: "Hold this file in place of /var/run/bustd.pid; only one daemon can. none: hold none.",
   },
   {
     name: "config",

@@ -154,16 +154,20 @@ function watchdogMsOf({ pid, watchdogPid, watchdogUsec }: Surroundings): number 
   return watchdogPid === "" || watchdogPid === String(pid) ? Math.floor(usec / 2000) : 0;
 }
 
+/** The original's place, unless told; "none" is no place. */
+function pidFileOf(surroundings: Surroundings, typed: string | undefined): string {
+  if (typed === undefined) {
+    return surroundings.isRoot ? "/var/run/bustd.pid" : "/tmp/bustd.pid";
+  }
+  return typed === "none" ? "" : absolutePath(typed, surroundings);
+}
+
 /** What the process has from whoever started it. */
-function inheritanceOf(surroundings: Surroundings, pidFile: string | undefined): Inheritance {
-  const usual = surroundings.isRoot ? "/var/run/bustd.pid" : "/tmp/bustd.pid";
+function inheritanceOf(surroundings: Surroundings, typed: string | undefined): Inheritance {
   return {
     notifySocket: surroundings.notifySocket,
     watchdogMs: watchdogMsOf(surroundings),
-    pidFile:
-      pidFile === undefined || pidFile === ""
-        ? (pidFile ?? usual)
-        : absolutePath(pidFile, surroundings),
+    pidFile: pidFileOf(surroundings, typed),
     pidFileFd: -1,
     readyFd: -1,
     isRenewed: false,
