@@ -194,8 +194,8 @@ function noteGivenBack(sys: Sys, kill: Kill, first: Target, nowMs: number): void
 }
 
 /**
- * Frees the memory of one who lingers, as the kernel's own killer does: it may get no processor. Not
- * while a thread of it waits in the kernel, who may hold the lock that the call would wait for.
+ * Frees the memory of one who lingers, as the kernel's own killer does: it may get no processor.
+ * Not while a thread of it waits in the kernel, who may hold the lock that the call would wait for.
  */
 function help(sys: Sys, { pidfd, process }: Target): void {
   if (pidfd >= 0 && !isStuck(sys, process.pid)) {
