@@ -4,7 +4,7 @@ import { Errno } from "../../src/model/errno.ts";
 import type { Outcome } from "../../src/model/event.ts";
 import { Signal } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import type { PaperProcess } from "../helpers/kernel-texts.ts";
+import type { PaperProcess } from "../helpers/paper-process.ts";
 import { aProcess } from "../helpers/nouns.ts";
 
 interface Story {
