@@ -70,6 +70,8 @@ export function begin(
     gaveBackAtMs: startMs,
   };
   signalAll(sys, kill, urgency === "kill", whole);
+  // The next wait ends when the first one is gone.
+  sys.watchVictim(targets[0]?.pidfd ?? -1);
   return kill;
 }
 
@@ -103,8 +105,9 @@ function signalAll(sys: Sys, kill: Kill, isSigkill: boolean, whole: Whole): void
     }
     const result = signalOne(sys, target, isSigkill ? Signal.SIGKILL : Signal.SIGTERM);
     taken += result >= 0 ? 1 : 0;
-    target.isGone = result === -Errno.ESRCH;
-    refusal = result < 0 && !target.isGone && refusal === 0 ? -result : refusal;
+    // Nobody waits for one that may not be signalled.
+    target.isGone = result < 0;
+    refusal = result < 0 && result !== -Errno.ESRCH && refusal === 0 ? -result : refusal;
   }
   kill.signalled = Math.max(kill.signalled, taken);
   kill.errno = taken > 0 ? 0 : refusal;
