@@ -2,6 +2,7 @@ import { type Daemon, phaseOf } from "../daemon-state.ts";
 import { errnoSentence } from "../model/errno.ts";
 import type { Inheritance } from "../model/inheritance.ts";
 import * as limits from "../model/limits.ts";
+import { Depth } from "../model/reading.ts";
 import { isNear } from "../policy/pace.ts";
 import type { HandoverName } from "../sys/sys.ts";
 import { lockMemory } from "./lock-memory.ts";
@@ -43,8 +44,10 @@ export function renew(daemon: Daemon): void {
   if (phaseOf(daemon) !== "cooling" || !isOver || !options.trim) {
     return;
   }
+  // While much is free nobody looks at stalls.
+  const isPlenty = reading.depth === Depth.free;
   const isCalm = !isNear(reading, asked) && reading.someAvg10 < limits.CALM_AVG10;
-  if (isCalm && reading.atMs >= renewal.notBeforeMs) {
+  if ((isPlenty || isCalm) && reading.atMs >= renewal.notBeforeMs) {
     restart(daemon, "BUSTD_OPTIONS_FD", { isRenewed: true });
     renewal.notBeforeMs = reading.atMs + limits.RETRY_MS;
   }
