@@ -30,7 +30,7 @@ export interface Course {
   sinceMs: number;
   /** When a victim was gone last: averages of a time before that are old news. */
   reliefAtMs: number;
-  /** When memory became low, or -1; what stalls there had been by then, and how fast it went. */
+  /** When memory became low, or -Infinity; what stalls there had been by then, and how fast it went. */
   troubleAtMs: number;
   troubleStallUs: number;
   ownRateKibPerS: number;
@@ -51,7 +51,7 @@ export function emptyCourse(): Course {
     newest: 0,
     sinceMs: -Infinity,
     reliefAtMs: -Infinity,
-    troubleAtMs: -1,
+    troubleAtMs: -Infinity,
     troubleStallUs: 0,
     ownRateKibPerS: 0,
     suspectUntilMs: 0,
@@ -67,7 +67,7 @@ export function beginAnew(course: Course, atMs: number): void {
 export function noteRelief(course: Course, atMs: number): void {
   course.sinceMs = atMs;
   course.reliefAtMs = atMs;
-  course.troubleAtMs = -1;
+  course.troubleAtMs = -Infinity;
 }
 
 /** Remembers a look that read how tasks stall. */
@@ -198,7 +198,7 @@ export interface Trouble {
 
 /** What is known of the present trouble; all is 0 while there is none. */
 export function troubleOf(course: Course, reading: Reading): Trouble {
-  if (course.troubleAtMs < 0) {
+  if (course.troubleAtMs === -Infinity) {
     return NO_TROUBLE;
   }
   return {
@@ -210,8 +210,8 @@ export function troubleOf(course: Course, reading: Reading): Trouble {
 /** Notes when trouble begins: memory is low, and from now on stalls count; and when it is over. */
 export function noteTrouble(course: Course, reading: Reading, isLow: boolean): void {
   if (!isLow) {
-    course.troubleAtMs = -1;
-  } else if (course.troubleAtMs < 0) {
+    course.troubleAtMs = -Infinity;
+  } else if (course.troubleAtMs === -Infinity) {
     course.troubleAtMs = reading.atMs;
     course.troubleStallUs = reading.someTotalUs;
     course.ownRateKibPerS = Math.max(0, lossKibPerS(course, BEFORE_WINDOW_MS));
