@@ -119,6 +119,6 @@ test("it never starts again while memory is low, or while somebody dies", () => 
         expect(sys.atMs - last).toBeGreaterThan(limits.OVER_MS);
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });
