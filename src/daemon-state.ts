@@ -1,5 +1,5 @@
 import type { Crisis } from "./crisis/crisis.ts";
-import type { Renewal } from "./footprint/renewal.ts";
+import type { Renewal } from "./footprint/footprint.ts";
 import type { Asked } from "./model/asked.ts";
 import type { Report } from "./model/event.ts";
 import type { Inheritance } from "./model/inheritance.ts";
@@ -12,7 +12,7 @@ import type { Sys } from "./sys/sys.ts";
 import type { Ledger } from "./watch/ledger.ts";
 import type { Machine } from "./watch/look.ts";
 
-/** What the daemon is doing; said to nobody, but each room may only change what its phase is for. */
+/** What the daemon is doing; a room changes only what its phase is for. */
 export type Phase =
   /** Looking, and nothing is wrong. */
   | "watching"

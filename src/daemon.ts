@@ -14,8 +14,8 @@ import { isNoting, keepLedger } from "./watch/ledger.ts";
 import { look } from "./watch/look.ts";
 
 /**
- * Watches until it is told to stop; an exit code. The loop is the whole program: wait, look, decide,
- * choose, look and decide again, kill, wait for relief, report.
+ * Watches until it is told to stop; an exit code. The loop is the whole program: wait, look,
+ * decide, choose, look and decide again, kill, wait for relief, report.
  */
 export function runDaemon(sys: Sys, handover: Handover, report: Report, version: string): number {
   const daemon = start(sys, handover, report, version);

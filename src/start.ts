@@ -1,6 +1,6 @@
 import { emptyCrisis } from "./crisis/crisis.ts";
 import type { Daemon } from "./daemon-state.ts";
-import { emptyRenewal } from "./footprint/renewal.ts";
+import { emptyRenewal } from "./footprint/footprint.ts";
 import { Errno, errnoSentence } from "./model/errno.ts";
 import type { Event, Report } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";

@@ -4,7 +4,7 @@ import { Errno } from "../src/model/errno.ts";
 import { ExitCode } from "../src/model/exit-codes.ts";
 import type { Match, Options } from "../src/model/options.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
-import type { PaperProcess } from "./helpers/kernel-texts.ts";
+import type { PaperProcess } from "./helpers/paper-process.ts";
 import type { Verb } from "./helpers/paper-calls.ts";
 import { eventsOf, memoryAt, watch } from "./helpers/watch.ts";
 

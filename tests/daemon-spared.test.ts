@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { defaultRules } from "../src/cli/default-rules.ts";
 import type { Match, Options } from "../src/model/options.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
-import type { PaperProcess } from "./helpers/kernel-texts.ts";
+import type { PaperProcess } from "./helpers/paper-process.ts";
 import { memoryAt, watch } from "./helpers/watch.ts";
 import { Signal } from "../src/sys/sys.ts";
 

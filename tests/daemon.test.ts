@@ -4,7 +4,8 @@ import { ExitCode } from "../src/model/exit-codes.ts";
 import type { Rule } from "../src/model/options.ts";
 import { Signal } from "../src/sys/sys.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
-import { type PaperProcess, statText } from "./helpers/kernel-texts.ts";
+import { statText } from "./helpers/kernel-texts.ts";
+import type { PaperProcess } from "./helpers/paper-process.ts";
 import { eventsOf, memoryAt, watch } from "./helpers/watch.ts";
 
 const HOG: PaperProcess = { pid: 42, comm: "hog", oomScore: 900, rssKib: 800_000, dyingMs: 40 };

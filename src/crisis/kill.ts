@@ -70,6 +70,8 @@ export function begin(
     gaveBackAtMs: startMs,
   };
   signalAll(sys, kill, urgency === "kill", whole);
+  // The next wait ends when the first one is gone.
+  sys.watchVictim(targets[0]?.pidfd ?? -1);
   return kill;
 }
 
@@ -103,8 +105,9 @@ function signalAll(sys: Sys, kill: Kill, isSigkill: boolean, whole: Whole): void
     }
     const result = signalOne(sys, target, isSigkill ? Signal.SIGKILL : Signal.SIGTERM);
     taken += result >= 0 ? 1 : 0;
-    target.isGone = result === -Errno.ESRCH;
-    refusal = result < 0 && !target.isGone && refusal === 0 ? -result : refusal;
+    // Nobody waits for one that may not be signalled.
+    target.isGone = result < 0;
+    refusal = result < 0 && result !== -Errno.ESRCH && refusal === 0 ? -result : refusal;
   }
   kill.signalled = Math.max(kill.signalled, taken);
   kill.errno = taken > 0 ? 0 : refusal;
@@ -194,8 +197,8 @@ function noteGivenBack(sys: Sys, kill: Kill, first: Target, nowMs: number): void
 }
 
 /**
- * Frees the memory of one who lingers, as the kernel's own killer does: it may get no processor. Not
- * while a thread of it waits in the kernel, who may hold the lock that the call would wait for.
+ * Frees the memory of one who lingers, as the kernel's own killer does: it may get no processor.
+ * Not while a thread of it waits in the kernel, who may hold the lock that the call would wait for.
  */
 function help(sys: Sys, { pidfd, process }: Target): void {
   if (pidfd >= 0 && !isStuck(sys, process.pid)) {

@@ -1,17 +1,18 @@
 import type { Daemon } from "../daemon-state.ts";
 import { emptyCrisis } from "../crisis/crisis.ts";
+import { abandonKills } from "../crisis/respond.ts";
 import type { Asked } from "../model/asked.ts";
 import type { Event } from "../model/event.ts";
 import { FROZEN_WINDOW_MS, NEAR_LOOK_MS } from "../model/limits.ts";
 import type { Options, Rule } from "../model/options.ts";
-import type { Reading } from "../model/reading.ts";
+import { leftKib, type Reading } from "../model/reading.ts";
 import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.ts";
 import { act, type PretendedCourse } from "../policy/rule.ts";
 import { EVERY_RULE } from "../policy/rules.ts";
 import { reportFor } from "../report/sinks.ts";
 import { emptyLedger, type Ledger } from "../watch/ledger.ts";
 import { lockMemory } from "./lock-memory.ts";
-import { ITSELF, NULL_DEVICE, type Part, understudy } from "./understudy.ts";
+import { ITSELF, NULL_DEVICE, type Part, takenKib, understudy } from "./understudy.ts";
 
 /** What one rehearsal plays: with these options, after such a course, and what victims do. */
 interface Scene extends Part {
@@ -31,17 +32,29 @@ const PROTECT_ALL: Rule = {
 };
 const USED_UP = { mem: ALL, swap: ALL, when: null, dryRun: false } as const;
 
+/** Long enough for all that follows when a victim does not end, in a few turns. */
+const LONG_WAIT_MS = 3_000;
+
+/** How a rule acts; one that has doubts does not when nobody took anything. */
+function scenesOf({ confirm, scene }: (typeof EVERY_RULE)[number]): Scene[] {
+  const options = { when: null, dryRun: false, ...scene.options };
+  const usual = { options, course: scene.course, victimEnds: true, turns: 2 };
+  const sure = { ...usual, isHuge: true };
+  return confirm === null ? [usual] : [{ ...usual, tookNothing: true }, sure];
+}
+
 /** Each rule, a victim that ends and one that does not, nobody to kill, and the user's options. */
 const SCENES: readonly Scene[] = [
-  ...EVERY_RULE.map(({ scene }) => ({
-    options: { when: null, dryRun: false, ...scene.options },
-    course: scene.course,
-    victimEnds: true,
-    turns: 2,
-  })),
+  ...EVERY_RULE.flatMap(scenesOf),
   { options: USED_UP, course: "stands", victimEnds: true, isStorm: true, turns: 2 },
   { options: USED_UP, course: "stands", victimEnds: true, processes: 1, turns: 2 },
-  { options: { ...USED_UP, mem: SOFT }, course: "stands", victimEnds: false, turns: 4 },
+  {
+    options: { ...USED_UP, mem: SOFT, killAfterMs: LONG_WAIT_MS },
+    course: "stands",
+    victimEnds: false,
+    waitMs: LONG_WAIT_MS,
+    turns: 7,
+  },
   { options: { ...USED_UP, rules: [PROTECT_ALL] }, course: "stands", victimEnds: true, turns: 1 },
   { options: { ...USED_UP, dryRun: true }, course: "stands", victimEnds: true, turns: 1 },
   // As the user wants it.
@@ -66,8 +79,6 @@ const NEVER_ENOUGH: Asked = {
   memPercent: 101,
   swapPercent: 101,
 };
-/** More than any machine has: all of it was lost. */
-const LOST_KIB = 2 ** 40;
 /** As old as the windows of all rules, and the one that no rule may act in. */
 const COURSE_MS_AGO = [FROZEN_WINDOW_MS + 2000, FROZEN_WINDOW_MS + 500, 2500, 1500, 700] as const;
 
@@ -94,6 +105,7 @@ export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): 
       for (let i = 0; i < scene.turns; i++) {
         turn(player);
       }
+      abandonKills(player);
     }
     for (const event of MORE_EVENTS) {
       report(event);
@@ -129,16 +141,17 @@ function playerOf(
     reading: { ...daemon.reading },
     course: emptyCourse(),
     crisis: emptyCrisis(),
-    ledger: ledgerOfNobody(),
+    ledger: ledgerOfNobody(daemon, scene),
     ownPid: ITSELF,
   };
 }
 
 /** Nobody was there when memory was comfortable: all who are there took what they have. */
-function ledgerOfNobody(): Ledger {
+function ledgerOfNobody({ reading }: Daemon, scene: Scene): Ledger {
   const ledger = emptyLedger();
   ledger.base.count = 1;
-  ledger.base.leftKib = LOST_KIB;
+  ledger.base.atMs = reading.atMs;
+  ledger.base.leftKib = leftKib(reading) + takenKib(scene);
   return ledger;
 }
 

@@ -1,9 +1,10 @@
-import type { Daemon } from "../daemon-state.ts";
+import { type Daemon, phaseOf } from "../daemon-state.ts";
 import { errnoSentence } from "../model/errno.ts";
 import type { Inheritance } from "../model/inheritance.ts";
 import * as limits from "../model/limits.ts";
+import { Depth } from "../model/reading.ts";
 import { isNear } from "../policy/pace.ts";
-import type { HandoverName, Sys } from "../sys/sys.ts";
+import type { HandoverName } from "../sys/sys.ts";
 import { lockMemory } from "./lock-memory.ts";
 import { rehearsalOf } from "./rehearsal.ts";
 import { trimMemory } from "./trim-memory.ts";
@@ -13,22 +14,7 @@ import { trimMemory } from "./trim-memory.ts";
  * program knows three verbs of it: `settle` at the start, `renew` after each look, and `restart`.
  */
 
-/** What this room remembers; nobody else writes it. */
-export interface Renewal {
-  /** It does not start again in place before this: that failed. */
-  notBeforeMs: number;
-  /** Who may not lock all memory locks page by page, which takes other code. */
-  readonly canLock: boolean;
-  /** To be done once, after the first look that follows the start. */
-  mend: () => void;
-}
-
 const NOTHING = () => {};
-
-export function emptyRenewal(sys: Sys, trim: boolean): Renewal {
-  const canLock = !trim || (sys.lockMemory() >= 0 && sys.unlockMemory() >= 0);
-  return { notBeforeMs: 0, canLock, mend: NOTHING };
-}
 
 /**
  * Makes the daemon small: rehearses `turn`, the body of its loop, gives back what that did not
@@ -51,14 +37,17 @@ export function settle(daemon: Daemon, turn: (daemon: Daemon) => boolean): void 
  * tasks stall: then it is quicker as it is. When it fails, all stays as it was.
  */
 export function renew(daemon: Daemon): void {
-  const { crisis, options, reading, renewal } = daemon;
+  const { asked, crisis, options, reading, renewal } = daemon;
   renewal.mend();
   renewal.mend = NOTHING;
-  const isOver = reading.atMs - crisis.lastAtMs > limits.OVER_MS && crisis.lastAtMs > -Infinity;
-  if (!isOver || !options.trim || crisis.kills.length > 0 || reading.atMs < renewal.notBeforeMs) {
+  const isOver = reading.atMs - crisis.lastAtMs > limits.OVER_MS;
+  if (phaseOf(daemon) !== "cooling" || !isOver || !options.trim) {
     return;
   }
-  if (!isNear(reading, daemon.asked) && reading.someAvg10 < limits.CALM_AVG10) {
+  // While much is free nobody looks at stalls.
+  const isPlenty = reading.depth === Depth.free;
+  const isCalm = !isNear(reading, asked) && reading.someAvg10 < limits.CALM_AVG10;
+  if ((isPlenty || isCalm) && reading.atMs >= renewal.notBeforeMs) {
     restart(daemon, "BUSTD_OPTIONS_FD", { isRenewed: true });
     renewal.notBeforeMs = reading.atMs + limits.RETRY_MS;
   }

@@ -12,10 +12,10 @@ const REFUSED = -1;
 const NO_PAGES = { address: 0, bytes: 0 };
 /** Can always be read, and what is written to it is gone; null(4). */
 export const NULL_DEVICE = "/dev/null";
-/** Init, the daemon itself and a family of four; each leaves some garbage behind. */
+/** Init, the daemon itself and a group of four; each leaves some garbage behind. */
 const PROCESSES = 6;
+const SPARED = 2;
 
-/** So large that what is left would not do for it: a leak, when it has grown. */
 const HIGHEST_SCORE = 2047;
 const LOWEST_SCORE = 1500;
 const ZERO = "0".charCodeAt(0);
@@ -28,10 +28,20 @@ const EXE = new TextEncoder().encode("/usr/bin/rehearsal");
 const CMDLINE = new TextEncoder().encode("rehearsal\0of\0nothing\0");
 /** 1 GiB: 200 MiB of its own, the rest a file's. */
 const STATM = new TextEncoder().encode("300000 262144 210944 0 0 0 0\n");
-const STATUS = new TextEncoder().encode(
-  "Name:\trehearsal\nUid:\t65534\t65534\t65534\t65534\nThreads:\t2\n" +
-    "RssAnon:\t  204800 kB\nRssFile:\t  843776 kB\nRssShmem:\t  1024 kB\nVmSwap:\t  204800 kB\n",
-);
+const OWN_KIB = 204_800;
+/** So large that what is left would not do for it on any machine: a leak. */
+const HUGE_KIB = 2 ** 40;
+const STATUS = statusOf(OWN_KIB);
+const HUGE_STATUS = statusOf(HUGE_KIB);
+
+function statusOf(ownKib: number): Uint8Array {
+  return new TextEncoder().encode(
+    "Name:\trehearsal\nUid:\t65534\t65534\t65534\t65534\nThreads:\t2\n" +
+      `RssAnon:\t  ${ownKib} kB\nRssFile:\t  843776 kB\nRssShmem:\t  1024 kB\n` +
+      `VmSwap:\t  ${ownKib} kB\n`,
+  );
+}
+
 /** A process like any other: of one parent, so that all of them together are a group. */
 const STAT = new TextEncoder().encode(
   "1 (rehearsal  ) S 4194305 4194306 4194306 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 2 0 100 0 1000 0\n",
@@ -90,6 +100,20 @@ export interface Part {
   readonly isStorm?: boolean;
   /** How many processes there are. */
   readonly processes?: number;
+  /** They hold more than any machine has; or what they hold, they held before. */
+  readonly isHuge?: boolean;
+  readonly tookNothing?: boolean;
+  /** How far the clock is put forward by each wait. */
+  readonly waitMs?: number;
+}
+
+/** What all of them together took, KiB; memory was lost to nobody else. */
+export function takenKib({ isHuge, processes = PROCESSES, tookNothing }: Part): number {
+  if (tookNothing === true) {
+    return 0;
+  }
+  const taken = processes === PROCESSES ? PROCESSES - SPARED : processes;
+  return taken * 2 * (isHuge === true ? HUGE_KIB : OWN_KIB);
 }
 
 /**
@@ -112,7 +136,7 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     canWrite: () => true,
     compareMemory: () => sys.compareMemory(NOBODY, NOBODY),
     wait: (ms) => {
-      aheadMs += ms;
+      aheadMs += scene().waitMs ?? ms;
       // A part of a millisecond is another kind of number.
       return sys.wait(ms % 1);
     },
@@ -177,7 +201,8 @@ function reader(sys: Sys, scene: () => Part) {
         putParent(scene().isStorm === true ? pid : PARENT);
       }
       const isSpared = pid === INIT || pid === ITSELF;
-      const text = (isSpared ? SPARED_FILES : FILES)[name];
+      const isHuge = name === "status" && scene().isHuge === true;
+      const text = isHuge ? HUGE_STATUS : (isSpared ? SPARED_FILES : FILES)[name];
       return text === undefined ? length : say(text);
     },
     readTaskFile: (pid, tid, name) => sys.readTaskFile(pid, tid, name),

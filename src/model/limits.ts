@@ -157,8 +157,8 @@ export const NOBODY_SAID_MS = 60_000;
 /** A dry run does not say the same thing more often than this. */
 export const DRY_RUN_QUIET_MS = 10_000;
 /**
- * A crisis is over when nobody had to be killed for so long, and hardly anybody waits. Who could not
- * be killed is forgotten then: no shorter than `REFUSED_MS`.
+ * A crisis is over when nobody had to be killed for so long, and hardly anybody waits. Who could
+ * not be killed is forgotten then: no shorter than `REFUSED_MS`.
  */
 export const OVER_MS = 60_000;
 export const CALM_AVG10 = 1;

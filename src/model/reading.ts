@@ -45,7 +45,7 @@ export interface Reading extends MemoryTotals {
   swapIns: number;
   /** Evicted by the machine itself and not by a cgroup's limit, units of 4 KiB: pgsteal_kswapd. */
   evicted: number;
-  /** Times that a task had to free memory before it got some, in the whole machine: allocstall_*. */
+  /** Times that a task had to free memory before it got some, anywhere: allocstall_*. */
   allocStalls: number;
 }
 

@@ -42,7 +42,7 @@ export interface Candidate {
   readonly score: number;
   readonly points: readonly Points[];
   readonly scope: Scope;
-  /** What it took of what was lost, KiB, and its share of all that was lost, and of late; 0 to 1. */
+  /** What it took of the loss, KiB, and its share of all that was lost, and of late; 0 to 1. */
   readonly tookKib: number;
   readonly share: number;
   readonly latelyShare: number;

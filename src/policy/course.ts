@@ -30,7 +30,7 @@ export interface Course {
   sinceMs: number;
   /** When a victim was gone last: averages of a time before that are old news. */
   reliefAtMs: number;
-  /** When memory became low, or -1; what stalls there had been by then, and what was left. */
+  /** When memory became low, or -Infinity; stalls by then, and how fast memory went. */
   troubleAtMs: number;
   troubleStallUs: number;
   ownRateKibPerS: number;
@@ -58,7 +58,7 @@ export function emptyCourse(): Course {
     newest: 0,
     sinceMs: -Infinity,
     reliefAtMs: -Infinity,
-    troubleAtMs: -1,
+    troubleAtMs: -Infinity,
     troubleStallUs: 0,
     ownRateKibPerS: 0,
     lefts: new Float64Array(LEFTS_LENGTH),
@@ -76,7 +76,7 @@ export function beginAnew(course: Course, atMs: number): void {
 export function noteRelief(course: Course, atMs: number): void {
   course.sinceMs = atMs;
   course.reliefAtMs = atMs;
-  course.troubleAtMs = -1;
+  course.troubleAtMs = -Infinity;
 }
 
 /** Remembers a look that read how tasks stall. */
@@ -230,20 +230,20 @@ export interface Trouble {
 
 /** What is known of the present trouble; all is 0 while there is none. */
 export function troubleOf(course: Course, reading: Reading): Trouble {
-  const { ownRateKibPerS, troubleAtMs, troubleStallUs } = course;
-  return troubleAtMs < 0
-    ? NO_TROUBLE
-    : {
-        stallMs: (reading.someTotalUs - troubleStallUs) / 1000,
-        ownRateKibPerS,
-      };
+  if (course.troubleAtMs === -Infinity) {
+    return NO_TROUBLE;
+  }
+  return {
+    stallMs: (reading.someTotalUs - course.troubleStallUs) / 1000,
+    ownRateKibPerS: course.ownRateKibPerS,
+  };
 }
 
 /** Notes when trouble begins, because memory is low, and when it is over. */
 export function noteTrouble(course: Course, reading: Reading, isLow: boolean): void {
   if (!isLow) {
-    course.troubleAtMs = -1;
-  } else if (course.troubleAtMs < 0) {
+    course.troubleAtMs = -Infinity;
+  } else if (course.troubleAtMs === -Infinity) {
     course.troubleAtMs = reading.atMs;
     course.troubleStallUs = reading.someTotalUs;
     course.ownRateKibPerS = rateBefore(course, reading);

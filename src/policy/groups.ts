@@ -81,7 +81,8 @@ function takersOf({ id, largestKib, members, tie }: Kin): Kin {
 
 /**
  * Finds processes of one making that together took most of what was lost, while none of them took
- * half of that. Who may not be chosen is not among the candidates. No group took more than was lost.
+ * half of that. Who may not be chosen is not among the candidates. No group took more than was
+ * lost.
  */
 export function findGroup(candidates: readonly Candidate[], context: Context): Found | null {
   const { loss } = context;

@@ -15,7 +15,7 @@ export interface Context {
   readonly totalKib: number;
   readonly loss: Loss;
   readonly processCount: number;
-  /** `pid:startMs` of processes that could not be killed a while ago, and of those who are dying. */
+  /** `pid:startMs` of processes that could not be killed a while ago, and of the dying. */
   readonly refused: Pick<ReadonlySet<string>, "has" | "size">;
   readonly dying: Pick<ReadonlySet<string>, "has" | "size">;
   /** What was done to groups a short while ago. */

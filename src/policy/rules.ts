@@ -1,5 +1,5 @@
 import type { Options } from "../model/options.ts";
-import { Depth } from "../model/reading.ts";
+import { availablePercent, Depth } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
 import type { Rule, View } from "./rule.ts";
@@ -26,12 +26,16 @@ export const EVERY_RULE: readonly Rule[] = [...RULES, ...OWN_CONDITIONS];
  * was not confirmed a moment ago is not asked: it says nothing else until then.
  */
 export function decide(view: View): Verdict {
-  const { course, reading } = view;
+  const { course, options, reading } = view;
   if (reading.depth !== Depth.stalls) {
     return CALM;
   }
-  for (const rule of rulesOf(view.options)) {
+  const available = availablePercent(reading);
+  for (const rule of rulesOf(options)) {
+    const upTo = rule.asksUpTo(options);
     const isSilent =
+      upTo <= 0 ||
+      available > upTo ||
       (rule.needsPressure && !reading.hasPressure) ||
       (rule.confirm !== null && reading.atMs < course.suspectUntilMs);
     const verdict = isSilent ? CALM : rule.judge(view);

@@ -133,9 +133,9 @@ const ACTIVE_FILE = key("nr_active_file ");
 const RECLAIMABLE = key("nr_slab_reclaimable ");
 
 /**
- * What is available by `/proc/vmstat`, KiB, for when meminfo cannot be read: free pages, and half of
- * what files and the kernel's own caches hold; si_mem_available() of mm/page_alloc.c counts at least
- * that. -1 when a line is missing.
+ * What is available by `/proc/vmstat`, KiB, for when meminfo cannot be read: free pages, and half
+ * of what files and the kernel's own caches hold; si_mem_available() of mm/page_alloc.c counts at
+ * least that. -1 when a line is missing.
  */
 export function availableByVmstat(text: Uint8Array, length: number, pageKib: number): number {
   const free = numberOf(text, length, FREE);

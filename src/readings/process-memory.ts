@@ -120,8 +120,8 @@ export function readAdj(sys: Sys, pid: number, unknown = 0): number {
 
 /**
  * RSS, swap and page tables together, from what the kernel made of them: `oom_score` is
- * (1000 + adj + 1000 · size / total) · 2/3 since Linux 5.9; before, it is 1000 · size / total + adj,
- * and not below 0; fs/proc/base.c.
+ * (1000 + adj + 1000 · size / total) · 2/3 since Linux 5.9; before, it is
+ * 1000 · size / total + adj, and not below 0; fs/proc/base.c.
  */
 export function scoredKib(
   oomScore: number,

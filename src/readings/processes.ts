@@ -41,7 +41,7 @@ const ASK_EVERY = 64;
 /** Growth below this share of what was lost explains nothing. */
 const GROWTH_FLOOR = 1 / 1024;
 
-interface Scan extends Plan {
+interface Scanning extends Plan {
   readonly sys: Sys;
   readonly count: number;
   readonly takenMs: number;
@@ -60,7 +60,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   const takenMs = sys.bootMs();
   const count = readScores(sys, plan.goOn);
   const threshold = thresholdOf(plan.depth, count, plan.isOldScale);
-  const state: Scan = { ...plan, sys, count, takenMs, threshold, processes: [], grownKib: 0 };
+  const state: Scanning = { ...plan, sys, count, takenMs, threshold, processes: [], grownKib: 0 };
   let isWhole = count >= 0 && readSome(state, hasAnotherScore);
   if (isWhole && plan.base !== null && state.grownKib * 2 < plan.lostKib) {
     isWhole = readSome(state, hasGrown);
@@ -68,11 +68,11 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   return { processes: state.processes, processCount: Math.max(0, count), takenMs, isWhole };
 }
 
-type Filter = (scan: Scan, pid: number, score: number) => boolean;
+type Filter = (scanning: Scanning, pid: number, score: number) => boolean;
 
 /** Reads those who were not read yet and whom the filter takes; false when it was broken off. */
-function readSome(scan: Scan, filter: Filter): boolean {
-  const { count, goOn, processes, sys } = scan;
+function readSome(scanning: Scanning, filter: Filter): boolean {
+  const { count, goOn, processes, sys } = scanning;
   for (let i = 0; i < count; i++) {
     if (i % ASK_EVERY === ASK_EVERY - 1 && !goOn()) {
       return false;
@@ -80,21 +80,21 @@ function readSome(scan: Scan, filter: Filter): boolean {
     const score = scores[i] ?? 0;
     const pid = sys.pids[i] ?? 0;
     // Who is read has a negative score from then on.
-    if (score < 0 || !filter(scan, pid, score)) {
+    if (score < 0 || !filter(scanning, pid, score)) {
       continue;
     }
     scores[i] = -1;
-    const process = readProcess(scan, pid, score);
+    const process = readProcess(scanning, pid, score);
     if (process !== null) {
       processes.push(process);
-      scan.grownKib += process.grownKib + process.shmemGrownKib;
+      scanning.grownKib += process.grownKib + process.shmemGrownKib;
     }
   }
   return true;
 }
 
 /** Large, or of another score than when sizes were noted; without notes only the large ones. */
-function hasAnotherScore({ base, threshold }: Scan, pid: number, score: number): boolean {
+function hasAnotherScore({ base, threshold }: Scanning, pid: number, score: number): boolean {
   if (score >= threshold) {
     return true;
   }
@@ -105,7 +105,7 @@ function hasAnotherScore({ base, threshold }: Scan, pid: number, score: number):
   return at < 0 || base.scores[at] !== score;
 }
 
-function hasGrown({ base, lostKib, sys }: Scan, pid: number): boolean {
+function hasGrown({ base, lostKib, sys }: Scanning, pid: number): boolean {
   const { ownKib, sharedKib } = readOwnMemory(sys, pid);
   const at = base === null ? -1 : placeOf(base, pid);
   const wasKib = at < 0 || base === null ? 0 : (base.ownKib[at] ?? 0) + (base.sharedKib[at] ?? 0);
@@ -113,8 +113,8 @@ function hasGrown({ base, lostKib, sys }: Scan, pid: number): boolean {
 }
 
 /** Null when the process is gone, or may not be known well enough. */
-function readProcess(scan: Scan, pid: number, oomScore: number): Process | null {
-  const { base, needs, recent, sys } = scan;
+function readProcess(scanning: Scanning, pid: number, oomScore: number): Process | null {
+  const { base, needs, recent, sys } = scanning;
   const length = sys.readProcessFile(pid, "stat");
   const state = parseStat(sys.text, length);
   if (state === "") {
@@ -133,7 +133,7 @@ function readProcess(scan: Scan, pid: number, oomScore: number): Process | null 
   const sizeKib = anonKib + swapKib;
   const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? inheritedKib(sys, ppid) : 0;
   const grown = (since: Sizes | null) =>
-    since === null ? 0 : Math.max(0, sizeKib - sizeAt(scan, since, pid, startMs, heirKib));
+    since === null ? 0 : Math.max(0, sizeKib - sizeAt(scanning, since, pid, startMs, heirKib));
   const asked = readAsked(sys, pid, needs);
   if (asked === null || uid < 0) {
     return null;
@@ -172,7 +172,7 @@ function inheritedKib(sys: Sys, ppid: number): number {
 
 /** How large a process was when sizes were noted; a newborn had what it has from its parent. */
 function sizeAt(
-  { isOldScale, totalKib }: Scan,
+  { isOldScale, totalKib }: Scanning,
   sizes: Sizes,
   pid: number,
   startMs: number,
@@ -189,7 +189,7 @@ function sizeAt(
   return Math.max(ownKib, kib - (sizes.sharedKib[at] ?? 0));
 }
 
-/** Files count as shared memory in what was noted, so growth is bounded by what it has of either. */
+/** Files count as shared in what was noted, so growth is bounded by what it has of either. */
 function shmemGrownKib(
   base: Sizes,
   pid: number,
@@ -256,7 +256,7 @@ export function startOf(sys: Sys, pid: number): number {
 
 const UNINTERRUPTIBLE = "D";
 
-/** Whether a thread of a process waits in the kernel and cannot be interrupted, or it is not known. */
+/** Whether a thread of a process waits in the kernel and cannot be interrupted, or may. */
 export function isStuck(sys: Sys, pid: number): boolean {
   const count = sys.listTasks(pid);
   for (let i = 0; i < count; i++) {

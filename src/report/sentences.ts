@@ -29,8 +29,9 @@ function becauseText(verdict: Acting): string {
 
 /** What will make the daemon act, from the options as they are. */
 export function watchingText(options: Options, reading: Reading): string {
+  const acting = options.dryRun ? "dry run, nobody is killed: would act when" : "acting when";
   if (options.when !== null) {
-    return `${options.dryRun ? "dry run, nobody is killed: would act when" : "acting when"} ${options.when.map(({ text }) => escapeName(text)).join(", or when ")}`;
+    return `${acting} ${options.when.map(({ text }) => escapeName(text)).join(", or when ")}`;
   }
   const { mem, psiPercent, swap } = options;
   const scarce = mem.softPercent > 0 ? mem.softPercent : SCARCE.softPercent;
@@ -46,8 +47,7 @@ export function watchingText(options: Options, reading: Reading): string {
       `MemAvailable is at ${scarce} % or less and tasks stall ${psiPercent} % of the time`,
     );
   }
-  const would = options.dryRun ? "dry run, nobody is killed: would act when" : "acting when";
-  return rules.length > 0 ? `${would} ${rules.join(", or when ")}` : "all rules are switched off";
+  return rules.length > 0 ? `${acting} ${rules.join(", or when ")}` : "all rules are switched off";
 }
 
 function memoryText(reading: Reading): string {
@@ -120,7 +120,8 @@ const SAYINGS: Sayings = {
       dryRun ? Level.notice : Level.warning,
       `${dryRun ? "dry run, would kill" : "killing"} ${victimsText(selection)} ` +
         `by ${verdict.urgency === "kill" ? "SIGKILL" : "SIGTERM"}, because ` +
-        `${becauseText(verdict)}${lossText(selection.loss, selection)}; ${nextText(selection.next)}`,
+        `${becauseText(verdict)}${lossText(selection.loss, selection)}; ` +
+        nextText(selection.next),
     ),
   killed: ({ availablePercent: available, outcome, selection }) =>
     said(

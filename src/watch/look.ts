@@ -117,7 +117,10 @@ function readMeminfo(sys: Sys, machine: Machine, into: Reading): void {
   }
 }
 
-/** The kernel's own numbers in place of a meminfo that is gone, which is opened again meanwhile. */
+/**
+ * The kernel's own numbers in place of a meminfo that is gone, which is opened again meanwhile. What
+ * is set aside is what it was: huge pages do not go with the file that tells of them.
+ */
 function readWithoutMeminfo(sys: Sys, machine: Machine, into: Reading): void {
   if (into.atMs >= machine.reopenAtMs) {
     machine.reopenAtMs = into.atMs + limits.REOPEN_MS;
@@ -136,8 +139,6 @@ function readWithoutMeminfo(sys: Sys, machine: Machine, into: Reading): void {
   const length = sys.readFromStart(machine.vmstatFd);
   const availableKib = availableByVmstat(sys.text, length, sys.pageKib);
   into.availableKib = availableKib < 0 ? into.freeKib : availableKib;
-  into.shmemKib = 0;
-  into.hugetlbKib = 0;
 }
 
 function readStalls(sys: Sys, machine: Machine, into: Reading): void {

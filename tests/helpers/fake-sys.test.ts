@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import { decode } from "../../src/readings/text.ts";
-import { Signal, Wake } from "../../src/sys/sys.ts";
+import { type ProcessFile, Signal, Wake } from "../../src/sys/sys.ts";
 import { FakeSys, Restarted } from "./fake-sys.ts";
+import type { PaperProcess } from "./paper-process.ts";
 
 describe("the clock", () => {
   test("moves while the code waits, and not otherwise", () => {
@@ -105,6 +106,84 @@ test("a verb can be refused, and a descriptor is closed once", () => {
   const fd = sys.openToRead("/proc/meminfo");
   sys.close(fd);
   expect(() => sys.close(fd)).toThrow("closed twice");
+});
+
+describe("sizes", () => {
+  const MACHINE = { totalKib: 1_000_000, swapTotalKib: 1_000_000, swapFreeKib: 1_000_000 };
+
+  function filesOf(process: PaperProcess) {
+    const sys = new FakeSys().add(process);
+    sys.machine = MACHINE;
+    const read = (name: ProcessFile) => decode(sys.text, sys.readProcessFile(process.pid, name));
+    return { score: read("oom_score"), statm: read("statm"), status: read("status") };
+  }
+
+  test("that are given stand in every file, and make the score", () => {
+    const sizes = { anonKib: 400_000, fileKib: 8000, shmemKib: 4000, swapKib: 588_000 };
+    const { score, statm, status } = filesOf({ pid: 42, ...sizes, uid: 33 });
+    expect(score).toBe("1000\n");
+    expect(statm).toMatch(/^\d+ 103000 3000 1 0 100000 0\n$/);
+    expect(status).toContain("RssAnon:\t  400000 kB\nRssFile:\t    8000 kB\n");
+    expect(status).toContain("RssShmem:\t    4000 kB\nVmSwap:\t  588000 kB\n");
+    expect(status).toContain("Uid:\t33\t33\t33\t33\n");
+  });
+
+  test("that are not follow from the score", () => {
+    expect(filesOf({ pid: 42, oomScore: 900 }).statm).toMatch(/^\d+ 175000 0 /);
+    expect(filesOf({ pid: 42, oomScore: 900, rssKib: 4000 }).statm).toMatch(/^\d+ 1000 0 /);
+    expect(filesOf({ pid: 42 })).toMatchObject({ score: "666\n" });
+  });
+
+  test("before Linux 5.9 the score is of another scale", () => {
+    const sys = new FakeSys().add({ pid: 42, anonKib: 500_000, oomScoreAdj: -100 });
+    sys.machine = MACHINE;
+    sys.isOldScale = true;
+    expect(decode(sys.text, sys.readProcessFile(42, "oom_score"))).toBe("150\n");
+  });
+
+  test("of a first thread that has ended are shown for the others", () => {
+    const sys = new FakeSys().add({ pid: 42, state: "Z", tasks: [42, 43], rssKib: 4000 });
+    const statm = [42, 43].map((tid) => decode(sys.text, sys.readTaskFile(42, tid, "statm")));
+    expect(statm[0]).toBe("0 0 0 0 0 0 0\n");
+    expect(statm[1]).toContain(" 1000 0 ");
+    expect(decode(sys.text, sys.readProcessFile(42, "status"))).not.toContain("RssAnon");
+    expect(decode(sys.text, sys.readTaskFile(42, 43, "status"))).toContain("RssAnon:\t    4000 kB");
+  });
+
+  test("shrink while one dies that gives back", () => {
+    const sys = new FakeSys().add({ pid: 42, rssKib: 4000, dyingMs: 100, givesBack: true });
+    sys.signalProcess(42, Signal.SIGKILL);
+    sys.atMs = 75;
+    expect(decode(sys.text, sys.readProcessFile(42, "statm"))).toContain(" 250 0 ");
+  });
+});
+
+test("a descriptor that nobody reads from can be asked, and is not to be written to", () => {
+  const sys = new FakeSys();
+  sys.full.add(1);
+  expect([sys.canWrite(1), sys.canWrite(2)]).toEqual([false, true]);
+  expect(() => sys.write(1, "x")).toThrow("would wait for ever");
+});
+
+test("more processes than there is room for are listed all the same", () => {
+  const pids = Array.from({ length: 5000 }, (_item, i) => ({ pid: 10 + i }));
+  const sys = new FakeSys().add(...pids);
+  expect(sys.listProcesses()).toBe(5000);
+  expect(sys.pids[4999]).toBe(5009);
+});
+
+test("two processes share their memory, or not", () => {
+  const sys = new FakeSys().add({ pid: 42 }, { pid: 43, memoryOf: 42 }, { pid: 44 });
+  expect(sys.compareMemory(42, 43)).toBe(0);
+  expect(sys.compareMemory(42, 44)).toBe(1);
+  expect(sys.compareMemory(42, 45)).toBe(-Errno.ESRCH);
+});
+
+test("the clock of start times goes on in suspension, and no other does", () => {
+  const sys = new FakeSys();
+  sys.wait(500);
+  sys.suspendedMs = 60_000;
+  expect([sys.nowMs(), sys.bootMs()]).toEqual([500, 1_060_500]);
 });
 
 test("a restart does not return", () => {

@@ -2,25 +2,26 @@ import { Errno } from "../../src/model/errno.ts";
 import type { MemoryTotals } from "../../src/model/reading.ts";
 import {
   Wake,
-  type Handover,
+  type HandoverName,
   type PageRange,
-  type ProcessFile,
   type Sys,
   type SystemName,
 } from "../../src/sys/sys.ts";
-import { PaperCalls } from "./paper-calls.ts";
+import { UP_AT_START_S } from "./kernel-texts.ts";
+import { PaperReader } from "./paper-reader.ts";
 
-const ENODATA = 61;
+/** 28 November 2026. */
+const START_REAL_MS = 1_795_824_000_000;
 /** More waits than any test needs: the loop under test does not end. */
 const MAX_WAITS = 100_000;
 
 /** Thrown where the real `restart` would not return. */
 export class Restarted extends Error {
-  readonly as: Handover;
+  readonly as: HandoverName;
   readonly content: string;
   readonly argv: readonly string[];
 
-  constructor(as: Handover, content: string, argv: readonly string[]) {
+  constructor(as: HandoverName, content: string, argv: readonly string[]) {
     super(`restarted with ${as}`);
     this.as = as;
     this.content = content;
@@ -33,15 +34,15 @@ export class Restarted extends Error {
  * `costMs` at each other call. What the code did stands in `calls`: `"0ms SIGTERM 42"`,
  * `"500ms SIGKILL 42"`, `"500ms SIGKILL 43 EPERM"`.
  */
-export class FakeSys extends PaperCalls implements Sys {
-  /** Extended attributes, by `PATH NAME`. */
-  readonly attributes = new Map<string, string>();
-  /** Owners of paths; processes have a `uid`, all else belongs to root. */
-  readonly owners = new Map<string, number>();
+export class FakeSys extends PaperReader implements Sys {
   /** What an earlier stage left behind a descriptor. */
   readonly handovers = new Map<number, string>();
   name: SystemName = { system: "Linux", host: "paper", release: "6.1.0", architecture: "x86_64" };
   uid = 0;
+  /** How long the machine slept since boot; no clock but that of start times counts it. */
+  suspendedMs = 0;
+  /** Descriptors nobody reads from: whoever writes to one waits for ever. */
+  readonly full = new Set<number>();
 
   /** Timeouts of all waits so far, in milliseconds. */
   readonly waits: number[] = [];
@@ -55,70 +56,18 @@ export class FakeSys extends PaperCalls implements Sys {
     return this.atMs;
   }
 
+  bootMs(): number {
+    return 1000 * UP_AT_START_S + this.atMs + this.suspendedMs;
+  }
+
+  realMs(): number {
+    return START_REAL_MS + this.atMs;
+  }
+
   readMemoryTotals(into: MemoryTotals): void {
     this.spend();
     const { totalKib, freeKib, swapTotalKib, swapFreeKib } = this.reading();
     Object.assign(into, { totalKib, freeKib, swapTotalKib, swapFreeKib });
-  }
-
-  openToRead(path: string): number {
-    return this.unlessRefused("openToRead", () => {
-      const content = this.contentOf(path);
-      return typeof content === "number" ? content : this.opened(path);
-    });
-  }
-
-  readFromStart(fd: number): number {
-    return this.unlessRefused("readFromStart", () => this.readPart(fd, this.text.length, 0));
-  }
-
-  readAt(fd: number, bytes: number, offset: number): number {
-    return this.unlessRefused("readAt", () => this.readPart(fd, bytes, offset));
-  }
-
-  readFile(path: string): number {
-    return this.unlessRefused("readFile", () => this.fill(this.contentOf(path)));
-  }
-
-  readProcessFile(pid: number, name: ProcessFile): number {
-    const path = `/proc/${pid}/${name}`;
-    return this.unlessRefused("readProcessFile", () => this.fill(this.contentOf(path)));
-  }
-
-  readTaskStatm(pid: number, tid: number): number {
-    const path = `/proc/${pid}/task/${tid}/statm`;
-    return this.unlessRefused("readTaskStatm", () => this.fill(this.contentOf(path)));
-  }
-
-  listProcesses(): number {
-    const living = [...this.processes.keys()].filter((pid) => this.isAlive(pid));
-    return this.unlessRefused("listProcesses", () => this.list(living));
-  }
-
-  listTasks(pid: number): number {
-    const tasks = this.isAlive(pid) ? (this.processes.get(pid)?.tasks ?? [pid]) : null;
-    return this.unlessRefused("listTasks", () =>
-      tasks === null ? -Errno.ENOENT : this.list(tasks),
-    );
-  }
-
-  readAttribute(path: string, name: string): number {
-    const value = this.attributes.get(`${path} ${name}`) ?? -ENODATA;
-    return this.unlessRefused("readAttribute", () => this.fill(value));
-  }
-
-  ownerOf(path: string): number {
-    const pid = /^\/proc\/(\d+)$/.exec(path)?.[1];
-    const process = this.living(Number(pid));
-    const owner = pid === undefined ? 0 : process === undefined ? -Errno.ENOENT : process.uid;
-    return this.unlessRefused("ownerOf", () => this.owners.get(path) ?? owner ?? 0);
-  }
-
-  close(fd: number): void {
-    this.spend();
-    if (!this.open.delete(fd)) {
-      throw new Error(`descriptor ${fd} was closed twice, or never opened`);
-    }
   }
 
   watchSignals(): number {
@@ -136,6 +85,13 @@ export class FakeSys extends PaperCalls implements Sys {
 
   watchVictim(pidfd: number): void {
     this.#victimPid = pidfd < 0 ? -1 : this.pidOf(pidfd);
+  }
+
+  hasEnded(pidfd: number): boolean {
+    this.spend();
+    const what = this.open.get(pidfd) ?? "";
+    // Any other descriptor that can be read, as the null device, looks like one that has ended.
+    return !what.startsWith("pidfd ") || !this.isAlive(this.pidOf(pidfd));
   }
 
   wait(timeoutMs: number): number {
@@ -184,6 +140,13 @@ export class FakeSys extends PaperCalls implements Sys {
     return this.signalled("signalGroup", `group ${pgid}`, pids, signal);
   }
 
+  compareMemory(pid: number, other: number): number {
+    const [one, two] = [this.living(pid), this.living(other)];
+    const isSame = (one?.memoryOf ?? pid) === (two?.memoryOf ?? other);
+    const natural = one === undefined || two === undefined ? -Errno.ESRCH : isSame ? 0 : 1;
+    return this.unlessRefused("compareMemory", () => natural);
+  }
+
   releaseMemory(pidfd: number): number {
     const process = this.living(this.pidOf(pidfd));
     const dying = process?.endsAtMs !== undefined;
@@ -199,7 +162,15 @@ export class FakeSys extends PaperCalls implements Sys {
     return result;
   }
 
-  write(_fd: number, text: string): number {
+  canWrite(fd: number): boolean {
+    this.spend();
+    return !this.full.has(fd);
+  }
+
+  write(fd: number, text: string): number {
+    if (this.full.has(fd)) {
+      throw new Error(`a write to descriptor ${fd} would wait for ever`);
+    }
     return this.unlessRefused("write", () => {
       this.written.push(text);
       return Buffer.byteLength(text);
@@ -271,7 +242,7 @@ export class FakeSys extends PaperCalls implements Sys {
     return this.handovers.get(fd) ?? null;
   }
 
-  restart(as: Handover, content: string, argv: readonly string[]): number {
+  restart(as: HandoverName, content: string, argv: readonly string[]): number {
     const refusal = this.did("restart", `restart ${as}`);
     if (refusal < 0) {
       return refusal;

@@ -1,8 +1,10 @@
+import type { Inheritance } from "../../src/model/inheritance.ts";
+import { TERM_TO_KILL_MS } from "../../src/model/limits.ts";
 import type { Options } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
-import { emptyReading, type Reading } from "../../src/model/reading.ts";
-import type { Candidate, Selection } from "../../src/model/selection.ts";
-import type { Acting } from "../../src/model/event.ts";
+import { Depth, emptyReading, type Reading } from "../../src/model/reading.ts";
+import { type Candidate, type Loss, NO_LOSS, type Selection } from "../../src/model/selection.ts";
+import type { Acting } from "../../src/model/verdict.ts";
 
 /** The options of a start without flags, on no terminal and without files. */
 export function someOptions(changes: Partial<Options> = {}): Options {
@@ -14,6 +16,7 @@ export function someOptions(changes: Partial<Options> = {}): Options {
     psiPercent: 25,
     mem: { softPercent: 10, hardPercent: 5 },
     swap: { softPercent: 10, hardPercent: 5 },
+    killAfterMs: TERM_TO_KILL_MS,
     when: null,
     scope: "process",
     adjPolicy: "respect",
@@ -22,12 +25,19 @@ export function someOptions(changes: Partial<Options> = {}): Options {
     rules: [],
     sink: "plain",
     argv: [],
+    ...changes,
+  };
+}
+
+/** What a daemon has that nobody waits for and that holds no pid file. */
+export function anInheritance(changes: Partial<Inheritance> = {}): Inheritance {
+  return {
     notifySocket: "",
     watchdogMs: 0,
     pidFile: "",
-    readyFd: -1,
     pidFileFd: -1,
-    resume: "no",
+    readyFd: -1,
+    isRenewed: false,
     ...changes,
   };
 }
@@ -44,11 +54,15 @@ export function aProcess(pid: number, changes: Partial<Process> = {}): Process {
     flags: 0x400000,
     threads: 1,
     startMs: 1000 * pid,
+    majorFaults: 0,
     oomScore: 700,
     oomScoreAdj: 0,
     rssKib: 102_400,
+    swapKib: 0,
     sizeKib: 102_400,
     grownKib: 0,
+    latelyKib: 0,
+    shmemGrownKib: 0,
     uid: 1000,
     exe: "",
     cmdline: "",
@@ -68,7 +82,7 @@ export function aReading(changes: Partial<Reading> = {}): Reading {
     availableKib,
     freeKib: availableKib / 2,
     machineKib: totalKib + (changes.swapTotalKib ?? 0),
-    detailed: true,
+    depth: Depth.stalls,
     hasPressure: true,
     ...changes,
   };
@@ -84,8 +98,15 @@ export function readingAt(memPercent: number, swapPercent: number | null = null)
   });
 }
 
+/** So much was lost in the last ten seconds, half of it in the last second. */
+export function aLoss(lostKib: number, changes: Partial<Loss> = {}): Loss {
+  const [sinceMs, latelyMs, latelyKib] = [10_000, 1000, lostKib / 2];
+  return { ...NO_LOSS, sinceMs, lostKib, latelyMs, latelyKib, ...changes };
+}
+
 export function aCandidate(process: Process, changes: Partial<Candidate> = {}): Candidate {
-  return { process, score: process.oomScore, points: [], scope: "process", ...changes };
+  const took = { tookKib: 0, share: 0, latelyShare: 0 };
+  return { process, score: process.oomScore, points: [], scope: "process", ...took, ...changes };
 }
 
 /** A choice of these victims. */
@@ -95,9 +116,10 @@ export function aSelection(
 ): Selection {
   return {
     victims,
-    family: null,
+    group: null,
     next: null,
-    grower: null,
+    taker: null,
+    loss: NO_LOSS,
     spared: [],
     processCount: 100,
     ...changes,
@@ -109,6 +131,7 @@ export function anExhaustion(changes: Partial<Acting> = {}): Acting {
   return {
     kind: "act",
     rule: "exhaustion",
+    because: "memory is used up",
     urgency: "term",
     witnesses: [{ name: "MemAvailable", value: 8.25, limit: 10, unit: "%" }],
     ...changes,

@@ -14,7 +14,9 @@ const ERROR_NAMES = new Map<number, string>(Object.entries(Errno).map(([k, v]) =
 /** What the verbs of the paper kernel are made of: cost, refusal, record, descriptors. */
 export class PaperCalls extends PaperMachine {
   readonly text = new Uint8Array(65536);
-  readonly pids = new Int32Array(65536);
+  /** Grows when there are more: tests need no room for four million. */
+  pids = new Int32Array(4096);
+  readonly tids = new Int32Array(1024);
   /** Milliseconds that each call but `wait` takes. */
   costMs = 0;
   /** Verbs that fail, with the positive error number. */
@@ -72,9 +74,17 @@ export class PaperCalls extends PaperMachine {
     return Number(what.slice("pidfd ".length));
   }
 
-  protected list(numbers: readonly number[]): number {
-    this.pids.set(numbers);
-    return numbers.length;
+  protected listPids(pids: readonly number[]): number {
+    if (pids.length >= this.pids.length) {
+      this.pids = new Int32Array(pids.length * 2);
+    }
+    this.pids.set(pids);
+    return pids.length;
+  }
+
+  protected listTids(tids: readonly number[]): number {
+    this.tids.set(tids.slice(0, this.tids.length));
+    return Math.min(tids.length, this.tids.length);
   }
 
   protected readPart(fd: number, bytes: number, offset: number): number {

@@ -6,10 +6,11 @@ import {
   pressureText,
   statmText,
   statText,
+  statusText,
   UP_AT_START_S,
   vmstatText,
-  type PaperProcess,
 } from "./kernel-texts.ts";
+import { type PaperProcess, scoreOf } from "./paper-process.ts";
 
 /** Text, bytes, or a negative error number. */
 export type Content = string | Uint8Array | number;
@@ -22,6 +23,8 @@ export type Happening = number | "pressure" | "pressure-gone" | (() => void);
  */
 export class PaperMachine {
   readonly pageKib = 4;
+  /** Before Linux 5.9 scores are of another scale. */
+  isOldScale = false;
   atMs = 0;
   /** What the machine's files and sysinfo say; what is left out is as at the start. */
   machine: Partial<Reading> | ((machine: PaperMachine) => Partial<Reading>) = {};
@@ -34,12 +37,15 @@ export class PaperMachine {
   protected wake = 0;
   readonly #agenda: { readonly atMs: number; readonly what: Happening }[] = [];
   readonly #reads = new Map<number, number>();
+  /** When a process got the signal that it dies of. */
+  readonly #struckAtMs = new Map<number, number>();
 
   /** Puts processes into the table; a second one with the same pid takes the first one's place. */
   add(...processes: readonly PaperProcess[]): this {
     for (const process of processes) {
       this.processes.set(process.pid, { ...process });
       this.#reads.delete(process.pid);
+      this.#struckAtMs.delete(process.pid);
     }
     return this;
   }
@@ -49,6 +55,11 @@ export class PaperMachine {
     this.#agenda.push({ atMs, what });
     this.#agenda.sort((a, b) => a.atMs - b.atMs);
     return this;
+  }
+
+  /** Changes a process that is there already. */
+  change(pid: number, changes: Partial<PaperProcess>): void {
+    Object.assign(this.processes.get(pid) ?? {}, changes);
   }
 
   isAlive(pid: number): boolean {
@@ -98,6 +109,7 @@ export class PaperMachine {
     if (process.stuck !== true && !survives) {
       const endsAtMs = this.atMs + (process.dyingMs ?? 0);
       process.endsAtMs = Math.min(process.endsAtMs ?? Infinity, endsAtMs);
+      this.#struckAtMs.set(process.pid, this.#struckAtMs.get(process.pid) ?? this.atMs);
     }
   }
 
@@ -139,7 +151,7 @@ export class PaperMachine {
       case "/proc/meminfo":
         return meminfoText(this.reading());
       case "/proc/vmstat":
-        return vmstatText(this.reading());
+        return vmstatText(this.reading(), this.pageKib);
       case "/proc/pressure/memory":
         return pressureText(this.reading());
       case "/proc/uptime":
@@ -163,16 +175,23 @@ export class PaperMachine {
       : own.map(({ pid }) => `${pid}\n`).join("");
   }
 
-  #processFile(process: PaperProcess, name: string): Content {
+  #processFile(living: PaperProcess, path: string): Content {
+    const process = this.#asItIsNow(living);
+    const [, tid, name = path] = /^task\/(\d+)\/(.*)$/.exec(path) ?? [];
+    const { pageKib, isOldScale } = this;
+    const totalKib = this.ramAndSwapKib();
+    const shown = { process, pageKib, isOldScale, totalKib, tid: Number(tid ?? process.pid) };
     switch (name) {
       case "oom_score":
-        return `${process.oomScore ?? 666}\n`;
+        return `${scoreOf(process, totalKib, isOldScale)}\n`;
       case "oom_score_adj":
         return `${process.oomScoreAdj ?? 0}\n`;
       case "stat":
-        return statText(process, this.pageKib);
+        return statText(shown);
       case "statm":
-        return statmText(process, this.pageKib);
+        return statmText(shown);
+      case "status":
+        return statusText(shown);
       case "comm":
         return `${process.comm ?? "paper"}\n`;
       case "cmdline":
@@ -182,7 +201,24 @@ export class PaperMachine {
       case "exe":
         return process.exe ?? -Errno.ENOENT;
       default:
-        return name.startsWith("task/") ? statmText(process, this.pageKib) : -Errno.ENOENT;
+        return -Errno.ENOENT;
     }
+  }
+
+  protected ramAndSwapKib(): number {
+    const { swapTotalKib, totalKib } = this.reading();
+    return totalKib + swapTotalKib;
+  }
+
+  /** One that dies and gives back has less and less. */
+  #asItIsNow(process: PaperProcess): PaperProcess {
+    const { anonKib, endsAtMs, givesBack, pid, rssKib } = process;
+    const struckAtMs = this.#struckAtMs.get(pid);
+    const sizeKib = anonKib ?? rssKib;
+    if (!givesBack || endsAtMs === undefined || struckAtMs === undefined || sizeKib === undefined) {
+      return process;
+    }
+    const left = (endsAtMs - this.atMs) / Math.max(1, endsAtMs - struckAtMs);
+    return { ...process, anonKib: sizeKib * Math.min(1, Math.max(0, left)) };
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Course } from "./courses.ts";
-import { type Actor, type Hardware, SimulatedMachine } from "./simulated-machine.ts";
+import type { Actor, Hardware } from "./hardware.ts";
+import { SimulatedMachine } from "./simulated-machine.ts";
 
 const MIB = 1024;
 const hardware: Hardware = {
@@ -19,6 +20,35 @@ const aLeak = () => actor(42, { kind: "leak", kibPerS: 100 * MIB, fromMs: 1000 }
 const settled = () => actor(43, { kind: "idle", sizeKib: 400 * MIB });
 
 describe("the simulated machine", () => {
+  test("evicts for a leak, and nothing for a cgroup at its own limit", () => {
+    const leaking = new SimulatedMachine({ ...hardware, swapTotalKib: 300 * MIB }, [
+      aLeak(),
+      settled(),
+    ]);
+    const own = { process: { pid: 42 }, course: { kind: "throttled", sizeKib: 0, stallShare: 1 } };
+    const throttled = new SimulatedMachine(hardware, [own as Actor]);
+    const counted = [leaking, throttled].map((machine) => {
+      machine.advance(8000);
+      const { allocStalls = 0, evicted = 0, someTotalUs = 0 } = machine.reading();
+      return [evicted > 10_000, allocStalls > 10, someTotalUs > 100_000];
+    });
+    expect(counted).toEqual([
+      [true, true, true],
+      [false, false, true],
+    ]);
+  });
+
+  test("shows each process as large as it is, in memory and in swap", () => {
+    const leak = aLeak();
+    const idle = settled();
+    const machine = new SimulatedMachine({ ...hardware, swapTotalKib: 300 * MIB }, [leak, idle]);
+    machine.advance(9000);
+    const { anonKib = 0, swapKib = 0 } = idle.process;
+    expect(anonKib + swapKib).toBeCloseTo(400 * MIB, -3);
+    expect(swapKib).toBeGreaterThan(50 * MIB);
+    expect(leak.process.anonKib).toBeGreaterThan(500 * MIB);
+  });
+
   test("counts stalls as psi.c does: avg10 passes 25 after 4 s and stays for up to 14 s", () => {
     const throttled = actor(42, { kind: "throttled", sizeKib: 0, stallShare: 1 });
     const machine = new SimulatedMachine(hardware, [throttled]);
@@ -89,6 +119,8 @@ describe("the simulated machine", () => {
     machine.advance(2000);
     expect(machine.stateAt(2000).refaultPercent).toBeGreaterThan(20);
     expect(machine.stallShare(0, 2000)).toBeWithin(0.1, 0.5);
-    expect(machine.reading().refaults).toBeGreaterThan(10_000);
+    const { evicted = 0, refaults = 0 } = machine.reading();
+    expect(refaults).toBeGreaterThan(10_000);
+    expect(evicted).toBeWithin(0.9 * refaults, 1.2 * refaults);
   });
 });

@@ -1,27 +1,11 @@
 import type { Reading } from "../../src/model/reading.ts";
 import { type Course, wantedKib } from "./courses.ts";
-import type { PaperProcess } from "./kernel-texts.ts";
-
-export interface Actor {
-  readonly process: PaperProcess;
-  readonly course: Course;
-}
-
-export interface Hardware {
-  readonly totalKib: number;
-  readonly swapTotalKib: number;
-  /** How fast swap takes or gives pages. */
-  readonly swapKibPerS: number;
-  /** Share of what is available that holds cached files. */
-  readonly cacheShare: number;
-  /** What a call to the kernel takes. */
-  readonly costMs: number;
-}
+import type { Actor, Hardware } from "./hardware.ts";
+import { kernelScore, type PaperProcess } from "./paper-process.ts";
+import { SimulatedStalls } from "./simulated-stalls.ts";
 
 const TICK_MS = 10;
-/** psi.c: the averages move every 2 s, by EXP_10s of 2048. */
-const PSI_PERIOD_MS = 2000;
-const EXP_10S = 1677 / 2048;
+const PAGE_KIB = 4;
 /** What the kernel itself holds, what it keeps free, and what programs need of their own files. */
 const RESERVED = 0.04;
 const KEPT_FREE = 0.01;
@@ -59,13 +43,13 @@ export class SimulatedMachine {
   readonly kernelKills: number[] = [];
   readonly #hardware: Hardware;
   readonly #living: Living[];
-  /** `some total` of PSI at each tick, in microseconds. */
-  readonly #stalls: number[] = [0];
+  readonly #stalls = new SimulatedStalls(TICK_MS);
   readonly #states: State[] = [];
-  #avg10 = 0;
   #refaults = 0;
   #swapIns = 0;
-  #swapOuts = 0;
+  #evicted = 0;
+  #allocStalls = 0;
+  #cachedKib: number;
   #refaultKibPerS = 0;
   #blockedMs = 0;
 
@@ -79,25 +63,26 @@ export class SimulatedMachine {
       swappedKib: 0,
       grownKib: 0,
     }));
+    this.#cachedKib = this.#availableKib(this.#sums()[0]) * hardware.cacheShare;
     this.#states.push(this.#state());
     this.#show();
   }
 
   /** Lets time go on up to here. */
   advance(toMs: number): void {
-    if (this.#stalls.length * TICK_MS > toMs) {
+    this.#bury(toMs);
+    if (this.#stalls.nextMs > toMs) {
       return;
     }
-    while (this.#stalls.length * TICK_MS <= toMs) {
-      this.#tick(this.#stalls.length * TICK_MS);
+    while (this.#stalls.nextMs <= toMs) {
+      this.#tick(this.#stalls.nextMs);
     }
     this.#show();
   }
 
   /** Share of this time, which has passed, in which some task stalled; 0 to 1. */
   stallShare(fromMs: number, toMs: number): number {
-    const [from, to] = [this.#stallUs(fromMs), this.#stallUs(toMs)];
-    return toMs > fromMs ? (to - from) / 1000 / (toMs - fromMs) : 0;
+    return this.#stalls.shareOf(fromMs, toMs);
   }
 
   /** How scarce memory is at a time that has passed. */
@@ -116,19 +101,20 @@ export class SimulatedMachine {
     const { cacheShare, swapTotalKib, totalKib } = this.#hardware;
     const [residentKib, swappedKib] = this.#sums();
     const availableKib = this.#availableKib(residentKib);
-    const someTotalUs = this.#stalls.at(-1) ?? 0;
+    const someTotalUs = this.#stalls.totalUs;
     return {
       totalKib,
       swapTotalKib,
       availableKib,
       freeKib: availableKib * (1 - cacheShare),
       swapFreeKib: swapTotalKib - swappedKib,
-      someAvg10: this.#avg10,
+      someAvg10: this.#stalls.avg10,
       someTotalUs,
       fullTotalUs: someTotalUs / 2,
       refaults: this.#refaults,
       swapIns: this.#swapIns,
-      swapOuts: this.#swapOuts,
+      evicted: this.#evicted,
+      allocStalls: this.#allocStalls,
     };
   }
 
@@ -147,11 +133,6 @@ export class SimulatedMachine {
     return Math.max(0, this.#hardware.totalKib * (1 - RESERVED) - residentKib);
   }
 
-  #stallUs(atMs: number): number {
-    const tick = Math.min(this.#stalls.length - 1, Math.max(0, Math.floor(atMs / TICK_MS)));
-    return this.#stalls[tick] ?? 0;
-  }
-
   #sums(): [number, number] {
     let [residentKib, swappedKib] = [0, 0];
     for (const living of this.#living) {
@@ -161,25 +142,31 @@ export class SimulatedMachine {
     return [residentKib, swappedKib];
   }
 
+  /** What the dead had is free as soon as they are seen to be dead. */
+  #bury(atMs: number): void {
+    for (const living of this.#living) {
+      const { bornAtMs = 0, endsAtMs = Infinity } = living.process;
+      if (atMs < bornAtMs || atMs >= endsAtMs) {
+        living.residentKib = living.swappedKib = living.grownKib = 0;
+      }
+    }
+  }
+
   #tick(atMs: number): void {
+    this.#bury(atMs);
     let someShare = this.#files();
     for (const living of this.#living) {
       const { course, process } = living;
       this.#bear(process, atMs);
-      if (atMs < (process.bornAtMs ?? 0) || atMs >= (process.endsAtMs ?? Infinity)) {
-        living.residentKib = living.swappedKib = living.grownKib = 0;
-      } else {
+      if (atMs >= (process.bornAtMs ?? 0) && atMs < (process.endsAtMs ?? Infinity)) {
         this.#want(living, wantedKib(course, atMs));
         someShare = Math.max(someShare, course.kind === "throttled" ? course.stallShare : 0);
       }
     }
     someShare = Math.max(someShare, this.#grow(atMs));
+    this.#evictFiles();
     this.#states.push(this.#state());
-    this.#stalls.push((this.#stalls.at(-1) ?? 0) + someShare * TICK_MS * 1000);
-    if (atMs % PSI_PERIOD_MS === 0) {
-      const share = (this.#stallUs(atMs) - this.#stallUs(atMs - PSI_PERIOD_MS)) / 1000;
-      this.#avg10 = this.#avg10 * EXP_10S + (100 * share * (1 - EXP_10S)) / PSI_PERIOD_MS;
-    }
+    this.#stalls.add(someShare);
   }
 
   /** A process whose parent is dead by then is not born. */
@@ -217,8 +204,19 @@ export class SimulatedMachine {
     const roomKib = this.#availableKib(this.#sums()[0]) - totalKib * KEPT_FREE;
     const missing = Math.min(1, Math.max(0, 1 - roomKib / (readKib + ownKib)));
     this.#refaultKibPerS = missing * (readKib * TOUCHES_PER_S + ownKib * PROGRAM_TOUCHES_PER_S);
-    this.#refaults += (this.#refaultKibPerS * TICK_MS) / 1000 / 4;
+    const backKib = (this.#refaultKibPerS * TICK_MS) / 1000;
+    this.#refaults += backKib / PAGE_KIB;
+    // Where nothing is free, what comes back takes the place of something else.
+    this.#evicted += backKib / PAGE_KIB;
+    this.#allocStalls += missing > 0 ? 1 : 0;
     return missing;
+  }
+
+  /** Cached files make way for whoever grows. */
+  #evictFiles(): void {
+    const cachedKib = this.#availableKib(this.#sums()[0]) * this.#hardware.cacheShare;
+    this.#evicted += Math.max(0, this.#cachedKib - cachedKib) / PAGE_KIB;
+    this.#cachedKib = cachedKib;
   }
 
   /** Gives those who want more what there is; the share of time they wait for it. */
@@ -240,8 +238,10 @@ export class SimulatedMachine {
       const backKib = living.course.kind === "idle" ? 0 : living.swappedKib * backShare * granted;
       living.swappedKib -= backKib;
       living.residentKib += backKib + living.grownKib * granted;
-      this.#swapIns += backKib / 4;
+      this.#swapIns += backKib / PAGE_KIB;
+      this.#refaults += backKib / PAGE_KIB;
     }
+    this.#allocStalls += shortKib > 0 ? 1 : 0;
     const isBlocked = shortKib > 0 && outKib === 0 && granted < 0.1;
     this.#blockedMs = isBlocked ? this.#blockedMs + TICK_MS : 0;
     if (this.#blockedMs >= KERNEL_PATIENCE_MS) {
@@ -263,7 +263,7 @@ export class SimulatedMachine {
       living.residentKib -= part;
       living.swappedKib += part;
     }
-    this.#swapOuts += outKib / 4;
+    this.#evicted += outKib / PAGE_KIB;
   }
 
   #killLargest(atMs: number): void {
@@ -278,21 +278,16 @@ export class SimulatedMachine {
     }
   }
 
-  /** fs/proc/base.c. */
   #scoreOf({ process, residentKib, swappedKib }: Living): number {
     const { swapTotalKib, totalKib } = this.#hardware;
-    const adj = process.oomScoreAdj ?? 0;
-    if (process.pid <= 2 || process.ppid === 2 || adj === -1000) {
-      return 0;
-    }
-    const badness = (1000 * (residentKib + swappedKib)) / (totalKib + swapTotalKib);
-    return Math.max(0, Math.floor(((1000 + adj + badness) * 2) / 3));
+    return kernelScore(process, residentKib + swappedKib, totalKib + swapTotalKib);
   }
 
   /** Writes what came of it into the process table. */
   #show(): void {
     for (const living of this.#living) {
-      living.process.rssKib = living.residentKib;
+      living.process.anonKib = living.residentKib;
+      living.process.swapKib = living.swappedKib;
       living.process.oomScore = this.#scoreOf(living);
     }
   }

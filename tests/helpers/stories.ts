@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import type { Options } from "../../src/model/options.ts";
 import type { Course } from "./courses.ts";
-import type { PaperProcess } from "./kernel-texts.ts";
+import type { PaperProcess } from "./paper-process.ts";
+import type { Actor, Hardware } from "./hardware.ts";
 import { someOptions } from "./nouns.ts";
-import type { Actor, Hardware } from "./simulated-machine.ts";
 
 /** A machine, who lives on it, and how the daemon was started. */
 export interface Story {

@@ -1,6 +1,7 @@
 import type { runDaemon } from "../../src/daemon.ts";
 import type { Event } from "../../src/model/event.ts";
 import { Signal } from "../../src/sys/sys.ts";
+import { anInheritance } from "./nouns.ts";
 import type { SimulatedMachine } from "./simulated-machine.ts";
 import { SimulatedKernel } from "./simulated-kernel.ts";
 import { SACRED_PIDS, type Story } from "./stories.ts";
@@ -26,13 +27,11 @@ const ROUNDING = 0.01;
  */
 function mayAct(machine: SimulatedMachine, story: Story, atMs: number, sinceMs: number): boolean {
   const { mem, psiPercent, swap } = story.options;
-  const hasSwap = story.hardware.swapTotalKib > 0;
-  const { availablePercent, refaultPercent, swapFreePercent } = machine.stateAt(atMs);
+  const { availablePercent, swapFreePercent } = machine.stateAt(atMs);
   const isLow = availablePercent <= mem.softPercent + ROUNDING;
   const isSwapFull = swapFreePercent <= swap.softPercent + ROUNDING;
   const stalled = 100 * machine.stallShare(Math.max(sinceMs, atMs - 1000), atMs);
-  const isScarce = isLow || (hasSwap && isSwapFull) || refaultPercent >= 0.5;
-  return (isLow && isSwapFull) || (psiPercent > 0 && isScarce && stalled >= psiPercent / 2);
+  return isLow && (isSwapFull || (psiPercent > 0 && stalled >= psiPercent / 2));
 }
 
 /** Lets a daemon live through a story, and judges what it did. */
@@ -44,7 +43,7 @@ export function tellStory(story: Story, run: typeof runDaemon): Told {
   const report = (event: Event) => {
     const nowMs = kernel.nowMs();
     machine.advance(nowMs);
-    if (event.kind === "ended") {
+    if (event.kind === "killed") {
       endedMs = nowMs;
     }
     const isFounded = [nowMs, nowMs - LAG_MS].some((atMs) => mayAct(machine, story, atMs, endedMs));
@@ -55,7 +54,7 @@ export function tellStory(story: Story, run: typeof runDaemon): Told {
     }
   };
   kernel.at(story.forMs, Signal.SIGTERM);
-  run(kernel, story.options, report, "story");
+  run(kernel, { options: story.options, inheritance: anInheritance() }, report, "story");
   const strikes = kernel.calls.flatMap((call) => {
     const [, pid] = /^\d+ms SIG\w+ (?:pid )?(\d+)/.exec(call) ?? [];
     if (pid !== undefined && SACRED_PIDS.has(Number(pid))) {

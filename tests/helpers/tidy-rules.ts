@@ -1,9 +1,14 @@
-/** Who may import whom below `src/`; a room is a folder, or a file that lies in `src/` itself. */
+/**
+ * Who may import whom below `src/`; a room is a folder, or a file that lies in `src/` itself. Files
+ * of a room may import each other.
+ */
 interface Room {
   /** Rooms or single files of `src/`; "*" for all but the two that join them. */
   readonly mayImport: readonly string[];
   /** Packages; a name that ends in ":" stands for all that begin with it. */
   readonly packages: readonly string[];
+  /** Its files know nothing of each other. */
+  readonly isOfStrangers?: true;
 }
 
 const COMMAND_LINE_PACKAGES = [
@@ -18,17 +23,27 @@ const COMMAND_LINE_PACKAGES = [
 export const ROOMS: Readonly<Record<string, Room>> = {
   "main.ts": { mayImport: ["*", "daemon.ts"], packages: [] },
   "daemon.ts": { mayImport: ["*"], packages: [] },
-  "rehearsal.ts": { mayImport: ["*"], packages: [] },
-  "respond.ts": { mayImport: ["*"], packages: [] },
-  "startup.ts": { mayImport: ["*"], packages: [] },
-  "understudy.ts": { mayImport: ["sys/sys.ts"], packages: [] },
+  "start.ts": { mayImport: ["*"], packages: [] },
+  "daemon-state.ts": {
+    mayImport: ["model", "readings", "watch", "policy", "crisis", "footprint", "sys/sys.ts"],
+    packages: [],
+  },
   "version.ts": { mayImport: [], packages: [] },
   model: { mayImport: [], packages: [] },
   sys: { mayImport: ["model"], packages: ["bun:ffi"] },
   readings: { mayImport: ["model", "sys/sys.ts"], packages: [] },
-  policy: { mayImport: ["model"], packages: [] },
-  action: { mayImport: ["model", "sys/sys.ts"], packages: [] },
+  watch: { mayImport: ["model", "readings", "sys/sys.ts"], packages: [] },
+  policy: { mayImport: ["model", "policy/rules"], packages: [] },
+  "policy/rules": { mayImport: ["model", "policy"], packages: [], isOfStrangers: true },
+  crisis: {
+    mayImport: ["model", "readings", "watch", "policy", "daemon-state.ts", "sys/sys.ts"],
+    packages: [],
+  },
   report: { mayImport: ["model", "sys/sys.ts"], packages: [] },
+  footprint: {
+    mayImport: ["model", "watch", "policy", "crisis", "report", "daemon-state.ts", "sys/sys.ts"],
+    packages: [],
+  },
   cli: { mayImport: ["model", "policy"], packages: COMMAND_LINE_PACKAGES },
   commands: { mayImport: ["*"], packages: ["node:", "consola", ...COMMAND_LINE_PACKAGES] },
 };
@@ -49,19 +64,23 @@ interface Ban {
   readonly alsoInComments?: true;
 }
 
-const LEAN = ["model", "sys", "readings", "policy", "action", "report"];
+const LEAN = [
+  "daemon.ts",
+  "start.ts",
+  "daemon-state.ts",
+  "model/",
+  "sys/",
+  "readings/",
+  "watch/",
+  "policy/",
+  "crisis/",
+  "report/",
+  "footprint/",
+];
 
 /** Files of the loop that runs for months in a few MB. */
 function isLean(path: string): boolean {
-  const isRoom = LEAN.some((room) => path.startsWith(`src/${room}/`));
-  return (
-    path === "src/daemon.ts" ||
-    path === "src/rehearsal.ts" ||
-    path === "src/respond.ts" ||
-    path === "src/startup.ts" ||
-    path === "src/understudy.ts" ||
-    (isRoom && path !== "src/report/terminal.ts")
-  );
+  return path !== "src/report/terminal.ts" && LEAN.some((part) => path.startsWith(`src/${part}`));
 }
 
 const isSource = (path: string) => path.startsWith("src/");

@@ -29,14 +29,20 @@ function importsOf({ path, text }: SourceFile): Import[] {
   });
 }
 
+/** The innermost room of the table that a file lies in, or else the folder that is in none. */
 function roomOf(path: string): string {
-  return path.split("/")[1] ?? "";
+  const inner = path.slice("src/".length);
+  const rooms = Object.keys(ROOMS).filter((room) => inner === room || inner.startsWith(`${room}/`));
+  return rooms.toSorted((a, b) => b.length - a.length)[0] ?? inner.split("/")[0] ?? "";
 }
 
 function mayImport(from: string, target: string): boolean {
-  const allowed = ROOMS[from]?.mayImport ?? [];
+  const { isOfStrangers = false, mayImport: allowed = [] } = ROOMS[from] ?? {};
   const room = roomOf(target);
-  if (room === from || allowed.includes(room) || allowed.includes(target.slice("src/".length))) {
+  if (room === from) {
+    return !isOfStrangers;
+  }
+  if (allowed.includes(room) || allowed.includes(target.slice("src/".length))) {
     return true;
   }
   return allowed.includes("*") && room !== "daemon.ts" && room !== "main.ts";

@@ -1,10 +1,11 @@
 import { runDaemon } from "../../src/daemon.ts";
 import type { Event } from "../../src/model/event.ts";
+import type { Inheritance } from "../../src/model/inheritance.ts";
 import type { Options } from "../../src/model/options.ts";
 import type { Reading } from "../../src/model/reading.ts";
 import { Signal } from "../../src/sys/sys.ts";
 import type { FakeSys } from "./fake-sys.ts";
-import { someOptions } from "./nouns.ts";
+import { anInheritance, someOptions } from "./nouns.ts";
 
 /** An event and when it was reported, in milliseconds of the paper clock. */
 interface Reported {
@@ -23,22 +24,36 @@ export interface Watched {
 }
 
 /** Runs the daemon for so long; then it is told to stop, unless it ended before. */
-export function watch(sys: FakeSys, forMs: number, changes: Partial<Options> = {}): Watched {
+export function watch(
+  sys: FakeSys,
+  forMs: number,
+  changes: Partial<Options> = {},
+  inherited: Partial<Inheritance> = {},
+): Watched {
   const reported: Reported[] = [];
   sys.at(forMs, Signal.SIGTERM);
   const report = (event: Event) => {
     // The daemon fills the same reading again at each look.
     reported.push({ atMs: Math.round(sys.nowMs()), event: structuredClone(event) });
   };
-  const code = runDaemon(sys, someOptions({ trim: false, ...changes }), report, "1.2.3");
+  const handover = {
+    options: someOptions({ trim: false, ...changes }),
+    inheritance: anInheritance(inherited),
+  };
+  const code = runDaemon(sys, handover, report, "1.2.3");
   return {
     code,
     reported,
     log: reported
       .filter(({ event }) => event.kind !== "look")
       .map(({ atMs, event }) => `${atMs}ms ${event.kind}`),
-    signals: sys.calls.filter((call) => /^\d+ms SIG/.test(call)),
+    signals: signalsOf(sys),
   };
+}
+
+/** Signals that were sent so far. */
+export function signalsOf({ calls }: FakeSys): string[] {
+  return calls.filter((call) => /^\d+ms SIG/.test(call));
 }
 
 /** All events of one kind. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import { isGroupOf } from "../../src/readings/group.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import type { PaperProcess } from "../helpers/kernel-texts.ts";
+import type { PaperProcess } from "../helpers/paper-process.ts";
 
 /** Too many open files in the whole system. */
 const ENFILE = 23;

@@ -6,8 +6,8 @@ import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
 /**
- * Nearly everybody waits for memory, for long, and nothing comes of it: what is left neither shrinks
- * nor grows. Whatever the reason, waiting longer does not help.
+ * Nearly everybody waits for memory, for long, and nothing comes of it: what is left neither
+ * shrinks nor grows. Whatever the reason, waiting longer does not help.
  */
 export const frozen: Rule = {
   name: "frozen",

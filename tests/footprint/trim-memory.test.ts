@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { trimMemory } from "../../src/action/trim-memory.ts";
+import { trimMemory } from "../../src/footprint/trim-memory.ts";
 import { Errno } from "../../src/model/errno.ts";
 import { Advice } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
@@ -73,7 +73,7 @@ describe("trimming gives back", () => {
     const sys = machine();
     sys.files.set("/proc/self/pagemap", -Errno.EPERM);
     let rehearsals = 0;
-    trimMemory(sys, () => () => rehearsals++).mend();
+    trimMemory(sys, () => () => rehearsals++)();
     expect(sys.calls).toEqual([]);
     expect(rehearsals).toBe(0);
   });
@@ -89,7 +89,7 @@ describe("trimming gives back", () => {
 
 test("what marks mappings while it lasts is taken back at the end", () => {
   const sys = machine();
-  const { mend } = trimMemory(sys, () => () => {});
+  const mend = trimMemory(sys, () => () => {});
   const marks = sys.calls.filter((call) => call.includes(`advise ${Advice.DONTDUMP} `));
   expect(marks.length).toBeGreaterThan(0);
   sys.calls.length = 0;
@@ -101,12 +101,17 @@ test("what marks mappings while it lasts is taken back at the end", () => {
   ]);
 });
 
-test("what a start reads of files is told, with what lies close in between", () => {
-  const { startPages } = trimMemory(machine(), () => () => {});
-  const runs = startPages.map(({ address, bytes }) => [address, bytes / PAGE]);
-  expect(runs).toEqual([
-    [addressOf("text"), 3],
-    [addressOf("relocated"), 3],
-    [addressOf("data"), 3],
+test("rehearsals are prepared before anything is given back, and each runs once", () => {
+  const sys = machine();
+  const done: string[] = [];
+  trimMemory(sys, () => {
+    done.push(`prepared with ${dropped(sys).length} dropped`);
+    return () => done.push("rehearsed");
+  });
+  expect(done).toEqual([
+    "prepared with 0 dropped",
+    "prepared with 0 dropped",
+    "rehearsed",
+    "rehearsed",
   ]);
 });

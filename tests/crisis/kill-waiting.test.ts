@@ -1,0 +1,91 @@
+import { describe, expect, test } from "bun:test";
+import { begin, isHopeless, tend } from "../../src/crisis/kill.ts";
+import { Errno } from "../../src/model/errno.ts";
+import * as limits from "../../src/model/limits.ts";
+import { FakeSys } from "../helpers/fake-sys.ts";
+import { ALONE, GRACE_MS, kill, refusing, releasesOf, victimsOf } from "../helpers/kill.ts";
+import type { PaperProcess } from "../helpers/paper-process.ts";
+
+describe("one that lingers", () => {
+  test("is helped to free its memory, but not before it had the time to do so itself", () => {
+    const { sys } = kill([{ pid: 42, dyingMs: 250 }], { urgency: "kill" });
+    expect(releasesOf(sys)[0]).toBe(`${limits.LINGERS_MS}ms release 42`);
+    const quick = kill([{ pid: 42, dyingMs: 90 }], { urgency: "kill" });
+    expect(releasesOf(quick.sys)).toEqual([]);
+    expect(releasesOf(kill([{ pid: 42, dyingMs: 400 }]).sys)).toEqual([]);
+  });
+
+  test("not while a thread of it waits in the kernel: the call would wait as well", () => {
+    expect(releasesOf(kill([{ pid: 42, stuck: true }]).sys)).toEqual([]);
+    const sys = new FakeSys();
+    sys.files.set(
+      "/proc/42/task/43/stat",
+      "43 (a) D 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 0 0 2 0 0 0 0 0 \n",
+    );
+    kill([{ pid: 42, tasks: [42, 43], dyingMs: 400 }], { urgency: "kill" }, sys);
+    expect(releasesOf(sys)).toEqual([]);
+  });
+
+  test("nor when there are several: they die one after the other", () => {
+    const { sys } = kill(
+      [
+        { pid: 42, dyingMs: 400 },
+        { pid: 43, dyingMs: 400 },
+      ],
+      { urgency: "kill" },
+    );
+    expect(releasesOf(sys)).toEqual([]);
+  });
+
+  test("a kernel that cannot do that is nobody's problem", () => {
+    const sys = refusing("releaseMemory", Errno.ENOSYS);
+    const told = kill([{ pid: 42, dyingMs: 260 }], { urgency: "kill" }, sys);
+    expect(told).toMatchObject({ ending: "gone", tookMs: 260 });
+  });
+});
+
+describe("waiting brings nothing", () => {
+  const { HARD_STUCK_MS, SOFT_STUCK_MS } = limits;
+
+  /** When a kill that began with SIGKILL was hopeless for the first time; -1: never. */
+  function hopelessAtMs(victims: readonly PaperProcess[], isHard: boolean): number {
+    const sys = new FakeSys().add(...victims);
+    const begun = begin(sys, victimsOf(victims), "kill", GRACE_MS, ALONE);
+    for (;;) {
+      sys.wait(limits.DYING_LOOK_MS);
+      if (tend(sys, begun, isHard, ALONE) !== null) {
+        return -1;
+      }
+      if (isHopeless(begun, sys.nowMs(), isHard)) {
+        return sys.nowMs();
+      }
+    }
+  }
+
+  test.each([
+    [true, HARD_STUCK_MS],
+    [false, SOFT_STUCK_MS],
+  ])("for one that gives nothing back, below the hard limits (%p) after %d ms", (isHard, ms) => {
+    const atMs = hopelessAtMs([{ pid: 42, rssKib: 4000, stuck: true }], isHard);
+    expect(atMs).toBeWithin(ms, ms + 3 * limits.DYING_LOOK_MS);
+  });
+
+  test.each([true, false])("never while it gives back, however slowly (%p)", (isHard) => {
+    const victim = { pid: 42, rssKib: 400_000, dyingMs: 9000, givesBack: true };
+    expect(hopelessAtMs([victim], isHard)).toBe(-1);
+  });
+
+  test("never while of many one after the other goes", () => {
+    const victims = [500, 1000, 1500, 2000].map((dyingMs, i) => ({ pid: 42 + i, dyingMs }));
+    expect(hopelessAtMs(victims, true)).toBe(-1);
+    expect(hopelessAtMs([...victims, { pid: 50, stuck: true }], true)).toBeWithin(2600, 2800);
+  });
+
+  test("never before SIGKILL: until then it may be writing what it has", () => {
+    const sys = new FakeSys().add({ pid: 42, stuck: true });
+    const begun = begin(sys, victimsOf([{ pid: 42 }]), "term", 60_000, ALONE);
+    sys.wait(30_000);
+    expect(tend(sys, begun, false, ALONE)).toBeNull();
+    expect(isHopeless(begun, sys.nowMs(), true)).toBe(false);
+  });
+});

@@ -1,0 +1,64 @@
+import { begin, finish, type Kill, tend, type Whole } from "../../src/crisis/kill.ts";
+import type { Ending } from "../../src/model/event.ts";
+import { DYING_LOOK_MS } from "../../src/model/limits.ts";
+import { FakeSys } from "./fake-sys.ts";
+import { aProcess } from "./nouns.ts";
+import type { PaperProcess } from "./paper-process.ts";
+
+export const GRACE_MS = 500;
+export const ALONE: Whole = { cgroupDirectory: () => "", group: () => 0 };
+
+interface Circumstances {
+  readonly urgency?: "term" | "kill";
+  readonly graceMs?: number;
+  readonly whole?: Whole;
+  readonly isHard?: (nowMs: number) => boolean;
+}
+
+/** How a kill went. */
+interface Told {
+  readonly sys: FakeSys;
+  readonly ending: Ending;
+  readonly tookMs: number;
+  readonly kill: Kill;
+}
+
+/** Begins to kill these processes, and looks after them as the daemon does, until it is over. */
+export function kill(
+  processes: readonly PaperProcess[],
+  circumstances: Circumstances = {},
+  sys = new FakeSys(),
+): Told {
+  const { graceMs = GRACE_MS, isHard = () => false, urgency = "term" } = circumstances;
+  const whole = circumstances.whole ?? ALONE;
+  sys.add(...processes);
+  const begun = begin(sys, victimsOf(processes), urgency, graceMs, whole);
+  for (;;) {
+    sys.wait(DYING_LOOK_MS);
+    const ending = tend(sys, begun, isHard(sys.nowMs()), whole);
+    if (ending !== null) {
+      const tookMs = sys.nowMs() - begun.startMs;
+      finish(sys, begun);
+      return { sys, ending, tookMs, kill: begun };
+    }
+  }
+}
+
+/** The same processes, as a scan would have seen them. */
+export function victimsOf(processes: readonly PaperProcess[]) {
+  return processes.map(({ pid, rssKib = 100, startMs = 0 }) =>
+    aProcess(pid, { startMs, sizeKib: rssKib }),
+  );
+}
+
+/** Attempts to release memory of one who dies. */
+export function releasesOf({ calls }: FakeSys): string[] {
+  return calls.filter((call) => call.includes(" release "));
+}
+
+/** A kernel on which a verb fails. */
+export function refusing(verb: Parameters<FakeSys["refused"]["set"]>[0], errno: number): FakeSys {
+  const sys = new FakeSys();
+  sys.refused.set(verb, errno);
+  return sys;
+}

@@ -1,0 +1,70 @@
+import { Errno } from "../../src/model/errno.ts";
+import type { ProcessFile, TaskFile } from "../../src/sys/sys.ts";
+import { PaperCalls } from "./paper-calls.ts";
+
+const ENODATA = 61;
+
+/** The verbs of the paper kernel that read files and directories. */
+export class PaperReader extends PaperCalls {
+  /** Extended attributes, by `PATH NAME`. */
+  readonly attributes = new Map<string, string>();
+  /** Owners of paths; all else belongs to root. */
+  readonly owners = new Map<string, number>();
+
+  openToRead(path: string): number {
+    return this.unlessRefused("openToRead", () => {
+      const content = this.contentOf(path);
+      return typeof content === "number" ? content : this.opened(path);
+    });
+  }
+
+  readFromStart(fd: number): number {
+    return this.unlessRefused("readFromStart", () => this.readPart(fd, this.text.length, 0));
+  }
+
+  readAt(fd: number, bytes: number, offset: number): number {
+    return this.unlessRefused("readAt", () => this.readPart(fd, bytes, offset));
+  }
+
+  readFile(path: string): number {
+    return this.unlessRefused("readFile", () => this.fill(this.contentOf(path)));
+  }
+
+  readProcessFile(pid: number, name: ProcessFile): number {
+    const path = `/proc/${pid}/${name}`;
+    return this.unlessRefused("readProcessFile", () => this.fill(this.contentOf(path)));
+  }
+
+  readTaskFile(pid: number, tid: number, name: TaskFile): number {
+    const path = `/proc/${pid}/task/${tid}/${name}`;
+    return this.unlessRefused("readTaskFile", () => this.fill(this.contentOf(path)));
+  }
+
+  listProcesses(): number {
+    const living = [...this.processes.keys()].filter((pid) => this.isAlive(pid));
+    return this.unlessRefused("listProcesses", () => this.listPids(living));
+  }
+
+  listTasks(pid: number): number {
+    const tasks = this.isAlive(pid) ? (this.processes.get(pid)?.tasks ?? [pid]) : null;
+    return this.unlessRefused("listTasks", () =>
+      tasks === null ? -Errno.ENOENT : this.listTids(tasks),
+    );
+  }
+
+  readAttribute(path: string, name: string): number {
+    const value = this.attributes.get(`${path} ${name}`) ?? -ENODATA;
+    return this.unlessRefused("readAttribute", () => this.fill(value));
+  }
+
+  ownerOf(path: string): number {
+    return this.unlessRefused("ownerOf", () => this.owners.get(path) ?? 0);
+  }
+
+  close(fd: number): void {
+    this.spend();
+    if (!this.open.delete(fd)) {
+      throw new Error(`descriptor ${fd} was closed twice, or never opened`);
+    }
+  }
+}
