@@ -2,20 +2,25 @@
  * became of it. See tests/vm/README.md. */
 import { parseArgs } from "node:util";
 import { missingTools } from "../tests/vm/lab.ts";
-import { swaps, type Swap } from "../tests/vm/machine.ts";
-import { describe, play, printable, type Outcome } from "../tests/vm/play.ts";
+import { lrus, swaps, type Lru, type Swap } from "../tests/vm/machine.ts";
+import { describe, play, printable, type Outcome, type Played } from "../tests/vm/play.ts";
+import { writeCourse } from "./bench/course.ts";
 import { stories } from "../tests/vm/stories.ts";
 import { bustdLike, knownSubjects, type Subject } from "../tests/vm/subjects.ts";
 
 const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--daemon NAME,..]
-                 [--runs N] [--nice=N] [--with NAME=COMMAND]... [--json] [--log]
+                 [--lru classic,mglru] [--runs N] [--nice=N] [--with NAME=COMMAND]...
+                 [--course FOLDER] [--json] [--log]
 
   --story   default: leak,squeeze,newcomer; "all" plays every story
   --swap    default: every swap that a story is told with
   --daemon  bustd, earlyoom, nohang, kernel, and names given by --with; default: all there are
   --with    another build or other options, such as --with "lazy=dist/bustd -n -p 40"
+  --lru     how the kernel finds pages to evict: classic, mglru or both (default classic)
   --runs    machines per row; the table shows medians (default 1)
   --nice=N  start the daemons with this nice value, as a unit may do (default 0)
+  --course  write the whole course of each story to FOLDER/STORY-SWAP-LRU-DAEMON-N.jsonl: the
+            machine, and then memory, pressure and all processes every 100 ms
   --json    one line of JSON for each machine instead of the table
   --log     print what happened when, and each daemon's log
 
@@ -28,6 +33,7 @@ ${Object.entries(stories)
 interface Row {
   story: string;
   swap: Swap;
+  lru: Lru;
   daemon: string;
   outcomes: Outcome[];
 }
@@ -38,6 +44,8 @@ function readArguments() {
       story: { type: "string", default: "leak,squeeze,newcomer" },
       swap: { type: "string", default: swaps.join(",") },
       daemon: { type: "string", default: "" },
+      lru: { type: "string", default: "classic" },
+      course: { type: "string" },
       runs: { type: "string", default: "1" },
       nice: { type: "string", default: "0" },
       with: { type: "string", multiple: true, default: [] },
@@ -54,6 +62,7 @@ function readArguments() {
     ...values,
     stories: named,
     swaps: values.swap.split(","),
+    lrus: lrus.filter((lru) => values.lru.split(",").includes(lru)),
     runs: Number(values.runs),
     nice: Number(values.nice),
   };
@@ -92,7 +101,7 @@ function tally(texts: string[]): string {
   return parts.join(", ") || "-";
 }
 
-function cells({ story, swap, daemon, outcomes }: Row): string[] {
+function cells({ story, swap, lru, daemon, outcomes }: Row): string[] {
   const runs = outcomes.length;
   const whoDied = outcomes.map(({ result }) =>
     tally(result.deaths.map((d) => `${d.name} by ${d.by}`)),
@@ -102,6 +111,7 @@ function cells({ story, swap, daemon, outcomes }: Row): string[] {
   return [
     story,
     swap,
+    lru,
     daemon,
     printable([...new Set(whoDied)].join(" | ")),
     median(outcomes.map(({ crisisToDeathMs }) => crisisToDeathMs)),
@@ -117,6 +127,7 @@ function cells({ story, swap, daemon, outcomes }: Row): string[] {
 const head = [
   "story",
   "swap",
+  "lru",
   "daemon",
   "who died by whose hand",
   "crisis→death",
@@ -144,16 +155,32 @@ function printTable(rows: Row[]): void {
   );
 }
 
-function report(row: Row, outcome: Outcome, options: { json: boolean; log: boolean }): void {
-  const { story, swap, daemon } = row;
+function report(row: Row, outcome: Played, options: { json: boolean; log: boolean }): void {
+  const { story, swap, lru, daemon } = row;
   if (options.json) {
-    const { result, ...rest } = outcome;
-    const { samples: _, daemon: duty, ...facts } = result;
-    console.log(JSON.stringify({ story, swap, daemon, ...rest, ...facts, duty }));
+    const { result, course: _course, ...rest } = outcome;
+    const { samples: _samples, daemon: duty, ...facts } = result;
+    console.log(JSON.stringify({ story, swap, lru, daemon, ...rest, ...facts, duty }));
     return;
   }
   const brief = printable(outcome.problems.join("; ")) || "as asked";
-  console.error(`${story}, swap ${swap}, ${daemon}: ${options.log ? describe(outcome) : brief}`);
+  console.error(
+    `${story}, swap ${swap}, ${lru}, ${daemon}: ${options.log ? describe(outcome) : brief}`,
+  );
+}
+
+function plannedRows(options: ReturnType<typeof readArguments>): (Row & { subject: Subject })[] {
+  const subjects = chooseSubjects(options.daemon, options.with);
+  return options.stories.flatMap((story) =>
+    stories[story]!.swaps.filter((one) => options.swaps.includes(one)).flatMap((swap) =>
+      options.lrus.flatMap((lru) =>
+        subjects.map((subject) => ({
+          ...{ story, swap, lru, subject, daemon: subject.name },
+          outcomes: [],
+        })),
+      ),
+    ),
+  );
 }
 
 async function main(): Promise<void> {
@@ -164,20 +191,19 @@ async function main(): Promise<void> {
     throw new Error(`missing: ${missing.join(", ")}; run bun scripts/setup-test-tools.ts --rivals`);
   }
   const rows: Row[] = [];
-  for (const name of options.stories) {
-    const story = stories[name]!;
-    for (const swap of story.swaps.filter((one) => options.swaps.includes(one))) {
-      for (const subject of chooseSubjects(options.daemon, options.with)) {
-        const row: Row = { story: name, swap, daemon: subject.name, outcomes: [] };
-        for (let run = 0; run < options.runs; run++) {
-          const outcome = await play(story, swap, subject, options.nice);
-          if (!outcome) break;
-          row.outcomes.push(outcome);
-          report(row, outcome, options);
-        }
-        if (row.outcomes.length > 0) rows.push(row);
-      }
+  for (const row of plannedRows(options)) {
+    for (let run = 1; run <= options.runs; run++) {
+      const { story, swap, lru, subject } = row;
+      const { nice, course } = options;
+      const isCourseWanted = course !== undefined;
+      const circumstances = { swap, lru, nice, isCourseWanted };
+      const outcome = await play(stories[story]!, subject, circumstances);
+      if (!outcome) break;
+      row.outcomes.push(outcome);
+      report(row, outcome, options);
+      if (course !== undefined) writeCourse(course, { ...row, run }, outcome);
     }
+    if (row.outcomes.length > 0) rows.push(row);
   }
   if (!options.json) printTable(rows);
 }

@@ -4,6 +4,9 @@ import { cache, searchPath, type Laboratory } from "./lab.ts";
 
 /** Where a plan ends and the record begins on the exchange disk; see guest/init.c. */
 const planBytes = 65_536;
+/** Where the course is on it, and how big it is; see guest/plan.h. */
+const courseOffset = 4 << 20;
+const exchangeBytes = 16 << 20;
 
 /** How a machine is equipped. */
 export interface Equipment {
@@ -11,12 +14,16 @@ export interface Equipment {
   ramMib: number;
   /** Swap: none, a 512 MiB partition of the throttled disk, or 512 MiB of zram. */
   swap: Swap;
+  /** How the kernel finds pages to evict; the classic one unless told. */
+  lru?: Lru;
   /** More words for the kernel's command line, such as `psi=0`. */
   kernelOptions?: string;
 }
 
 export const swaps = ["none", "disk", "zram"] as const;
 export type Swap = (typeof swaps)[number];
+export const lrus = ["classic", "mglru"] as const;
+export type Lru = (typeof lrus)[number];
 const swapMib = 512;
 
 /** Bytes and requests a second of the one disk behind root, swap and files: without a limit
@@ -84,26 +91,39 @@ async function runWhenFree(command: string[], limitMs: number): Promise<void> {
   await run;
 }
 
-/** Boots a machine, lets it play the plan (see guest/init.c) and answers with its record and
- * console. An empty record means that it hung or crashed: the console tells. */
+/** What is left of a machine that played its plan. */
+interface Remains {
+  /** Empty when the machine hung or crashed: the console tells. */
+  record: string;
+  console: string;
+  /** See course.ts; empty unless the plan asks for it. */
+  course: Uint8Array;
+}
+
+/** Boots a machine and lets it play the plan; see guest/init.c. */
 export async function runMachine(
   lab: Laboratory,
   equipment: Equipment,
   plan: string,
   limitMs: number,
-): Promise<{ record: string; console: string }> {
+): Promise<Remains> {
   const runs = join(cache, "runs");
   mkdirSync(runs, { recursive: true });
   const folder = mkdtempSync(join(runs, "run-"));
   try {
     const swapLine = { none: "", disk: `diskswap ${swapMib}\n`, zram: `zramswap ${swapMib}\n` };
-    sparse(join(folder, "exchange"), 8 << 20, swapLine[equipment.swap] + plan);
+    const lruLine = `lru ${equipment.lru === "mglru" ? "y" : "n"}\n`;
+    const head = `${lruLine}${swapLine[equipment.swap]}${plan}`;
+    sparse(join(folder, "exchange"), exchangeBytes, head);
     if (equipment.swap === "disk") sparse(join(folder, "swap"), swapMib << 20);
     await runWhenFree(machineCommand(lab, equipment, folder), limitMs);
-    const bytes = readFileSync(join(folder, "exchange")).subarray(planBytes);
-    const end = bytes.indexOf(0);
+    const bytes = readFileSync(join(folder, "exchange"));
+    const record = bytes.subarray(planBytes, courseOffset);
+    const end = record.indexOf(0);
+    const courseBytes = Number(bytes.readBigUInt64LE(courseOffset));
     return {
-      record: bytes.subarray(0, end < 0 ? undefined : end).toString(),
+      record: record.subarray(0, end < 0 ? undefined : end).toString(),
+      course: bytes.subarray(courseOffset + 8, courseOffset + Math.max(8, courseBytes)),
       console: readFileSync(join(folder, "console"), "utf8"),
     };
   } finally {

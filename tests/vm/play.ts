@@ -1,5 +1,6 @@
+import { courseLines, readCourse, type CourseSample } from "./course.ts";
 import { prepareLaboratory } from "./lab.ts";
-import { runMachine, type Swap } from "./machine.ts";
+import { runMachine, type Lru, type Swap } from "./machine.ts";
 import { readRecord, reliefAtMs, type VmResult } from "./record.ts";
 import type { LostSignal } from "./trace.ts";
 import { planOf, type Story } from "./story.ts";
@@ -19,6 +20,9 @@ export interface Outcome {
   /** What went otherwise than the story asks; empty if all went well. */
   problems: string[];
 }
+
+/** An outcome with the whole course, empty unless it was wanted. */
+export type Played = Outcome & { course: CourseSample[] };
 
 /** Judges a result by what the story asks. */
 export function judge(story: Story, result: VmResult): Outcome {
@@ -64,26 +68,41 @@ export function judge(story: Story, result: VmResult): Outcome {
 
 const root = { uid: 0, capabilities: [] };
 
-/** Plays one story with one subject, started with this nice value. Undefined: the subject cannot do
- * what the story wishes. */
+/** How a story is played, this time. */
+export interface Circumstances {
+  swap: Swap;
+  /** The classic one unless told. */
+  lru?: Lru;
+  /** The daemon's nice value, 0 unless told. */
+  nice?: number;
+  /** Records the whole course. */
+  isCourseWanted?: boolean;
+}
+
+/** Plays one story with one subject. Undefined: the subject cannot do what the story wishes. */
 export async function play(
   story: Story,
-  swap: Swap,
   subject: Subject,
-  nice = 0,
-): Promise<Outcome | undefined> {
+  { swap, lru = "classic", nice = 0, isCourseWanted = false }: Circumstances,
+): Promise<Played | undefined> {
   const lines = daemonLines(subject, story.wishes ?? {}, story.rights ?? root, nice);
   if (lines === undefined) return undefined;
   const lab = prepareLaboratory(subject.passenger ? [subject.passenger] : []);
   const equipment = {
     ramMib: story.ramMib ?? 1024,
     swap,
+    lru,
     kernelOptions: story.kernelOptions ?? "",
   };
   const limitMs = 60_000 + story.deadlineMs * 2;
-  const machine = await runMachine(lab, equipment, planOf(story, lines), limitMs);
-  if (machine.record.includes("\nZ ")) return judge(story, readRecord(machine.record));
-  throw new Error(`the machine hung or crashed:\n${machine.console.slice(-2000)}`);
+  const plan = `${isCourseWanted ? courseLines : ""}${planOf(story, lines)}`;
+  const machine = await runMachine(lab, equipment, plan, limitMs);
+  if (!machine.record.includes("\nZ ")) {
+    throw new Error(`the machine hung or crashed:\n${machine.console.slice(-2000)}`);
+  }
+  const result = readRecord(machine.record);
+  const course = readCourse(machine.course, result.beginUs);
+  return { ...judge(story, result), course };
 }
 
 /** Names are chosen by the actors: control characters as their code. */

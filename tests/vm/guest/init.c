@@ -1,6 +1,7 @@
 /* The first process of the laboratory's virtual machine: loads modules, mounts the disk, reads the
  * plan from the exchange disk, starts the daemon and then the actors, records, and switches off. */
 #define _GNU_SOURCE
+#include "course.h"
 #include "plan.h"
 #include "record.h"
 #include <errno.h>
@@ -108,8 +109,10 @@ static void start(struct actor *actor, int output)
     }
     char adj[16];
     sigset_t none;
+    struct rlimit files = {1024, 4096};
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, 0);
+    setrlimit(RLIMIT_NOFILE, &files);
     setsid();
     snprintf(adj, sizeof adj, "%d", actor->adj);
     put("/proc/self/oom_score_adj", adj);
@@ -160,6 +163,7 @@ static void turn(void)
     drainTrace();
     drainKernelLog();
     readDaemon();
+    sampleCourse();
 }
 
 /* Ready means: it has used no processor time for half a second. */
@@ -249,6 +253,7 @@ int main(void)
         settle();
         notePidStats("before", plan.daemon.pid);
     }
+    startCourse(plan.courseMs);
     play();
     endRecord();
     if (plan.daemon.args[0]) notePidStats("after", plan.daemon.pid);
@@ -257,6 +262,7 @@ int main(void)
              (unsigned long long)slots[i].turns);
     kill(-1, SIGKILL);
     writeRecord(exchange, PLAN_BYTES);
+    writeCourse(exchange, COURSE_OFFSET);
     reboot(RB_AUTOBOOT);
     return 0;
 }

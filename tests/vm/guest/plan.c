@@ -1,5 +1,6 @@
 /* Reads the plan and sets up its swap and files. */
 #define _GNU_SOURCE
+#include "course.h"
 #include "plan.h"
 #include "record.h"
 #include <fcntl.h>
@@ -45,11 +46,13 @@ static void cutArgs(char *line, char **args)
 static void readPlanLine(char *line)
 {
     static char after[16];
-    char kind[16];
+    char kind[16] = {0};
     long mib;
     if (sscanf(line, "diskswap %ld", &mib) == 1) return swapOn("/dev/vdd", mib);
     if (sscanf(line, "zramswap %ld", &mib) == 1) return zramOn(mib);
     if (sscanf(line, "settle %ld %ld", &plan.settleMinMs, &plan.settleMaxMs) == 2) return;
+    if (sscanf(line, "lru %c", kind) == 1) return put("/sys/kernel/mm/lru_gen/enabled", kind);
+    if (sscanf(line, "course %ld", &plan.courseMs) == 1) return;
     if (sscanf(line, "deadline %ld", &plan.deadlineMs) == 1) return;
     if (sscanf(line, "tail %ld", &plan.tailMs) == 1) return;
     if (sscanf(line, "until %15s %15s %d", kind, plan.untilName, &plan.untilCount) == 3) {
@@ -63,6 +66,11 @@ static void readPlanLine(char *line)
         for (char *c = args[1]; c && *c; c++)
             if (*c == '\x1f') *c = '\n';
         return put(args[0], args[1]);
+    }
+    if (sscanf(line, "watch %15s", kind) == 1) {
+        char *names[MAX_ARGS] = {0};
+        cutArgs(line, names);
+        return watchFields(kind, names);
     }
     int isDaemon = !strncmp(line, "daemon ", 7);
     if (plan.actorCount == MAX_ACTORS && !isDaemon) fail("too many actors");

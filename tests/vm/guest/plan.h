@@ -1,5 +1,5 @@
 /* The plan of one story, as the host writes it to the exchange disk. */
-enum { PLAN_BYTES = 65536, MAX_ARGS = 64, MAX_ACTORS = 63 };
+enum { PLAN_BYTES = 65536, COURSE_OFFSET = 4 << 20, MAX_ARGS = 64, MAX_ACTORS = 63 };
 
 struct actor {
     long atMs;
@@ -21,6 +21,8 @@ struct plan {
     long tailMs;
     char untilName[16];
     int untilCount, untilByTrace;
+    /* How often the whole course is sampled. */
+    long courseMs;
 };
 
 extern struct plan plan;
