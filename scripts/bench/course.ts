@@ -18,11 +18,20 @@ export function writeCourse(folder: string, occasion: Occasion, played: Played):
   const { story, swap, lru, daemon, run } = occasion;
   const { course, result } = played;
   const machine = {
-    ...{ story, swap, lru, daemon, run },
-    ...{ totals: result.totals, crisisAtMs: result.crisisAtMs, deaths: result.deaths },
-    ...{ kernelOomKills: result.kernelOomKills, stallUs: result.stallUs },
-    ...{ durationMs: result.durationMs, samples: course.length, actors: result.actors },
-    ...{ isCut: result.isCourseCut },
+    story,
+    swap,
+    lru,
+    daemon,
+    run,
+    totals: result.totals,
+    crisisAtMs: result.crisisAtMs,
+    deaths: result.deaths,
+    kernelOomKills: result.kernelOomKills,
+    stallUs: result.stallUs,
+    durationMs: result.durationMs,
+    samples: course.length,
+    actors: result.actors,
+    isCut: result.isCourseCut,
   };
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${[story, swap, lru, daemon, run].join("-")}.jsonl`);

@@ -79,6 +79,8 @@ static void enterDisk(void)
     mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, "");
     mount("cgroup", "/sys/fs/cgroup", "cgroup2", 0, "");
     mount("run", "/run", "tmpfs", 0, "");
+    mkdir("/dev/shm", 01777);
+    mount("shm", "/dev/shm", "tmpfs", 0, "size=0");
 }
 
 static void becomeUser(const struct actor *actor)
@@ -121,7 +123,7 @@ static void start(struct actor *actor, int output)
     if (actor == &plan.daemon) close(SLOT_FD);
     setpriority(PRIO_PROCESS, 0, actor->nice);
     becomeUser(actor);
-    execve(actor->args[0], actor->args, environment);
+    execve(actor == &plan.daemon ? actor->args[0] : actor->program, actor->args, environment);
     perror(actor->args[0]);
     _exit(127);
 }

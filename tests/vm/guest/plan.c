@@ -3,6 +3,7 @@
 #include "course.h"
 #include "plan.h"
 #include "record.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +81,8 @@ static void readPlanLine(char *line)
                &actor->uid, &actor->capabilities, actor->name) != 6)
         fail("a line of the plan");
     if (isDaemon) return;
+    snprintf(actor->program, sizeof actor->program, "/programs/%s", actor->name);
+    if (link(actor->args[0], actor->program) && errno != EEXIST) fail(actor->program);
     memcpy(actor->after, after, sizeof after);
     after[0] = 0;
 }

@@ -6,6 +6,8 @@ struct actor {
     int adj, uid, nice;
     unsigned long capabilities;
     char name[16];
+    /* A link to its program under its own name: what no two kinds of program share. */
+    char program[32];
     /* Its time and those of all after it count from when this one is gone, if any. */
     char after[16];
     char *args[MAX_ARGS];
