@@ -12,9 +12,9 @@ interface Occasion {
   run: number;
 }
 
-/** Writes FOLDER/STORY-SWAP-LRU-DAEMON-RUN.jsonl: a line for the machine and what became of it, then
- * one for each sample; see CourseSample. Says the path. */
-export function writeCourse(folder: string, occasion: Occasion, played: Played): string {
+/** Writes FOLDER/STORY-SWAP-LRU-DAEMON-RUN.jsonl: a line for the machine and what became of it,
+ * then one for each sample; see CourseSample. */
+export function writeCourse(folder: string, occasion: Occasion, played: Played): void {
   const { story, swap, lru, daemon, run } = occasion;
   const { course, result } = played;
   const machine = {
@@ -36,5 +36,4 @@ export function writeCourse(folder: string, occasion: Occasion, played: Played):
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${[story, swap, lru, daemon, run].join("-")}.jsonl`);
   writeFileSync(path, [machine, ...course].map((line) => `${JSON.stringify(line)}\n`).join(""));
-  return path;
 }

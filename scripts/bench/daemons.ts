@@ -1,8 +1,8 @@
 /** The daemons that stories are played with. */
 import { bustdLike, knownSubjects, type Subject } from "../../tests/vm/subjects.ts";
 
-/** Those of these names, or all that there are. `extra`: `NAME=COMMAND LINE` of other builds. Throws
- * with a sentence for people. */
+/** Those of these names, or all that there are. `extra`: `NAME=COMMAND LINE` of other builds.
+ * Throws with a sentence for people. */
 export function chooseDaemons(names: string, extra: readonly string[]): Subject[] {
   const others = extra.map((text) => {
     const [name = "", ...command] = text.split("=");

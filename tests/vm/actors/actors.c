@@ -14,7 +14,7 @@ static const struct {
     {"browser", browser}, {"burst", burst},   {"spill", spill},         {"fill-tmp", fillTmp},
     {"stuck", stuck},     {"unswap", unswap}, {"reload", reload},       {"work", work},
     {"workers", workers}, {"stream", stream}, {"hold", hold},           {"turns", turns},
-    {"copy", copy},       {"build", build},   {"bystander", bystander},
+    {"copy", copy},       {"build", build},   {"bystander", bystander}, {"many", many},
 };
 
 int main(int count, char **argv)

@@ -71,6 +71,7 @@ void burst(void)
     char *memory = fill(mib, rateKib());
     sleepMs(number("keep", 1000));
     munmap(memory, mib * MIB);
+    if (number("leave", 0)) exit(0);
     rest();
 }
 

@@ -14,6 +14,7 @@ void work(void);
 void workers(void);
 void stream(void);
 void hold(void);
+void many(void);
 void turns(void);
 void bystander(void);
 void copy(void);

@@ -49,6 +49,13 @@ void hold(void)
     rest();
 }
 
+/* Many small programs of one parent, which keep quiet. */
+void many(void)
+{
+    for (long i = 0; i < number("count", 10); i++) child(hold, word("name", "many"));
+    rest();
+}
+
 /* A program that somebody turns to from time to time, and which then needs all that it has. */
 void turns(void)
 {

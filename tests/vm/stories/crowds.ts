@@ -70,8 +70,8 @@ export const crowds: Record<string, Story> = {
     "a leak beside six workers that share 250 MiB",
     ["none", "zram"],
     [
-      { name: "database", part: "workers count=6 shared=250", atMs: 300 },
-      { name: "hog", part: "leak rate=60", atMs: 5000 },
+      { name: "database", part: "workers count=6 shared=250 pause=15", atMs: 300 },
+      { name: "hog", part: "leak rate=60", atMs: 2500 },
     ],
   ),
 };

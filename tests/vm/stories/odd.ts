@@ -9,28 +9,26 @@ function inSwap(mib: number): Actor[] {
   }));
 }
 
-const unswap: Actor = { name: "swapoff", part: "unswap", atMs: 9000 };
-
 /** What is rare, and goes wrong in its own way. */
 export const odd: Record<string, Story> = {
   stuck: hogStory(
-    "the largest program is frozen where no signal ends it, and another one leaks",
+    "the largest leak is frozen where no signal ends it, and another one goes on",
     ["none"],
     [
-      { name: "stuck", part: "stuck mb=380 rate=150 after=5000", atMs: 300 },
-      { name: "hog", part: "leak rate=30", atMs: 6000 },
+      { name: "stuck", part: "stuck mb=480 rate=60 after=8000", atMs: 300 },
+      { name: "hog", part: "leak rate=20", atMs: 4000 },
     ],
     { mayDie: ["stuck"] },
   ),
   swapoff: peace("swap is switched off, and what was in it fits", ["zram", "disk"], 30_000, [
-    ...inSwap(230),
-    { name: "visitor", part: "burst mb=330 keep=2000", atMs: 3000 },
-    unswap,
+    ...inSwap(200),
+    { name: "visitor", part: "burst mb=350 keep=1000 leave=1", atMs: 3000 },
+    { name: "swapoff", part: "unswap", after: "visitor", atMs: 500 },
   ]),
   "swapoff-full": {
     about: "swap is switched off, and what was in it does not fit",
     swaps: ["zram", "disk"],
-    actors: [bystander, ...inSwap(330), unswap],
+    actors: [bystander, ...inSwap(330), { name: "swapoff", part: "unswap", atMs: 12_000 }],
     deadlineMs: 30_000,
     mustDie: [],
     mayDie: ["swapoff", "idle1", "idle2", "idle3"],
