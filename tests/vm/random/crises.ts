@@ -87,7 +87,7 @@ function workingSet(dice: Dice, machine: Equipment): Plot {
   const { ramMib } = machine;
   const usable = usableMib(machine);
   const others = innocents(dice, ramMib, usable * 0.2, dice.between(0, 0.1));
-  const wanted = usable * dice.between(1.25, 1.6) - others.hotMib;
+  const wanted = usable * dice.between(1.3, 1.6) - others.hotMib;
   const memory = usable * dice.between(0.4, 0.7);
   const file = Math.round(wanted - memory);
   const part = `work mb=${Math.round(memory)} file=${file}`;

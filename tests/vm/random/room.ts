@@ -1,11 +1,24 @@
 /** How much fits into a machine, so that a random story certainly fits, or certainly does not. All
- * in MiB. Measured with Debian's 6.1: of -m 1024 the kernel has 972, of which it, the first process
- * and a daemon use some 70. */
+ * in MiB. */
 import type { Equipment } from "../machine.ts";
 
-/** What programs and the files that they use can have. */
+/** MemAvailable by `-m`, as measured with Debian's 6.1 and a daemon that rests. */
+const measured = [
+  [256, 180],
+  [512, 425],
+  [1024, 835],
+  [2048, 1838],
+  [8192, 7740],
+] as const;
+
+/** What programs can have until MemAvailable is 0, with the files that they use. */
 export function usableMib({ ramMib }: Equipment): number {
-  return ramMib * 0.98 - 110;
+  const above = Math.max(
+    1,
+    measured.findIndex(([ram]) => ram >= ramMib),
+  );
+  const [[ram0, mib0], [ram1, mib1]] = [measured[above - 1]!, measured[above]!];
+  return mib0 + ((mib1 - mib0) * (ramMib - ram0)) / (ram1 - ram0);
 }
 
 /** What must stay free in peace: nobody has a reason to act at 13 % of MemTotal. */

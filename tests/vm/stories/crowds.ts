@@ -64,7 +64,7 @@ export const crowds: Record<string, Story> = {
   "tabs-20": restore("a browser restores 20 tabs, some of which do not fit", ["none"], 40, 6),
   "tabs-20-big": restore("the same of twice the size and with zram", ["zram"], 80, 14),
   "tabs-13": peace("a browser restores 13 tabs, which fit in the end", ["zram"], 25_000, [
-    browser(13, 64),
+    browser(13, 70),
   ]),
   workers: hogStory(
     "a leak beside six workers that share 250 MiB",

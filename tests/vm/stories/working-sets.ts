@@ -1,3 +1,4 @@
+import type { Swap } from "../machine.ts";
 import type { Story } from "../story.ts";
 import { bystander, everySwap, hogGone, hogStory, peace } from "./kit.ts";
 
@@ -11,6 +12,19 @@ function mixture(memoryPercent: number, filePercent: number): Story {
     [{ name: "hog", part, atMs: 1500 }],
     { deadlineMs: 45_000 },
   );
+}
+
+/** A container is busy at its own limit; the machine is not, and nobody outside is to die. */
+function container(about: string, swaps: Swap[], memoryMib: number, fileMib: number): Story {
+  const part = `work mb=${memoryMib} file=${fileMib} max=180`;
+  return {
+    ...peace(about, swaps, 25_000, [
+      { name: "innocent", part: "hold mb=430", atMs: 300 },
+      { name: "container", part, atMs: 1500 },
+    ]),
+    mayDie: ["container"],
+    mostDeaths: 1,
+  };
 }
 
 /** What is used again and again does not fit, or only at times. */
@@ -72,12 +86,6 @@ export const workingSets: Record<string, Story> = {
     mustDie: ["hog"],
     mostDeaths: 1,
   },
-  container: {
-    ...peace("a container is busy at its own limit, the machine is not", ["none", "zram"], 25_000, [
-      { name: "innocent", part: "hold mb=430", atMs: 300 },
-      { name: "container", part: "work mb=140 file=160 max=180", atMs: 1500 },
-    ]),
-    mayDie: ["container"],
-    mostDeaths: 1,
-  },
+  container: container("a container reads files at its own limit", ["none", "zram"], 140, 160),
+  "container-swap": container("a container swaps at its own limit", ["disk", "zram"], 260, 60),
 };
