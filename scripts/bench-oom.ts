@@ -1,21 +1,35 @@
 /** Plays the stories of tests/vm with several daemons in the same virtual machine and prints what
  * became of it. See tests/vm/README.md. */
 import { parseArgs } from "node:util";
+import type { Outcome } from "../tests/vm/judge.ts";
 import { missingTools } from "../tests/vm/lab.ts";
-import { swaps, type Swap } from "../tests/vm/machine.ts";
-import { describe, play, printable, type Outcome } from "../tests/vm/play.ts";
+import { clocks, lrus, swaps, type Clock, type Lru, type Swap } from "../tests/vm/machine.ts";
+import { describe, play, printable, type Circumstances, type Played } from "../tests/vm/play.ts";
 import { stories } from "../tests/vm/stories.ts";
-import { bustdLike, knownSubjects, type Subject } from "../tests/vm/subjects.ts";
+import type { Subject } from "../tests/vm/subjects.ts";
+import { writeCourse } from "./bench/course.ts";
+import { chooseDaemons } from "./bench/daemons.ts";
+import { medianSeconds, whoDied } from "./bench/outcomes.ts";
+import { printTable } from "./bench/table.ts";
 
 const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--daemon NAME,..]
-                 [--runs N] [--nice=N] [--with NAME=COMMAND]... [--json] [--log]
+                 [--lru classic,mglru] [--clock host|instructions] [--ram MIB] [--cpus N]
+                 [--swap-size MIB] [--disk MB] [--runs N] [--nice=N] [--with NAME=COMMAND]...
+                 [--course FOLDER] [--json] [--log]
 
   --story   default: leak,squeeze,newcomer; "all" plays every story
   --swap    default: every swap that a story is told with
   --daemon  bustd, earlyoom, nohang, kernel, and names given by --with; default: all there are
   --with    another build or other options, such as --with "lazy=dist/bustd -n -p 40"
+  --lru     how the kernel finds pages to evict: classic, mglru or both (default classic)
+  --clock   instructions: one CPU, whose clock hardly feels the host's load (default host)
+  --ram, --cpus, --swap-size
+            a machine other than the story's own
+  --disk    what its disk reads and writes, in MB/s (default 40)
   --runs    machines per row; the table shows medians (default 1)
   --nice=N  start the daemons with this nice value, as a unit may do (default 0)
+  --course  write the whole course of each story to FOLDER/STORY-SWAP-LRU-DAEMON-N.jsonl: the
+            machine, and then memory, pressure and all processes every 100 ms
   --json    one line of JSON for each machine instead of the table
   --log     print what happened when, and each daemon's log
 
@@ -28,9 +42,12 @@ ${Object.entries(stories)
 interface Row {
   story: string;
   swap: Swap;
+  lru: Lru;
   daemon: string;
   outcomes: Outcome[];
 }
+
+type Options = ReturnType<typeof readArguments>;
 
 function readArguments() {
   const { values } = parseArgs({
@@ -38,6 +55,13 @@ function readArguments() {
       story: { type: "string", default: "leak,squeeze,newcomer" },
       swap: { type: "string", default: swaps.join(",") },
       daemon: { type: "string", default: "" },
+      lru: { type: "string", default: "classic" },
+      clock: { type: "string", default: "host" },
+      ram: { type: "string" },
+      cpus: { type: "string" },
+      "swap-size": { type: "string" },
+      disk: { type: "string" },
+      course: { type: "string" },
       runs: { type: "string", default: "1" },
       nice: { type: "string", default: "0" },
       with: { type: "string", multiple: true, default: [] },
@@ -47,67 +71,60 @@ function readArguments() {
     },
   });
   const named = values.story === "all" ? Object.keys(stories) : values.story.split(",");
-  for (const name of named) {
-    if (!stories[name]) throw new Error(`there is no story ${JSON.stringify(name)}; see --help`);
-  }
   return {
     ...values,
-    stories: named,
-    swaps: values.swap.split(","),
+    stories: chosen("story", named.join(","), Object.keys(stories)),
+    swaps: chosen("swap", values.swap, swaps),
+    lrus: chosen("lru", values.lru, lrus),
+    machine: readMachine(values),
     runs: Number(values.runs),
     nice: Number(values.nice),
   };
 }
 
-function chooseSubjects(names: string, extra: string[]): Subject[] {
-  const others = extra.map((text) => {
-    const [name = "", ...command] = text.split("=");
-    return bustdLike(name, command.join("="));
-  });
-  const all = [...knownSubjects(), ...others];
-  if (!names) return all.filter((subject) => !subject.missing);
-  return names.split(",").map((name) => {
-    const subject = all.find((one) => one.name === name);
-    if (!subject) throw new Error(`there is no daemon ${JSON.stringify(name)}; see --help`);
-    if (subject.missing) throw new Error(`${name}: ${subject.missing}`);
-    return subject;
+function chosen<T extends string>(option: string, text: string, all: readonly T[]): T[] {
+  return text.split(",").map((word) => {
+    const found = all.find((one) => one === word);
+    if (!found) throw new Error(`there is no ${option} ${JSON.stringify(word)}; see --help`);
+    return found;
   });
 }
 
-function median(values: (number | null)[]): string {
-  const known = values.filter((value) => value !== null).toSorted((a, b) => a - b);
-  const middle = known[Math.floor(known.length / 2)];
-  return middle === undefined || known.length * 2 <= values.length ? "never" : seconds(middle);
+/** What is asked of the machine beside swap and lru. */
+function readMachine(values: Record<string, unknown> & { clock: string }): Partial<Circumstances> {
+  const number = (name: string, scale = 1): number | undefined => {
+    const text = values[name];
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value <= 0) throw new Error(`--${name} needs a number above 0`);
+    return value * scale;
+  };
+  const [ramMib, cpus, swapMib] = [number("ram"), number("cpus"), number("swap-size")];
+  const diskBytesPerSecond = number("disk", 1_000_000);
+  const clock: Clock = chosen("clock", values.clock, clocks)[0]!;
+  return {
+    clock,
+    ...(ramMib ? { ramMib } : {}),
+    ...(cpus ? { cpus } : {}),
+    ...(swapMib ? { swapMib } : {}),
+    ...(diskBytesPerSecond ? { diskBytesPerSecond } : {}),
+  };
 }
 
-function seconds(ms: number): string {
-  return (ms / 1000).toFixed(ms < 9950 ? 2 : 1);
-}
-
-/** "2 hog by daemon", the most telling first; several lines of a group become one. */
-function tally(texts: string[]): string {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  const parts = [...counts].map(([text, count]) => (count > 1 ? `${count} ${text}` : text));
-  return parts.join(", ") || "-";
-}
-
-function cells({ story, swap, daemon, outcomes }: Row): string[] {
+function cells({ story, swap, lru, daemon, outcomes }: Row): string[] {
   const runs = outcomes.length;
-  const whoDied = outcomes.map(({ result }) =>
-    tally(result.deaths.map((d) => `${d.name} by ${d.by}`)),
-  );
   const problems = outcomes.filter((outcome) => outcome.problems.length === 0).length;
   const rate = (count: number) => (count === 0 ? "0" : String(Number((count / runs).toFixed(1))));
   return [
     story,
     swap,
+    lru,
     daemon,
-    printable([...new Set(whoDied)].join(" | ")),
-    median(outcomes.map(({ crisisToDeathMs }) => crisisToDeathMs)),
-    median(outcomes.map(({ deathToReliefMs }) => deathToReliefMs)),
-    median(outcomes.map(({ result }) => result.stallUs / 1000)),
-    median(outcomes.map(({ longestStallMs }) => longestStallMs)),
+    [...new Set(outcomes.map(whoDied))].join(" | "),
+    medianSeconds(outcomes.map(({ crisisToDeathMs }) => crisisToDeathMs)),
+    medianSeconds(outcomes.map(({ deathToReliefMs }) => deathToReliefMs)),
+    medianSeconds(outcomes.map(({ result }) => result.stallUs / 1000)),
+    medianSeconds(outcomes.map(({ longestStallMs }) => longestStallMs)),
     rate(outcomes.reduce((sum, { bystandersKilled }) => sum + bystandersKilled.length, 0)),
     rate(outcomes.reduce((sum, { result }) => sum + result.kernelOomKills, 0)),
     daemon === "kernel" ? "" : `${problems}/${runs}`,
@@ -117,6 +134,7 @@ function cells({ story, swap, daemon, outcomes }: Row): string[] {
 const head = [
   "story",
   "swap",
+  "lru",
   "daemon",
   "who died by whose hand",
   "crisis→death",
@@ -128,32 +146,39 @@ const head = [
   "as asked",
 ];
 
-function printTable(rows: Row[]): void {
-  const lines = [head, ...rows.map(cells)];
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  for (const line of lines) {
-    console.log(
-      line
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join("  ")
-        .trimEnd(),
-    );
-  }
-  console.log(
-    "\nSeconds, medians. stall: PSI some over the story; longest: the bystander's longest.",
-  );
-}
+const legend =
+  "\nSeconds, medians. stall: PSI some over the story; longest: the bystander's longest.";
 
-function report(row: Row, outcome: Outcome, options: { json: boolean; log: boolean }): void {
-  const { story, swap, daemon } = row;
+function report(row: Row, outcome: Played, options: { json: boolean; log: boolean }): void {
+  const { story, swap, lru, daemon } = row;
   if (options.json) {
-    const { result, ...rest } = outcome;
-    const { samples: _, daemon: duty, ...facts } = result;
-    console.log(JSON.stringify({ story, swap, daemon, ...rest, ...facts, duty }));
+    const { result, course: _course, ...rest } = outcome;
+    const { samples: _samples, daemon: duty, ...facts } = result;
+    console.log(JSON.stringify({ story, swap, lru, daemon, ...rest, ...facts, duty }));
     return;
   }
   const brief = printable(outcome.problems.join("; ")) || "as asked";
-  console.error(`${story}, swap ${swap}, ${daemon}: ${options.log ? describe(outcome) : brief}`);
+  console.error(
+    `${story}, swap ${swap}, ${lru}, ${daemon}: ${options.log ? describe(outcome) : brief}`,
+  );
+}
+
+function plannedRows(options: Options): (Row & { subject: Subject })[] {
+  const subjects = chooseDaemons(options.daemon, options.with);
+  return options.stories.flatMap((story) =>
+    stories[story]!.swaps.filter((one) => options.swaps.includes(one)).flatMap((swap) =>
+      options.lrus.flatMap((lru) =>
+        subjects.map((subject) => ({
+          story,
+          swap,
+          lru,
+          subject,
+          daemon: subject.name,
+          outcomes: [],
+        })),
+      ),
+    ),
+  );
 }
 
 async function main(): Promise<void> {
@@ -164,22 +189,23 @@ async function main(): Promise<void> {
     throw new Error(`missing: ${missing.join(", ")}; run bun scripts/setup-test-tools.ts --rivals`);
   }
   const rows: Row[] = [];
-  for (const name of options.stories) {
-    const story = stories[name]!;
-    for (const swap of story.swaps.filter((one) => options.swaps.includes(one))) {
-      for (const subject of chooseSubjects(options.daemon, options.with)) {
-        const row: Row = { story: name, swap, daemon: subject.name, outcomes: [] };
-        for (let run = 0; run < options.runs; run++) {
-          const outcome = await play(story, swap, subject, options.nice);
-          if (!outcome) break;
-          row.outcomes.push(outcome);
-          report(row, outcome, options);
-        }
-        if (row.outcomes.length > 0) rows.push(row);
-      }
+  for (const row of plannedRows(options)) {
+    for (let run = 1; run <= options.runs; run++) {
+      const { story, swap, lru, subject } = row;
+      const { nice, course, machine } = options;
+      const isCourseWanted = course !== undefined;
+      const circumstances = { ...machine, swap, lru, nice, isCourseWanted };
+      const outcome = await play(stories[story]!, subject, circumstances);
+      if (!outcome) break;
+      row.outcomes.push(outcome);
+      report(row, outcome, options);
+      if (course !== undefined) writeCourse(course, { ...row, run }, outcome);
     }
+    if (row.outcomes.length > 0) rows.push(row);
   }
-  if (!options.json) printTable(rows);
+  if (options.json) return;
+  printTable([head, ...rows.map(cells)], head.indexOf("crisis→death"));
+  console.log(legend);
 }
 
 try {

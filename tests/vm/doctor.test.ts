@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { missingTools, prepareLaboratory } from "./lab.ts";
-import { runMachine } from "./machine.ts";
+import { runMachine, usualEquipment } from "./machine.ts";
 import { readRecord } from "./record.ts";
 
 const executable = resolve(import.meta.dir, "../../dist/bustd");
@@ -16,7 +16,7 @@ test.skipIf(why !== "")(
   async () => {
     const lab = prepareLaboratory([{ from: executable, to: "/bin/bustd" }]);
     const plan = "deadline 15000\ndaemon 0 0 0 0 0 doctor\t/bin/bustd\tdoctor\n";
-    const equipment = { ramMib: 512, swap: "none", kernelOptions: "psi=0" } as const;
+    const equipment = { ...usualEquipment, ramMib: 512, kernelOptions: "psi=0" };
     const { record } = await runMachine(lab, equipment, plan, 120_000);
     const { daemon } = readRecord(record);
     const said = daemon.log.map(({ text }) => text.replaceAll(/ +/g, " "));

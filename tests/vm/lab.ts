@@ -122,7 +122,18 @@ function libraries(executable: string): string[] {
 function buildDisk(output: string, passengers: Passenger[]): void {
   const stage = `${output}.tree`;
   rmSync(stage, { recursive: true, force: true });
-  for (const name of ["bin", "proc", "sys", "dev", "run", "tmp", "etc", "bulk", "var/log"]) {
+  for (const name of [
+    "bin",
+    "proc",
+    "sys",
+    "dev",
+    "run",
+    "tmp",
+    "etc",
+    "bulk",
+    "var/log",
+    "programs",
+  ]) {
     mkdirSync(join(stage, name), { recursive: true });
   }
   compile("actors", join(stage, "bin/actors"));

@@ -4,38 +4,71 @@ import { cache, searchPath, type Laboratory } from "./lab.ts";
 
 /** Where a plan ends and the record begins on the exchange disk; see guest/init.c. */
 const planBytes = 65_536;
-
-/** How a machine is equipped. */
-export interface Equipment {
-  /** Memory in MiB. */
-  ramMib: number;
-  /** Swap: none, a 512 MiB partition of the throttled disk, or 512 MiB of zram. */
-  swap: Swap;
-  /** More words for the kernel's command line, such as `psi=0`. */
-  kernelOptions?: string;
-}
+/** Where the course is on it, and how big it is; see guest/plan.h. */
+const courseOffset = 4 << 20;
+const exchangeBytes = 16 << 20;
 
 export const swaps = ["none", "disk", "zram"] as const;
 export type Swap = (typeof swaps)[number];
-const swapMib = 512;
+export const lrus = ["classic", "mglru"] as const;
+export type Lru = (typeof lrus)[number];
+export const clocks = ["host", "instructions"] as const;
+export type Clock = (typeof clocks)[number];
 
-/** Bytes and requests a second of the one disk behind root, swap and files: without a limit
- * swapping would be as fast as the host's page cache. */
-const disk = { bytesPerSecond: 40_000_000, requestsPerSecond: 4000 };
+/** How a machine is equipped. */
+export interface Equipment {
+  /** Memory in MiB, up to 8192. */
+  ramMib: number;
+  /** Swap: none, a partition of the throttled disk, or zram. */
+  swap: Swap;
+  /** Its size, of zram before compression. */
+  swapMib: number;
+  /** How the kernel finds pages to evict. */
+  lru: Lru;
+  /** Bytes a second of the one disk behind root, swap and files, and a request for every 10,000 of
+   * them: without a limit swapping would be as fast as the host's page cache. */
+  diskBytesPerSecond: number;
+  cpus: number;
+  /** The host's, or one that counts instructions and feels little of the host's load: it is then a
+   * machine of one processor. The disk's speed is the host's in both. */
+  clock: Clock;
+  /** More words for the kernel's command line, such as `psi=0`. */
+  kernelOptions: string;
+}
+
+/** What a machine has unless told. */
+export const usualEquipment: Equipment = {
+  ramMib: 1024,
+  swap: "none",
+  swapMib: 512,
+  lru: "classic",
+  diskBytesPerSecond: 40_000_000,
+  cpus: 2,
+  clock: "host",
+  kernelOptions: "",
+};
 
 function drive(id: string, file: string, more: string): string[] {
   const options = `file=${file},if=none,id=${id},format=raw,cache=unsafe,${more}`;
   return ["-drive", options, "-device", `virtio-blk-pci,drive=${id}`];
 }
 
+function processors({ clock, cpus }: Equipment): string[] {
+  if (clock === "host") return ["-accel", "tcg,thread=multi", "-smp", String(cpus)];
+  // An instruction takes 2^2 ns. With more processors it hangs when it boots.
+  return ["-accel", "tcg,thread=single", "-icount", "shift=2,sleep=on", "-smp", "1"];
+}
+
 function machineCommand(lab: Laboratory, equipment: Equipment, folder: string): string[] {
-  const limits =
-    `throttling.group=disk,throttling.bps-total=${disk.bytesPerSecond},` +
-    `throttling.iops-total=${disk.requestsPerSecond}`;
-  const words = ["console=ttyS0", "quiet", "loglevel=3", "panic=-1", equipment.kernelOptions ?? ""];
+  const bytes = equipment.diskBytesPerSecond;
+  const rates = { "bps-total": bytes, "iops-total": Math.ceil(bytes / 10_000) };
+  const limits = Object.entries({ group: "disk", ...rates })
+    .map(([name, value]) => `throttling.${name}=${value}`)
+    .join();
+  const words = ["console=ttyS0", "quiet", "loglevel=3", "panic=-1", equipment.kernelOptions];
   const swapDisk = drive("swap", join(folder, "swap"), limits);
   return [
-    ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"],
+    ["qemu-system-x86_64", ...processors(equipment), "-cpu", "max"],
     ["-m", String(equipment.ramMib), "-nodefaults", "-no-user-config", "-display", "none"],
     ["-no-reboot", "-kernel", lab.kernel, "-initrd", lab.initramfs, "-append", words.join(" ")],
     ["-serial", `file:${join(folder, "console")}`],
@@ -44,6 +77,12 @@ function machineCommand(lab: Laboratory, equipment: Equipment, folder: string): 
     drive("bulk", lab.bulk, `readonly=on,${limits}`),
     equipment.swap === "disk" ? swapDisk : [],
   ].flat();
+}
+
+/** The plan's lines that make what QEMU does not. */
+function equipmentLines({ lru, swap, swapMib }: Equipment): string {
+  const swapLine = swap === "none" ? "" : `${swap}swap ${swapMib}\n`;
+  return `lru ${lru === "mglru" ? "y" : "n"}\n${swapLine}`;
 }
 
 function sparse(path: string, bytes: number, head = ""): void {
@@ -84,26 +123,36 @@ async function runWhenFree(command: string[], limitMs: number): Promise<void> {
   await run;
 }
 
-/** Boots a machine, lets it play the plan (see guest/init.c) and answers with its record and
- * console. An empty record means that it hung or crashed: the console tells. */
+/** What is left of a machine that played its plan. */
+interface Remains {
+  /** Empty when the machine hung or crashed: the console tells. */
+  record: string;
+  console: string;
+  /** See course.ts; empty unless the plan asks for it. */
+  course: Uint8Array;
+}
+
+/** Boots a machine and lets it play the plan; see guest/init.c. */
 export async function runMachine(
   lab: Laboratory,
   equipment: Equipment,
   plan: string,
   limitMs: number,
-): Promise<{ record: string; console: string }> {
+): Promise<Remains> {
   const runs = join(cache, "runs");
   mkdirSync(runs, { recursive: true });
   const folder = mkdtempSync(join(runs, "run-"));
   try {
-    const swapLine = { none: "", disk: `diskswap ${swapMib}\n`, zram: `zramswap ${swapMib}\n` };
-    sparse(join(folder, "exchange"), 8 << 20, swapLine[equipment.swap] + plan);
-    if (equipment.swap === "disk") sparse(join(folder, "swap"), swapMib << 20);
+    sparse(join(folder, "exchange"), exchangeBytes, equipmentLines(equipment) + plan);
+    if (equipment.swap === "disk") sparse(join(folder, "swap"), equipment.swapMib << 20);
     await runWhenFree(machineCommand(lab, equipment, folder), limitMs);
-    const bytes = readFileSync(join(folder, "exchange")).subarray(planBytes);
-    const end = bytes.indexOf(0);
+    const bytes = readFileSync(join(folder, "exchange"));
+    const record = bytes.subarray(planBytes, courseOffset);
+    const end = record.indexOf(0);
+    const courseBytes = Number(bytes.readBigUInt64LE(courseOffset));
     return {
-      record: bytes.subarray(0, end < 0 ? undefined : end).toString(),
+      record: record.subarray(0, end < 0 ? undefined : end).toString(),
+      course: bytes.subarray(courseOffset + 8, courseOffset + Math.max(8, courseBytes)),
       console: readFileSync(join(folder, "console"), "utf8"),
     };
   } finally {

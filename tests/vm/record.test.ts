@@ -1,6 +1,6 @@
 /** The reading of records and the judgement on them, with records written by hand: no machine. */
 import { expect, test } from "bun:test";
-import { judge } from "./play.ts";
+import { judge } from "./judge.ts";
 import { readRecord, reliefAtMs } from "./record.ts";
 import type { Story } from "./story.ts";
 
@@ -62,6 +62,16 @@ test("a hog ended by the daemon is what the story asks", () => {
   expect(outcome.result.deaths).toEqual([
     { name: "hog", pid: 91, signal: 15, by: "daemon", signalledAtMs: 3200, atMs: 3450 },
   ]);
+});
+
+test("a story may ask for one of several, and for no more than so many", () => {
+  const ended = (name: string) => [signal(3000, "e-50", 15, name, 91), exit(3100, name, 91)];
+  const asked: Story = { ...story, mustDie: [], mustDieOneOf: ["hog", "tab"], mostDeaths: 1 };
+  const problems = (...lines: string[]) => judge(asked, readRecord(recordOf(...lines))).problems;
+  expect(problems(...ended("hog"))).toEqual([]);
+  expect(problems()).toEqual(["none of hog, tab was ended by the daemon"]);
+  const both = [...ended("hog"), signal(3500, "e-50", 15, "tab", 92), exit(3600, "tab", 92)];
+  expect(problems(...both)).toEqual(["the daemon ended 2 processes"]);
 });
 
 test("a story may ask for an order", () => {

@@ -53,9 +53,13 @@ export interface VmResult {
     crisis: Footprint | null;
     after: Footprint | null;
   };
+  /** The course was longer than the recorder can hold. */
+  isCourseCut: boolean;
   /** What the kernel logged about running out of memory. */
   kernelLog: string[];
   totals: { ramKib: number; swapKib: number };
+  /** When its first actor was started, by the machine's clock. */
+  beginUs: number;
   durationMs: number;
 }
 
@@ -150,8 +154,10 @@ export function readRecord(record: string): VmResult {
       crisis: footprint(of("P"), "crisis"),
       after: footprint(of("P"), "after"),
     },
+    isCourseCut: of("I").includes("course cut"),
     kernelLog: of("K"),
     totals: { ramKib, swapKib },
+    beginUs,
     durationMs: (Number(end) - beginUs) / 1000,
   };
 }

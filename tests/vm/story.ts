@@ -1,4 +1,4 @@
-import type { Swap } from "./machine.ts";
+import type { Equipment, Swap } from "./machine.ts";
 
 /** A part for actors.c to play. */
 export interface Actor {
@@ -37,9 +37,8 @@ export interface Wishes {
 export interface Story {
   about: string;
   swaps: Swap[];
-  /** 1024 unless told. */
-  ramMib?: number;
-  kernelOptions?: string;
+  /** What its machine has otherwise than usual; `swaps` says which swap. */
+  machine?: Partial<Omit<Equipment, "swap" | "lru" | "clock">>;
   wishes?: Wishes;
   /** All rights of root unless told. */
   rights?: Rights;
@@ -51,6 +50,8 @@ export interface Story {
   tailMs?: number;
   /** At least one process of each of these names is to be ended, by the daemon. */
   mustDie: string[];
+  /** And one of these names; all of them may die. */
+  mustDieOneOf?: string[];
   /** They die in this order, and nobody else does. */
   inOrder?: boolean;
   /** How many deaths at the daemon's hand are too many; no limit unless told. */

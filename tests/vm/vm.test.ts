@@ -63,7 +63,7 @@ if (missing.length > 0) {
     test.concurrent(
       `${name}, swap ${swap}: ${story.about}`,
       async () => {
-        const outcome = await play(story, swap, bustd, niceOfUnit);
+        const outcome = await play(story, bustd, { swap, nice: niceOfUnit });
         if (!outcome) throw new Error("bustd cannot do what the story wishes");
         if (outcome.problems.length > 0) throw new Error(describe(outcome));
       },

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/xattr.h>
@@ -60,30 +61,54 @@ uint64_t randomWord(void)
 /* A page as programs have them: a third of it random, so that zram compresses it about 3 : 1. */
 static void fillPage(char *page)
 {
-    static long size;
-    if (!size) size = PAGE * number("random", 33) / 100 + 8;
-    memcpy(page, pool + randomWord() % (POOL - 2 * PAGE), size);
+    static long percent = -1;
+    if (percent < 0) percent = number("random", 33);
+    if (!percent) {
+        *(volatile char *)page = 0;
+        return;
+    }
+    memcpy(page, pool + randomWord() % (POOL - 2 * PAGE), PAGE * percent / 100);
     *(uint64_t *)page = randomWord();
 }
 
+static int fileFor(const char *kind, long bytes)
+{
+    if (strcmp(kind, "shm") && strcmp(kind, "memfd")) return -1;
+    int fd = memfd_create("leak", 0);
+    if (!strcmp(kind, "shm")) {
+        fd = open("/dev/shm/leak", O_RDWR | O_CREAT | O_EXCL, 0600);
+        unlink("/dev/shm/leak");
+    }
+    if (fd < 0 || ftruncate(fd, bytes)) exit(14);
+    return fd;
+}
+
+/* Memory of its own, or `into=` an anonymous shared one, a memfd or a file of /dev/shm. */
 static char *reserve(long bytes)
 {
-    char *memory = mmap(0, bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const char *kind = word("into", "");
+    int fd = fileFor(kind, bytes), flags = *kind ? MAP_SHARED : MAP_PRIVATE;
+    if (fd < 0) flags |= MAP_ANONYMOUS;
+    char *memory = mmap(0, bytes, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, fd, 0);
+    if (fd >= 0) close(fd);
     if (memory == MAP_FAILED) exit(3);
-    madvise(memory, bytes, MADV_NOHUGEPAGE);
+    madvise(memory, bytes, number("huge", 0) ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     return memory;
 }
 
+/* `rate=` in MiB or `kib=` in KiB, as KiB/s; 0: as fast as it goes. */
+long rateKib(void) { return number("kib", number("rate", 0) << 10); }
+
 /* Fills memory at a rate, never catching up on more than 100 ms it was stopped for. */
-char *fill(long mib, long rate)
+char *fill(long mib, long kibPerS)
 {
     char *memory = reserve(mib * MIB);
+    long step = kibPerS > 64 * 64 ? 64 : kibPerS / 64 + 1;
     int64_t due = nowUs();
     for (long page = 0; page < mib * 256; page++) {
         fillPage(memory + page * PAGE);
-        if (!rate || page % 64) continue;
-        due += 64 * 1000000L / 256 / rate;
+        if (!kibPerS || page % step) continue;
+        due += step * 4 * 1000000L / kibPerS;
         int64_t ahead = due - nowUs();
         if (ahead > 1000) sleepMs(ahead / 1000);
         if (ahead < -100000) due = nowUs() - 100000;
@@ -128,17 +153,41 @@ pid_t pidOf(const char *name)
     return 0;
 }
 
-/* A cgroup of its own with systemd's mark on it, if asked: `mark=user.oomd_avoid`. */
+void writeText(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY);
+    if (fd < 0 || write(fd, text, strlen(text)) < 0) exit(9);
+    close(fd);
+}
+
+/* A cgroup of its own, if asked: with systemd's `mark=user.oomd_avoid`, or a limit of `max=` MiB. */
 void enterCgroup(void)
 {
-    char path[64], procs[80];
-    if (!*word("mark", "")) return;
+    char path[64], file[80], limit[24];
+    if (!*word("mark", "") && !number("max", 0)) return;
     snprintf(path, sizeof path, "/sys/fs/cgroup/%s", word("name", ""));
-    snprintf(procs, sizeof procs, "%s/cgroup.procs", path);
-    if (mkdir(path, 0755) || setxattr(path, word("mark", ""), "1", 1, 0)) exit(9);
-    int fd = open(procs, O_WRONLY);
-    if (write(fd, "0", 1) != 1) exit(10);
-    close(fd);
+    if (number("max", 0)) writeText("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+    if (mkdir(path, 0755)) exit(10);
+    if (*word("mark", "") && setxattr(path, word("mark", ""), "1", 1, 0)) exit(10);
+    snprintf(file, sizeof file, "%s/memory.max", path);
+    snprintf(limit, sizeof limit, "%ldM", number("max", 0));
+    if (number("max", 0)) writeText(file, limit);
+    snprintf(file, sizeof file, "%s/cgroup.procs", path);
+    writeText(file, "0");
+}
+
+void rest(void)
+{
+    for (;;) pause();
+}
+
+void child(void (*part)(void), const char *name)
+{
+    if (fork()) return;
+    reseed();
+    prctl(PR_SET_NAME, name);
+    part();
+    _exit(0);
 }
 
 /* Processes with the same past would otherwise fill their pages with the same bytes. */

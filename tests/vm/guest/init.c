@@ -1,6 +1,7 @@
 /* The first process of the laboratory's virtual machine: loads modules, mounts the disk, reads the
  * plan from the exchange disk, starts the daemon and then the actors, records, and switches off. */
 #define _GNU_SOURCE
+#include "course.h"
 #include "plan.h"
 #include "record.h"
 #include <errno.h>
@@ -78,6 +79,8 @@ static void enterDisk(void)
     mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, "");
     mount("cgroup", "/sys/fs/cgroup", "cgroup2", 0, "");
     mount("run", "/run", "tmpfs", 0, "");
+    mkdir("/dev/shm", 01777);
+    mount("shm", "/dev/shm", "tmpfs", 0, "size=0");
 }
 
 static void becomeUser(const struct actor *actor)
@@ -108,8 +111,10 @@ static void start(struct actor *actor, int output)
     }
     char adj[16];
     sigset_t none;
+    struct rlimit files = {1024, 4096};
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, 0);
+    setrlimit(RLIMIT_NOFILE, &files);
     setsid();
     snprintf(adj, sizeof adj, "%d", actor->adj);
     put("/proc/self/oom_score_adj", adj);
@@ -118,7 +123,7 @@ static void start(struct actor *actor, int output)
     if (actor == &plan.daemon) close(SLOT_FD);
     setpriority(PRIO_PROCESS, 0, actor->nice);
     becomeUser(actor);
-    execve(actor->args[0], actor->args, environment);
+    execve(actor == &plan.daemon ? actor->args[0] : actor->program, actor->args, environment);
     perror(actor->args[0]);
     _exit(127);
 }
@@ -160,6 +165,7 @@ static void turn(void)
     drainTrace();
     drainKernelLog();
     readDaemon();
+    sampleCourse();
 }
 
 /* Ready means: it has used no processor time for half a second. */
@@ -249,6 +255,7 @@ int main(void)
         settle();
         notePidStats("before", plan.daemon.pid);
     }
+    startCourse(plan.courseMs);
     play();
     endRecord();
     if (plan.daemon.args[0]) notePidStats("after", plan.daemon.pid);
@@ -257,6 +264,7 @@ int main(void)
              (unsigned long long)slots[i].turns);
     kill(-1, SIGKILL);
     writeRecord(exchange, PLAN_BYTES);
+    writeCourse(exchange, COURSE_OFFSET);
     reboot(RB_AUTOBOOT);
     return 0;
 }

@@ -1,7 +1,9 @@
 /* Reads the plan and sets up its swap and files. */
 #define _GNU_SOURCE
+#include "course.h"
 #include "plan.h"
 #include "record.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,11 +47,13 @@ static void cutArgs(char *line, char **args)
 static void readPlanLine(char *line)
 {
     static char after[16];
-    char kind[16];
+    char kind[16] = {0};
     long mib;
     if (sscanf(line, "diskswap %ld", &mib) == 1) return swapOn("/dev/vdd", mib);
     if (sscanf(line, "zramswap %ld", &mib) == 1) return zramOn(mib);
     if (sscanf(line, "settle %ld %ld", &plan.settleMinMs, &plan.settleMaxMs) == 2) return;
+    if (sscanf(line, "lru %c", kind) == 1) return put("/sys/kernel/mm/lru_gen/enabled", kind);
+    if (sscanf(line, "course %ld", &plan.courseMs) == 1) return;
     if (sscanf(line, "deadline %ld", &plan.deadlineMs) == 1) return;
     if (sscanf(line, "tail %ld", &plan.tailMs) == 1) return;
     if (sscanf(line, "until %15s %15s %d", kind, plan.untilName, &plan.untilCount) == 3) {
@@ -64,6 +68,11 @@ static void readPlanLine(char *line)
             if (*c == '\x1f') *c = '\n';
         return put(args[0], args[1]);
     }
+    if (sscanf(line, "watch %15s", kind) == 1) {
+        char *names[MAX_ARGS] = {0};
+        cutArgs(line, names);
+        return watchFields(kind, names);
+    }
     int isDaemon = !strncmp(line, "daemon ", 7);
     if (plan.actorCount == MAX_ACTORS && !isDaemon) fail("too many actors");
     struct actor *actor = isDaemon ? &plan.daemon : &plan.actors[plan.actorCount++];
@@ -72,6 +81,8 @@ static void readPlanLine(char *line)
                &actor->uid, &actor->capabilities, actor->name) != 6)
         fail("a line of the plan");
     if (isDaemon) return;
+    snprintf(actor->program, sizeof actor->program, "/programs/%s", actor->name);
+    if (link(actor->args[0], actor->program) && errno != EEXIST) fail(actor->program);
     memcpy(actor->after, after, sizeof after);
     after[0] = 0;
 }

@@ -1,11 +1,13 @@
 /* The plan of one story, as the host writes it to the exchange disk. */
-enum { PLAN_BYTES = 65536, MAX_ARGS = 64, MAX_ACTORS = 63 };
+enum { PLAN_BYTES = 65536, COURSE_OFFSET = 4 << 20, MAX_ARGS = 64, MAX_ACTORS = 63 };
 
 struct actor {
     long atMs;
     int adj, uid, nice;
     unsigned long capabilities;
     char name[16];
+    /* A link to its program under its own name: what no two kinds of program share. */
+    char program[32];
     /* Its time and those of all after it count from when this one is gone, if any. */
     char after[16];
     char *args[MAX_ARGS];
@@ -21,6 +23,8 @@ struct plan {
     long tailMs;
     char untilName[16];
     int untilCount, untilByTrace;
+    /* How often the whole course is sampled. */
+    long courseMs;
 };
 
 extern struct plan plan;

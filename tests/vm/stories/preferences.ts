@@ -1,4 +1,4 @@
-import type { Story } from "./story.ts";
+import type { Story } from "../story.ts";
 
 const before = `oom-score-adj = "discount-positive"
 

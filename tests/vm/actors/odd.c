@@ -1,0 +1,79 @@
+/* Parts for what is rare: processes that cannot die, memory that is nobody's, swap that goes away.
+ * See actors.c. */
+#define _GNU_SOURCE
+#include "craft.h"
+#include "parts.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+/* Fills memory that is no process's, as a tmpfs does, until another process is gone. */
+void spill(void)
+{
+    static char bytes[1 << 18];
+    pid_t other = pidOf(word("while", ""));
+    int fd = memfd_create("spill", 0);
+    while (other && !kill(other, 0)) {
+        if (write(fd, bytes, sizeof bytes) < 0) exit(7);
+        slot->turns++;
+        sleepMs(1000 / 4 / number("rate", 60));
+    }
+    exit(0);
+}
+
+/* Writes a file to a /tmp that is memory, up to that file system's limit. */
+void fillTmp(void)
+{
+    static char bytes[1 << 18];
+    char options[32];
+    snprintf(options, sizeof options, "size=%ld%%", number("percent", 100));
+    if (mount("tmp", "/tmp", "tmpfs", 0, options)) exit(11);
+    int fd = open("/tmp/download", O_WRONLY | O_CREAT, 0600);
+    while (write(fd, bytes, sizeof bytes) > 0) {
+        slot->turns++;
+        sleepMs(1000 / 4 / number("rate", 60));
+    }
+    rest();
+}
+
+/* Takes memory that cannot be taken away, and is then frozen as no signal can change: the first
+ * version of the cgroup freezer keeps even a process that was killed. A helper freezes it. */
+void stuck(void)
+{
+    static const char mounted[] = "/tmp/freezer", folder[] = "/tmp/freezer/stuck";
+    mkdir(mounted, 0755);
+    if (mount("freezer", mounted, "cgroup", 0, "freezer") || mkdir(folder, 0755)) exit(12);
+    writeText("/tmp/freezer/stuck/cgroup.procs", "0");
+    pid_t self = getpid();
+    if (!fork()) {
+        prctl(PR_SET_NAME, "freezer");
+        writeText("/tmp/freezer/cgroup.procs", "0");
+        sleepMs(number("after", 5000));
+        writeText("/tmp/freezer/stuck/freezer.state", "FROZEN");
+        while (getppid() == self) sleepMs(100);
+        _exit(0);
+    }
+    mlockall(MCL_FUTURE | MCL_ONFAULT);
+    fill(number("mb", 400), rateKib());
+    rest();
+}
+
+/* Takes the swap away. */
+void unswap(void)
+{
+    exit(swapoff("/dev/zram0") && swapoff("/dev/vdd") ? 13 : 0);
+}
+
+/* Puts a file in the place of another and has the daemon read its files again. */
+void reload(void)
+{
+    if (rename(word("from", ""), word("to", ""))) exit(8);
+    exit(kill(atoi(getenv("DAEMON")), SIGHUP));
+}

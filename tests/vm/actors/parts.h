@@ -1,0 +1,21 @@
+/* The parts that actors.c can play. */
+void leak(void);
+void group(void);
+void nursery(void);
+void storm(void);
+void browser(void);
+void burst(void);
+void spill(void);
+void fillTmp(void);
+void stuck(void);
+void unswap(void);
+void reload(void);
+void work(void);
+void workers(void);
+void stream(void);
+void hold(void);
+void many(void);
+void turns(void);
+void bystander(void);
+void copy(void);
+void build(void);

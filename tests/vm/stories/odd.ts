@@ -1,0 +1,46 @@
+import type { Actor, Story } from "../story.ts";
+import { bystander, hogStory, idle, peace } from "./kit.ts";
+
+function inSwap(mib: number): Actor[] {
+  return [1, 2, 3].map((index) => ({
+    name: `idle${index}`,
+    part: `hold mb=${mib}`,
+    atMs: index * 600,
+  }));
+}
+
+/** What is rare, and goes wrong in its own way. */
+export const odd: Record<string, Story> = {
+  stuck: hogStory(
+    "the largest leak is frozen where no signal ends it, and another one goes on",
+    ["none"],
+    [
+      { name: "stuck", part: "stuck mb=480 rate=60 after=8000", atMs: 300 },
+      { name: "hog", part: "leak rate=20", atMs: 4000 },
+    ],
+    { mayDie: ["stuck"] },
+  ),
+  swapoff: peace("swap is switched off, and what was in it fits", ["zram", "disk"], 30_000, [
+    ...inSwap(200),
+    { name: "visitor", part: "burst mb=350 keep=1000 leave=1", atMs: 3000 },
+    { name: "swapoff", part: "unswap", after: "visitor", atMs: 500 },
+  ]),
+  "swapoff-full": {
+    about: "swap is switched off, and what was in it does not fit",
+    swaps: ["zram", "disk"],
+    actors: [bystander, ...inSwap(330), { name: "swapoff", part: "unswap", atMs: 12_000 }],
+    deadlineMs: 30_000,
+    mustDie: [],
+    mayDie: ["swapoff", "idle1", "idle2", "idle3"],
+    mostDeaths: 1,
+  },
+  tmpfs: {
+    about: "a /tmp in memory fills up",
+    swaps: ["none", "zram"],
+    actors: [bystander, idle, { name: "writer", part: "fill-tmp percent=95", atMs: 2500 }],
+    deadlineMs: 30_000,
+    mustDie: [],
+    mayDie: ["writer", "idle"],
+    mostDeaths: 2,
+  },
+};
