@@ -9,7 +9,7 @@ import { rank } from "../policy/victim.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
 import { scannedPids, scores } from "../readings/scores.ts";
 import { key, numberOf } from "../readings/text.ts";
-import { escapeName } from "../report/escape.ts";
+import { escapedJson, escapeName } from "../report/escape.ts";
 import { linux } from "../sys/linux.ts";
 
 /** Rows of the table for people; JSON has them all. */
@@ -58,7 +58,7 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
       origin: item.origin,
     }));
     const answer = { victims: rows, spared: others, hidden, unread };
-    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    process.stdout.write(`${escapedJson(answer)}\n`);
     return ExitCode.ok;
   }
   const isTerminal = process.stdout.isTTY === true;

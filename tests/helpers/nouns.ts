@@ -14,6 +14,7 @@ export function someOptions(changes: Partial<Options> = {}): Options {
     psiPercent: 25,
     mem: { softPercent: 10, hardPercent: 5 },
     swap: { softPercent: 10, hardPercent: 5 },
+    killAfterMs: 500,
     when: null,
     scope: "process",
     adjPolicy: "respect",
