@@ -3,6 +3,7 @@ import { ExitCode } from "../model/exit-codes.ts";
 import * as limits from "../model/limits.ts";
 import { emptyReading } from "../model/reading.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
+import { escapedJson } from "../report/escape.ts";
 import { linux } from "../sys/linux.ts";
 import { Signal, Wake } from "../sys/sys.ts";
 import { diagnose, type Facts, type Finding } from "./diagnose.ts";
@@ -22,7 +23,7 @@ const MARKS = { good: "ok", limited: "limited", broken: "broken" } as const;
 /** `doctor`: what this machine lets the daemon do; 0 all, 1 with limits, 2 it does not work. */
 export async function runDoctor({ json }: { readonly json: boolean }): Promise<number> {
   const findings = diagnose(gather());
-  const answer = json ? JSON.stringify(findings, null, 2) : findings.flatMap(linesOf).join("\n");
+  const answer = json ? escapedJson(findings) : findings.flatMap(linesOf).join("\n");
   process.stdout.write(`${answer}\n`);
   if (findings.some(({ state }) => state === "broken")) {
     return ExitCode.usage;

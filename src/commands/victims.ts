@@ -11,7 +11,7 @@ import { NO_LOSS } from "../model/selection.ts";
 import { unitOf } from "../model/cgroup.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
 import { scores } from "../readings/scores.ts";
-import { escapeName } from "../report/escape.ts";
+import { escapedJson, escapeName } from "../report/escape.ts";
 import { linux } from "../sys/linux.ts";
 
 /** Rows of the table for people; JSON has them all. */
@@ -72,7 +72,7 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
       origin: item.origin,
     }));
     const answer = { victims: rows, spared: others, hidden, unread };
-    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    process.stdout.write(`${escapedJson(answer)}\n`);
     return ExitCode.ok;
   }
   const isTerminal = process.stdout.isTTY === true;

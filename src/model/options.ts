@@ -1,7 +1,28 @@
-/** Soft and hard limit, in percent; at the soft one SIGTERM is sent, at the hard one SIGKILL. */
+/**
+ * At or below the soft limit SIGTERM is sent, at the hard one SIGKILL. A limit may be a share of all,
+ * an amount, or both: then the lower one holds. Where only an amount was given, the share is 100.
+ */
 export interface Limits {
   readonly softPercent: number;
   readonly hardPercent: number;
+  readonly softKib?: number;
+  readonly hardKib?: number;
+}
+
+/** Limits in percent alone: the lower of each share and what its amount is of `totalKib`. */
+export function limitPercents(limits: Limits, totalKib: number): Limits {
+  const { hardKib, hardPercent, softKib, softPercent } = limits;
+  if (softKib === undefined && hardKib === undefined) {
+    return limits;
+  }
+  return {
+    softPercent: lowerPercent(softPercent, softKib, totalKib),
+    hardPercent: lowerPercent(hardPercent, hardKib, totalKib),
+  };
+}
+
+function lowerPercent(percent: number, kib: number | undefined, totalKib: number): number {
+  return kib === undefined || kib >= totalKib ? percent : Math.min(percent, (100 * kib) / totalKib);
 }
 
 /** What is ended together with the chosen process. */
@@ -69,7 +90,7 @@ export interface Match {
 
 export type Effect =
   | { readonly kind: "protect" }
-  /** Added to the score; the scale is that of `oom_score`, 1000 is about all memory. */
+  /** Added to the score, on the scale of `oom_score`: 1000 is about all memory; 0 adds nothing. */
   | { readonly kind: "points"; readonly points: number }
   /** The score times this many hundredths. */
   | { readonly kind: "percent"; readonly percent: number }
@@ -80,6 +101,8 @@ export interface Rule {
   readonly origin: string;
   readonly match: Match;
   readonly effect: Effect;
+  /** Time between SIGTERM and SIGKILL for whom it matches; of several rules the longest. */
+  readonly killAfterMs?: number;
 }
 
 /** Everything the daemon was told, checked and frozen. It crosses to the daemon as JSON. */
@@ -95,7 +118,7 @@ export interface Options {
   readonly mem: Limits;
   /** Free swap. */
   readonly swap: Limits;
-  /** SIGKILL follows SIGTERM after this long; at once below the hard limits. */
+  /** Time between SIGTERM and SIGKILL; below the hard limits nobody waits. */
   readonly killAfterMs: number;
   /** Conditions that stand in place of the rules above; null means the rules above. */
   readonly when: readonly Condition[] | null;
