@@ -29,7 +29,7 @@ export interface Daemon {
   readonly report: Report;
   readonly ownPid: number;
   /** What the rules in force ask a look for, and what a scan has to read because of the options. */
-  readonly asked: Asked;
+  asked: Asked;
   readonly needs: Needs;
   /** Whom a scan looks at first. */
   readonly depth: Depth;

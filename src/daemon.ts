@@ -6,7 +6,7 @@ import { ExitCode } from "./model/exit-codes.ts";
 import type { Handover } from "./model/handover.ts";
 import * as limits from "./model/limits.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/course.ts";
-import { sleepMs } from "./policy/pace.ts";
+import { askedNow, sleepMs } from "./policy/pace.ts";
 import { notify } from "./report/systemd.ts";
 import { announce, start } from "./start.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
@@ -33,9 +33,10 @@ export function runDaemon(sys: Sys, handover: Handover, report: Report, version:
 
 /** Looks, acts where it must, and sleeps; false when it is told to stop. */
 function turn(daemon: Daemon): boolean {
-  const { asked, ledger, machine, reading, sys } = daemon;
+  const { asked, ledger, machine, options, reading, sys } = daemon;
   const wasBlind = machine.isBlind;
   look(sys, machine, reading, asked);
+  daemon.asked = askedNow(asked, options, reading);
   if (machine.isBlind !== wasBlind) {
     daemon.report({ kind: "meminfo", isLost: machine.isBlind });
   }

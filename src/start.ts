@@ -48,18 +48,21 @@ export function start(
     const sentence = `SIGHUP and SIGTERM end bustd at once: signalfd, ${errnoSentence(-blocked)}`;
     tell({ kind: "problem", sentence });
   }
+  const machine = openMachine(sys);
+  const reading = emptyReading();
+  lookClosely(sys, machine, reading);
   const daemon: Daemon = {
     sys,
     options,
     inheritance: { ...inheritance, pidFileFd },
     report,
     ownPid: sys.ownPid(),
-    asked: askedOf(options),
+    asked: askedOf(options, reading),
     needs: needsOf(options),
     depth: needsAll(options) ? "all" : "largest",
     isOldScale: !isAtLeast(release, 5, 9),
-    machine: openMachine(sys),
-    reading: emptyReading(),
+    machine,
+    reading,
     ledger: emptyLedger(),
     course: emptyCourse(),
     crisis: emptyCrisis(),
@@ -77,7 +80,6 @@ function sayWhatItSees({ machine, needs, options, reading, sys }: Daemon, tell: 
   } else {
     tell(registerTrigger(sys));
   }
-  lookClosely(sys, machine, reading);
   // Nobody may look at init's but who has CAP_SYS_PTRACE; proc_pid_exe(5).
   if (needs.exe && sys.readProcessFile(INIT, "exe") < 0) {
     tell(blindOnExe(needs));

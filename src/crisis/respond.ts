@@ -6,6 +6,7 @@ import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
 import { beginAnew, noteRelief, noteTrouble, remember, rememberLeft } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
+import { ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
 import { identityOf } from "../policy/victim.ts";
 import { noteFreed } from "../watch/ledger.ts";
@@ -69,7 +70,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     victims.push(process);
     crisis.dying.add(identityOf(process));
   }
-  const kill = begin(sys, victims, confirmed.urgency, options.killAfterMs, whole);
+  const kill = begin(sys, victims, confirmed.urgency, graceMs(daemon, victims), whole);
   crisis.kills.push({
     kill,
     selection,
@@ -79,6 +80,19 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     isHopeless: false,
   });
   report({ kind: "killing", verdict: confirmed, selection, dryRun: false });
+}
+
+/** How long victims have between SIGTERM and SIGKILL: of all that rules grant them, the longest. */
+function graceMs({ options, sys }: Daemon, victims: readonly Process[]): number {
+  let longestMs = -1;
+  for (const { killAfterMs, match } of options.rules) {
+    if (killAfterMs !== undefined && killAfterMs > longestMs) {
+      for (const process of victims) {
+        longestMs = ruleMatches(match, process, sys.bootMs()) ? killAfterMs : longestMs;
+      }
+    }
+  }
+  return longestMs < 0 ? options.killAfterMs : longestMs;
 }
 
 /**

@@ -78,6 +78,7 @@ const NEVER_ENOUGH: Asked = {
   availablePercent: 101,
   memPercent: 101,
   swapPercent: 101,
+  isOfKib: 0,
 };
 /** As old as the windows of all rules, and the one that no rule may act in. */
 const COURSE_MS_AGO = [FROZEN_WINDOW_MS + 2000, FROZEN_WINDOW_MS + 500, 2500, 1500, 700] as const;

@@ -7,4 +7,6 @@ export interface Asked {
   /** The limits that the daemon looks the more often the nearer they are. */
   readonly memPercent: number;
   readonly swapPercent: number;
+  /** What was usable when limits that are amounts became shares, KiB; 0 where they are shares. */
+  readonly isOfKib: number;
 }

@@ -2,7 +2,7 @@ import type { Asked } from "../model/asked.ts";
 import * as limits from "../model/limits.ts";
 import type { Options } from "../model/options.ts";
 import { availablePercent, Depth, type Reading, usableKib } from "../model/reading.ts";
-import { scarcity } from "./levels.ts";
+import { scarcity, swapLimits } from "./levels.ts";
 import { rulesOf } from "./rules.ts";
 
 /**
@@ -35,22 +35,31 @@ const PLENTY_PERCENT = 40;
 const NEVER = 101;
 
 /** What the rules in force ask for; a rule that may act at any time has a look see everything. */
-export function askedOf(options: Options): Asked {
+export function askedOf(options: Options, reading: Reading): Asked {
   let highest = 0;
   for (const rule of rulesOf(options)) {
-    const percent = rule.asksUpTo(options);
+    const percent = rule.asksUpTo(options, reading);
     highest = percent > highest ? percent : highest;
   }
   return {
     freePercent: highest * 2 > 100 ? NEVER : Math.max(PLENTY_PERCENT, highest * 2),
     availablePercent: highest,
-    memPercent: highest > 100 ? scarcity(options).softPercent : highest,
-    swapPercent: options.swap.softPercent,
+    memPercent: highest > 100 ? scarcity(options, reading).softPercent : highest,
+    swapPercent: swapLimits(options, reading).softPercent,
+    // Limits that are amounts are other shares when what is usable changes.
+    isOfKib: options.mem.softKib === undefined ? 0 : usableKib(reading),
   };
+}
+
+/** Asks anew where limits are amounts, and what is usable has changed by a tenth. */
+export function askedNow(asked: Asked, options: Options, reading: Reading): Asked {
+  const { isOfKib } = asked;
+  const isOther = isOfKib > 0 && Math.abs(usableKib(reading) - isOfKib) * 10 > isOfKib;
+  return isOther ? askedOf(options, reading) : asked;
 }
 
 /** What must come back for memory to be at ease, KiB: so many times the limit. */
 export function needKib(reading: Reading, options: Options): number {
-  const percent = Math.min(100, scarcity(options).softPercent * limits.RELIEF_LIMITS);
+  const percent = Math.min(100, scarcity(options, reading).softPercent * limits.RELIEF_LIMITS);
   return Math.max(0, (usableKib(reading) * percent) / 100 - reading.availableKib);
 }

@@ -20,7 +20,7 @@ export interface Rule {
   /** Why it acts, in the log's words. */
   readonly because: string;
   /** The most that may be available when it acts, percent; 0: it is off, above 100: always. */
-  readonly asksUpTo: (options: Options) => number;
+  readonly asksUpTo: (options: Options, reading: Reading) => number;
   /** Whether it judges by how tasks stall: it never acts on a kernel without PSI. */
   readonly needsPressure: boolean;
   readonly judge: (view: View) => Verdict;

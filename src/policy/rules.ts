@@ -32,7 +32,7 @@ export function decide(view: View): Verdict {
   }
   const available = availablePercent(reading);
   for (const rule of rulesOf(options)) {
-    const upTo = rule.asksUpTo(options);
+    const upTo = rule.asksUpTo(options, reading);
     const isSilent =
       upTo <= 0 ||
       available > upTo ||

@@ -1,6 +1,6 @@
 import type { Event } from "../model/event.ts";
 import { SCARCE } from "../model/limits.ts";
-import type { Options } from "../model/options.ts";
+import type { Limits, Options } from "../model/options.ts";
 import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
 import type { Acting, Witness } from "../model/verdict.ts";
 import { errnoSentence } from "../model/errno.ts";
@@ -27,27 +27,33 @@ function becauseText(verdict: Acting): string {
   return `${verdict.because} (rule ${verdict.rule})${witnesses}`;
 }
 
+/** A limit as it was given: a share, an amount, or the lower of both. */
+function limitText({ softKib, softPercent }: Limits): string {
+  if (softKib === undefined) {
+    return `${softPercent} %`;
+  }
+  return softPercent >= 100
+    ? mib(softKib)
+    : `${softPercent} % or ${mib(softKib)}, whichever is lower,`;
+}
+
 /** What will make the daemon act, from the options as they are. */
 export function watchingText(options: Options, reading: Reading): string {
-  const acting = options.dryRun ? "dry run, nobody is killed: would act when" : "acting when";
+  const act = options.dryRun ? "dry run, nobody is killed: would act when" : "acting when";
   if (options.when !== null) {
-    return `${acting} ${options.when.map(({ text }) => escapeName(text)).join(", or when ")}`;
+    return `${act} ${options.when.map(({ text }) => escapeName(text)).join(", or when ")}`;
   }
   const { mem, psiPercent, swap } = options;
-  const scarce = mem.softPercent > 0 ? mem.softPercent : SCARCE.softPercent;
   const rules: string[] = [];
   if (mem.softPercent > 0) {
-    const both =
-      reading.swapTotalKib > 0 ? ` and free swap is at ${swap.softPercent} % or less` : "";
-    const hard = `SIGKILL at once from ${mem.hardPercent} %`;
-    rules.push(`MemAvailable is at ${mem.softPercent} % or less${both} (${hard})`);
+    const both = reading.swapTotalKib > 0 ? ` and free swap is at ${limitText(swap)} or less` : "";
+    rules.push(`MemAvailable is at ${limitText(mem)} or less${both}`);
   }
   if (psiPercent > 0 && reading.hasPressure) {
-    rules.push(
-      `MemAvailable is at ${scarce} % or less and tasks stall ${psiPercent} % of the time`,
-    );
+    const low = limitText(mem.softPercent > 0 ? mem : SCARCE);
+    rules.push(`MemAvailable is at ${low} or less and tasks stall ${psiPercent} % of the time`);
   }
-  return rules.length > 0 ? `${acting} ${rules.join(", or when ")}` : "all rules are switched off";
+  return rules.length > 0 ? `${act} ${rules.join(", or when ")}` : "all rules are switched off";
 }
 
 function memoryText(reading: Reading): string {

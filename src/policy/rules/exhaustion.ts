@@ -1,13 +1,13 @@
 import { availablePercent, swapFreePercent } from "../../model/reading.ts";
 import type { Verdict } from "../../model/verdict.ts";
-import { isHard } from "../levels.ts";
+import { isHard, memLimits, swapLimits } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
 /** Both are used up: what is available, and what swap could still take. */
 export const exhaustion: Rule = {
   name: "exhaustion",
   because: "memory is used up",
-  asksUpTo: ({ mem }) => mem.softPercent,
+  asksUpTo: (options, reading) => memLimits(options, reading).softPercent,
   needsPressure: false,
   judge,
   confirm: null,
@@ -21,7 +21,8 @@ export const exhaustion: Rule = {
 };
 
 function judge({ options, reading }: View): Verdict {
-  const { mem, swap } = options;
+  const mem = memLimits(options, reading);
+  const swap = swapLimits(options, reading);
   const available = availablePercent(reading);
   const free = swapFreePercent(reading);
   if (mem.softPercent <= 0 || available > mem.softPercent || free > swap.softPercent) {

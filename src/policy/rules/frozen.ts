@@ -12,7 +12,8 @@ import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 export const frozen: Rule = {
   name: "frozen",
   because: "tasks have stalled nearly all the time for seconds, and it gets no better",
-  asksUpTo: (options) => (options.psiPercent > 0 ? scarcity(options).softPercent : 0),
+  asksUpTo: (options, reading) =>
+    options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
   needsPressure: true,
   judge,
   confirm: null,
@@ -45,7 +46,7 @@ function judge({ course, options, reading }: View): Verdict {
   }
   return act(frozen, [
     witness("stall", stall, percent),
-    witness("MemAvailable", availablePercent(reading), scarcity(options).softPercent),
+    witness("MemAvailable", availablePercent(reading), scarcity(options, reading).softPercent),
     witness("change of what is left", movedPercent, limits.FROZEN_MOVED_PERCENT),
   ]);
 }

@@ -1,5 +1,4 @@
 import * as limits from "../../model/limits.ts";
-import type { Options } from "../../model/options.ts";
 import { availablePercent, leftKib } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
@@ -25,7 +24,8 @@ const NEVER = { softPercent: -1, hardPercent: -1 };
 export const leak: Rule = {
   name: "leak",
   because: "memory is running out and tasks stall",
-  asksUpTo: (options) => (options.psiPercent > 0 ? scarcity(options).softPercent : 0),
+  asksUpTo: (options, reading) =>
+    options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
   needsPressure: true,
   judge,
   confirm,
@@ -51,12 +51,8 @@ function judge({ course, options, reading }: View): Verdict {
   const available = availablePercent(reading);
   return act(leak, [
     witness("stall", still, options.psiPercent),
-    witness("MemAvailable", available, softPercent(options)),
+    witness("MemAvailable", available, scarcity(options, reading).softPercent),
   ]);
-}
-
-function softPercent(options: Options): number {
-  return scarcity(options).softPercent;
 }
 
 /**

@@ -15,7 +15,8 @@ const MOST_STALL_PERCENT = 90;
 export const thrashing: Rule = {
   name: "thrashing",
   because: "tasks stall, and memory in use is read back as fast as it is evicted",
-  asksUpTo: (options) => (options.psiPercent > 0 ? scarcity(options).softPercent : 0),
+  asksUpTo: (options, reading) =>
+    options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
   needsPressure: true,
   judge,
   confirm: null,
@@ -55,7 +56,7 @@ function judgeWindow(
   return stall >= stallLimit && returned >= limit
     ? act(thrashing, [
         witness("stall", stall, stallLimit),
-        witness("MemAvailable", availablePercent(reading), scarcity(options).softPercent),
+        witness("MemAvailable", availablePercent(reading), scarcity(options, reading).softPercent),
         witness("evicted memory that is read back", returned, limit),
       ])
     : CALM;

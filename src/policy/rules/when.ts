@@ -3,7 +3,7 @@ import type { Comparison, Metric, Options } from "../../model/options.ts";
 import { availablePercent, swapFreePercent } from "../../model/reading.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import { fullStallPercent, returnedPercent, stallPercent } from "../course.ts";
-import { isHard, isLow } from "../levels.ts";
+import { isHard, isLow, swapLimits } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
 /** More than all: it may hold however much is available. */
@@ -76,7 +76,8 @@ function valueOf(metric: Metric, { course, options, reading }: View): number {
 function isScarce({ course, options, reading }: View): boolean {
   return (
     isLow(reading, options) ||
-    (reading.swapTotalKib > 0 && swapFreePercent(reading) <= options.swap.softPercent) ||
+    (reading.swapTotalKib > 0 &&
+      swapFreePercent(reading) <= swapLimits(options, reading).softPercent) ||
     limits.THRASH_WINDOWS.some(
       (window) => returnedPercent(course, window.windowMs) >= window.returnedPercent,
     )
