@@ -95,7 +95,11 @@ export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): 
   const sys = understudy(daemon.sys, () => now ?? LAST, daemon.renewal.canLock);
   const report = reportFor(sys, wanted, NULL_DEVICE);
   const scenes = SCENES.filter(({ options }) => options.dryRun !== true || wanted.dryRun);
-  const plays = scenes.map((scene) => ({ scene, player: playerOf(daemon, scene, sys, report) }));
+  const course = emptyCourse();
+  const plays = scenes.map((scene) => ({
+    scene,
+    player: playerOf(daemon, scene, course, sys, report),
+  }));
   const past = { ...reading };
   return () => {
     // First what each look takes, so that it lies together in memory.
@@ -128,6 +132,7 @@ function shortOf(sys: Daemon["sys"]): Daemon["sys"] {
 function playerOf(
   daemon: Daemon,
   scene: Scene,
+  course: Course,
   sys: Daemon["sys"],
   report: Daemon["report"],
 ): Daemon {
@@ -140,7 +145,7 @@ function playerOf(
     asked: NEVER_ENOUGH,
     machine: { ...daemon.machine, meminfoFd: daemon.machine.meminfoFd },
     reading: { ...daemon.reading },
-    course: emptyCourse(),
+    course,
     crisis: emptyCrisis(),
     ledger: ledgerOfNobody(daemon, scene),
     ownPid: ITSELF,
@@ -149,7 +154,7 @@ function playerOf(
 
 /** Nobody was there when memory was comfortable: all who are there took what they have. */
 function ledgerOfNobody({ reading }: Daemon, scene: Scene): Ledger {
-  const ledger = emptyLedger();
+  const ledger = emptyLedger(1);
   ledger.base.count = 1;
   ledger.base.atMs = reading.atMs;
   ledger.base.leftKib = leftKib(reading) + takenKib(scene);
@@ -159,6 +164,9 @@ function ledgerOfNobody({ reading }: Daemon, scene: Scene): Ledger {
 /** Looks of the last seconds in which tasks stalled and memory shrank, or came back as it went. */
 function pretendCourse(course: Course, past: Reading, nowMs: number, kind: PretendedCourse): void {
   const { allocStalls, availableKib, evicted, refaults, someTotalUs } = past;
+  course.count = 0;
+  course.sinceMs = -Infinity;
+  course.suspectUntilMs = 0;
   for (const agoMs of COURSE_MS_AGO) {
     past.atMs = nowMs - agoMs;
     past.someTotalUs = someTotalUs - agoMs * 1000;

@@ -22,17 +22,14 @@ export interface Sizes {
   hugetlbKib: number;
 }
 
-/** Processes that there is room for before the arrays must grow. */
-const ROOM = 4096;
-
 /** Sizes of nobody. */
-export function emptySizes(): Sizes {
+export function emptySizes(room: number): Sizes {
   return {
-    pids: new Int32Array(ROOM),
-    ownKib: new Int32Array(ROOM),
-    sharedKib: new Int32Array(ROOM),
-    scores: new Int16Array(ROOM),
-    adjs: new Int16Array(ROOM),
+    pids: new Int32Array(room),
+    ownKib: new Int32Array(room),
+    sharedKib: new Int32Array(room),
+    scores: new Int16Array(room),
+    adjs: new Int16Array(room),
     count: 0,
     atMs: -Infinity,
     bootMs: 0,

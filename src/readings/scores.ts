@@ -7,7 +7,7 @@ export type Depth = "largest" | "all";
 /** Enough for a victim, a next one, and all that protect themselves above them. */
 const LARGEST = 64;
 const MAX_SCORE = 2048;
-const ROOM = 4096;
+const ROOM = 1024;
 const ASK_EVERY = 256;
 
 /** Scores of the scan that was made last, in the order of `sys.pids`. */

@@ -29,12 +29,16 @@ export interface Ledger {
   lowestAtMs: number;
 }
 
-export function emptyLedger(): Ledger {
+/** Processes that there is room for before the arrays must grow. */
+const ROOM = 1024;
+
+/** A ledger of nothing, with room for so many processes. */
+export function emptyLedger(room = ROOM): Ledger {
   return {
-    base: emptySizes(),
-    older: emptySizes(),
-    newer: emptySizes(),
-    draft: emptySizes(),
+    base: emptySizes(room),
+    older: emptySizes(room),
+    newer: emptySizes(room),
+    draft: emptySizes(room),
     as: "nothing",
     next: 0,
     freedKib: 0,
