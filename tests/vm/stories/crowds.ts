@@ -12,7 +12,7 @@ function restore(about: string, swaps: Story["swaps"], mib: number, mostDeaths: 
     swaps,
     mostDeaths,
     actors: [bystander, browser(20, mib)],
-    deadlineMs: 25_000,
+    deadlineMs: 35_000,
     mustDie: ["tab"],
   };
 }
@@ -61,7 +61,7 @@ export const crowds: Record<string, Story> = {
     mustDie: [],
     mustDieOneOf: leakers.map(({ name }) => name),
   },
-  "tabs-20": restore("a browser restores 20 tabs, some of which do not fit", ["none"], 40, 6),
+  "tabs-20": restore("a browser restores 20 tabs, some of which do not fit", ["none"], 45, 8),
   "tabs-20-big": restore("the same of twice the size and with zram", ["zram"], 80, 14),
   "tabs-13": peace("a browser restores 13 tabs, which fit in the end", ["zram"], 25_000, [
     browser(13, 70),
