@@ -93,7 +93,10 @@ function readSome(scanning: Scanning, filter: Filter): boolean {
   return true;
 }
 
-/** Large, or of another score than when sizes were noted; without notes only the large ones. */
+/**
+ * Large, new, or of another score than when sizes were noted; without notes only the large ones.
+ * Where there is no swap no scores are noted.
+ */
 function hasAnotherScore({ base, threshold }: Scanning, pid: number, score: number): boolean {
   if (score >= threshold) {
     return true;
@@ -102,7 +105,8 @@ function hasAnotherScore({ base, threshold }: Scanning, pid: number, score: numb
     return false;
   }
   const at = placeOf(base, pid);
-  return at < 0 || base.scores[at] !== score;
+  const noted = base.scores[at] ?? 0;
+  return at < 0 || (noted !== 0 && noted !== score);
 }
 
 function hasGrown({ base, lostKib, sys }: Scanning, pid: number): boolean {
