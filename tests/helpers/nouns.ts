@@ -99,14 +99,13 @@ export function readingAt(memPercent: number, swapPercent: number | null = null)
   });
 }
 
-/** A scan of all processes of 8 GiB without swap, for rules that ask for nothing. */
+/** A scan of all processes for rules that ask for nothing. */
 export function aPlan(changes: Partial<Plan> = {}): Plan {
   return {
     needs: { exe: false, exeProtects: false, cmdline: false, cgroup: false },
     depth: "all",
     base: null,
     recent: null,
-    totalKib: 8 * 1024 * 1024,
     lostKib: 0,
     isOldScale: false,
     goOn: () => true,

@@ -1,14 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
 import { Errno } from "../../src/model/errno.ts";
-import {
-  readAdj,
-  readOwnMemory,
-  readStatus,
-  scoredKib,
-} from "../../src/readings/process-memory.ts";
+import { readAdj, readOwnMemory, readStatus } from "../../src/readings/process-memory.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { kernelScore, type PaperProcess } from "../helpers/paper-process.ts";
+import type { PaperProcess } from "../helpers/paper-process.ts";
 
 const PF_KTHREAD = 0x200000;
 const SIZES = { anonKib: 8000, fileKib: 400, shmemKib: 40, swapKib: 4 } as const;
@@ -117,29 +111,5 @@ describe("readAdj", () => {
     const sys = machine({});
     sys.files.set("/proc/42/oom_score_adj", content);
     expect(readAdj(sys, 42, 5)).toBe(expected);
-  });
-});
-
-describe("scoredKib", () => {
-  const TOTAL_KIB = 1_000_000;
-
-  test.each([
-    [false, 1.6],
-    [true, 1.1],
-  ])("is what the kernel counted, but for one step of the score (old scale: %p)", (old, step) => {
-    const sizes = fc.integer({ min: 0, max: TOTAL_KIB });
-    fc.assert(
-      fc.property(sizes, fc.integer({ min: -999, max: 1000 }), (sizeKib, oomScoreAdj) => {
-        const score = kernelScore({ pid: 42, oomScoreAdj }, sizeKib, TOTAL_KIB, old);
-        fc.pre(score > 0);
-        const kib = scoredKib(score, oomScoreAdj, TOTAL_KIB, old);
-        expect(Math.abs(kib - sizeKib)).toBeLessThan((step * TOTAL_KIB) / 1000);
-      }),
-    );
-  });
-
-  test("is never negative", () => {
-    expect(scoredKib(1, 1000, TOTAL_KIB, false)).toBe(0);
-    expect(scoredKib(1, 1000, TOTAL_KIB, true)).toBe(0);
   });
 });

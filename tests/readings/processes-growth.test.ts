@@ -14,11 +14,12 @@ const TOTAL_KIB = 8 * 1024 * 1024;
 /** Before the paper clock starts. */
 const OLD = 500_000;
 
-/** Sizes as the daemon notes them now. */
-function noted(sys: FakeSys, hasSwap = true): Sizes {
+/** Sizes as the daemon notes them now, where so much swap is there and in use. */
+function noted(sys: FakeSys, swapTotalKib = TOTAL_KIB, usedKib = 1000): Sizes {
   const ledger = emptyLedger();
-  const swapTotalKib = hasSwap ? 1000 : 0;
-  const reading = aReading({ totalKib: 1_000_000, availableKib: 380_000, swapTotalKib });
+  const swapFreeKib = Math.max(0, swapTotalKib - usedKib);
+  const memory = { totalKib: 1_000_000, availableKib: 380_000 };
+  const reading = aReading({ ...memory, swapTotalKib, swapFreeKib });
   keepLedger(sys, ledger, openMachine(sys), reading, askedOf(someOptions()));
   return ledger.base;
 }
@@ -56,11 +57,42 @@ describe("what somebody took since sizes were noted", () => {
     expect(grown.grownKib).toBe(700_000);
   });
 
-  test("is nothing when it comes back from swap, as in swapoff, but for a step of the score", () => {
-    const before = { anonKib: 100_000, swapKib: 2_000_000 };
-    const grown = took(before, { anonKib: 2_100_000, swapKib: 0 });
-    expect(grown.grownKib).toBeLessThan((1.6 * TOTAL_KIB) / 1000);
+  test("is nothing when it comes back from swap, as in swapoff, or goes there", () => {
+    const out = { anonKib: 100_000, swapKib: 2_000_000 };
+    const back = { anonKib: 2_100_000, swapKib: 0 };
+    expect([took(out, back).grownKib, took(back, out).grownKib]).toEqual([0, 0]);
   });
+
+  test("is told to the page, however many there are whose memory lies in swap", () => {
+    const sys = new FakeSys();
+    for (let pid = 100; pid < 300; pid++) {
+      sys.add({ pid, startMs: OLD, anonKib: 400 + 4 * pid, swapKib: 40 * pid });
+    }
+    const base = noted(sys);
+    sys.change(200, { swapKib: 8004 });
+    const grown = [...scanned(sys, { base }).values()].map(({ grownKib }) => grownKib);
+    expect(grown.reduce((sum, kib) => sum + kib, 0)).toBe(4);
+  });
+
+  test("where nothing lies in swap is told to the page by the quickest file", () => {
+    const sys = new FakeSys().add({ pid: 42, startMs: OLD, anonKib: 40_000, fileKib: 400 });
+    sys.files.set("/proc/42/status", () => expect.unreachable("status"));
+    const base = noted(sys, TOTAL_KIB, 0);
+    sys.files.delete("/proc/42/status");
+    sys.change(42, { anonKib: 40_004 });
+    expect(scanned(sys, { base }).get(42)?.grownKib).toBe(4);
+  });
+
+  test.each([0, 1000])(
+    "of a first thread that has ended is what the others have (%d)",
+    (usedKib) => {
+      const zombie = { pid: 42, startMs: OLD, state: "Z", tasks: [42, 43], anonKib: 40_000 };
+      const sys = new FakeSys().add(zombie);
+      const base = noted(sys, TOTAL_KIB, usedKib);
+      sys.change(42, { anonKib: 90_000 });
+      expect(scanned(sys, { base }).get(42)?.grownKib).toBe(50_000);
+    },
+  );
 
   test("is told of shared memory apart, and not of what files gave up", () => {
     expect(took({ shmemKib: 1000 }, { shmemKib: 51_000 })).toEqual({
@@ -154,7 +186,7 @@ describe("who is read", () => {
 
   test.each([true, false])("those of another score than before, with swap (%p)", (hasSwap) => {
     const sys = new FakeSys().add(...crowd, { pid: 500, startMs: OLD, anonKib: 900_000 });
-    const base = noted(sys, hasSwap);
+    const base = noted(sys, hasSwap ? TOTAL_KIB : 0);
     sys.change(1500, { anonKib: 80_000 });
     expect(readIn(sys, base, 76_000).toSorted((a, b) => a - b)).toEqual([500, 1500]);
   });

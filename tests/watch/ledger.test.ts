@@ -65,15 +65,11 @@ describe("sizes are noted", () => {
 
   test("with scores where there is swap, and without them where there is none", () => {
     const scores = [0, 1000].map((swapTotalKib) => {
-      const room = kept(new FakeSys().add({ pid: 42, oomScore: 812, oomScoreAdj: -100 }));
+      const room = kept(new FakeSys().add({ pid: 42, oomScore: 812 }));
       lookAt(room, 0, 39, { swapTotalKib });
-      const { adjs, scores: noted } = room.ledger.base;
-      return [noted[0], adjs[0]];
+      return room.ledger.base.scores[0];
     });
-    expect(scores).toEqual([
-      [0, 0],
-      [812, -100],
-    ]);
+    expect(scores).toEqual([0, 812]);
   });
 
   test("anew each time that something is lost, as what is of late", () => {
