@@ -42,7 +42,6 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
     depth: "all",
     base: null,
     recent: null,
-    totalKib,
     lostKib: 0,
     isOldScale,
     goOn: () => true,

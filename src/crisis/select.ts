@@ -36,7 +36,6 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
     depth,
     base,
     recent,
-    totalKib: reading.machineKib,
     lostKib: loss.lostKib,
     isOldScale,
     goOn: stillLow(daemon),

@@ -5,12 +5,11 @@
  */
 export interface Sizes {
   pids: Int32Array;
-  /** Resident memory that is no file's and not shared, and what is of a file or shared; KiB. */
+  /** What each had of its own, in memory and in swap, and what of files or shared; KiB. */
   ownKib: Int32Array;
   sharedKib: Int32Array;
-  /** The kernel's score and its adjustment: with swap they tell what lies there. */
+  /** The kernel's score, where there is swap: who has another one is of another size. */
   scores: Int16Array;
-  adjs: Int16Array;
   count: number;
   /** When it was noted: by the clock of looks, and since boot, as start times count. */
   atMs: number;
@@ -29,7 +28,6 @@ export function emptySizes(room: number): Sizes {
     ownKib: new Int32Array(room),
     sharedKib: new Int32Array(room),
     scores: new Int16Array(room),
-    adjs: new Int16Array(room),
     count: 0,
     atMs: -Infinity,
     bootMs: 0,

@@ -117,18 +117,3 @@ export function readAdj(sys: Sys, pid: number, unknown = 0): number {
   const value = wholeNumber(sys.text, length, negative ? 1 : 0);
   return value < 0 ? unknown : negative ? -value : value;
 }
-
-/**
- * RSS, swap and page tables together, from what the kernel made of them: `oom_score` is
- * (1000 + adj + 1000 · size / total) · 2/3 since Linux 5.9; before, it is
- * 1000 · size / total + adj, and not below 0; fs/proc/base.c.
- */
-export function scoredKib(
-  oomScore: number,
-  oomScoreAdj: number,
-  totalKib: number,
-  isOldScale: boolean,
-): number {
-  const thousandths = isOldScale ? oomScore - oomScoreAdj : oomScore * 1.5 - 1000 - oomScoreAdj;
-  return Math.max(0, (thousandths * totalKib) / 1000);
-}

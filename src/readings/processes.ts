@@ -3,7 +3,7 @@ import { type Needs, PF_FORKNOEXEC, type Process } from "../model/process.ts";
 import { placeOf, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
-import { readAdj, readOwnMemory, readStatus, scoredKib } from "./process-memory.ts";
+import { readAdj, readOwnMemory, readStatus } from "./process-memory.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { type Depth, readScores, scores, thresholdOf } from "./scores.ts";
 import { decode, SPACE } from "./text.ts";
@@ -27,8 +27,7 @@ export interface Plan {
   /** Sizes of the past, that growth is measured from: when memory was comfortable, and of late. */
   readonly base: Sizes | null;
   readonly recent: Sizes | null;
-  /** RAM and swap together, and what was lost since the base, KiB. */
-  readonly totalKib: number;
+  /** What was lost since the base, KiB. */
   readonly lostKib: number;
   /** Before Linux 5.9 scores are of another scale. */
   readonly isOldScale: boolean;
@@ -93,7 +92,10 @@ function readSome(scanning: Scanning, filter: Filter): boolean {
   return true;
 }
 
-/** Large, or of another score than when sizes were noted; without notes only the large ones. */
+/**
+ * Large, new, or of another score than when sizes were noted; without notes only the large ones.
+ * Where there is no swap no scores are noted.
+ */
 function hasAnotherScore({ base, threshold }: Scanning, pid: number, score: number): boolean {
   if (score >= threshold) {
     return true;
@@ -102,7 +104,8 @@ function hasAnotherScore({ base, threshold }: Scanning, pid: number, score: numb
     return false;
   }
   const at = placeOf(base, pid);
-  return at < 0 || base.scores[at] !== score;
+  const noted = base.scores[at] ?? 0;
+  return at < 0 || (noted !== 0 && noted !== score);
 }
 
 function hasGrown({ base, lostKib, sys }: Scanning, pid: number): boolean {
@@ -133,7 +136,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const sizeKib = anonKib + swapKib;
   const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? inheritedKib(sys, ppid) : 0;
   const grown = (since: Sizes | null) =>
-    since === null ? 0 : Math.max(0, sizeKib - sizeAt(scanning, since, pid, startMs, heirKib));
+    since === null ? 0 : Math.max(0, sizeKib - sizeAt(since, pid, startMs, heirKib));
   const asked = readAsked(sys, pid, needs);
   if (asked === null || uid < 0) {
     return null;
@@ -171,22 +174,13 @@ function inheritedKib(sys: Sys, ppid: number): number {
 }
 
 /** How large a process was when sizes were noted; a newborn had what it has from its parent. */
-function sizeAt(
-  { isOldScale, totalKib }: Scanning,
-  sizes: Sizes,
-  pid: number,
-  startMs: number,
-  heirKib: number,
-): number {
+function sizeAt(sizes: Sizes, pid: number, startMs: number, heirKib: number): number {
   const at = startMs > sizes.bootMs ? -1 : placeOf(sizes, pid);
   if (at < 0) {
     // Somebody older who was not seen then: nothing is known of its growth.
     return startMs > sizes.bootMs ? heirKib : Infinity;
   }
-  const ownKib = Math.max(0, sizes.ownKib[at] ?? 0);
-  const score = sizes.scores[at] ?? 0;
-  const kib = score <= 0 ? 0 : scoredKib(score, sizes.adjs[at] ?? 0, totalKib, isOldScale);
-  return Math.max(ownKib, kib - (sizes.sharedKib[at] ?? 0));
+  return Math.max(0, sizes.ownKib[at] ?? 0);
 }
 
 /** Files count as shared in what was noted, so growth is bounded by what it has of either. */

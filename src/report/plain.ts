@@ -16,7 +16,7 @@ export type WriteLine = (fd: number, line: string) => void;
 export function lineWriter(sys: Sys): WriteLine {
   let lost = 0;
   return (fd, line) => {
-    const text = lost > 0 ? `${lost} earlier lines could not be written\n${line}\n` : `${line}\n`;
+    const text = lost > 0 ? `lines that could not be written: ${lost}\n${line}\n` : `${line}\n`;
     const isWritten = sys.canWrite(fd) && sys.write(fd, text) >= 0;
     lost = isWritten ? 0 : lost + 1;
   };

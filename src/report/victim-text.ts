@@ -112,7 +112,8 @@ export function outcomeText(selection: Selection, outcome: Outcome, available: n
       return `${name} cannot be killed, ${errnoSentence(outcome.errno)}; the next one is taken`;
     case "stuck":
       return (
-        `${who} is still there ${seconds(outcome.tookMs)} after ${by}, stuck in the kernel; ` +
+        `${who} got ${by} and is still there after ${seconds(outcome.tookMs)}, ` +
+        "stuck in the kernel; " +
         "the next one is taken"
       );
     case "interrupted":

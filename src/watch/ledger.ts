@@ -2,7 +2,7 @@ import * as limits from "../model/limits.ts";
 import { availablePercent, Depth, leftKib, type Reading } from "../model/reading.ts";
 import type { Asked } from "../model/asked.ts";
 import { emptySizes, type Sizes } from "../model/sizes.ts";
-import { readAdj, readOwnMemory } from "../readings/process-memory.ts";
+import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
 import type { Machine } from "./look.ts";
@@ -145,7 +145,6 @@ function grow(sizes: Sizes, count: number): void {
   sizes.ownKib = new Int32Array(room);
   sizes.sharedKib = new Int32Array(room);
   sizes.scores = new Int16Array(room);
-  sizes.adjs = new Int16Array(room);
 }
 
 /** Processes that are noted between two looks at the clock. */
@@ -154,9 +153,8 @@ const CLOCK_EVERY = 16;
 /** Notes sizes until this time; true when all are noted. */
 function goOn(sys: Sys, ledger: Ledger, reading: Reading, untilMs: number): boolean {
   const { draft } = ledger;
-  const hasSwap = reading.swapTotalKib > 0;
   while (ledger.next < draft.count) {
-    noteOne(sys, draft, ledger.next, hasSwap);
+    noteOne(sys, draft, ledger.next, reading);
     ledger.next++;
     if (ledger.next % CLOCK_EVERY === 0 && sys.nowMs() >= untilMs) {
       return ledger.next >= draft.count;
@@ -165,15 +163,22 @@ function goOn(sys: Sys, ledger: Ledger, reading: Reading, untilMs: number): bool
   return true;
 }
 
-function noteOne(sys: Sys, into: Sizes, at: number, hasSwap: boolean): void {
+function noteOne(sys: Sys, into: Sizes, at: number, { swapFreeKib, swapTotalKib }: Reading): void {
   const pid = into.pids[at] ?? 0;
-  const memory = readOwnMemory(sys, pid);
-  into.ownKib[at] = memory.ownKib;
-  into.sharedKib[at] = memory.sharedKib;
-  // Without swap nothing lies anywhere else.
-  const isScored = hasSwap && memory.ownKib >= 0;
-  into.scores[at] = isScored ? wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0) : 0;
-  into.adjs[at] = isScored ? readAdj(sys, pid) : 0;
+  const score =
+    swapTotalKib > 0 ? wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0) : 0;
+  into.scores[at] = score < 0 ? 0 : score;
+  if (swapFreeKib === swapTotalKib) {
+    // Nothing lies in swap, and this file is the quickest to read.
+    const { ownKib, sharedKib } = readOwnMemory(sys, pid);
+    into.ownKib[at] = ownKib;
+    into.sharedKib[at] = sharedKib;
+    return;
+  }
+  // Only of who has a score a thread may have what the first one is not shown to have any more.
+  const { anonKib, fileKib, shmemKib, swapKib, uid } = readStatus(sys, pid, score > 0 ? 2 : 1);
+  into.ownKib[at] = uid < 0 ? -1 : anonKib + swapKib;
+  into.sharedKib[at] = fileKib + shmemKib;
 }
 
 function finishDraft(ledger: Ledger, machine: Machine): void {

@@ -93,7 +93,7 @@ describe("what was not rehearsed is read from disk in the crisis:", () => {
     ["a storm", / and 3 more .*which start one another without end/],
     ["a whole process group", /and all else of process group \d+/],
     ["one alone", /of which it took \d+ MiB/],
-    ["one that is stuck", /is still there .* stuck in the kernel/],
+    ["one that is stuck", /is still there after .* stuck in the kernel/],
     ["one that ends", /gone after 0\.\d+ s/],
     ["nobody", /nobody can be killed/],
   ])("so is the end of %s", (_whose, text) => {

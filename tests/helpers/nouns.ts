@@ -4,6 +4,7 @@ import type { Options } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
 import { Depth, emptyReading, type Reading } from "../../src/model/reading.ts";
 import { type Candidate, type Loss, NO_LOSS, type Selection } from "../../src/model/selection.ts";
+import type { Plan } from "../../src/readings/processes.ts";
 import type { Acting } from "../../src/model/verdict.ts";
 
 /** The options of a start without flags, on no terminal and without files. */
@@ -96,6 +97,20 @@ export function readingAt(memPercent: number, swapPercent: number | null = null)
     swapTotalKib: swapPercent === null ? 0 : 1_000_000,
     swapFreeKib: (swapPercent ?? 0) * 10_000,
   });
+}
+
+/** A scan of all processes for rules that ask for nothing. */
+export function aPlan(changes: Partial<Plan> = {}): Plan {
+  return {
+    needs: { exe: false, exeProtects: false, cmdline: false, cgroup: false },
+    depth: "all",
+    base: null,
+    recent: null,
+    lostKib: 0,
+    isOldScale: false,
+    goOn: () => true,
+    ...changes,
+  };
 }
 
 /** So much was lost in the last ten seconds, half of it in the last second. */

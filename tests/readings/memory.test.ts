@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { emptyReading, type Reading } from "../../src/model/reading.ts";
-import { parseArcstats, parseMeminfo, parseVmstat } from "../../src/readings/memory.ts";
+import { availablePercent, emptyReading, type Reading } from "../../src/model/reading.ts";
+import { parseArcstats, parseMeminfo } from "../../src/readings/memory.ts";
 import { anyBytes, beginningsOf, read, refused } from "../helpers/bytes.ts";
-import { meminfoText, vmstatText } from "../helpers/kernel-texts.ts";
+import { meminfoText } from "../helpers/kernel-texts.ts";
 
 /** As a machine with 16 GiB says it. */
 const MEMINFO = `MemTotal:       16302028 kB
@@ -19,6 +19,8 @@ AnonPages:       4629868 kB
 Mapped:          1033272 kB
 Shmem:            377364 kB
 KReclaimable:     590832 kB
+Slab:             991832 kB
+SUnreclaim:       401000 kB
 ShmemHugePages:        0 kB
 HugePages_Total:       0
 Hugepagesize:       2048 kB
@@ -28,7 +30,9 @@ const SAID = {
   totalKib: 16302028,
   freeKib: 514184,
   availableKib: 9834572,
-  setAsideKib: 377364,
+  shmemKib: 377364,
+  slabKib: 401000,
+  hugetlbKib: 0,
   swapTotalKib: 8388604,
   swapFreeKib: 7388604,
 };
@@ -39,7 +43,7 @@ function numbersOf(reading: Reading): number[] {
 
 /** A reading with a different number in each place. */
 function marked(): Reading {
-  return { ...emptyReading(), availableKib: 1, setAsideKib: 3, refaults: 4, swapIns: 5 };
+  return { ...emptyReading(), availableKib: 1, shmemKib: 3, refaults: 4, swapIns: 5 };
 }
 
 describe("parseMeminfo", () => {
@@ -57,14 +61,14 @@ describe("parseMeminfo", () => {
     expect(into).toMatchObject(SAID);
   });
 
-  test("huge pages are set aside as well", () => {
+  test("huge pages stand in a line of their own", () => {
     const into = emptyReading();
     const { text, length } = read(`${MEMINFO}Hugetlb:         2097152 kB\n`);
     expect(parseMeminfo(text, length, into)).toBe(true);
-    expect(into.setAsideKib).toBe(377364 + 2097152);
+    expect(into.hugetlbKib).toBe(2097152);
   });
 
-  const cut = MEMINFO.slice(0, MEMINFO.indexOf("377364") + "377364".length + 1);
+  const cut = MEMINFO.slice(0, MEMINFO.indexOf("7388604") + "7388604".length + 1);
   test("cut at any byte it is no reading and changes nothing", () => {
     for (const { text, length } of beginningsOf(cut)) {
       const into = marked();
@@ -78,8 +82,9 @@ describe("parseMeminfo", () => {
     ["NUL bytes", "\0".repeat(500)],
     ["no MemAvailable, as before Linux 3.14", MEMINFO.replace("MemAvailable", "MemElse")],
     ["a word for a number", MEMINFO.replace("9834572", "plenty")],
-    ["a negative number", MEMINFO.replace("  377364", " -377364")],
-    ["a number on the next line", MEMINFO.replace("377364", "\n377364")],
+    ["a negative number", MEMINFO.replace("  514184", " -514184")],
+    ["a number on the next line", MEMINFO.replace("514184", "\n514184")],
+    ["a machine without memory", MEMINFO.replace("16302028", "0")],
   ];
   test.each(bad)("%s is no reading", (_name, content) => {
     const into = marked();
@@ -107,14 +112,83 @@ describe("parseMeminfo", () => {
   });
 
   test("reads what a paper kernel writes", () => {
-    const kib = fc.nat(2 ** 31);
+    const kib = fc.nat(2 ** 29);
+    const fields = fc.record({ availableKib: kib, shmemKib: kib, slabKib: kib, hugetlbKib: kib });
     fc.assert(
-      fc.property(kib, kib, (availableKib, setAsideKib) => {
-        const reading = { ...emptyReading(), availableKib, setAsideKib };
+      fc.property(fields, kib, kib, (given, freeKib, swapFreeKib) => {
+        const totals = { totalKib: 2 ** 32, freeKib, swapTotalKib: 2 ** 30, swapFreeKib };
+        const reading = { ...emptyReading(), ...totals, ...given };
         const into = emptyReading();
         const { text, length } = read(meminfoText(reading));
         expect(parseMeminfo(text, length, into)).toBe(true);
         expect(into).toEqual(reading);
+      }),
+    );
+  });
+});
+
+describe("containers are shown a mixture of their own numbers and the machine's", () => {
+  function parsed(fields: Readonly<Record<string, number | string>>): Reading {
+    const lines = { MemTotal: 1_048_576, MemFree: 700_000, MemAvailable: 707_632 };
+    const rest = { SwapTotal: 0, SwapFree: 0, Shmem: 0, SUnreclaim: 0 };
+    const all = Object.entries({ ...lines, ...rest, ...fields });
+    const { text, length } = read(all.map(([name, kib]) => `${name}:  ${kib} kB\n`).join(""));
+    const into = emptyReading();
+    expect(parseMeminfo(text, length, into)).toBe(true);
+    return into;
+  }
+
+  test("free swap of 2^64 less something, where there is none", () => {
+    const into = parsed({ SwapFree: "18446744073709551104" });
+    expect(into).toMatchObject({ swapTotalKib: 0, swapFreeKib: 0, availableKib: 707_632 });
+  });
+
+  test("free swap of 2^64 less something, where more is used than there is", () => {
+    const into = parsed({ SwapTotal: 500_000, SwapFree: "18446744073709551104" });
+    expect(into).toMatchObject({ swapTotalKib: 500_000, swapFreeKib: 0 });
+  });
+
+  test("the machine's huge pages: 48 GiB of them in a container of 4 GiB", () => {
+    const own = { MemTotal: 4_194_304, MemFree: 40_960, MemAvailable: 92_160, Shmem: 4000 };
+    const into = parsed({ ...own, Hugetlb: 50_331_648 });
+    expect(into).toMatchObject({ hugetlbKib: 0, shmemKib: 4000 });
+    expect(availablePercent(into)).toBeCloseTo(2.2, 1);
+  });
+
+  test("the machine's shared memory: 956 MiB of it in a container of 512 MiB", () => {
+    const own = { MemTotal: 524_288, MemFree: 4760, MemAvailable: 4760 };
+    const into = parsed({ ...own, Shmem: 978_944, Hugetlb: 0 });
+    expect(into.shmemKib).toBe(0);
+    expect(availablePercent(into)).toBeCloseTo(0.9, 1);
+  });
+
+  test("but a machine of 64 GiB may have set 48 of them aside", () => {
+    const own = { MemTotal: 65_831_412, MemFree: 612_340, MemAvailable: 1_992_294 };
+    const swap = { SwapTotal: 8_388_604, SwapFree: 8_388_604 };
+    const into = parsed({ ...own, ...swap, Shmem: 212_000, Hugetlb: 50_331_648 });
+    into.setAsideKib = into.hugetlbKib + into.shmemKib;
+    expect(availablePercent(into)).toBeCloseTo(13, 1);
+  });
+
+  test("more available, or free, than there is", () => {
+    const into = parsed({ MemFree: 64_000_000, MemAvailable: 65_000_000 });
+    expect(into).toMatchObject({ freeKib: 1_048_576, availableKib: 1_048_576 });
+  });
+
+  test("whatever they are: no more is set aside than is taken, no more free than there is", () => {
+    const kib = fc.oneof(fc.nat(2 ** 31), fc.constantFrom(0, 1, 2 ** 40, 2 ** 53));
+    const names = ["MemFree", "MemAvailable", "SwapTotal", "SwapFree", "Shmem", "SUnreclaim"];
+    const fields = fc.record(
+      Object.fromEntries([...names, "Hugetlb"].map((name) => [name, kib] as const)),
+    );
+    fc.assert(
+      fc.property(fields, fc.integer({ min: 1, max: 2 ** 31 }), (given, MemTotal) => {
+        const into = parsed({ ...given, MemTotal });
+        const { availableKib, freeKib, hugetlbKib, shmemKib, slabKib, totalKib } = into;
+        expect(shmemKib + hugetlbKib + availableKib).toBeLessThanOrEqual(totalKib);
+        expect(slabKib + availableKib).toBeLessThanOrEqual(totalKib);
+        expect(freeKib).toBeLessThanOrEqual(totalKib);
+        expect(into.swapFreeKib).toBeLessThanOrEqual(into.swapTotalKib);
       }),
     );
   });
@@ -149,64 +223,6 @@ compressed_size                 4    1
       fc.property(anyBytes("size c_min 4 0123\n"), (bytes) => {
         const { text, length } = read(bytes);
         expect(parseArcstats(text, length)).toBeGreaterThanOrEqual(0);
-      }),
-    );
-  });
-});
-
-describe("parseVmstat", () => {
-  function parsed(content: string, into = emptyReading()): Reading {
-    const { text, length } = read(content);
-    parseVmstat(text, length, into, 4);
-    return into;
-  }
-
-  test("since Linux 5.9, anonymous and file pages apart", () => {
-    const content =
-      "workingset_refault_anon 30\nworkingset_refault_file 12\npswpin 5\npswpout 6\noom_kill 0\n";
-    expect(parsed(content)).toMatchObject({ refaults: 42, swapIns: 5, swapOuts: 6 });
-  });
-
-  test("before, in one counter", () => {
-    const content = "workingset_refault 42\nworkingset_activate 7\npswpin 5\npswpout 6\n";
-    expect(parsed(content)).toMatchObject({ refaults: 42, swapIns: 5, swapOuts: 6 });
-  });
-
-  test("larger pages count as more", () => {
-    const { text, length } = read(
-      "workingset_refault_anon 1\nworkingset_refault_file 2\npswpin 3\n",
-    );
-    const into = emptyReading();
-    parseVmstat(text, length, into, 16);
-    expect(into).toMatchObject({ refaults: 12, swapIns: 12 });
-  });
-
-  test("a kernel without swap and without these counters", () => {
-    expect(parsed("nr_free_pages 1\n")).toEqual(emptyReading());
-  });
-
-  test("a cut text keeps the old counters: going back to 0 would look like a burst later", () => {
-    const now = { ...emptyReading(), refaults: 1000, swapIns: 200, swapOuts: 300 };
-    const content = vmstatText({ ...now, refaults: 1001, swapIns: 201, swapOuts: 301 });
-    for (const { text, length } of beginningsOf(content)) {
-      const into = { ...now };
-      parseVmstat(text, length, into, 4);
-      expect([1000, 1001]).toContain(into.refaults);
-      expect([200, 201]).toContain(into.swapIns);
-      expect([300, 301]).toContain(into.swapOuts);
-    }
-    const into = { ...now };
-    parseVmstat(read(content).text, -5, into, 4);
-    expect(into).toEqual(now);
-  });
-
-  test("anything else never gives what is no number", () => {
-    fc.assert(
-      fc.property(anyBytes("workingset_refault_anonfile pswpinout 0123456789\n\n"), (bytes) => {
-        const into = emptyReading();
-        const { text, length } = read(bytes);
-        parseVmstat(text, length, into, 4);
-        expect(numbersOf(into).every((value) => value >= 0)).toBe(true);
       }),
     );
   });

@@ -15,10 +15,11 @@ function parsed(content: string | Uint8Array) {
   return { comm: commOf(text, length), state, numbers };
 }
 
+const KERNEL = { pageKib: 4, totalKib: 1_000_000, isOldScale: false } as const;
 const TAIL =
   " 1 4242 4241 34817 4242 4194304 900 0 3 0 18 125 0 0 20 0 7 0 8669053 163840000 5120" +
   " 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0 0 17 3 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
-const NUMBERS = [1, 4242, 4241, 4194304, 7, 8669053, 5120];
+const NUMBERS = [1, 4242, 4241, 4194304, 3, 7, 8669053, 5120];
 
 describe("names that strangers chose", () => {
   const names = [
@@ -135,12 +136,13 @@ test("reads what a paper kernel writes", () => {
     pgid: id,
     sessionId: id,
     flags: fc.nat(),
+    majorFaults: fc.nat(),
     threads: fc.nat(30_000),
     startMs: fc.nat(1e9).map((ticks) => ticks * 10),
   });
   fc.assert(
     fc.property(arbitrary, (process) => {
-      expect(parsed(statText(process, 4))).toEqual({
+      expect(parsed(statText({ process, ...KERNEL, tid: process.pid }))).toEqual({
         comm: process.comm.toWellFormed(),
         state: process.state,
         numbers: [
@@ -148,6 +150,7 @@ test("reads what a paper kernel writes", () => {
           process.pgid,
           process.sessionId,
           process.flags,
+          process.majorFaults,
           process.threads,
           process.startMs / 10,
           0,

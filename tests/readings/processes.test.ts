@@ -5,34 +5,22 @@ import type { Needs } from "../../src/model/process.ts";
 import { scan, type Plan } from "../../src/readings/processes.ts";
 import type { ProcessFile } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
+import { aPlan } from "../helpers/nouns.ts";
 
-const NOTHING: Needs = {
-  uid: false,
-  exe: false,
-  exeProtects: false,
-  cmdline: false,
-  cgroup: false,
-};
-const EVERYTHING: Needs = { uid: true, exe: true, exeProtects: true, cmdline: true, cgroup: true };
-const TOTAL_KIB = 8 * 1024 * 1024;
+const NOTHING: Needs = { exe: false, exeProtects: false, cmdline: false, cgroup: false };
+const EVERYTHING: Needs = { exe: true, exeProtects: true, cmdline: true, cgroup: true };
 const FILES: readonly ProcessFile[] = [
   "oom_score",
   "oom_score_adj",
   "stat",
+  "status",
   "cmdline",
   "cgroup",
   "exe",
 ];
 
 function plan(changes: Partial<Plan> = {}): Plan {
-  return {
-    needs: NOTHING,
-    depth: "all",
-    before: null,
-    totalKib: TOTAL_KIB,
-    leftKib: 0,
-    ...changes,
-  };
+  return aPlan({ needs: NOTHING, ...changes });
 }
 
 function pidsOf(sys: FakeSys, changes: Partial<Plan> = {}): number[] {
@@ -41,8 +29,7 @@ function pidsOf(sys: FakeSys, changes: Partial<Plan> = {}): number[] {
 
 describe("scan", () => {
   test("tells all about a process", () => {
-    const sys = new FakeSys().add({
-      pid: 42,
+    const given = {
       comm: "Web Content",
       state: "D",
       ppid: 41,
@@ -51,53 +38,50 @@ describe("scan", () => {
       flags: 0x400100,
       threads: 12,
       startMs: 123_450,
+      majorFaults: 77,
       oomScore: 700,
       oomScoreAdj: -17,
-      rssKib: 4000,
-      uid: 1000,
+      uid: 33,
       exe: "/usr/lib/firefox/firefox (deleted)",
       cmdline: "firefox -contentproc",
       cgroup: "/user.slice/firefox.scope",
-    });
+    };
+    const sizes = { anonKib: 4000, fileKib: 300, shmemKib: 20, swapKib: 1000 };
+    const sys = new FakeSys().add({ pid: 42, ...given, ...sizes });
     sys.atMs = 2500;
     const snapshot = scan(sys, plan({ needs: EVERYTHING }));
-    expect(snapshot.takenMs).toBe(1_002_500);
-    expect(snapshot.processCount).toBe(1);
+    expect(snapshot).toMatchObject({ takenMs: 1_002_500, processCount: 1, isWhole: true });
     expect(snapshot.processes).toEqual([
       {
         pid: 42,
-        comm: "Web Content",
-        state: "D",
-        ppid: 41,
-        pgid: 40,
-        sessionId: 39,
-        flags: 0x400100,
-        threads: 12,
-        startMs: 123_450,
-        oomScore: 700,
-        oomScoreAdj: -17,
-        rssKib: 4000,
-        sizeKib: ((700 * 1.5 - 1000 + 17) * TOTAL_KIB) / 1000,
+        ...given,
+        rssKib: 4320,
+        swapKib: 1000,
+        sizeKib: 5000,
         grownKib: 0,
-        uid: 1000,
-        exe: "/usr/lib/firefox/firefox (deleted)",
-        cmdline: "firefox -contentproc",
-        cgroup: "/user.slice/firefox.scope",
+        latelyKib: 0,
+        shmemGrownKib: 0,
         managedPreference: "none",
       },
     ]);
   });
 
-  test("reads nothing that no rule asks for", () => {
-    const sys = new FakeSys().add({ pid: 42, uid: 1000 });
-    for (const name of ["exe", "cmdline", "cgroup", "status", "environ"]) {
-      sys.files.set(`/proc/42/${name}`, () => expect.unreachable(name));
-    }
-    const nothing = { uid: -1, exe: "", cmdline: "", cgroup: "" };
-    expect(scan(sys, plan()).processes).toMatchObject([nothing]);
+  test("goes by the machine's own clock, whatever uptime a container is shown", () => {
+    const sys = new FakeSys().add({ pid: 42, startMs: 900_000 });
+    sys.files.set("/proc/uptime", "372.41 350.02\n");
+    sys.suspendedMs = 50_000;
+    expect(scan(sys, plan()).takenMs).toBe(1_050_000);
   });
 
-  test("leaves out whom the kernel would never end, and counts them", () => {
+  test("reads nothing that no rule asks for, and never what may wait for the process", () => {
+    const sys = new FakeSys().add({ pid: 42 });
+    for (const name of ["exe", "cmdline", "cgroup", "environ", "smaps", "smaps_rollup"]) {
+      sys.files.set(`/proc/42/${name}`, () => expect.unreachable(name));
+    }
+    expect(scan(sys, plan()).processes).toMatchObject([{ exe: "", cmdline: "", cgroup: "" }]);
+  });
+
+  test("leaves out whom the kernel would never kill, and counts them", () => {
     const sys = new FakeSys().add({ pid: 1, oomScore: 0 }, { pid: 2, oomScore: 0 }, { pid: 42 });
     const snapshot = scan(sys, plan());
     expect(snapshot.processes.map(({ pid }) => pid)).toEqual([42]);
@@ -127,12 +111,13 @@ describe("a process that vanishes", () => {
     expect(pidsOf(sys, { needs: EVERYTHING })).toEqual([43]);
   });
 
-  test.each([4, 5, 6])("after %d reads harms nobody", (vanishesAfterReads) => {
+  test.each([4, 5, 6, 7])("after %d reads harms nobody", (vanishesAfterReads) => {
     const sys = new FakeSys().add({ pid: 42, vanishesAfterReads, rssKib: 400 }, { pid: 43 });
     const { processes } = scan(sys, plan({ needs: EVERYTHING }));
-    expect(processes.map(({ pid }) => pid)).toEqual([42, 43]);
-    expect(processes[0]).toMatchObject({ oomScore: 666, rssKib: 400 });
-    expect(processes[1]).toMatchObject({ oomScoreAdj: 0, cgroup: "/" });
+    expect(processes).toMatchObject([
+      { pid: 42, rssKib: 400 },
+      { pid: 43, oomScoreAdj: 0, cgroup: "/" },
+    ]);
   });
 });
 
@@ -160,19 +145,27 @@ describe("/proc mounted with hidepid", () => {
 });
 
 describe("a first thread that has ended while others live", () => {
-  const zombie = { pid: 42, state: "Z", tasks: [42, 43, 44], rssKib: 0 } as const;
+  const zombie = {
+    pid: 42,
+    state: "Z",
+    tasks: [42, 43, 44],
+    rssKib: 10_000,
+    swapKib: 500,
+  } as const;
 
   test("its memory is what a living thread says", () => {
     const sys = new FakeSys().add(zombie);
-    sys.files.set("/proc/42/task/43/statm", -Errno.ENOENT);
-    sys.files.set("/proc/42/task/44/statm", "9000 2500 100 1 0 800 0\n");
-    expect(scan(sys, plan()).processes).toMatchObject([{ state: "Z", threads: 3, rssKib: 10_000 }]);
+    sys.files.set("/proc/42/task/43/status", -Errno.ENOENT);
+    const sizes = { rssKib: 10_000, swapKib: 500, sizeKib: 10_500 };
+    expect(scan(sys, plan()).processes).toMatchObject([{ state: "Z", threads: 3, ...sizes }]);
   });
 
-  test.each(["", "9000", "9000 ", "9000 x", "\0\0", " "])("a thread that says %j", (content) => {
+  test.each(["", "RssAnon:", "RssAnon:\tx", "\0\0", " "])("a thread that says %j", (content) => {
     const sys = new FakeSys().add(zombie);
-    sys.files.set("/proc/42/task/44/statm", content);
-    expect(scan(sys, plan()).processes).toMatchObject([{ rssKib: 0 }]);
+    for (const tid of [43, 44]) {
+      sys.files.set(`/proc/42/task/${tid}/status`, content);
+    }
+    expect(scan(sys, plan()).processes).toMatchObject([{ rssKib: 0, sizeKib: 0 }]);
   });
 
   test("its threads cannot be listed", () => {
@@ -184,6 +177,51 @@ describe("a first thread that has ended while others live", () => {
   test("the processes behind it in the list are still read", () => {
     const sys = new FakeSys().add(zombie, { pid: 50 }, { pid: 51 });
     expect(pidsOf(sys)).toEqual([42, 50, 51]);
+  });
+});
+
+describe("a scan that is broken off", () => {
+  test.each([0, 1, 2, 5])("after it was asked %d times says so", (times) => {
+    const crowd = Array.from({ length: 2000 }, (_item, i) => ({ pid: 100 + i, oomScore: 700 }));
+    let asked = 0;
+    const goOn = () => asked++ < times;
+    const { isWhole, processes } = scan(new FakeSys().add(...crowd), plan({ goOn }));
+    expect(isWhole).toBe(false);
+    expect(processes.length).toBeLessThan(2000);
+    expect(asked).toBe(times + 1);
+  });
+
+  test("is asked often enough, also while scores are read", () => {
+    const crowd = Array.from({ length: 50_000 }, (_item, i) => ({ pid: 100 + i, oomScore: 667 }));
+    const sys = new FakeSys().add(...crowd, { pid: 60_000, oomScore: 900 });
+    sys.costMs = 0.02;
+    let [lastMs, longestMs, asked] = [0, 0, 0];
+    const goOn = () => {
+      asked++;
+      longestMs = Math.max(longestMs, sys.atMs - lastMs);
+      lastMs = sys.atMs;
+      return true;
+    };
+    expect(scan(sys, plan({ depth: "largest", goOn })).processes).toMatchObject([{ pid: 60_000 }]);
+    expect(longestMs).toBeLessThan(10);
+    expect(asked).toBeGreaterThan(150);
+  });
+});
+
+test("more than 65,536 processes are seen, and the last one can be the victim", () => {
+  const crowd = Array.from({ length: 70_000 }, (_item, i) => ({ pid: 100 + i, oomScore: 667 }));
+  const sys = new FakeSys().add(...crowd, { pid: 3_000_000, oomScore: 900 });
+  const snapshot = scan(sys, plan({ depth: "largest" }));
+  expect(snapshot.processCount).toBe(70_001);
+  expect(snapshot.processes.map(({ pid }) => pid)).toEqual([3_000_000]);
+});
+
+describe("before Linux 5.9", () => {
+  test("a score of 0 exempts nobody who is small", () => {
+    const sys = new FakeSys().add({ pid: 42, oomScore: 0, rssKib: 400 });
+    sys.isOldScale = true;
+    expect(pidsOf(sys, { isOldScale: true })).toEqual([42]);
+    expect(pidsOf(sys, { isOldScale: false })).toEqual([]);
   });
 });
 
@@ -228,16 +266,13 @@ test("files of any content never throw and never give what is no number", () => 
   );
   const contents = fc.tuple(...FILES.map(() => fc.option(content)));
   fc.assert(
-    fc.property(contents, fc.option(content), (files, uptime) => {
+    fc.property(contents, (files) => {
       const sys = new FakeSys().add({ pid: 42, rssKib: 400 });
       for (const [index, name] of FILES.entries()) {
         const given = files[index];
         if (given !== null && given !== undefined) {
           sys.files.set(`/proc/42/${name}`, given);
         }
-      }
-      if (uptime !== null) {
-        sys.files.set("/proc/uptime", uptime);
       }
       const { processes, processCount, takenMs } = scan(sys, plan({ needs: EVERYTHING }));
       const numbers = processes.flatMap((process) =>

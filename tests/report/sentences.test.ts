@@ -31,13 +31,13 @@ describe("starting and stopping", () => {
     `);
     expect(folded(say({ kind: "no-pressure", errno: Errno.ENOENT }))).toMatchInlineSnapshot(`
       "warning: /proc/pressure/memory cannot be read, there is no such file: going on
-      without the pressure rules; boot with psi=1, or build the kernel with
-      CONFIG_PSI=y"
+      without the rules that judge by stalls; boot with psi=1, or build the kernel
+      with CONFIG_PSI=y"
     `);
     expect(folded(say({ kind: "no-pressure", errno: Errno.EOPNOTSUPP }))).toMatchInlineSnapshot(`
       "warning: /proc/pressure/memory cannot be read, this kernel has it switched off:
-      going on without the pressure rules; boot with psi=1, or build the kernel with
-      CONFIG_PSI=y"
+      going on without the rules that judge by stalls; boot with psi=1, or build the
+      kernel with CONFIG_PSI=y"
     `);
     expect(folded(say({ kind: "pressure-lost" }))).toMatchInlineSnapshot(
       `"warning: the PSI trigger is gone: looking by the clock alone"`,
@@ -62,13 +62,27 @@ describe("starting and stopping", () => {
     `);
   });
 
+  test("meminfo that is gone, and is there again", () => {
+    expect(folded(say({ kind: "meminfo", isLost: true }))).toMatchInlineSnapshot(`
+      "error: /proc/meminfo cannot be read: going by sysinfo(2) and /proc/vmstat, and
+      trying again"
+    `);
+    expect(folded(say({ kind: "meminfo", isLost: false }))).toMatchInlineSnapshot(
+      `"notice: /proc/meminfo can be read again"`,
+    );
+  });
+
   test("the end, a reload, and what went wrong", () => {
     expect(folded(say({ kind: "reloading" }))).toMatchInlineSnapshot(
       `"info: reading the configuration again"`,
     );
-    expect(folded(say({ kind: "stopped", signal: 15 }))).toMatchInlineSnapshot(
-      `"info: stopped by signal 15"`,
-    );
+    const stopped = [2, 3, 15, 64].map((signal) => say({ kind: "stopped", signal }));
+    expect(stopped).toEqual([
+      "info: stopped by SIGINT",
+      "info: stopped by SIGQUIT",
+      "info: stopped by SIGTERM",
+      "info: stopped by signal 64",
+    ]);
     expect(folded(say({ kind: "problem", sentence: "the sky falls" }))).toMatchInlineSnapshot(
       `"error: the sky falls"`,
     );
@@ -84,17 +98,17 @@ describe("what will make it act", () => {
   test("by default, with swap and without", () => {
     expect(folded(say({ kind: "watching", options: someOptions(), reading: swapless })))
       .toMatchInlineSnapshot(`
-      "info: acting when MemAvailable is at 10 % or less (SIGKILL at once from 5 %), or
-      when tasks stall 25 % of the time while memory runs out or memory in use is
-      evicted; 50.0 % of 977 MiB available, no swap"
-    `);
+        "info: acting when MemAvailable is at 10 % or less (SIGKILL at once from 5 %), or
+        when MemAvailable is at 10 % or less and tasks stall 25 % of the time; 50.0 % of
+        977 MiB available, no swap"
+      `);
     expect(folded(say({ kind: "watching", options: someOptions(), reading: readingAt(50, 75) })))
       .toMatchInlineSnapshot(`
-      "info: acting when MemAvailable is at 10 % or less and free swap is at 10 % or
-      less (SIGKILL at once from 5 %), or when tasks stall 25 % of the time while
-      memory runs out or memory in use is evicted; 50.0 % of 977 MiB available, 75.0 %
-      of 977 MiB swap free"
-    `);
+        "info: acting when MemAvailable is at 10 % or less and free swap is at 10 % or
+        less (SIGKILL at once from 5 %), or when MemAvailable is at 10 % or less and
+        tasks stall 25 % of the time; 50.0 % of 977 MiB available, 75.0 % of 977 MiB
+        swap free"
+      `);
   });
 
   test("with one rule only, and with none", () => {
@@ -102,10 +116,9 @@ describe("what will make it act", () => {
     expect(folded(watching({ psiPercent: 0 }))).toMatchInlineSnapshot(
       `"acting when MemAvailable is at 10 % or less (SIGKILL at once from 5 %)"`,
     );
-    expect(folded(watching({ mem: noMem }))).toMatchInlineSnapshot(`
-      "acting when tasks stall 25 % of the time while memory runs out or memory in use
-      is evicted"
-    `);
+    expect(folded(watching({ mem: noMem }))).toMatchInlineSnapshot(
+      `"acting when MemAvailable is at 10 % or less and tasks stall 25 % of the time"`,
+    );
     expect(folded(watching({ psiPercent: 0, mem: noMem }))).toMatchInlineSnapshot(
       `"all rules are switched off"`,
     );
@@ -113,6 +126,25 @@ describe("what will make it act", () => {
 
   test("without PSI there is no word of stalls", () => {
     expect(watching({}, aReading({ hasPressure: false }))).not.toContain("stall");
+  });
+
+  test("with -m 0 the other rules keep their limit, which is said", () => {
+    const mem = { softPercent: 0, hardPercent: 0 };
+    expect(folded(watching({ mem }))).toMatchInlineSnapshot(
+      `"acting when MemAvailable is at 10 % or less and tasks stall 25 % of the time"`,
+    );
+  });
+
+  test("in a dry run", () => {
+    expect(folded(watching({ dryRun: true }))).toMatchInlineSnapshot(`
+      "dry run, nobody is killed: would act when MemAvailable is at 10 % or less
+      (SIGKILL at once from 5 %), or when MemAvailable is at 10 % or less and tasks
+      stall 25 % of the time"
+    `);
+    const when = [{ text: "mem < 5", allOf: [] }];
+    expect(folded(watching({ dryRun: true, when }))).toMatchInlineSnapshot(
+      `"dry run, nobody is killed: would act when mem < 5"`,
+    );
   });
 
   test("with conditions of the user's own", () => {
@@ -138,10 +170,10 @@ test("a look, and one with nothing to compare it to", () => {
       }),
     ),
   ).toMatchInlineSnapshot(`
-      "debug: 12.3 % of 977 MiB available, 5.0 % of 977 MiB swap free, some avg10 7.50,
-      in the last second 33.3 % stall, 1235 refaults, 10 swap-ins; looking again in 20
-      ms"
-    `);
+    "debug: 12.3 % of 977 MiB available, 5.0 % of 977 MiB swap free, some avg10 7.50,
+    in the last second 33.3 % stall, 1235 refaults, 10 swap-ins; looking again in 20
+    ms"
+  `);
   const unknown = { stallPercent: -1, refaultsPerS: -1, swapInsPerS: -1 };
   expect(folded(say({ kind: "look", reading, ...unknown, sleepMs: 100 }))).toMatchInlineSnapshot(`
     "debug: 12.3 % of 977 MiB available, 5.0 % of 977 MiB swap free, some avg10 7.50,

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Errno } from "../../src/model/errno.ts";
-import type { Event } from "../../src/model/event.ts";
-import { journalReport, plainReport, type Report } from "../../src/report/plain.ts";
+import type { Event, Report } from "../../src/model/event.ts";
+import { journalReport, plainReport } from "../../src/report/plain.ts";
 import { sentenceOf } from "../../src/report/sentences.ts";
+import { reportFor } from "../../src/report/sinks.ts";
 import { notify } from "../../src/report/systemd.ts";
 import { terminalReport } from "../../src/report/terminal.ts";
 import type { Sys } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { aCandidate, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
+import { aCandidate, anExhaustion, aProcess, aSelection, someOptions } from "../helpers/nouns.ts";
 
 /** A kernel that keeps which descriptor each text was written to. */
 class ListeningSys extends FakeSys {
@@ -44,13 +45,14 @@ function killingOf(comm: string): Event {
 }
 
 describe("plain lines", () => {
-  test("what needs attention on stderr, the rest on stdout", () => {
-    const lines = linesOf(plainReport, ...EVENTS);
-    expect(lines.map((line) => line.slice(0, 12))).toEqual([
-      "2 an error\n",
-      "2 the PSI tr",
-      "1 memory cam",
-      "1 reading th",
+  test("carry their time; what is wrong on stderr, all that happens on stdout", () => {
+    const lines = linesOf(plainReport, ...EVENTS, killingOf("hog"));
+    expect(lines.map((line) => line.slice(0, 34))).toEqual([
+      "2 2026-11-28T00:00:00Z an error\n",
+      "2 2026-11-28T00:00:00Z the PSI tri",
+      "1 2026-11-28T00:00:00Z memory came",
+      "1 2026-11-28T00:00:00Z reading the",
+      "1 2026-11-28T00:00:00Z killing hog",
     ]);
   });
 });
@@ -74,7 +76,7 @@ describe("lines at a terminal", () => {
     expect(linesOf(terminalReport, ...events)).toHaveLength(9);
   });
 
-  test("what needs attention goes to stderr", () => {
+  test("what is wrong goes to stderr", () => {
     const lines = linesOf(terminalReport, ...EVENTS);
     expect(lines.map((line) => line.slice(0, 1))).toEqual(["2", "2", "1", "1"]);
   });
@@ -133,7 +135,7 @@ describe("whatever name a stranger chose", () => {
         const event = killingOf(name);
         const lines = linesOf(terminalReport, event);
         expect(lines).toHaveLength(1);
-        expect(uncoloured(lines[0] ?? "")).toBe(`2 ⚠ ${sentenceOf(event).text}\n`);
+        expect(uncoloured(lines[0] ?? "")).toBe(`1 ⚠ ${sentenceOf(event).text}\n`);
       }),
       { numRuns: 300 },
     );
@@ -155,7 +157,7 @@ describe("whatever name a stranger chose", () => {
     } as const;
     const events: Event[] = [
       { kind: "killing", verdict: anExhaustion(), selection, dryRun: false },
-      { kind: "ended", selection, outcome, availablePercent: 50 },
+      { kind: "killed", selection, outcome, availablePercent: 50 },
       {
         kind: "started",
         version: "1",
@@ -169,6 +171,33 @@ describe("whatever name a stranger chose", () => {
       // oxlint-disable-next-line no-control-regex
       expect(sentenceOf(event).text).not.toMatch(/[\n\u001b\u202e]/);
     }
+  });
+});
+
+describe("one report for all sinks", () => {
+  const event = { kind: "reloading" } as const;
+
+  test.each([
+    ["plain", "", ["1 2026-11-28T00:00:00Z reading the configuration again\n"], []],
+    ["journal", "", ["2 <6>reading the configuration again\n"], []],
+    [
+      "journal",
+      "/n",
+      ["2 <6>reading the configuration again\n"],
+      ["/n STATUS=Reading the configuration again"],
+    ],
+  ] as const)("%s lines, and systemd at %j", (sink, socket, lines, datagrams) => {
+    const sys = new ListeningSys();
+    reportFor(sys, someOptions({ sink }), socket)(event);
+    expect(sys.lines).toEqual([...lines]);
+    expect(sys.datagrams).toEqual([...datagrams]);
+  });
+
+  test("lines of somebody else stand in place of its own, and systemd hears all the same", () => {
+    const sys = new ListeningSys();
+    const seen: Event[] = [];
+    reportFor(sys, someOptions(), "/n", (item) => seen.push(item))(event);
+    expect([sys.lines, seen, sys.datagrams.length]).toEqual([[], [event], 1]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Event } from "../../src/model/event.ts";
 import { emptyReading } from "../../src/model/reading.ts";
-import { withStatus } from "../../src/report/systemd.ts";
+import { statusReport } from "../../src/report/systemd.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aCandidate, anExhaustion, aProcess, aSelection, someOptions } from "../helpers/nouns.ts";
 
@@ -19,9 +19,7 @@ const verdict = anExhaustion();
 /** What systemd hears of an event, without the address; null when nothing. */
 function heard(event: Event): string | null {
   const sys = new FakeSys();
-  const logged: Event[] = [];
-  withStatus(sys, "/n", (item) => logged.push(item))(event);
-  expect(logged).toEqual([event]);
+  statusReport(sys, "/n")(event);
   return sys.datagrams[0]?.replace("/n STATUS=", "") ?? null;
 }
 
@@ -31,14 +29,19 @@ describe("systemd's status", () => {
       { kind: "watching", options: someOptions(), reading: emptyReading() },
       /^Watching: acting when/,
     ],
-    [{ kind: "killing", verdict, selection, dryRun: false }, /^Acting: ending ho.*pid 42/],
+    [{ kind: "killing", verdict, selection, dryRun: false }, /^Acting: killing ho.*pid 42/],
     [{ kind: "killing", verdict, selection, dryRun: true }, /^Watching, in a dry run: dry run/],
-    [{ kind: "ended", selection, outcome, availablePercent: 50 }, /^Watching; last: ho.*0\.30 s/],
+    [
+      { kind: "killed", selection, outcome, availablePercent: 50 },
+      /^Watching; last: killed ho.*0\.30 s/,
+    ],
     [{ kind: "recovered", verdict }, /^Watching: memory came back/],
-    [{ kind: "nobody", verdict, selection }, /^Helpless: nobody can be ended/],
+    [{ kind: "nobody", verdict, selection }, /^Helpless: nobody can be killed/],
     [{ kind: "pressure-lost" }, /^Watching: the PSI trigger is gone/],
+    [{ kind: "meminfo", isLost: true }, /^Watching: \/proc\/meminfo cannot be read/],
+    [{ kind: "meminfo", isLost: false }, /^Watching: \/proc\/meminfo can be read again$/],
     [{ kind: "reloading" }, /^Reading the configuration again$/],
-    [{ kind: "stopped", signal: 15 }, /^Stopping: stopped by signal 15$/],
+    [{ kind: "stopped", signal: 15 }, /^Stopping: stopped by SIGTERM$/],
   ])("after %j", (event, expected) => {
     const status = heard(event);
     expect(status).toMatch(expected);
@@ -48,7 +51,7 @@ describe("systemd's status", () => {
   test("says nothing where the state is as before, or systemd does not listen", () => {
     expect(heard({ kind: "problem", sentence: "no" })).toBe(null);
     const sys = new FakeSys();
-    withStatus(sys, "", () => {})({ kind: "reloading" });
+    statusReport(sys, "")({ kind: "reloading" });
     expect(sys.datagrams).toEqual([]);
   });
 });

@@ -1,108 +1,148 @@
 import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import type { Ending, Outcome } from "../../src/model/event.ts";
-import type { Selection } from "../../src/model/selection.ts";
-import type { RuleName } from "../../src/model/verdict.ts";
-import { aCandidate, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
+import type { Group, Selection, Tie } from "../../src/model/selection.ts";
+import { EVERY_RULE } from "../../src/policy/rules.ts";
+import { aCandidate, aLoss, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
 import { folded, say } from "../helpers/say.ts";
 
+const MIB = 1024;
 const hog = aCandidate(
-  aProcess(42, { comm: "hog", oomScore: 812, oomScoreAdj: 100, rssKib: 1_234_567 }),
+  aProcess(42, {
+    comm: "hog",
+    oomScore: 812,
+    oomScoreAdj: 100,
+    rssKib: 1_234_567,
+    swapKib: 100 * MIB,
+    cgroup: "/user.slice/app-hog.scope",
+  }),
 );
 const editor = aCandidate(aProcess(43, { comm: "editor", oomScore: 701 }));
 const oneVictim = aSelection([hog], { next: editor });
 
-function ended(ending: Ending, changes: Partial<Outcome> = {}): string {
-  const outcome = {
-    ending,
-    sigkill: false,
-    tookMs: 123.4,
-    errno: 0,
-    signalled: 1,
-    group: 0,
-    ...changes,
-  };
-  return say({ kind: "ended", selection: oneVictim, outcome, availablePercent: 43.21 });
+function killing(selection: Selection, dryRun = false): string {
+  return say({ kind: "killing", verdict: anExhaustion(), selection, dryRun });
 }
 
-describe("who is ended and why", () => {
-  function killing(selection: Selection, dryRun = false): string {
-    return say({ kind: "killing", verdict: anExhaustion(), selection, dryRun });
-  }
+function killed(ending: Ending, changes: Partial<Outcome> = {}): string {
+  const usual = { sigkill: false, tookMs: 123.4, errno: 0, signalled: 1, group: 0 };
+  const outcome = { ending, ...usual, ...changes };
+  return say({ kind: "killed", selection: oneVictim, outcome, availablePercent: 43.21 });
+}
 
+describe("who is killed and why", () => {
   test("one process", () => {
     expect(folded(killing(oneVictim))).toMatchInlineSnapshot(`
-      "warning: ending hog (pid 42, oom_score 812, oom_score_adj 100, RSS 1206 MiB) by
-      SIGTERM, because memory is used up: MemAvailable 8.3 % (limit 10.0 %); next in
-      line: editor (pid 43, score 701)"
+      "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
+      MiB, oom_score 812, oom_score_adj 100) by SIGTERM, because memory is used up
+      (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); next would be editor (pid
+      43, score 701)"
     `);
     expect(folded(killing(oneVictim, true))).toMatchInlineSnapshot(`
-      "notice: dry run, would end hog (pid 42, oom_score 812, oom_score_adj 100, RSS
-      1206 MiB) by SIGTERM, because memory is used up: MemAvailable 8.3 % (limit 10.0
-      %); next in line: editor (pid 43, score 701)"
+      "notice: dry run, would kill hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB,
+      swap 100 MiB, oom_score 812, oom_score_adj 100) by SIGTERM, because memory is
+      used up (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); next would be
+      editor (pid 43, score 701)"
     `);
-    expect(folded(killing(aSelection([hog])))).toMatchInlineSnapshot(`
-      "warning: ending hog (pid 42, oom_score 812, oom_score_adj 100, RSS 1206 MiB) by
-      SIGTERM, because memory is used up: MemAvailable 8.3 % (limit 10.0 %); nobody
-      would be next"
-    `);
+    expect(killing(aSelection([hog]))).toEndWith("; nobody would be next");
   });
 
-  test("with the points that rules gave", () => {
+  test("with the points that rules gave, and the loss", () => {
     const points = [
       { origin: "bustd.toml:12", points: 300 },
       { origin: "default: editors", points: -150 },
+      { origin: "took what was lost", points: 1800 },
     ];
-    expect(folded(killing(aSelection([{ ...hog, score: 962, points }])))).toMatchInlineSnapshot(`
-      "warning: ending hog (pid 42, oom_score 812, oom_score_adj 100, RSS 1206 MiB,
-      score 962: bustd.toml:12 +300, default: editors -150) by SIGTERM, because memory
-      is used up: MemAvailable 8.3 % (limit 10.0 %); nobody would be next"
+    const victim = { ...hog, score: 2762, points, tookKib: 900 * MIB, share: 0.9 };
+    const selection = aSelection([victim], { loss: aLoss(1000 * MIB) });
+    expect(folded(killing(selection))).toMatchInlineSnapshot(`
+      "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
+      MiB, oom_score 812, oom_score_adj 100, score 2762: bustd.toml:12 +300, default:
+      editors -150, took what was lost +1800) by SIGTERM, because memory is used up
+      (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); 1000 MiB were lost in
+      10.00 s, of which it took 900 MiB; nobody would be next"
     `);
   });
 
-  test("with its group", () => {
-    expect(folded(killing(aSelection([hog, editor, editor])))).toMatchInlineSnapshot(`
-      "warning: ending hog (pid 42, oom_score 812, oom_score_adj 100, RSS 1206 MiB) and
-      2 more of its group by SIGTERM, because memory is used up: MemAvailable 8.3 %
-      (limit 10.0 %); nobody would be next"
+  test("with what was lost to nobody's processes, when that is a tenth of it or more", () => {
+    const nobodys = { shmemKib: 400 * MIB, slabKib: 90 * MIB, hugetlbKib: 101 * MIB };
+    const selection = aSelection([hog], { loss: aLoss(1000 * MIB, nobodys) });
+    expect(folded(killing(selection))).toMatchInlineSnapshot(`
+      "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
+      MiB, oom_score 812, oom_score_adj 100) by SIGTERM, because memory is used up
+      (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); 1000 MiB were lost in
+      10.00 s, 400 MiB of it to shared memory and tmpfs, 101 MiB of it to huge pages;
+      nobody would be next"
     `);
   });
 
-  test("a family", () => {
-    const family = {
-      tie: "parent",
-      id: 40,
-      count: 21,
-      sizeKib: 614_400,
-      grownKib: 512_000,
-      growthPercent: 92.5,
-    } as const;
-    expect(folded(killing(aSelection([hog], { family, next: editor })))).toMatchInlineSnapshot(`
-      "warning: ending 21 processes like hog (pid 42, oom_score 812, oom_score_adj 100,
-      RSS 1206 MiB), all of parent 40, 600 MiB together, 92.5 % of all growth, by
-      SIGTERM, because memory is used up: MemAvailable 8.3 % (limit 10.0 %); next in
-      line: editor (pid 43, score 701)"
+  test("with its process group or cgroup: the others are named, but not more than a few", () => {
+    const others = (count: number) =>
+      Array.from({ length: count }, (_item, i) => aCandidate(aProcess(100 + i)));
+    expect(killing(aSelection([hog, ...others(2)]))).toContain(" and 2 more (pid 100, 101) by");
+    expect(killing(aSelection([hog, ...others(7)]))).toContain(
+      "more (pid 100, 101, 102, 103, 104, 105, 106) by",
+    );
+    expect(killing(aSelection([hog, ...others(90)]))).toContain(
+      "and 90 more (pid 100, 101, 102, 103, 104, 105, 106, …) by",
+    );
+  });
+
+  const group: Group = {
+    tie: "parent",
+    id: "40 hog",
+    count: 21,
+    tookKib: 600 * MIB,
+    isStorm: false,
+  };
+  const loss = aLoss(700 * MIB);
+
+  test("one of a group, or a storm as a whole", () => {
+    const one = aSelection([hog], { group, loss, next: editor });
+    expect(folded(killing(one))).toMatchInlineSnapshot(`
+      "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
+      MiB, oom_score 812, oom_score_adj 100), of 21 processes of one parent, one after
+      the other, that took 600 MiB of 700 MiB by SIGTERM, because memory is used up
+      (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); 700 MiB were lost in 10.00
+      s; next would be editor (pid 43, score 701)"
+    `);
+    const storm = aSelection([hog, editor], { group: { ...group, isStorm: true }, loss });
+    expect(folded(killing(storm))).toMatchInlineSnapshot(`
+      "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
+      MiB, oom_score 812, oom_score_adj 100) and 1 more (pid 43), of 21 processes of
+      one parent, which start one another without end, that took 600 MiB of 700 MiB by
+      SIGTERM, because memory is used up (rule exhaustion): MemAvailable 8.3 % (limit
+      10.0 %); 700 MiB were lost in 10.00 s; nobody would be next"
     `);
   });
 
-  const rules: readonly RuleName[] = ["exhaustion", "leak", "thrashing", "when"];
-  test("each rule says its own reason, with what was measured and the limits", () => {
+  test("each tie has words of its own", () => {
+    const ties: readonly Tie[] = ["parent", "process-group", "session", "kind", "cgroup", "user"];
+    const texts = ties.map((tie) => killing(aSelection([hog], { group: { ...group, tie }, loss })));
+    expect(new Set(texts).size).toBe(ties.length);
+  });
+
+  test("each rule says its name and its own reason, with what was measured and the limits", () => {
     const witnesses = [
       { name: "stall", value: 41.26, limit: 25, unit: "%" },
       { name: "memory and swap left", value: 123.4, limit: 456, unit: "MiB" },
     ] as const;
-    const said = rules.map((rule) =>
-      say({ kind: "recovered", verdict: { kind: "act", rule, urgency: "term", witnesses } }),
+    const said = EVERY_RULE.map(({ because, name }) =>
+      say({
+        kind: "recovered",
+        verdict: { kind: "act", rule: name, because, urgency: "term", witnesses },
+      }),
     );
-    expect(new Set(said).size).toBe(rules.length);
-    for (const text of said) {
+    expect(new Set(said).size).toBe(EVERY_RULE.length);
+    for (const [i, text] of said.entries()) {
+      expect(text).toContain(`(rule ${EVERY_RULE[i]?.name})`);
       expect(text).toContain("stall 41.3 % (limit 25.0 %)");
       expect(text).toContain("memory and swap left 123.4 MiB (limit 456.0 MiB)");
     }
     expect(folded(said[0] ?? "")).toMatchInlineSnapshot(`
-      "notice: memory came back while a victim was chosen, nobody is ended (memory is
-      used up: stall 41.3 % (limit 25.0 %), memory and swap left 123.4 MiB (limit
-      456.0 MiB))"
+      "notice: memory came back while a victim was chosen, nobody is killed: memory is
+      used up (rule exhaustion): stall 41.3 % (limit 25.0 %), memory and swap left
+      123.4 MiB (limit 456.0 MiB)"
     `);
   });
 
@@ -113,40 +153,49 @@ describe("who is ended and why", () => {
     expect(text).not.toContain("SIGTERM");
   });
 
-  test("nobody", () => {
-    expect(folded(say({ kind: "nobody", verdict: anExhaustion(), selection: aSelection([]) })))
-      .toMatchInlineSnapshot(`
-      "error: nobody can be ended among 100 processes, although memory is used up:
-      MemAvailable 8.3 % (limit 10.0 %)"
+  test("nobody, and who would be too small", () => {
+    const verdict = anExhaustion();
+    const nobody = say({ kind: "nobody", verdict, selection: aSelection([]) });
+    expect(folded(nobody)).toMatchInlineSnapshot(`
+      "error: nobody can be killed among 100 processes, although memory is used up
+      (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %)"
+    `);
+    const small = aSelection([], { next: editor, loss });
+    expect(folded(say({ kind: "nobody", verdict, selection: small }))).toMatchInlineSnapshot(`
+      "error: nobody can be killed among 100 processes, although memory is used up
+      (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); 700 MiB were lost in 10.00
+      s; editor (pid 43) could be, but holds only 100 MiB"
     `);
   });
 });
 
 test("how it went", () => {
-  expect(folded(ended("gone"))).toMatchInlineSnapshot(`
-    "notice: hog (pid 42) ended 0.12 s after the first signal, by SIGTERM;
+  expect(folded(killed("gone"))).toMatchInlineSnapshot(`
+    "notice: killed hog (pid 42) by SIGTERM: gone after 0.12 s; MemAvailable is 43.2
+    % now"
+  `);
+  expect(folded(killed("gone", { sigkill: true, signalled: 3 }))).toMatchInlineSnapshot(`
+    "notice: killed hog (pid 42) and 2 more by SIGKILL: gone after 0.12 s;
     MemAvailable is 43.2 % now"
   `);
-  expect(folded(ended("gone", { sigkill: true, signalled: 3 }))).toMatchInlineSnapshot(`
-    "notice: hog (pid 42) and 2 more ended 0.12 s after the first signal, by SIGKILL;
+  expect(folded(killed("gone", { sigkill: true, signalled: 3, group: 9 }))).toMatchInlineSnapshot(`
+    "notice: killed hog (pid 42) and 2 more, and all else of process group 9, by
+    SIGKILL: gone after 0.12 s; MemAvailable is 43.2 % now"
+  `);
+  expect(folded(killed("gone-before", { signalled: 0 }))).toMatchInlineSnapshot(`
+    "warning: hog (pid 42) was gone before it was signalled; nobody was killed;
     MemAvailable is 43.2 % now"
   `);
-  expect(folded(ended("gone", { sigkill: true, signalled: 3, group: 9 }))).toMatchInlineSnapshot(`
-    "notice: hog (pid 42) and 2 more, and all else of process group 9, ended 0.12 s
-    after the first signal, by SIGKILL; MemAvailable is 43.2 % now"
+  const refused = { errno: Errno.EPERM, signalled: 0 };
+  expect(folded(killed("refused", refused))).toMatchInlineSnapshot(`
+    "warning: hog (pid 42) cannot be killed, the kernel does not permit it; the next
+    one is taken"
   `);
-  expect(folded(ended("gone-before", { signalled: 0 }))).toMatchInlineSnapshot(
-    `"warning: hog (pid 42) was gone before it was signalled; nobody was ended"`,
-  );
-  expect(folded(ended("refused", { errno: Errno.EPERM, signalled: 0 }))).toMatchInlineSnapshot(`
-    "warning: hog (pid 42) cannot be ended, the kernel does not permit it; the next
-    best is taken"
+  expect(folded(killed("stuck", { sigkill: true, tookMs: 10_500 }))).toMatchInlineSnapshot(`
+    "warning: hog (pid 42) got SIGKILL and is still there after 10.50 s, stuck in the
+    kernel; the next one is taken"
   `);
-  expect(folded(ended("stuck", { sigkill: true, tookMs: 10_500 }))).toMatchInlineSnapshot(`
-    "warning: hog (pid 42) did not end within 10.50 s of SIGKILL, it is stuck in the
-    kernel; the next best is taken"
-  `);
-  expect(folded(ended("interrupted"))).toMatchInlineSnapshot(
-    `"warning: hog (pid 42) had not ended yet when bustd was told to stop"`,
+  expect(folded(killed("interrupted"))).toMatchInlineSnapshot(
+    `"warning: hog (pid 42) was not gone yet when bustd was told to stop"`,
   );
 });

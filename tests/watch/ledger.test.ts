@@ -1,124 +1,296 @@
 import { describe, expect, test } from "bun:test";
-import { type Plan, scan } from "../../src/readings/processes.ts";
+import fc from "fast-check";
+import { Errno } from "../../src/model/errno.ts";
+import * as limits from "../../src/model/limits.ts";
+import { Depth, type Reading } from "../../src/model/reading.ts";
+import { placeOf, type Sizes } from "../../src/model/sizes.ts";
+import { askedOf } from "../../src/policy/pace.ts";
 import {
-  emptyNotes,
-  emptySizes,
-  forgetSizes,
-  keepSizes,
+  emptyLedger,
+  isNoting,
+  keepLedger,
+  type Ledger,
   noteFreed,
-  noteSizes,
-  sizesOf,
-} from "../../src/readings/sizes.ts";
+  recentSizes,
+} from "../../src/watch/ledger.ts";
+import { type Machine, openMachine } from "../../src/watch/look.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { aReading } from "../helpers/nouns.ts";
+import { aReading, someOptions } from "../helpers/nouns.ts";
 
-const TOTAL_KIB = 8 * 1024 * 1024;
+const ASKED = askedOf(someOptions());
+const TOTAL_KIB = 1_000_000;
+/** So much must have been lost, or have come back, to be noted. */
+const STEP_KIB = (TOTAL_KIB * limits.NOTE_STEP_PERCENT) / 100;
 
-function plan({ before }: Pick<Plan, "before">): Plan {
-  const needs = { uid: false, exe: false, exeProtects: false, cmdline: false, cgroup: false };
-  return { needs, depth: "all", before, totalKib: TOTAL_KIB, leftKib: 0 };
+interface Kept {
+  readonly sys: FakeSys;
+  readonly ledger: Ledger;
+  readonly machine: Machine;
 }
 
-describe("growth", () => {
-  function noted(sys: FakeSys) {
-    const sizes = emptySizes();
-    noteSizes(sys, sizes, TOTAL_KIB);
-    return sizes;
+function kept(sys = new FakeSys().add({ pid: 42, rssKib: 4000 })): Kept {
+  return { sys, ledger: emptyLedger(), machine: openMachine(sys) };
+}
+
+/** A look at this time that finds so much available, in percent; it may take several slices. */
+function lookAt(
+  { ledger, machine, sys }: Kept,
+  atMs: number,
+  percent: number,
+  changes: Partial<Reading> = {},
+): void {
+  sys.atMs = Math.max(sys.atMs, atMs);
+  const availableKib = (TOTAL_KIB * percent) / 100;
+  const reading = aReading({ atMs, totalKib: TOTAL_KIB, availableKib, ...changes });
+  keepLedger(sys, ledger, machine, reading, ASKED);
+}
+
+function sizeOf(sizes: Sizes, pid: number): number {
+  const at = placeOf(sizes, pid);
+  return at < 0 ? -1 : (sizes.ownKib[at] ?? -1);
+}
+
+describe("sizes are noted", () => {
+  test("when memory is no longer plenty, before anything is lost", () => {
+    const room = kept(new FakeSys().add({ pid: 42, rssKib: 9000, fileKib: 2000 }, { pid: 43 }));
+    lookAt(room, 0, 60, { depth: Depth.free });
+    expect(room.ledger.base.count).toBe(0);
+    lookAt(room, 100, 39, { shmemKib: 500, slabKib: 300, hugetlbKib: 20 });
+    const { base } = room.ledger;
+    expect(base).toMatchObject({ count: 2, atMs: 100, leftKib: 390_000, bootMs: 1_000_100 });
+    expect(base).toMatchObject({ shmemKib: 500, slabKib: 300, hugetlbKib: 20 });
+    expect([sizeOf(base, 42), base.sharedKib[0], sizeOf(base, 43)]).toEqual([7000, 2000, 0]);
+    expect(room.machine.quietShmemKib).toBe(500);
+  });
+
+  test("with scores where there is swap, and without them where there is none", () => {
+    const scores = [0, 1000].map((swapTotalKib) => {
+      const room = kept(new FakeSys().add({ pid: 42, oomScore: 812 }));
+      lookAt(room, 0, 39, { swapTotalKib });
+      return room.ledger.base.scores[0];
+    });
+    expect(scores).toEqual([0, 812]);
+  });
+
+  test("anew each time that something is lost, as what is of late", () => {
+    const room = kept();
+    const sizes = [39, 38, 37.9, 37, 37, 36].map((percent, i) => {
+      room.sys.change(42, { rssKib: 4000 + 1000 * i });
+      lookAt(room, 1100 * i, percent);
+      const { base, newer, older } = room.ledger;
+      return [base, older, newer].map((noted) => (noted.count > 0 ? sizeOf(noted, 42) : 0));
+    });
+    expect(sizes).toEqual([
+      [4000, 0, 0],
+      [4000, 0, 5000],
+      [4000, 0, 5000],
+      [4000, 5000, 7000],
+      [4000, 5000, 7000],
+      [4000, 7000, 9000],
+    ]);
+  });
+
+  test("no more often than once a second, however fast it goes", () => {
+    const room = kept();
+    const times = new Set<number>();
+    for (let atMs = 0; atMs <= 5000; atMs += 20) {
+      lookAt(room, atMs, 39 - atMs / 200);
+      times.add(room.ledger.newer.atMs);
+    }
+    expect(times.size).toBeLessThanOrEqual(6);
+  });
+
+  test("of those who are gone meanwhile as nobody's", () => {
+    const room = kept(new FakeSys().add({ pid: 41 }, { pid: 42, vanishesAfterReads: 0 }));
+    lookAt(room, 0, 39);
+    expect([...room.ledger.base.ownKib.subarray(0, 2)]).toEqual([0, -1]);
+    expect(room.ledger.base.count).toBe(2);
+  });
+
+  test("of nobody when the list cannot be read, and again at the next look", () => {
+    const room = kept();
+    room.sys.refused.set("listProcesses", Errno.ENOMEM);
+    lookAt(room, 0, 39);
+    expect(room.ledger.base.count).toBe(0);
+    room.sys.refused.clear();
+    lookAt(room, 100, 39);
+    expect(room.ledger.base.count).toBe(1);
+  });
+});
+
+describe("when memory was comfortable last", () => {
+  /** When the base was noted, after looks at these times and shares. */
+  function baseAt(course: readonly (readonly [number, number])[]): number {
+    const room = kept();
+    for (const [atMs, percent] of course) {
+      lookAt(room, atMs, percent);
+    }
+    return room.ledger.base.atMs;
   }
 
-  test("is measured from notes that are made again when what is left has changed", () => {
-    const sys = new FakeSys().add({ pid: 42, rssKib: 4000, ...SMALL });
-    const notes = emptyNotes();
-    const sizeAt = (atMs: number, leftMib: number, rssKib: number) => {
-      sys.add({ pid: 42, rssKib, ...SMALL });
-      const availableKib = leftMib * 1024;
-      keepSizes(sys, notes, aReading({ atMs, totalKib: 1024 ** 2, availableKib }));
-      return sizesOf(notes)?.kib[0];
-    };
-    expect(sizesOf(notes)).toBeNull();
-    const course = [
-      [5000, 100, 1000],
-      [5500, 50, 2000],
-      [6100, 97, 3000],
-      // The newer ones were noted when 100 MiB were left, and 0.4 % of RAM are 4.1 MiB.
-      [6200, 95, 4000],
-      [7300, 90, 5000],
-      [66_000, 90, 6000],
-      [67_400, 90, 7000],
-      [127_500, 90, 8000],
-    ] as const;
-    expect(course.map(([atMs, leftMib, rssKib]) => sizeAt(atMs, leftMib, rssKib))).toEqual([
-      1000, 1000, 1000, 1000, 4000, 4000, 5000, 7000,
-    ]);
-    forgetSizes(notes);
-    expect(sizesOf(notes)).toBeNull();
+  /** From here to there in steps of a tenth of a second. */
+  function course(...parts: readonly (readonly [number, number, number, number])[]) {
+    return parts.flatMap(([fromMs, from, toMs, to]) =>
+      Array.from({ length: (toMs - fromMs) / 100 }, (_item, i) => {
+        const done = (100 * i) / (toMs - fromMs);
+        return [fromMs + 100 * i, from + (to - from) * done] as const;
+      }),
+    );
+  }
+
+  test("stays while memory runs out, however slowly: an hour", () => {
+    const slow = Array.from({ length: 3600 }, (_item, s) => [1000 * s, 38 - s / 100] as const);
+    expect(baseAt(slow)).toBe(0);
   });
 
-  /** A score that says nothing of the size. */
-  const SMALL = { oomScore: 1 } as const;
-
-  test("is what came since the scan before", () => {
-    const sys = new FakeSys().add({ pid: 42, rssKib: 4000, ...SMALL });
-    const before = noted(sys);
-    sys.add({ pid: 42, rssKib: 7000, ...SMALL }, { pid: 43, rssKib: 400, ...SMALL });
-    const { processes } = scan(sys, plan({ before }));
-    expect(processes.map(({ grownKib }) => grownKib)).toEqual([3000, 400]);
+  test("is noted anew far from the limits, but not all the time", () => {
+    const times = new Set<number>();
+    const room = kept();
+    for (const [atMs, percent] of course([0, 80, 100_000, 60])) {
+      lookAt(room, atMs, percent);
+      times.add(room.ledger.base.atMs);
+    }
+    expect(times.size).toBeWithin(3, 5);
   });
 
-  test("is all that a young one holds, when no sizes were noted before", () => {
-    const sys = new FakeSys();
-    sys.files.set("/proc/uptime", "100.00 200.00\n");
-    sys.add({ pid: 42, startMs: 97_900, rssKib: 4000 }, { pid: 43, startMs: 98_100, rssKib: 400 });
-    expect(scan(sys, plan({ before: null })).processes).toMatchObject([
-      { pid: 42, grownKib: 0 },
-      { pid: 43, grownKib: 400 },
-    ]);
+  test("is when all that was lost is back", () => {
+    const back = course([0, 38, 5000, 20], [5000, 20, 9000, 38.5], [9000, 38.5, 10_000, 38.5]);
+    expect(baseAt(back)).toBeWithin(8800, 10_000);
+    expect(baseAt(course([0, 38, 5000, 20], [5000, 20, 9000, 30]))).toBe(0);
   });
 
-  test("of small ones is read only when it is needed to account for what was lost", () => {
-    const large = Array.from({ length: 64 }, (_item, i) => ({ pid: 100 + i, oomScore: 700 }));
-    const small = { pid: 42, rssKib: 5000, oomScore: 667 };
-    const sys = new FakeSys().add(small, { ...small, pid: 43 }, ...large);
-    const notes = emptyNotes();
-    const looked = aReading({ atMs: 5000, machineKib: TOTAL_KIB, availableKib: 500_000 });
-    keepSizes(sys, notes, looked);
-    sys.add({ ...small, rssKib: 7000 }, { ...small, pid: 43, rssKib: 25_000, oomScore: 668 });
-    const before = sizesOf(notes);
-    const grown = (leftKib: number) => {
-      const asked = { ...plan({ before }), depth: "largest", leftKib } as const;
-      const { processes } = scan(sys, asked);
-      return processes.filter(({ grownKib }) => grownKib > 0).map(({ pid }) => pid);
-    };
-    expect(grown(500_000)).toEqual([43]);
-    expect(grown(460_000)).toEqual([43]);
-    expect(grown(459_000)).toEqual([43, 42]);
-    noteFreed(notes, -1000);
-    expect(grown(459_000)).toEqual([43]);
-    const victims = { ...plan({ before: null }), depth: "largest", leftKib: 0 } as const;
-    expect(scan(sys, victims).processes).toHaveLength(64);
+  test("is when for long nothing more was lost: what is gone, the machine lives without", () => {
+    const tookMs = 5000;
+    const quiet = course([0, 38, tookMs, 20], [tookMs, 20, 3 * tookMs, 20]);
+    expect(baseAt(quiet)).toBe(0);
+    const longer = course([0, 38, tookMs, 20], [tookMs, 20, tookMs * 5, 20]);
+    const overMs = tookMs * (1 + limits.QUIET_TIMES);
+    expect(baseAt(longer)).toBeWithin(overMs - 500, overMs + 1500);
   });
 
-  test("is never negative", () => {
-    const sys = new FakeSys().add({ pid: 42, rssKib: 4000, ...SMALL });
-    const before = noted(sys);
-    sys.add({ pid: 42, rssKib: 1000, ...SMALL });
-    expect(scan(sys, plan({ before })).processes).toMatchObject([{ grownKib: 0 }]);
+  test("is not when it goes on in steps with rests between them", () => {
+    const steps = Array.from({ length: 8 }, (_item, i) => {
+      const [fromMs, from] = [4000 * i, 38 - 3 * i];
+      return [
+        [fromMs, from, fromMs + 1000, from - 3],
+        [fromMs + 1000, from - 3, fromMs + 4000, from - 3],
+      ] as const;
+    });
+    expect(baseAt(course(...steps.flat()))).toBe(0);
   });
 
-  test("a pid's second use is another process", () => {
-    const sys = new FakeSys().add({ pid: 42, startMs: 1000, rssKib: 4000, ...SMALL });
-    const before = noted(sys);
-    sys.add({ pid: 42, startMs: 9000, rssKib: 5000, ...SMALL });
-    expect(scan(sys, plan({ before })).processes).toMatchObject([{ grownKib: 5000 }]);
+  test("is not at the limit, though nothing more can be lost", () => {
+    expect(baseAt(course([0, 38, 3000, 9], [3000, 9, 60_000, 9]))).toBe(0);
   });
 
-  test("counts swap, which only the score tells", () => {
-    const score = (kib: number) => Math.floor(((1000 + (1000 * kib) / TOTAL_KIB) * 2) / 3);
-    const sys = new FakeSys().add({ pid: 42, rssKib: 1000, oomScore: score(TOTAL_KIB / 4) });
-    const before = noted(sys);
-    sys.add({ pid: 42, rssKib: 1000, oomScore: score(TOTAL_KIB / 2) });
-    const [grown] = scan(sys, plan({ before })).processes;
-    // One point is 0.15 % of all memory.
-    expect(Math.abs((grown?.grownKib ?? 0) - TOTAL_KIB / 4)).toBeLessThan(0.003 * TOTAL_KIB);
+  test("is forgotten when memory is plenty", () => {
+    const room = kept();
+    lookAt(room, 0, 38);
+    lookAt(room, 1000, 70, { depth: Depth.free });
+    expect([room.ledger.base.count, isNoting(room.ledger)]).toEqual([0, false]);
   });
+});
+
+describe("what a victim gave back", () => {
+  test("is none of what anybody took: the base stays, and knows of it", () => {
+    const room = kept();
+    lookAt(room, 0, 38);
+    lookAt(room, 2000, 8);
+    noteFreed(room.ledger, 200_000);
+    lookAt(room, 2100, 28);
+    lookAt(room, 4000, 28);
+    expect(room.ledger).toMatchObject({ freedKib: 200_000, base: { atMs: 0, leftKib: 380_000 } });
+  });
+
+  test("does not look like memory that came back: only more than all that is", () => {
+    const room = kept();
+    lookAt(room, 0, 38);
+    lookAt(room, 2000, 8);
+    noteFreed(room.ledger, 310_000);
+    lookAt(room, 4000, 39);
+    expect(room.ledger.base.atMs).toBe(0);
+  });
+
+  test("counts for what is of late as well", () => {
+    const room = kept();
+    for (const [i, percent] of [38, 30, 20].entries()) {
+      lookAt(room, 2000 * i, percent);
+    }
+    const { leftKib } = recentSizes(room.ledger);
+    noteFreed(room.ledger, 50_000);
+    expect(recentSizes(room.ledger).leftKib).toBe(leftKib + 50_000);
+  });
+});
+
+describe("many processes", () => {
+  const crowd = (count: number) =>
+    new FakeSys().add(
+      ...Array.from({ length: count }, (_item, i) => ({ pid: 100 + i, rssKib: 4 * i })),
+    );
+
+  test("are noted in slices: looks go on meanwhile, and nothing is half noted", () => {
+    const room = kept(crowd(20_000));
+    room.sys.costMs = 0.01;
+    let longestMs = 0;
+    let slices = 0;
+    do {
+      const startMs = room.sys.atMs;
+      lookAt(room, startMs, 38);
+      longestMs = Math.max(longestMs, room.sys.atMs - startMs);
+      slices++;
+      expect(room.ledger.base.count).toBe(isNoting(room.ledger) ? 0 : 20_000);
+    } while (isNoting(room.ledger));
+    expect(longestMs).toBeLessThan(limits.NOTE_SLICE_MS * 1.5);
+    expect(slices).toBeGreaterThan(15);
+    expect(sizeOf(room.ledger.base, 20_099)).toBe(79_996);
+  });
+
+  test("more than there was room for: all of them, and each keeps its place", () => {
+    const room = kept(crowd(3));
+    lookAt(room, 0, 38);
+    room.sys.add(...Array.from({ length: 9000 }, (_item, i) => ({ pid: 1000 + i, rssKib: 8 })));
+    lookAt(room, 2000, 30);
+    lookAt(room, 4000, 20);
+    const { base, newer, older } = room.ledger;
+    expect([base.count, older.count, newer.count]).toEqual([3, 9003, 9003]);
+    expect([sizeOf(newer, 102), sizeOf(newer, 9999)]).toEqual([8, 8]);
+  });
+
+  test("noting again takes no new memory", () => {
+    const room = kept(crowd(100));
+    lookAt(room, 0, 38);
+    const arrays = (sizes: Sizes) => [sizes.pids, sizes.ownKib, sizes.sharedKib, sizes.scores];
+    const { base, draft, newer, older } = room.ledger;
+    const before = new Set([base, draft, newer, older].flatMap(arrays));
+    for (let i = 1; i < 20; i++) {
+      lookAt(room, 2000 * i, 38 - i);
+    }
+    const after = new Set(
+      [room.ledger.base, room.ledger.draft, room.ledger.newer, room.ledger.older].flatMap(arrays),
+    );
+    expect(after).toEqual(before);
+  });
+});
+
+test("of late is since the last step of loss that is worth the name, and no longer ago", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: -8, max: 20 }), { minLength: 20, maxLength: 200 }),
+      (drops) => {
+        const room = kept();
+        let percent = 39;
+        for (const [i, tenths] of drops.entries()) {
+          percent = Math.min(39, Math.max(1, percent - tenths / 10));
+          lookAt(room, 700 * i, percent);
+          const recent = recentSizes(room.ledger);
+          const { base, newer, older } = room.ledger;
+          expect(recent.atMs).toBeGreaterThanOrEqual(base.atMs);
+          if (older.count > 0) {
+            expect(Math.abs(newer.leftKib - older.leftKib)).toBeGreaterThan(STEP_KIB);
+            expect(newer.atMs - older.atMs).toBeGreaterThanOrEqual(limits.NOTE_MS);
+          }
+        }
+      },
+    ),
+  );
 });

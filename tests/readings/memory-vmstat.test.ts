@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { emptyReading, type Reading } from "../../src/model/reading.ts";
+import { availableByVmstat, parseVmstat } from "../../src/readings/memory.ts";
+import { anyBytes, beginningsOf, read } from "../helpers/bytes.ts";
+import { vmstatText } from "../helpers/kernel-texts.ts";
+
+function numbersOf(reading: Reading): number[] {
+  return Object.values(reading).filter((value) => typeof value === "number");
+}
+
+describe("parseVmstat", () => {
+  function parsed(content: string, into = emptyReading(), pageKib = 4): Reading {
+    const { text, length } = read(content);
+    parseVmstat(text, length, into, pageKib);
+    return into;
+  }
+
+  const RECLAIM =
+    "pgsteal_kswapd 100\npgsteal_direct 11\npgsteal_khugepaged 5\nallocstall_dma 0\n" +
+    "allocstall_dma32 2\nallocstall_normal 30\nallocstall_movable 400\n";
+
+  test("since Linux 5.9, anonymous and file pages apart", () => {
+    const content =
+      "workingset_refault_anon 30\nworkingset_refault_file 12\npswpin 5\npswpout 6\noom_kill 0\n";
+    expect(parsed(content)).toMatchObject({ refaults: 42, swapIns: 5 });
+  });
+
+  test("before, in one counter", () => {
+    const content = "workingset_refault 42\nworkingset_activate 7\npswpin 5\npswpout 6\n";
+    expect(parsed(content)).toMatchObject({ refaults: 42, swapIns: 5 });
+  });
+
+  test("what the machine itself freed, and how often somebody had to do so", () => {
+    expect(parsed(RECLAIM)).toMatchObject({ evicted: 111, allocStalls: 432 });
+  });
+
+  test("zones that a machine does not have are none, and not asked for again", () => {
+    const small = RECLAIM.replace(/allocstall_dma 0\nallocstall_dma32 2\n/, "");
+    for (let i = 0; i < 3; i++) {
+      expect(parsed(small)).toMatchObject({ allocStalls: 430 });
+    }
+  });
+
+  test("larger pages count as more", () => {
+    const content = "workingset_refault_anon 1\nworkingset_refault_file 2\npswpin 3\n";
+    const into = parsed(content + RECLAIM, emptyReading(), 16);
+    expect(into).toMatchObject({ refaults: 12, swapIns: 12, evicted: 444 });
+  });
+
+  test("a kernel without swap and without these counters", () => {
+    expect(parsed("nr_free_pages 1\n")).toEqual(emptyReading());
+  });
+
+  test("a cut text keeps the old counters: going back to 0 would look like a burst later", () => {
+    const old = { refaults: 1000, swapIns: 200, evicted: 3000, allocStalls: 40 };
+    const now = { refaults: 1001, swapIns: 201, evicted: 3005, allocStalls: 41 };
+    const content = vmstatText({ ...emptyReading(), ...now });
+    for (const { text, length } of beginningsOf(content)) {
+      const into = { ...emptyReading(), ...old };
+      parseVmstat(text, length, into, 4);
+      expect([old.refaults, now.refaults]).toContain(into.refaults);
+      expect([old.swapIns, now.swapIns]).toContain(into.swapIns);
+      expect([old.evicted, now.evicted]).toContain(into.evicted);
+      expect(into.allocStalls === 0 || into.allocStalls >= old.allocStalls).toBe(true);
+    }
+    const into = { ...emptyReading(), ...old };
+    parseVmstat(read(content).text, -5, into, 4);
+    expect(into).toMatchObject(old);
+  });
+
+  test("anything else never gives what is no number", () => {
+    fc.assert(
+      fc.property(anyBytes("workingset_refault_anonfile pswpinout 0123456789\n\n"), (bytes) => {
+        const into = emptyReading();
+        const { text, length } = read(bytes);
+        parseVmstat(text, length, into, 4);
+        expect(numbersOf(into).every((value) => value >= 0)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("availableByVmstat", () => {
+  const VMSTAT =
+    "nr_free_pages 1000\nnr_zone_inactive_anon 7\nnr_inactive_file 500\nnr_active_file 300\n" +
+    "nr_slab_reclaimable 100\n";
+
+  test("is what is free, and half of what can be given up", () => {
+    const { text, length } = read(VMSTAT);
+    expect(availableByVmstat(text, length, 4)).toBe(4 * (1000 + 450));
+    expect(availableByVmstat(text, length, 16)).toBe(16 * (1000 + 450));
+  });
+
+  test("is unknown while a line is missing", () => {
+    for (const { text, length } of beginningsOf(VMSTAT)) {
+      expect(availableByVmstat(text, length, 4)).toBe(-1);
+    }
+  });
+});
