@@ -163,11 +163,27 @@ function globs(sources: readonly string[]): Pattern[] {
   return gathered(sources.map(compileGlob).filter((glob) => "kind" in glob));
 }
 
-/** The default set as rules. */
+/**
+ * What somebody gets who only has such a name, or whose executable cannot be seen: less than what
+ * would hide that it took what was lost.
+ */
+const NAMESAKE_POINTS = -200;
+
+/** The default set as rules. Anybody may choose a name: it protects only programs of the system. */
 export function defaultRules(): Rule[] {
-  return DEFAULT_RULES.map(({ name, comm, unit, avoid }) => ({
-    origin: `default: ${name}`,
-    match: { comm: globs(comm), ...(unit === undefined ? {} : { unit: globs(unit) }) },
-    effect: avoid === undefined ? { kind: "protect" } : { kind: "points", points: -avoid },
-  }));
+  return DEFAULT_RULES.flatMap(({ name, comm, unit, avoid }): Rule[] => {
+    const match = { comm: globs(comm), ...(unit === undefined ? {} : { unit: globs(unit) }) };
+    const origin = `default: ${name}`;
+    if (avoid !== undefined) {
+      return [{ origin, match, effect: { kind: "points", points: -avoid } }];
+    }
+    return [
+      { origin, match: { ...match, isSystems: true }, effect: { kind: "protect" } },
+      {
+        origin: `${origin}, by name alone`,
+        match: { ...match, isSystems: false },
+        effect: { kind: "points", points: NAMESAKE_POINTS },
+      },
+    ];
+  });
 }

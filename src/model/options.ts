@@ -86,6 +86,8 @@ export interface Match {
   readonly youngerThanS?: number;
   readonly adjAtLeast?: number;
   readonly adjAtMost?: number;
+  /** Root's, or a program of the system that has this name: anybody may call a process anything. */
+  readonly isSystems?: boolean;
 }
 
 export type Effect =

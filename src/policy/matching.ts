@@ -29,8 +29,33 @@ export function ruleMatches(match: Match, process: Process, takenMs: number): bo
     anyMatches(match.exe, process.exe) &&
     anyMatches(match.cmdline, process.cmdline) &&
     anyMatches(match.cgroup, process.cgroup) &&
-    (match.unit === undefined || anyMatches(match.unit, unitOf(process.cgroup)))
+    (match.unit === undefined || anyMatches(match.unit, unitOf(process.cgroup))) &&
+    (match.isSystems === undefined || match.isSystems === isSystems(process))
   );
+}
+
+/** Where only root installs programs; the last two are NixOS's and Guix's. */
+const SYSTEM_DIRECTORIES = [
+  "/usr/",
+  "/bin/",
+  "/sbin/",
+  "/lib/",
+  "/opt/",
+  "/nix/store/",
+  "/gnu/store/",
+];
+
+/** Whether a process is root's, or runs the system's own program of its name, if that can be seen. */
+function isSystems({ comm, exe, uid }: Process): boolean {
+  if (uid === 0) {
+    return true;
+  }
+  for (const directory of SYSTEM_DIRECTORIES) {
+    if (exe.startsWith(directory)) {
+      return exe.startsWith(comm, exe.lastIndexOf("/") + 1);
+    }
+  }
+  return false;
 }
 
 function anyRule(rules: readonly Rule[], asks: (match: Match) => boolean): boolean {

@@ -60,6 +60,25 @@ function intrinsicReason(process: Process, context: Context): SparedBecause | nu
   return process.managedPreference === "omit" ? "managed-oom-omit" : null;
 }
 
+/**
+ * Others that may share all their memory with a process: then all of it is counted for each, and it
+ * is freed when all of them are gone. Whether they do, kcmp(2) tells.
+ */
+export function twinsOf(process: Process, processes: readonly Process[]): Process[] {
+  const twins: Process[] = [];
+  for (const other of processes) {
+    if (
+      other.pid !== process.pid &&
+      other.sizeKib === process.sizeKib &&
+      other.rssKib === process.rssKib &&
+      other.swapKib === process.swapKib
+    ) {
+      twins.push(other);
+    }
+  }
+  return twins;
+}
+
 /** All who may be chosen, and all who may not. */
 export interface Ranking {
   readonly candidates: readonly Candidate[];
