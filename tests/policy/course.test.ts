@@ -1,26 +1,33 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
-  clearTrend,
-  emptyTrend,
+  beginAnew,
+  type Course,
+  emptyCourse,
+  fullStallPercent,
+  isMachines,
+  lossKibPerS,
+  movedKib,
+  noteRelief,
+  noteTrouble,
   refaultsPerS,
   remember,
-  shrinkKibPerS,
+  returnedPercent,
   stallPercent,
   swapInsPerS,
-  type Trend,
-} from "../../src/policy/trend.ts";
+  troubleOf,
+} from "../../src/policy/course.ts";
 import { aReading } from "../helpers/nouns.ts";
 
-/** A trend of looks at these times; each counter has grown by its rate since 0 ms. */
+/** A course of looks at these times; each counter has grown by its rate since 0 ms. */
 function steady(
   times: readonly number[],
   rates: { readonly stallUs?: number; readonly refaults?: number; readonly swapIns?: number },
-): Trend {
-  const trend = emptyTrend();
+): Course {
+  const course = emptyCourse();
   for (const atMs of times) {
     remember(
-      trend,
+      course,
       aReading({
         atMs,
         someTotalUs: (atMs * (rates.stallUs ?? 0)) / 1000,
@@ -29,10 +36,10 @@ function steady(
       }),
     );
   }
-  return trend;
+  return course;
 }
 
-const ALL = [stallPercent, refaultsPerS, swapInsPerS, shrinkKibPerS] as const;
+const ALL = [stallPercent, fullStallPercent, refaultsPerS, swapInsPerS, lossKibPerS] as const;
 
 function every(stepMs: number, untilMs: number, fromMs = 0): number[] {
   const steps = Math.floor((untilMs - fromMs) / stepMs) + 1;
@@ -42,7 +49,7 @@ function every(stepMs: number, untilMs: number, fromMs = 0): number[] {
 describe("a window", () => {
   test("is unknown before there was a look that long ago", () => {
     for (const rate of ALL) {
-      expect(rate(emptyTrend(), 1000)).toBe(-1);
+      expect(rate(emptyCourse(), 1000)).toBe(-1);
       expect(rate(steady([0], {}), 1000)).toBe(-1);
       expect(rate(steady([0, 999], {}), 1000)).toBe(-1);
       expect(rate(steady([0, 1000], {}), 1000)).toBe(0);
@@ -50,81 +57,81 @@ describe("a window", () => {
   });
 
   test("counts what its own time brought, in percent and per second", () => {
-    const trend = steady(every(20, 3000), { stallUs: 250_000, refaults: 500, swapIns: 70 });
+    const course = steady(every(20, 3000), { stallUs: 250_000, refaults: 500, swapIns: 70 });
     for (const windowMs of [500, 1000, 3000]) {
-      expect(stallPercent(trend, windowMs)).toBeCloseTo(25, 9);
-      expect(refaultsPerS(trend, windowMs)).toBeCloseTo(500, 9);
-      expect(swapInsPerS(trend, windowMs)).toBeCloseTo(70, 9);
+      expect(stallPercent(course, windowMs)).toBeCloseTo(25, 9);
+      expect(refaultsPerS(course, windowMs)).toBeCloseTo(500, 9);
+      expect(swapInsPerS(course, windowMs)).toBeCloseTo(70, 9);
     }
   });
 
   test("forgets old news: a stall that is over leaves the short window first", () => {
-    const trend = emptyTrend();
+    const course = emptyCourse();
     for (const atMs of every(100, 3000)) {
-      remember(trend, aReading({ atMs, someTotalUs: 1000 * Math.min(atMs, 2000) }));
+      remember(course, aReading({ atMs, someTotalUs: 1000 * Math.min(atMs, 2000) }));
     }
-    expect(stallPercent(trend, 500)).toBe(0);
-    expect(stallPercent(trend, 2000)).toBeCloseTo(50, 9);
+    expect(stallPercent(course, 500)).toBe(0);
+    expect(stallPercent(course, 2000)).toBeCloseTo(50, 9);
   });
 
   test("with looks far apart is as long as it takes to reach one, and no look counts twice", () => {
-    const trend = steady([0, 10_000], { stallUs: 300_000 });
-    expect(stallPercent(trend, 500)).toBeCloseTo(30, 9);
+    const course = steady([0, 10_000], { stallUs: 300_000 });
+    expect(stallPercent(course, 500)).toBeCloseTo(30, 9);
   });
 
   test("a counter that went back stands still", () => {
-    const trend = emptyTrend();
-    remember(trend, aReading({ atMs: 0, someTotalUs: 9e9, refaults: 9e9, swapIns: 9e9 }));
-    remember(trend, aReading({ atMs: 1000 }));
+    const course = emptyCourse();
+    remember(course, aReading({ atMs: 0, someTotalUs: 9e9, refaults: 9e9, swapIns: 9e9 }));
+    remember(course, aReading({ atMs: 1000 }));
     for (const rate of ALL) {
-      expect(rate(trend, 1000)).toBe(0);
+      expect(rate(course, 1000)).toBe(0);
     }
   });
 
   test("of no time at all says nothing", () => {
-    const trend = steady([5, 5], {});
+    const course = steady([5, 5], {});
     for (const rate of ALL) {
-      expect(rate(trend, 0)).toBe(-1);
+      expect(rate(course, 0)).toBe(-1);
     }
   });
 });
 
 describe("what is left of memory", () => {
   test("shrinks by both available memory and free swap", () => {
-    const trend = emptyTrend();
+    const course = emptyCourse();
     const swapTotalKib = 2_000_000;
-    remember(trend, aReading({ availableKib: 500_000, swapTotalKib, swapFreeKib: 900_000 }));
+    remember(course, aReading({ availableKib: 500_000, swapTotalKib, swapFreeKib: 900_000 }));
     remember(
-      trend,
+      course,
       aReading({ atMs: 2000, availableKib: 450_000, swapTotalKib, swapFreeKib: 750_000 }),
     );
-    expect(shrinkKibPerS(trend, 1000)).toBe(100_000);
+    expect(lossKibPerS(course, 1000)).toBe(100_000);
   });
 
   test("that grows does not shrink", () => {
-    const trend = emptyTrend();
-    remember(trend, aReading({ availableKib: 1 }));
-    remember(trend, aReading({ atMs: 1000, availableKib: 500_000 }));
-    expect(shrinkKibPerS(trend, 1000)).toBe(0);
+    const course = emptyCourse();
+    remember(course, aReading({ availableKib: 1 }));
+    remember(course, aReading({ atMs: 1000, availableKib: 500_000 }));
+    expect(lossKibPerS(course, 1000)).toBe(0);
   });
 });
 
 describe("memory of looks", () => {
-  test("cleared, it knows nothing of before", () => {
-    const trend = steady(every(20, 3000), { stallUs: 1_000_000 });
-    clearTrend(trend);
-    expect(stallPercent(trend, 500)).toBe(-1);
-    remember(trend, aReading({ atMs: 3020, someTotalUs: 3_020_000 }));
-    expect(stallPercent(trend, 500)).toBe(-1);
-    remember(trend, aReading({ atMs: 3520, someTotalUs: 3_020_000 }));
-    expect(stallPercent(trend, 500)).toBe(0);
-    expect(stallPercent(trend, 501)).toBe(-1);
+  test("begun anew, no window reaches back before", () => {
+    const course = steady(every(20, 3000), { stallUs: 1_000_000 });
+    beginAnew(course, 3010);
+    expect(stallPercent(course, 500)).toBe(-1);
+    remember(course, aReading({ atMs: 3020, someTotalUs: 3_020_000 }));
+    expect(stallPercent(course, 500)).toBe(-1);
+    remember(course, aReading({ atMs: 3520, someTotalUs: 3_020_000 }));
+    expect(stallPercent(course, 500)).toBe(0);
+    expect(stallPercent(course, 501)).toBe(-1);
   });
 
   test("reaches at least 10 s back at a look each 20 ms, and not without end", () => {
-    const trend = steady(every(20, 60_000), { stallUs: 400_000 });
-    expect(stallPercent(trend, 10_000)).toBeCloseTo(40, 9);
-    expect(stallPercent(trend, 30_000)).toBe(-1);
+    const course = steady(every(20, 60_000), { stallUs: 400_000 });
+    expect(stallPercent(course, 10_000)).toBeCloseTo(40, 9);
+    expect(stallPercent(course, 30_000)).toBe(-1);
   });
 
   test("wraps around as often as it likes: the same as one that remembers everything", () => {
@@ -136,23 +143,119 @@ describe("memory of looks", () => {
         }),
         fc.integer({ min: 1, max: 8000 }),
         (steps, windowMs) => {
-          const trend = emptyTrend();
+          const course = emptyCourse();
           const looks: { readonly atMs: number; readonly stallMs: number }[] = [];
           let [atMs, stallMs] = [0, 0];
           for (const [elapsedMs, stalled] of steps) {
             atMs += elapsedMs;
             stallMs += Math.min(elapsedMs, stalled);
             looks.push({ atMs, stallMs });
-            remember(trend, aReading({ atMs, someTotalUs: stallMs * 1000 }));
+            remember(course, aReading({ atMs, someTotalUs: stallMs * 1000 }));
           }
           const before = looks.findLast((look) => look.atMs <= atMs - windowMs);
           const known = before !== undefined && looks.length - looks.indexOf(before) <= 500;
           fc.pre(known);
           const percent = (100 * (stallMs - (before?.stallMs ?? 0))) / (atMs - (before?.atMs ?? 0));
-          expect(stallPercent(trend, windowMs)).toBeCloseTo(percent, 6);
+          expect(stallPercent(course, windowMs)).toBeCloseTo(percent, 6);
         },
       ),
       { numRuns: 100 },
     );
+  });
+});
+
+describe("what is evicted and read back", () => {
+  /** A second in which so many pages were evicted and came back. */
+  function moved(evicted: number, refaults: number): Course {
+    const course = emptyCourse();
+    remember(course, aReading({ evicted: 1e6, refaults: 2e6 }));
+    remember(course, aReading({ atMs: 1000, evicted: 1e6 + evicted, refaults: 2e6 + refaults }));
+    return course;
+  }
+
+  test.each([
+    [1000, 0, 0],
+    [1000, 500, 50],
+    [1000, 1000, 100],
+    [1000, 5000, 500],
+    [0, 0, -1],
+    [0, 7, 700],
+  ])("of %d pages %d: %d %%", (evicted, refaults, percent) => {
+    expect(returnedPercent(moved(evicted, refaults), 1000)).toBeCloseTo(percent, 9);
+  });
+
+  test("is unknown of a time in which nobody looked", () => {
+    expect(returnedPercent(moved(1000, 500), 1001)).toBe(-1);
+  });
+
+  test.each([
+    ["nothing of it moves: a cgroup at its own limit", {}, false],
+    ["pages are evicted", { evicted: 1 }, true],
+    ["somebody had to free memory", { allocStalls: 1 }, true],
+    ["much is read back", { refaults: 9e6 }, false],
+  ])("is the machine's own affair when %s: %p", (_what, changes, expected) => {
+    const course = emptyCourse();
+    remember(course, aReading({ someTotalUs: 0 }));
+    remember(course, aReading({ atMs: 2000, someTotalUs: 2e6, ...changes }));
+    expect(isMachines(course)).toBe(expected);
+  });
+});
+
+test("what is left moves up or down", () => {
+  for (const [before, after] of [
+    [500_000, 700_000],
+    [700_000, 500_000],
+  ] as const) {
+    const course = emptyCourse();
+    remember(course, aReading({ availableKib: before }));
+    expect(movedKib(course, 1000)).toBe(-1);
+    remember(course, aReading({ atMs: 1000, availableKib: after }));
+    expect(movedKib(course, 1000)).toBe(200_000);
+  }
+});
+
+describe("trouble", () => {
+  /** Memory goes by 10 MiB a second; from 2 s on it is low, and from then on all stall. */
+  function troubled(untilMs: number) {
+    const course = emptyCourse();
+    let reading = aReading();
+    for (const atMs of every(100, untilMs)) {
+      const someTotalUs = 1000 * Math.max(0, atMs - 2000);
+      reading = aReading({ atMs, availableKib: 1_000_000 - 10.24 * atMs, someTotalUs });
+      remember(course, reading);
+      noteTrouble(course, reading, atMs >= 2000);
+    }
+    return { course, reading };
+  }
+
+  test("is none while memory is not low", () => {
+    const { course, reading } = troubled(1900);
+    expect(troubleOf(course, reading)).toEqual({ stallMs: 0, ownRateKibPerS: 0 });
+  });
+
+  test("begins when memory is low; stalls count from then on, and how fast it went is kept", () => {
+    const { course, reading } = troubled(5000);
+    const { ownRateKibPerS, stallMs } = troubleOf(course, reading);
+    expect(stallMs).toBe(3000);
+    expect(ownRateKibPerS).toBeCloseTo(10_240, 6);
+  });
+
+  test("is over when memory is not low any more, and when somebody was killed", () => {
+    const { course, reading } = troubled(5000);
+    noteTrouble(course, reading, false);
+    expect(troubleOf(course, reading).stallMs).toBe(0);
+    const again = troubled(5000);
+    noteRelief(again.course, 5000);
+    expect(troubleOf(again.course, again.reading).stallMs).toBe(0);
+    expect(again.course.reliefAtMs).toBe(5000);
+  });
+
+  test("is known also in the first seconds after the boot, and before", () => {
+    const course = emptyCourse();
+    noteTrouble(course, aReading({ atMs: 0 }), true);
+    expect(troubleOf(course, aReading({ atMs: 500, someTotalUs: 400_000 })).stallMs).toBe(400);
+    course.troubleAtMs = -4000;
+    noteTrouble(course, aReading({ atMs: 600, someTotalUs: 9e9 }), true);
+    expect(course.troubleStallUs).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Effect, Match, Options, Pattern } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
-import { needsOf, needsAll, ruleMatches, unitOf } from "../../src/policy/rules.ts";
+import { maySpare, needsAll, needsOf, ruleMatches } from "../../src/policy/matching.ts";
 import { aProcess, someOptions } from "../helpers/nouns.ts";
 
 const glob = (source: string): Pattern => ({ kind: "glob", source });
@@ -73,31 +73,19 @@ describe("ruleMatches", () => {
   });
 });
 
-describe("unitOf", () => {
-  test.each([
-    ["", ""],
-    ["/", ""],
-    ["/init.scope", "init.scope"],
-    ["/system.slice/ssh.service", "ssh.service"],
-    ["/system.slice/docker.service/payload", "docker.service"],
-    ["/user.slice/user-1000.slice/user@1000.service/app.slice/a.scope", "a.scope"],
-    ["/user.slice/user-1000.slice", ""],
-    ["/system.slice/x.service.d", ""],
-  ])("%p is of %p", (cgroup, unit) => expect(unitOf(cgroup)).toBe(unit));
-});
-
 function withRules(effect: Effect, match: Match = {}): Options {
   return someOptions({ rules: [{ origin: "test", match, effect }] });
 }
 
 describe("what a scan must read", () => {
   const protect: Effect = { kind: "protect" };
+  const points: Effect = { kind: "points", points: 300 };
   test.each([
-    [someOptions(), { uid: false, exe: false, cmdline: false, cgroup: true }],
-    [someOptions({ ignoreRootUser: true }), { uid: true }],
-    [withRules(protect, { uids: [0] }), { uid: true, exe: false, cmdline: false }],
-    [withRules(protect, { exe: [glob("*")] }), { uid: false, exe: true, cmdline: false }],
-    [withRules(protect, { cmdline: [glob("*")] }), { uid: false, exe: false, cmdline: true }],
+    [someOptions(), { exe: false, exeProtects: false, cmdline: false, cgroup: true }],
+    [withRules(protect, { uids: [0] }), { exe: false, cmdline: false }],
+    [withRules(protect, { exe: [glob("*")] }), { exe: true, exeProtects: true, cmdline: false }],
+    [withRules(points, { exe: [glob("*")] }), { exe: true, exeProtects: false }],
+    [withRules(protect, { cmdline: [glob("*")] }), { exe: false, cmdline: true }],
   ])("%#", (options, needs) => expect(needsOf(options)).toMatchObject(needs));
 });
 
@@ -117,4 +105,20 @@ describe("whether a scan must look at all processes", () => {
     [withRules({ kind: "group", scope: "process" }), false],
     [withRules({ kind: "group", scope: "process-group" }), true],
   ])("%#", (options, expected) => expect(needsAll(options)).toBe(expected));
+});
+
+describe("whether rules may want one of this name to live, or to die later", () => {
+  const byName: Match = { comm: [glob("work*")], uids: [7] };
+  test.each([
+    [someOptions(), false],
+    [someOptions({ ignoreRootUser: true }), true],
+    [withRules({ kind: "protect" }, byName), true],
+    [withRules({ kind: "protect" }, { cmdline: [glob("x")] }), true],
+    [withRules({ kind: "protect" }, { comm: [glob("shell")] }), false],
+    [withRules({ kind: "points", points: -1 }, byName), true],
+    [withRules({ kind: "points", points: 300 }, byName), false],
+    [withRules({ kind: "percent", percent: 99 }, byName), true],
+    [withRules({ kind: "percent", percent: 120 }, byName), false],
+    [withRules({ kind: "group", scope: "cgroup" }, byName), false],
+  ])("%#", (options, expected) => expect(maySpare(options, "worker")).toBe(expected));
 });

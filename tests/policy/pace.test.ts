@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import * as limits from "../../src/model/limits.ts";
 import type { Condition, Metric, Options } from "../../src/model/options.ts";
-import type { Reading } from "../../src/model/reading.ts";
-import { decide } from "../../src/policy/decide.ts";
-import { enoughOf, isAmple, slackKib, sleepMs } from "../../src/policy/pace.ts";
-import { emptyTrend } from "../../src/policy/trend.ts";
+import { Depth, type Reading } from "../../src/model/reading.ts";
+import { emptyCourse } from "../../src/policy/course.ts";
+import { askedOf, isNear, needKib, sleepMs } from "../../src/policy/pace.ts";
+import { decide } from "../../src/policy/rules.ts";
 import { aReading, readingAt, someOptions } from "../helpers/nouns.ts";
 
 /** A condition of these comparisons, `mem<=10`. */
@@ -23,19 +23,19 @@ const readingArbitrary: fc.Arbitrary<Reading> = fc
     memShare: fc.double({ min: 0, max: 1, noNaN: true }),
     swapTotalKib: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100_000_000 })),
     swapShare: fc.double({ min: 0, max: 1, noNaN: true }),
-    detailed: fc.boolean(),
+    depth: fc.constantFrom(Depth.free, Depth.memory, Depth.stalls),
   })
-  .map(({ detailed, memShare, swapShare, swapTotalKib, totalKib }) =>
+  .map(({ depth, memShare, swapShare, swapTotalKib, totalKib }) =>
     aReading({
       totalKib,
       availableKib: Math.floor(totalKib * memShare),
       swapTotalKib,
       swapFreeKib: Math.floor(swapTotalKib * swapShare),
-      detailed,
+      depth,
     }),
   );
 
-const USUAL = enoughOf(someOptions());
+const USUAL = askedOf(someOptions());
 
 describe("sleepMs", () => {
   test("is long when much is free, and short at the limit and below", () => {
@@ -83,13 +83,13 @@ describe("sleepMs", () => {
     ["mem<=60", 90, 73],
     ["swap<=60", 90, 195],
   ])("knows how soon %s could hold with %d %% available", (condition, memPercent, expected) => {
-    const ms = sleepMs(readingAt(memPercent), enoughOf(someOptions({ when: [when(condition)] })));
+    const ms = sleepMs(readingAt(memPercent), askedOf(someOptions({ when: [when(condition)] })));
     expect(Math.round(ms)).toBe(expected);
   });
 
   test("while memory is scarce the daemon keeps looking, however large swap is", () => {
     const scarce = { ...readingAt(15), swapTotalKib: 100e6, swapFreeKib: 100e6 };
-    expect(sleepMs(scarce, USUAL)).toBe(limits.SCARCE_LOOK_MS);
+    expect(sleepMs(scarce, USUAL)).toBe(limits.NEAR_LOOK_MS);
   });
 });
 
@@ -107,7 +107,7 @@ describe("enough free memory", () => {
     [{ when: [] }, 40],
   ];
   test.each(rows)("%j: %d", (options, expected) => {
-    expect(enoughOf(someOptions(options)).freePercent).toBe(expected);
+    expect(askedOf(someOptions(options)).freePercent).toBe(expected);
   });
 
   test("is so much that no rule could act, whatever else is true", () => {
@@ -136,10 +136,10 @@ describe("enough free memory", () => {
         fc.integer({ min: 0, max: 100 }),
         fc.double({ min: 0, max: 100, noNaN: true }),
         (options, freePercent, swapPercent, someAvg10) => {
-          const enough = enoughOf(options);
-          fc.pre(freePercent >= enough.freePercent || freePercent > enough.availablePercent);
+          const asked = askedOf(options);
+          fc.pre(freePercent >= asked.freePercent || freePercent > asked.availablePercent);
           const reading = { ...readingAt(freePercent, swapPercent), someAvg10 };
-          expect(decide(reading, emptyTrend(), options).kind).toBe("calm");
+          expect(decide({ reading, course: emptyCourse(), options }).kind).toBe("calm");
         },
       ),
       { numRuns: 1000 },
@@ -147,38 +147,21 @@ describe("enough free memory", () => {
   });
 });
 
-describe("isAmple", () => {
-  test.each([
-    ["a laptop", 16_000_000, 40, 0, true],
-    ["a laptop", 16_000_000, 39.9, 0, false],
-    ["a laptop where it was not ample", 16_000_000, 44, 5, false],
-    ["a laptop where it was not ample", 16_000_000, 45, 5, true],
-    ["1 GiB", 1_048_576, 40, 0, true],
-    ["512 MiB", 524_288, 59, 0, false],
-    ["512 MiB", 524_288, 60, 0, true],
-    ["512 MiB where it was not ample", 524_288, 64, 5, false],
-    ["512 MiB where it was not ample", 524_288, 65, 5, true],
-    ["256 MiB, always soon full", 262_144, 100, 0, false],
-  ])("%s of %d KiB, %d %% available, %d more asked: %p", (_, totalKib, percent, more, ample) => {
-    const reading = aReading({ totalKib, availableKib: (totalKib * percent) / 100 });
-    expect(isAmple(reading, USUAL, more)).toBe(ample);
-  });
+test("near a limit is up to a tenth of memory above it, and not while much is free", () => {
+  const near = [5, 10, 19.9, 20, 50].map((percent) => isNear(readingAt(percent), USUAL));
+  expect(near).toEqual([true, true, true, false, false]);
+  expect(isNear({ ...readingAt(15), depth: Depth.free }, USUAL)).toBe(false);
 });
 
-describe("slackKib", () => {
-  test("lost from more than a limit, is less than what is left above it", () => {
-    fc.assert(
-      fc.property(readingArbitrary, (reading) => {
-        const slack = slackKib(reading, USUAL);
-        const limitKib = reading.totalKib / 10;
-        fc.pre(reading.availableKib > limitKib);
-        expect(slack).toBeGreaterThanOrEqual(0);
-        expect(reading.availableKib - slack).toBeGreaterThan(limitKib);
-      }),
-    );
-  });
-
-  test("is part of what is available above the limit", () => {
-    expect(slackKib(readingAt(18), USUAL)).toBeCloseTo(readingAt(1).availableKib);
+describe("what must come back for memory to be at ease", () => {
+  test.each([
+    [{}, 5, 100_000],
+    [{}, 15, 0],
+    [{}, 50, 0],
+    [{ mem: { softPercent: 30, hardPercent: 5 } }, 20, 250_000],
+    [{ mem: { softPercent: 80, hardPercent: 5 } }, 60, 400_000],
+    [{ mem: { softPercent: 0, hardPercent: 0 } }, 5, 100_000],
+  ])("with %j and %d %% available: %d KiB", (options, percent, kib) => {
+    expect(needKib(readingAt(percent), someOptions(options))).toBeCloseTo(kib, 6);
   });
 });

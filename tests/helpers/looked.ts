@@ -1,0 +1,107 @@
+import type { Condition, Metric, Options } from "../../src/model/options.ts";
+import type { Reading } from "../../src/model/reading.ts";
+import type { Taker } from "../../src/model/selection.ts";
+import type { Verdict } from "../../src/model/verdict.ts";
+import { type Course, emptyCourse, noteTrouble, remember } from "../../src/policy/course.ts";
+import { isLow } from "../../src/policy/levels.ts";
+import type { View } from "../../src/policy/rule.ts";
+import { decide } from "../../src/policy/rules.ts";
+import { aReading, someOptions } from "./nouns.ts";
+
+const TOTAL_KIB = 1_000_000;
+const SWAP_KIB = 1_000_000;
+const STEP_MS = 50;
+
+/** How the last seconds went, evenly. */
+export interface Past {
+  readonly memPercent: number;
+  /** Share of time in which some task stalled, and in which all did; percent. */
+  readonly stall: number;
+  readonly fullStall?: number;
+  /** Memory that the machine itself evicted, percent of RAM per second; and how much came back. */
+  readonly evicted?: number;
+  readonly returnedPercent?: number;
+  /** By which free swap shrinks, or with a minus grows. */
+  readonly kibPerS?: number;
+  readonly forMs?: number;
+}
+
+/** What a daemon knows that looked for so long. */
+export interface Looked {
+  readonly reading: Reading;
+  readonly course: Course;
+}
+
+/** Looks at a machine that goes on like this; at first half of its swap is left in the end. */
+export function after(past: Past, before: Looked | null = null): Looked {
+  const course = before?.course ?? emptyCourse();
+  const start = before?.reading ?? aReading();
+  const { evicted = 0, forMs = 10_000, fullStall = 0, kibPerS = 0, memPercent, stall } = past;
+  const fromKib = before === null ? SWAP_KIB / 2 + (forMs * kibPerS) / 1000 : start.swapFreeKib;
+  let reading = start;
+  for (let ms = before === null ? 0 : STEP_MS; ms <= forMs; ms += STEP_MS) {
+    const pages = (((ms / 1000) * evicted) / 100) * (TOTAL_KIB / 4);
+    reading = aReading({
+      atMs: start.atMs + ms,
+      totalKib: TOTAL_KIB,
+      availableKib: (memPercent * TOTAL_KIB) / 100,
+      swapTotalKib: SWAP_KIB,
+      swapFreeKib: fromKib - (ms * kibPerS) / 1000,
+      someAvg10: stall,
+      someTotalUs: start.someTotalUs + 10 * ms * stall,
+      fullTotalUs: start.fullTotalUs + 10 * ms * fullStall,
+      evicted: start.evicted + pages,
+      refaults: start.refaults + (pages * (past.returnedPercent ?? 0)) / 100,
+      allocStalls: start.allocStalls + (evicted > 0 ? ms : 0),
+    });
+    remember(course, reading);
+    noteTrouble(course, reading, isLow(reading, someOptions()));
+  }
+  return { reading, course };
+}
+
+/** What rules judge by. */
+export function viewOf(looked: Looked, options: Partial<Options> = {}): View {
+  return { ...looked, options: someOptions(options) };
+}
+
+export function judged(looked: Looked, options: Partial<Options> = {}): Verdict {
+  return decide(viewOf(looked, options));
+}
+
+/** `calm`, or the rule that acts. */
+export function ruleOf(verdict: Verdict): string {
+  return verdict.kind === "calm" ? "calm" : verdict.rule;
+}
+
+/** `calm`, `term` or `kill`. */
+export function urgencyOf(verdict: Verdict): string {
+  return verdict.kind === "calm" ? "calm" : verdict.urgency;
+}
+
+/** One who took all that was lost, and what that was. */
+export function aTaker(tookKib: number, changes: Partial<Taker> = {}): Taker {
+  return { sizeKib: tookKib, tookKib, lostKib: tookKib, share: 1, latelyShare: 1, ...changes };
+}
+
+/** A condition, such as `mem <= 10 and psi.some > 5`. */
+export function condition(text: string): Condition {
+  const allOf = text.split(" and ").map((part) => {
+    const [, metric = "", operator = "", value] = /^([\w.]+) ([<>]=?) (.*)$/.exec(part) ?? [];
+    return { metric: metric as Metric, operator: operator as "<=", value: Number(value) };
+  });
+  return { text, allOf };
+}
+
+/** What is in use does not fit: all wait, and what is evicted comes back. */
+export const THRASHING: Past = { memPercent: 8, stall: 60, evicted: 5, returnedPercent: 150 };
+/** Somebody takes all that is left, and it comes from others who do not need it at once. */
+export const LEAKING: Past = {
+  memPercent: 5.5,
+  stall: 60,
+  kibPerS: 20_000,
+  evicted: 5,
+  returnedPercent: 10,
+};
+/** Hardly anything goes on, and nothing comes of it. */
+export const FROZEN: Past = { memPercent: 4, stall: 95, evicted: 5, returnedPercent: 20 };

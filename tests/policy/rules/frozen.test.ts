@@ -1,0 +1,50 @@
+import { describe, expect, test } from "bun:test";
+import * as limits from "../../../src/model/limits.ts";
+import { after, FROZEN, judged, ruleOf } from "../../helpers/looked.ts";
+
+const ROOMY = { memPercent: 30, stall: 0 } as const;
+/** KiB per second by which what is left moves by its limit within the window, of 1,000,000 KiB. */
+const LIMIT_KIB_PER_S = (limits.FROZEN_MOVED_PERCENT * 10_000 * 1000) / limits.FROZEN_WINDOW_MS;
+
+describe("frozen", () => {
+  test("acts when nearly all wait, for long, and what is left stands still", () => {
+    expect(ruleOf(judged(after(FROZEN)))).toBe("frozen");
+  });
+
+  test("waits for all of its window", () => {
+    const kindAfter = (forMs: number) => judged(after({ ...FROZEN, forMs }, after(ROOMY))).kind;
+    expect(kindAfter(limits.FROZEN_WINDOW_MS - 500)).toBe("calm");
+    expect(kindAfter(limits.FROZEN_WINDOW_MS + 500)).toBe("act");
+  });
+
+  test("waits while memory moves, up or down: something comes of waiting", () => {
+    for (const kibPerS of [-2 * LIMIT_KIB_PER_S, -1e5]) {
+      expect(judged(after({ ...FROZEN, kibPerS })).kind).toBe("calm");
+    }
+    expect(ruleOf(judged(after({ ...FROZEN, kibPerS: 2 * LIMIT_KIB_PER_S })))).not.toBe("frozen");
+    expect(ruleOf(judged(after({ ...FROZEN, kibPerS: -LIMIT_KIB_PER_S / 2 })))).toBe("frozen");
+  });
+
+  test("is none when it gets better", () => {
+    const better = after({ ...FROZEN, stall: 40, forMs: limits.STALL_WINDOW_MS }, after(FROZEN));
+    expect(judged(better).kind).toBe("calm");
+  });
+
+  test("takes a higher -p for its own limit, and never a lower one", () => {
+    const kindAt = (stall: number, psiPercent: number) =>
+      judged(after({ ...FROZEN, stall }), { psiPercent }).kind;
+    expect(kindAt(limits.FROZEN_PERCENT - 1, 5)).toBe("calm");
+    expect(kindAt(limits.FROZEN_PERCENT + 1, 5)).toBe("act");
+    expect(kindAt(85, 90)).toBe("calm");
+  });
+
+  test("says the limit that it compared", () => {
+    expect(judged(after(FROZEN))).toMatchObject({
+      witnesses: [
+        { name: "stall", limit: limits.FROZEN_PERCENT },
+        { name: "MemAvailable", limit: 10 },
+        { name: "change of what is left", limit: limits.FROZEN_MOVED_PERCENT },
+      ],
+    });
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, test } from "bun:test";
+import * as limits from "../../../src/model/limits.ts";
+import { leftKib } from "../../../src/model/reading.ts";
+import type { Taker } from "../../../src/model/selection.ts";
+import type { Verdict } from "../../../src/model/verdict.ts";
+import { confirm } from "../../../src/policy/rules.ts";
+import {
+  after,
+  aTaker,
+  judged,
+  LEAKING,
+  type Looked,
+  type Past,
+  ruleOf,
+  viewOf,
+} from "../../helpers/looked.ts";
+import { aSelection } from "../../helpers/nouns.ts";
+
+const ROOMY = { memPercent: 30, stall: 0 } as const;
+
+/** The suspicion once it is known who took what. */
+function confirmed(looked: Looked, taker: Taker | null): Verdict {
+  const verdict = judged(looked);
+  return verdict.kind === "calm"
+    ? verdict
+    : confirm(verdict, aSelection([], { taker }), viewOf(looked));
+}
+
+describe("a leak is suspected", () => {
+  test("when tasks stall and memory and swap together shrink", () => {
+    expect(ruleOf(judged(after(LEAKING)))).toBe("leak");
+    expect(judged(after({ ...LEAKING, kibPerS: 0 })).kind).toBe("calm");
+    expect(judged(after({ ...LEAKING, kibPerS: -20_000 })).kind).toBe("calm");
+  });
+
+  test("soon: half a second of looks is enough, long before avg10 gets there", () => {
+    const soon = after({ ...LEAKING, forMs: 2000 }, after(ROOMY));
+    expect(ruleOf(judged(soon))).toBe("leak");
+  });
+
+  test.each([10, 25, 60])("from the share of time on that -p says: %d", (psiPercent) => {
+    const kindAt = (stall: number) => judged(after({ ...LEAKING, stall }), { psiPercent }).kind;
+    expect([kindAt(psiPercent - 1), kindAt(psiPercent + 0.01)]).toEqual(["calm", "act"]);
+  });
+});
+
+describe("a leak is told from a newcomer that settles by who took what:", () => {
+  const looked = after(LEAKING);
+  const left = leftKib(looked.reading);
+
+  test("one who took many times what is left will want as much again", () => {
+    expect(ruleOf(confirmed(looked, aTaker(5 * left)))).toBe("leak");
+  });
+
+  test("one for whom there is enough is let be", () => {
+    expect(confirmed(looked, aTaker(left / 10)).kind).toBe("calm");
+  });
+
+  test("one who is large but took nothing lately is not the one", () => {
+    expect(confirmed(looked, aTaker(5 * left, { latelyShare: 0.1 })).kind).toBe("calm");
+  });
+
+  test("nobody is nobody", () => {
+    expect(confirmed(looked, null).kind).toBe("calm");
+    expect(confirmed(looked, aTaker(5 * left, { lostKib: 0 })).kind).toBe("calm");
+  });
+
+  test("one who was large before is judged by what it took, not by what it has", () => {
+    const old = aTaker(left / 10, { sizeKib: 50 * left });
+    expect(confirmed(looked, old).kind).toBe("calm");
+  });
+
+  test("what was left stands in the verdict, and the limit that it was held against", () => {
+    const verdict = confirmed(looked, aTaker(5 * left));
+    const rest = verdict.kind === "act" ? verdict.witnesses.at(-1) : null;
+    expect(rest).toMatchObject({ value: left / 1024, unit: "MiB" });
+    expect(rest?.limit ?? 0).toBeGreaterThanOrEqual(left / 1024);
+  });
+});
+
+describe("how much somebody may take", () => {
+  /** The smallest multiple of what is left that makes a leak, after so long a time of stalls. */
+  function multipleAfter(stalledMs: number, past: Past, before: Past = ROOMY): number {
+    const forMs = (100 * stalledMs) / past.stall;
+    const looked = after({ ...past, forMs }, after(before));
+    const left = leftKib(looked.reading);
+    for (let times = 0.1; times < 5; times += 0.05) {
+      if (confirmed(looked, aTaker(times * left)).kind === "act") {
+        return times;
+      }
+    }
+    return Infinity;
+  }
+
+  const slowing: Past = { ...LEAKING, kibPerS: 500 };
+
+  test("gets less the longer all wait for it", () => {
+    const multiples = limits.LEAK_PATIENCE.slice(1).map(([stallMs]) =>
+      multipleAfter(stallMs + 100, slowing, { ...ROOMY, kibPerS: 100_000 }),
+    );
+    expect(multiples.toSorted((a, b) => b - a)).toEqual(multiples);
+    expect(multiples.at(-1)).toBeLessThan(1);
+  });
+
+  test("is less at once for one who goes on as fast as before anybody had to wait", () => {
+    // At the limit from one look to the next, and not by a leap.
+    const before = { memPercent: 10.01, stall: 0, kibPerS: 20_000 };
+    const low = { ...LEAKING, memPercent: 10 };
+    const steady = multipleAfter(1000, { ...low, kibPerS: 20_000 }, before);
+    const slowed = multipleAfter(1000, { ...low, kibPerS: 2000 }, before);
+    expect(steady).toBeLessThan(slowed);
+    expect(steady).toBeCloseTo(limits.STEADY_TIMES, 1);
+  });
+
+  test("does not matter before somebody has waited at all", () => {
+    expect(multipleAfter(limits.LEAK_STALL_MS - 60, LEAKING)).toBe(Infinity);
+    expect(multipleAfter(limits.LEAK_STALL_MS + 300, LEAKING)).toBeLessThan(3);
+  });
+});
