@@ -28,6 +28,7 @@ export interface Daemon {
   readonly inheritance: Inheritance;
   readonly report: Report;
   readonly ownPid: number;
+  readonly ownExe: string;
   /** What the rules in force ask a look for, and what a scan has to read because of the options. */
   asked: Asked;
   readonly needs: Needs;

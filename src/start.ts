@@ -12,6 +12,7 @@ import { emptyCourse } from "./policy/course.ts";
 import { needsAll, needsOf } from "./policy/matching.ts";
 import { askedOf } from "./policy/pace.ts";
 import { isAtLeast } from "./readings/kernel-version.ts";
+import { exeOf } from "./readings/processes.ts";
 import { notify } from "./report/systemd.ts";
 import type { Sys } from "./sys/sys.ts";
 import { emptyLedger } from "./watch/ledger.ts";
@@ -57,6 +58,7 @@ export function start(
     inheritance: { ...inheritance, pidFileFd },
     report,
     ownPid: sys.ownPid(),
+    ownExe: exeOf(sys, sys.ownPid()) ?? "",
     asked: askedOf(options, reading),
     needs: needsOf(options),
     depth: needsAll(options) ? "all" : "largest",

@@ -6,7 +6,7 @@ import { emptyReading } from "../model/reading.ts";
 import type { Candidate, Points, Spared } from "../model/selection.ts";
 import { needsOf } from "../policy/matching.ts";
 import { rank } from "../policy/victim.ts";
-import { scan, type Snapshot } from "../readings/processes.ts";
+import { exeOf, scan, type Snapshot } from "../readings/processes.ts";
 import { NO_LOSS } from "../model/selection.ts";
 import { unitOf } from "../model/cgroup.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
@@ -49,6 +49,7 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
   const { candidates, spared } = rank(snapshot.processes, {
     options,
     ownPid: linux.ownPid(),
+    ownExe: exeOf(linux, linux.ownPid()) ?? "",
     takenMs: snapshot.takenMs,
     totalKib,
     loss: NO_LOSS,

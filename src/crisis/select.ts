@@ -49,6 +49,7 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
   const selection = selectVictims(snapshot.processes, {
     options,
     ownPid: daemon.ownPid,
+    ownExe: daemon.ownExe,
     takenMs: snapshot.takenMs,
     totalKib: reading.machineKib,
     loss,

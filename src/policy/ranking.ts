@@ -9,6 +9,8 @@ import { ruleMatches } from "./matching.ts";
 export interface Context {
   readonly options: Options;
   readonly ownPid: number;
+  /** The daemon's executable, which its commands run as well; "" where it is not known. */
+  readonly ownExe: string;
   /** Time of the scan, milliseconds since boot. */
   readonly takenMs: number;
   /** RAM and swap together. */

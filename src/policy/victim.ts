@@ -33,7 +33,7 @@ function intrinsicReason(process: Process, context: Context): SparedBecause | nu
   if (process.pid === 1) {
     return "init";
   }
-  if (process.pid === context.ownPid) {
+  if (process.pid === context.ownPid || (process.exe !== "" && process.exe === context.ownExe)) {
     return "itself";
   }
   // Not by pid 2 and its children: in a container those are programs like any other.
