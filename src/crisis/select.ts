@@ -64,8 +64,8 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
 }
 
 /**
- * Adds who shares all memory with a single victim, as the kernel's own killer does: it is freed when
- * all of them are gone. Where it cannot be known, only after a kill gave back nothing.
+ * Adds who shares all memory with a single victim, as the kernel's own killer does: it is freed
+ * when all of them are gone. Where it cannot be known, only after a kill gave back nothing.
  */
 function withTwins(
   { crisis, sys }: Daemon,

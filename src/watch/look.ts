@@ -118,8 +118,8 @@ function readMeminfo(sys: Sys, machine: Machine, into: Reading): void {
 }
 
 /**
- * The kernel's own numbers in place of a meminfo that is gone, which is opened again meanwhile. What
- * is set aside is what it was: huge pages do not go with the file that tells of them.
+ * The kernel's own numbers in place of a meminfo that is gone, which is opened again meanwhile.
+ * What is set aside is what it was: huge pages do not go with the file that tells of them.
  */
 function readWithoutMeminfo(sys: Sys, machine: Machine, into: Reading): void {
   if (into.atMs >= machine.reopenAtMs) {

@@ -6,10 +6,10 @@ import { askedOf } from "../../src/policy/pace.ts";
 import { look, lookClosely, openMachine } from "../../src/watch/look.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { meminfoText } from "../helpers/kernel-texts.ts";
-import { someOptions } from "../helpers/nouns.ts";
+import { aReading, someOptions } from "../helpers/nouns.ts";
 
 /** 40 % free is plenty, and no rule acts while more than 10 % is available. */
-const ASKED = askedOf(someOptions());
+const ASKED = askedOf(someOptions(), aReading());
 const GIB = 1024 * 1024;
 const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
 const MEMINFO = "/proc/meminfo";
