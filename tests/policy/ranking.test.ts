@@ -195,7 +195,7 @@ describe("who took what was lost", () => {
     );
   });
 
-  test("of whom rules or systemd want to live as long as may be is no reason to choose them", () => {
+  test("of whom rules or systemd want to live is no reason to choose them", () => {
     const avoid = rule({ kind: "points", points: -300 }, "leak");
     expect(chosen([old, leak(GIB)], GIB, {}, { rules: [avoid] })).toBe("old");
     expect(chosen([old, leak(GIB, { managedPreference: "avoid" })], GIB)).toBe("old");
