@@ -2,6 +2,7 @@ import { constants, fstatSync, openSync, readSync } from "node:fs";
 import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Handover } from "../model/handover.ts";
+import { linux } from "../sys/linux.ts";
 import { createHandover, ENGINE } from "../sys/self.ts";
 
 /** Descriptors the daemon finds its options and the waiting command at. */
@@ -33,6 +34,17 @@ function openLog(path: string): number {
     throw new Error(`${path}: it belongs to somebody else`);
   }
   return fd;
+}
+
+/** Opens the logs anew, which may have been moved away; what cannot be opened stays as it is. */
+export function reopenLogs(): void {
+  for (const [index, path] of logPaths(process.geteuid?.() === 0).entries()) {
+    try {
+      linux.moveDescriptor(openLog(path), index + 1);
+    } catch {
+      // It goes on in the file that it has.
+    }
+  }
 }
 
 /**

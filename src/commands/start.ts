@@ -19,6 +19,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const commandLine = await parseCommandLine(argv, readSurroundings());
   switch (commandLine.kind) {
     case "print":
+      linux.holdHangup(false);
       process.stdout.write(commandLine.text);
       complain((commandLine.warnings ?? []).map((sentence) => `warning: ${sentence}`));
       return ExitCode.ok;
@@ -33,6 +34,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 }
 
 async function runCommand({ json, name, options }: Command): Promise<number> {
+  linux.holdHangup(false);
   if (name === "victims") {
     const { runVictims } = await import("./victims.ts");
     return runVictims(options, { json });
@@ -74,6 +76,10 @@ function become(handover: Handover): number {
  * with the options it had; what belongs to the process and not to the files stays in any case.
  */
 async function reload({ inheritance, options }: Handover): Promise<number> {
+  if (options.daemonize) {
+    const { reopenLogs } = await import("./detach.ts");
+    reopenLogs();
+  }
   const commandLine = await parseCommandLine(options.argv, readSurroundings());
   if (commandLine.kind === "daemon") {
     const { daemonize, sink } = options;

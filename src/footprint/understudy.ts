@@ -127,6 +127,8 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
   return {
     ...reader(sys, scene),
     nowMs: () => sys.nowMs() + aheadMs,
+    holdHangup: () => {},
+    moveDescriptor: () => 0,
     watchSignals: () => 0,
     nextSignal: () => 0,
     watchPressure: () => 0,

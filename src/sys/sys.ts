@@ -94,7 +94,11 @@ export interface Sys {
   /** The file's owner; statx(2). */
   ownerOf(path: string): number;
   close(fd: number): void;
+  /** Puts an open descriptor in the place of another one, and closes its own; dup2(2). */
+  moveDescriptor(fd: number, onto: number): number;
 
+  /** Lets SIGHUP wait for `watchSignals`, or no longer: it would end a start; sigprocmask(2). */
+  holdHangup(hold: boolean): void;
   /** Blocks these signals for good and hears of them through `wait`; signalfd(2). */
   watchSignals(): number;
   /** The next signal that came, or 0. */
