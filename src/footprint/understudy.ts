@@ -151,6 +151,7 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
       return 0;
     },
     signalProcess: () => sys.signalProcess(NOBODY, 0),
+    hurry: () => sys.hurry(NOBODY),
     signalGroup: () => {
       sys.signalGroup(NOBODY, 0);
       return 0;

@@ -53,6 +53,7 @@ export const linux: Sys = {
   openPidfd: processes.openPidfd,
   sendSignal: processes.sendSignal,
   signalProcess: processes.signalProcess,
+  hurry: processes.hurry,
   signalGroup: processes.signalGroup,
   compareMemory: processes.compareMemory,
   releaseMemory: processes.releaseMemory,

@@ -118,6 +118,8 @@ export interface Sys {
   sendSignal(pidfd: number, signal: number): number;
   /** kill(2), for kernels without pidfds; no protection from a pid's second use. */
   signalProcess(pid: number, signal: number): number;
+  /** setpriority(2) of a process to nice -20: one that is dying gets a processor then. */
+  hurry(pid: number): number;
   /** kill(2) to a process group. */
   signalGroup(pgid: number, signal: number): number;
   /** Whether two processes share all their memory: 0; kcmp(2), which needs CAP_SYS_PTRACE. */
