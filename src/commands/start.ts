@@ -20,25 +20,31 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   switch (commandLine.kind) {
     case "print":
       process.stdout.write(commandLine.text);
-      complain((commandLine.warnings ?? []).map((sentence) => `warning: ${sentence}`));
-      return ExitCode.ok;
+      warn(commandLine.warnings ?? []);
+      return commandLine.exitCode ?? ExitCode.ok;
     case "problems":
       complain(commandLine.sentences);
       return commandLine.exitCode;
     case "daemon":
+      warn(commandLine.warnings);
       return startDaemon(commandLine.options);
     case "command":
       return runCommand(commandLine);
   }
 }
 
-async function runCommand({ json, name, options }: Command): Promise<number> {
+async function runCommand({ json, name, options, problems, warnings }: Command): Promise<number> {
   if (name === "victims") {
+    warn(warnings);
     const { runVictims } = await import("./victims.ts");
     return runVictims(options, { json });
   }
   const { runDoctor } = await import("./doctor.ts");
-  return runDoctor({ json });
+  return runDoctor({ json, problems, warnings });
+}
+
+function warn(sentences: readonly string[]): void {
+  complain(sentences.map((sentence) => `warning: ${sentence}`));
 }
 
 function complain(sentences: readonly string[]): void {
@@ -74,12 +80,15 @@ function become(options: Options): number {
  */
 async function reload(running: Options): Promise<number> {
   const commandLine = await parseCommandLine(running.argv, readSurroundings());
+  const report = running.sink === "journal" ? journalReport(linux) : plainReport(linux);
   if (commandLine.kind === "daemon") {
+    for (const warning of commandLine.warnings) {
+      report({ kind: "problem", sentence: `warning: ${warning}` });
+    }
     const { daemonize, notifySocket, pidFile, pidFileFd, readyFd, sink, watchdogMs } = running;
     const process = { daemonize, notifySocket, pidFile, pidFileFd, readyFd, sink, watchdogMs };
     return become({ ...commandLine.options, ...process });
   }
-  const report = running.sink === "journal" ? journalReport(linux) : plainReport(linux);
   for (const sentence of commandLine.kind === "problems" ? commandLine.sentences : []) {
     report({ kind: "problem", sentence });
   }
