@@ -11,6 +11,8 @@ import { version } from "./version.ts";
  * and nothing else loaded: the lean loop that runs for months.
  */
 async function main(): Promise<number> {
+  // A reload that is asked for during the start is heeded after it.
+  linux.holdHangup(true);
   const content = linux.readHandover(Number(process.env["BUSTD_OPTIONS_FD"] ?? -1));
   if (content === null) {
     const { runCommandLine } = await import("./commands/start.ts");

@@ -4,12 +4,19 @@ import type { Options } from "../model/options.ts";
 
 /** What the program is to do. */
 export type CommandLine =
-  | { readonly kind: "daemon"; readonly options: Options; readonly inheritance: Inheritance }
+  | {
+      readonly kind: "daemon";
+      readonly options: Options;
+      readonly inheritance: Inheritance;
+      /** What holds nobody up, but will surprise: for standard error. */
+      readonly warnings: readonly string[];
+    }
   | {
       readonly kind: "print";
       readonly text: string;
-      /** For standard error; they do not change the exit code. */
       readonly warnings?: readonly string[];
+      /** Where it is not 0: something that was asked for could not be carried over. */
+      readonly exitCode?: ExitCode;
     }
   | {
       readonly kind: "command";
@@ -17,6 +24,9 @@ export type CommandLine =
       readonly json: boolean;
       /** Those of a daemon started with the same flags. */
       readonly options: Options;
+      readonly warnings: readonly string[];
+      /** What is wrong with the configuration files, which `doctor` only reports. */
+      readonly problems: readonly string[];
     }
   | {
       readonly kind: "problems";

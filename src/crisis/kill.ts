@@ -105,6 +105,10 @@ function signalAll(sys: Sys, kill: Kill, isSigkill: boolean, whole: Whole): void
     }
     const result = signalOne(sys, target, isSigkill ? Signal.SIGKILL : Signal.SIGTERM);
     taken += result >= 0 ? 1 : 0;
+    if (isSigkill && result >= 0) {
+      // It frees its memory itself, and in a fork storm it would wait long for a processor.
+      sys.hurry(target.process.pid);
+    }
     // Nobody waits for one that may not be signalled.
     target.isGone = result < 0;
     refusal = result < 0 && result !== -Errno.ESRCH && refusal === 0 ? -result : refusal;

@@ -127,6 +127,8 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
   return {
     ...reader(sys, scene),
     nowMs: () => sys.nowMs() + aheadMs,
+    holdHangup: () => {},
+    moveDescriptor: () => 0,
     watchSignals: () => 0,
     nextSignal: () => 0,
     watchPressure: () => 0,
@@ -149,6 +151,7 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
       return 0;
     },
     signalProcess: () => sys.signalProcess(NOBODY, 0),
+    hurry: () => sys.hurry(NOBODY),
     signalGroup: () => {
       sys.signalGroup(NOBODY, 0);
       return 0;

@@ -113,6 +113,8 @@ export const NOTE_STEP_PERCENT = 0.4;
 /** … no more often than this, and far from the limits than this … */
 export const NOTE_MS = 1_000;
 export const NOTE_FAR_MS = 30_000;
+/** … nor within so many times as long as it took … */
+export const NOTE_REST = 20;
 /** … and for no longer at a time than this: then memory is looked at. */
 export const NOTE_SLICE_MS = 10;
 /** A scan for a victim looks at memory after so long. */

@@ -104,7 +104,7 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
   if (explains(took) < limits.GROUP_SHARE) {
     return null;
   }
-  const isStorm = isStormOf(best, context.struck);
+  const isStorm = isStormOf(best, candidates, context.struck);
   const { tie, id, members } = best;
   const group = { tie, id, count: members.length, tookKib: took.tookKib, isStorm };
   const victims = victimsOf(best, candidates, group, context);
@@ -115,10 +115,14 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
 }
 
 /**
- * Whether its members start new members without end: many of them are parents of others of them, or
- * for those who were killed a moment ago there are as many new ones.
+ * Whether its members start new members without end: many have parents that are such as they, or for
+ * those who were killed a moment ago there are as many new ones.
  */
-function isStormOf({ id, members, tie }: Kin, struck: Struck): boolean {
+function isStormOf(
+  { id, members, tie }: Kin,
+  candidates: readonly Candidate[],
+  struck: Struck,
+): boolean {
   if (LOOSE.includes(tie)) {
     return false;
   }
@@ -128,9 +132,10 @@ function isStormOf({ id, members, tie }: Kin, struck: Struck): boolean {
     parents.add(process.ppid);
     born += process.startMs >= struck.sinceMs ? 1 : 0;
   }
+  const name = members[0]?.process.comm;
   let fertile = 0;
-  for (const { process } of members) {
-    fertile += parents.has(process.pid) ? 1 : 0;
+  for (const { process } of candidates) {
+    fertile += process.comm === name && parents.has(process.pid) ? 1 : 0;
   }
   const isStruck = struck.name === `${tie} ${id}` && struck.times >= limits.PATIENT_STRIKES;
   const isReplaced = isStruck && born >= struck.times;

@@ -95,6 +95,13 @@ export function close(fd: number): void {
   libc.close(fd);
 }
 
+/** dup2(2), then close(2). */
+export function moveDescriptor(fd: number, onto: number): number {
+  const result = orErrno(libc.dup2(fd, onto));
+  libc.close(fd);
+  return result;
+}
+
 function readAndClose(fd: number): number {
   if (fd < 0) {
     return fd;

@@ -15,6 +15,7 @@ const SYMBOLS = {
   __errno_location: { args: [], returns: word },
   clock_gettime: { args: [i32, word], returns: i32 },
   close: { args: [i32], returns: i32 },
+  dup2: { args: [i32, i32], returns: i32 },
   execve: { args: [cstring, word, word], returns: i32 },
   flock: { args: [i32, i32], returns: i32 },
   ftruncate: { args: [i32, word], returns: i32 },

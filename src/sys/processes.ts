@@ -7,6 +7,8 @@ const SYS_PIDFD_OPEN = 434;
 const SYS_PROCESS_MRELEASE = 448;
 const SYS_KCMP = process.arch === "arm64" ? 272 : 312;
 const KCMP_VM = 1;
+const PRIO_PROCESS = 0;
+const HIGHEST_PRIORITY = -20;
 
 /** pidfd_open(2); the descriptor is close-on-exec by itself. */
 export function openPidfd(pid: number): number {
@@ -31,6 +33,11 @@ export function releaseMemory(pidfd: number): number {
 /** kill(2) of one process. */
 export function signalProcess(pid: number, signal: number): number {
   return orErrno(libc.kill(pid, signal));
+}
+
+/** setpriority(2), nice -20, of a process's first thread. */
+export function hurry(pid: number): number {
+  return orErrno(libc.setpriority(PRIO_PROCESS, pid, HIGHEST_PRIORITY));
 }
 
 /** kill(2) of a whole process group. */

@@ -94,7 +94,11 @@ export interface Sys {
   /** The file's owner; statx(2). */
   ownerOf(path: string): number;
   close(fd: number): void;
+  /** Puts an open descriptor in the place of another one, and closes its own; dup2(2). */
+  moveDescriptor(fd: number, onto: number): number;
 
+  /** Lets SIGHUP wait for `watchSignals`, or no longer: it would end a start; sigprocmask(2). */
+  holdHangup(hold: boolean): void;
   /** Blocks these signals for good and hears of them through `wait`; signalfd(2). */
   watchSignals(): number;
   /** The next signal that came, or 0. */
@@ -114,6 +118,8 @@ export interface Sys {
   sendSignal(pidfd: number, signal: number): number;
   /** kill(2), for kernels without pidfds; no protection from a pid's second use. */
   signalProcess(pid: number, signal: number): number;
+  /** setpriority(2) of a process to nice -20: one that is dying gets a processor then. */
+  hurry(pid: number): number;
   /** kill(2) to a process group. */
   signalGroup(pgid: number, signal: number): number;
   /** Whether two processes share all their memory: 0; kcmp(2), which needs CAP_SYS_PTRACE. */

@@ -98,6 +98,13 @@ const WATCHED = [
 
 let signalFd = -1;
 
+/** Blocks SIGHUP, or lets it through again; sigprocmask(2). */
+export function holdHangup(hold: boolean): void {
+  libc.sigemptyset(base + At.sigset);
+  libc.sigaddset(base + At.sigset, Signal.SIGHUP);
+  libc.sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, base + At.sigset, 0);
+}
+
 /** Blocks signals and watches a signalfd(2) for them. */
 export function watchSignals(): number {
   libc.sigemptyset(base + At.sigset);

@@ -20,8 +20,9 @@ export interface Ledger {
   /** Filled slice by slice, so that looks go on meanwhile; then it takes the place of `as`. */
   draft: Sizes;
   as: "base" | "newer" | "nothing";
-  /** Where the draft goes on. */
+  /** Where the draft goes on, and how long writing the last one took in all. */
   next: number;
+  tookMs: number;
   /** What victims gave back since the base: nobody's growth makes up for it. */
   freedKib: number;
   /** The least that was left since the base, and when that was. */
@@ -41,6 +42,7 @@ export function emptyLedger(room = ROOM): Ledger {
     draft: emptySizes(room),
     as: "nothing",
     next: 0,
+    tookMs: 0,
     freedKib: 0,
     lowestKib: Infinity,
     lowestAtMs: 0,
@@ -76,7 +78,10 @@ export function keepLedger(
     }
     beginDraft(sys, ledger, reading);
   }
-  if (goOn(sys, ledger, reading, reading.atMs + limits.NOTE_SLICE_MS)) {
+  const startMs = sys.nowMs();
+  const isWritten = goOn(sys, ledger, reading, startMs + limits.NOTE_SLICE_MS);
+  ledger.tookMs += sys.nowMs() - startMs;
+  if (isWritten) {
     finishDraft(ledger, machine);
   }
 }
@@ -101,23 +106,33 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   if (isMoved && reading.atMs - base.atMs >= baseEveryMs(ledger, reading, asked)) {
     return "base";
   }
-  const newerAgeMs = reading.atMs - newer.atMs;
-  return newerAgeMs >= limits.NOTE_MS && Math.abs(left - newer.leftKib) > stepKib
-    ? "newer"
-    : "nothing";
+  const isDue = reading.atMs - newer.atMs >= restMs(ledger, limits.NOTE_MS);
+  const isLost = Math.abs(left - newer.leftKib) > stepKib;
+  return isDue && isLost && !isComfortable(reading, asked) ? "newer" : "nothing";
+}
+
+/** With many processes noting takes long; it may take no more than a small part of the time. */
+function restMs({ tookMs }: Ledger, leastMs: number): number {
+  const ms = tookMs * limits.NOTE_REST;
+  return ms > leastMs ? ms : leastMs;
+}
+
+function isComfortable(reading: Reading, asked: Asked): boolean {
+  return availablePercent(reading) >= asked.memPercent * limits.COMFORTABLE_LIMITS;
 }
 
 /** How often the base may be noted anew; Infinity while it is to stay. */
 function baseEveryMs(ledger: Ledger, reading: Reading, asked: Asked): number {
   const { base, lowestAtMs } = ledger;
-  const available = availablePercent(reading);
-  if (available >= asked.memPercent * limits.COMFORTABLE_LIMITS) {
-    return limits.NOTE_FAR_MS;
+  if (isComfortable(reading, asked)) {
+    return restMs(ledger, limits.NOTE_FAR_MS);
   }
   const isBack = leftKib(reading) >= base.leftKib + ledger.freedKib;
   const tookMs = Math.max(lowestAtMs - base.atMs, limits.SHORTEST_LOSS_MS);
   const isOver = reading.atMs - lowestAtMs >= tookMs * limits.QUIET_TIMES;
-  return isBack || (isOver && available > asked.memPercent) ? limits.NOTE_MS : Infinity;
+  return isBack || (isOver && availablePercent(reading) > asked.memPercent)
+    ? restMs(ledger, limits.NOTE_MS)
+    : Infinity;
 }
 
 function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
@@ -137,6 +152,7 @@ function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
   draft.slabKib = reading.slabKib;
   draft.hugetlbKib = reading.hugetlbKib;
   ledger.next = 0;
+  ledger.tookMs = 0;
 }
 
 function grow(sizes: Sizes, count: number): void {

@@ -145,6 +145,11 @@ function readStalls(sys: Sys, machine: Machine, into: Reading): void {
   into.hasPressure =
     machine.pressureFd >= 0 && parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
   parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into, sys.pageKib);
+  if (machine.arcstatsFd < 0 && into.atMs >= machine.reopenAtMs) {
+    // ZFS may be loaded at any time.
+    machine.reopenAtMs = into.atMs + limits.REOPEN_MS;
+    machine.arcstatsFd = sys.openToRead(ARCSTATS);
+  }
   into.depth = Depth.stalls;
   machine.stallsAtMs = into.atMs;
 }

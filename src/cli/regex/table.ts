@@ -1,0 +1,79 @@
+import type { RegexPattern } from "../../model/options.ts";
+import { type Budget, spend } from "./budget.ts";
+import type { Dfa } from "./dfa.ts";
+
+const LAST = 0x10ffff;
+
+/** The automaton with no state more than it needs, as matching wants it. Throws `TooLarge`. */
+export function tableOf(dfa: Dfa, budget: Budget): Pick<RegexPattern, "next" | "accepting"> {
+  const groups = equivalent(dfa, budget);
+  const dead = groups[deadState(dfa)] ?? -1;
+  // In the order in which they are first met, so that the first state stays the first.
+  const numbers = new Map<number, number>();
+  const first: number[] = [];
+  for (const [state, group] of groups.entries()) {
+    if (group !== dead && !numbers.has(group)) {
+      numbers.set(group, first.push(state) - 1);
+    }
+  }
+  if (first[0] !== 0) {
+    return { next: [[]], accepting: [] };
+  }
+  const next = first.map((state) => {
+    const ranges: number[] = [];
+    for (const [index, from] of dfa.classes.entries()) {
+      const to = (dfa.classes[index + 1] ?? LAST + 1) - 1;
+      const target = numbers.get(groups[dfa.next[state]?.[index] ?? -1] ?? -1) ?? -1;
+      if (target === -1) {
+        continue;
+      }
+      if (ranges.at(-1) === target && ranges.at(-2) === from - 1) {
+        ranges[ranges.length - 2] = to;
+      } else {
+        ranges.push(from, to, target);
+      }
+    }
+    spend(budget, ranges.length);
+    return ranges;
+  });
+  const accepting = first.flatMap((state, number) =>
+    dfa.accepting[state] === true ? [number] : [],
+  );
+  return { next, accepting };
+}
+
+/** A state from which no end can be reached any more, or -1. */
+function deadState({ accepting, next }: Dfa): number {
+  const alive = [...accepting];
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const [state, targets] of next.entries()) {
+      if (alive[state] !== true && targets.some((target) => alive[target] === true)) {
+        alive[state] = true;
+        changed = true;
+      }
+    }
+  }
+  return alive.indexOf(false);
+}
+
+/** Moore's algorithm: the number of the group of states that each one cannot be told from. */
+function equivalent({ accepting, next }: Dfa, budget: Budget): number[] {
+  let groups = accepting.map(Number);
+  let count = new Set(groups).size;
+  for (;;) {
+    const names = new Map<string, number>();
+    const finer = next.map((targets, state) => {
+      spend(budget, targets.length);
+      const name = `${groups[state]}:${targets.map((target) => groups[target]).join(" ")}`;
+      const group = names.get(name) ?? names.size;
+      names.set(name, group);
+      return group;
+    });
+    if (names.size === count) {
+      return finer;
+    }
+    groups = finer;
+    count = names.size;
+  }
+}
