@@ -115,8 +115,8 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
 }
 
 /**
- * Whether its members start new members without end: many have parents that are such as they, or for
- * those who were killed a moment ago there are as many new ones.
+ * Whether its members start new members without end: many have parents that are such as they, or
+ * for those who were killed a moment ago there are as many new ones.
  */
 function isStormOf(
   { id, members, tie }: Kin,
