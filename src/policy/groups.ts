@@ -41,7 +41,7 @@ const TIES: readonly (readonly [Tie, (process: Process) => string])[] = [
   ["user", ({ uid }) => (uid > 0 ? `${uid}` : "")],
 ];
 /** Programs of all kinds share these: its members are never killed all at once. */
-const LOOSE: readonly Tie[] = ["cgroup", "user"];
+const LOOSE: ReadonlySet<Tie> = new Set(["cgroup", "user"]);
 
 function collect(candidates: readonly Candidate[]): Kin[] {
   const all: Kin[] = [];
@@ -123,7 +123,7 @@ function isStormOf(
   candidates: readonly Candidate[],
   struck: Struck,
 ): boolean {
-  if (LOOSE.includes(tie)) {
+  if (LOOSE.has(tie)) {
     return false;
   }
   let born = 0;
