@@ -73,7 +73,7 @@ describe("at start", () => {
     },
   );
 
-  test("in the foreground there need be no place for a pid file, but no second daemon either", () => {
+  test("in the foreground it needs no place for a pid file, but is no second daemon", () => {
     const codes = [Errno.EACCES, Errno.EAGAIN].map((errno) => {
       const sys = new FakeSys();
       sys.refused.set("holdPidFile", errno);

@@ -91,7 +91,7 @@ describe("never a second one", () => {
 });
 
 describe("one that was given up", () => {
-  test("is said to be, once, ten seconds after SIGKILL; the second one's end is said as well", () => {
+  test("is said to be, once, ten seconds after SIGKILL, after the second one's end", () => {
     const { watched } = tell(HARD, 20_000, [STUCK, { dyingMs: 100 }]);
     const endings = eventsOf(watched, "killed").map(({ outcome }) => outcome.ending);
     expect(endings).toEqual(["gone", "stuck"]);

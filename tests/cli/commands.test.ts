@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { COMMANDS, FLAGS, flagsOf } from "../../src/cli/args.ts";
 import { EXE_NEEDS } from "../../src/cli/file-rule.ts";
 import { parseCommandLine } from "../../src/cli/options.ts";
-import { optionsOf } from "../helpers/options-of.ts";
+import { inheritanceOf, optionsOf } from "../helpers/options-of.ts";
 import { paperSurroundings } from "../helpers/paper-surroundings.ts";
 
 async function printed(...argv: readonly string[]): Promise<string> {
@@ -30,12 +30,12 @@ describe("surroundings", () => {
     ["-5", "", 0],
   ])("WATCHDOG_USEC=%s WATCHDOG_PID=%s: every %d ms", async (watchdogUsec, watchdogPid, ms) => {
     const surroundings = paperSurroundings({}, { watchdogUsec, watchdogPid });
-    expect((await optionsOf(["-n"], surroundings)).watchdogMs).toBe(ms);
+    expect((await inheritanceOf(["-n"], surroundings)).watchdogMs).toBe(ms);
   });
 
   test("another user's pid file lies in /tmp", async () => {
-    const options = await optionsOf([], paperSurroundings({}, { isRoot: false }));
-    expect(options.pidFile).toBe("/tmp/bustd.pid");
+    const { pidFile } = await inheritanceOf([], paperSurroundings({}, { isRoot: false }));
+    expect(pidFile).toBe("/tmp/bustd.pid");
   });
 
   test("a reload finds a configuration file that was given by a relative path", async () => {

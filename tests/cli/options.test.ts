@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { COMMANDS, FLAGS } from "../../src/cli/args.ts";
 import { parseCommandLine } from "../../src/cli/options.ts";
 import type { Options } from "../../src/model/options.ts";
-import { optionsOf } from "../helpers/options-of.ts";
+import { inheritanceOf, optionsOf } from "../helpers/options-of.ts";
 import { paperSurroundings } from "../helpers/paper-surroundings.ts";
 
 const CUT_OFF =
@@ -37,12 +37,14 @@ describe("flags", () => {
       ignoreRootUser: false,
       sink: "plain",
       argv: [],
+    });
+    expect(await inheritanceOf([])).toEqual({
       notifySocket: "",
       watchdogMs: 0,
       pidFile: "/var/run/bustd.pid",
       readyFd: -1,
       pidFileFd: -1,
-      resume: "no",
+      isRenewed: false,
     });
     expect(rules.every(({ origin }) => origin.startsWith("default: "))).toBe(true);
   });
@@ -50,8 +52,8 @@ describe("flags", () => {
   test.each([
     [["-V"], { verbose: true }],
     [["--verbose"], { verbose: true }],
-    [["-n"], { daemonize: false, pidFile: "" }],
-    [["--no-daemon"], { daemonize: false, pidFile: "" }],
+    [["-n"], { daemonize: false }],
+    [["--no-daemon"], { daemonize: false }],
     [["-g"], { scope: "process-group" }],
     [["--kill-pgroup"], { scope: "process-group" }],
     [["-p30"], { psiPercent: 30 }],

@@ -120,9 +120,9 @@ describe("sizes are noted", () => {
 
 describe("when memory was comfortable last", () => {
   /** When the base was noted, after looks at these times and shares. */
-  function baseAt(course: readonly (readonly [number, number])[]): number {
+  function baseAt(looks: readonly (readonly [number, number])[]): number {
     const room = kept();
-    for (const [atMs, percent] of course) {
+    for (const [atMs, percent] of looks) {
       lookAt(room, atMs, percent);
     }
     return room.ledger.base.atMs;
