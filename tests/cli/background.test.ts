@@ -98,7 +98,10 @@ describe.skipIf(!isBuilt || !isRoot)(`bustd without -n${unprivileged}`, () => {
       ls /var/run/bustd.pid`);
     const sentence = "bustd: found -- and no word behind it; without it the same starts the daemon";
     expect(said).toEqual([
-      ...[sentence, "code 2", sentence, "code 2"],
+      sentence,
+      "code 2",
+      sentence,
+      "code 2",
       "ls: cannot access '/var/run/bustd.pid': No such file or directory",
     ]);
   });
