@@ -1,5 +1,5 @@
 import * as limits from "../model/limits.ts";
-import type { Process } from "../model/process.ts";
+import { PF_FORKNOEXEC, type Process } from "../model/process.ts";
 import type { Candidate, Group, Tie } from "../model/selection.ts";
 import { explains, shareOf } from "./attribution.ts";
 import { compareCandidates, type Context, isAvoided, lossPoints } from "./ranking.ts";
@@ -128,18 +128,24 @@ function isStormOf(
   }
   let born = 0;
   const parents = new Set<number>();
+  /** Who forked a member that is no other program since is such a program itself. */
+  const fertile = new Set<number>();
   for (const { process } of members) {
     parents.add(process.ppid);
+    if ((process.flags & PF_FORKNOEXEC) !== 0 && process.ppid > 1) {
+      fertile.add(process.ppid);
+    }
     born += process.startMs >= struck.sinceMs ? 1 : 0;
   }
   const name = members[0]?.process.comm;
-  let fertile = 0;
   for (const { process } of candidates) {
-    fertile += process.comm === name && parents.has(process.pid) ? 1 : 0;
+    if (process.comm === name && parents.has(process.pid)) {
+      fertile.add(process.pid);
+    }
   }
   const isStruck = struck.name === `${tie} ${id}` && struck.times >= limits.PATIENT_STRIKES;
   const isReplaced = isStruck && born >= struck.times;
-  return (fertile >= FEWEST_PARENTS && fertile * 8 >= members.length) || isReplaced;
+  return (fertile.size >= FEWEST_PARENTS && fertile.size * 8 >= members.length) || isReplaced;
 }
 
 type Struck = Context["struck"];
