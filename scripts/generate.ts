@@ -7,6 +7,7 @@ import { defaultFile } from "./generate/default-file.ts";
 import { withHome } from "./generate/home.ts";
 import { manBustd } from "./generate/man-bustd.ts";
 import { manConfig } from "./generate/man-config.ts";
+import { manRules } from "./generate/man-rules.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
@@ -29,6 +30,7 @@ export const OUTPUTS: readonly { readonly path: string; text(): string }[] = [
   { path: "packaging/bustd.toml", text: defaultFile },
   { path: "packaging/man/bustd.8", text: manBustd },
   { path: "packaging/man/bustd.toml.5", text: manConfig },
+  { path: "packaging/man/bustd-rules.7", text: manRules },
   { path: "packaging/completions/bustd.bash", text: bashCompletion },
   { path: "packaging/completions/_bustd", text: zshCompletion },
   { path: "packaging/completions/bustd.fish", text: fishCompletion },
