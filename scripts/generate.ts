@@ -4,6 +4,7 @@ import { bashCompletion, fishCompletion, zshCompletion } from "./generate/comple
 import { defaultFile } from "./generate/default-file.ts";
 import { manBustd } from "./generate/man-bustd.ts";
 import { manConfig } from "./generate/man-config.ts";
+import { manRules } from "./generate/man-rules.ts";
 import { thirdPartyNotices } from "./generate/notices.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -13,6 +14,7 @@ export const OUTPUTS: readonly { readonly path: string; text(): string }[] = [
   { path: "packaging/bustd.toml", text: defaultFile },
   { path: "packaging/man/bustd.8", text: manBustd },
   { path: "packaging/man/bustd.toml.5", text: manConfig },
+  { path: "packaging/man/bustd-rules.7", text: manRules },
   { path: "packaging/completions/bustd.bash", text: bashCompletion },
   { path: "packaging/completions/_bustd", text: zshCompletion },
   { path: "packaging/completions/bustd.fish", text: fishCompletion },
