@@ -90,7 +90,92 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
   let best: Kin | null = null;
   for (const all of collect(candidates)) {
     const kin = takersOf(all);
-    const isMany = struck.name === `${group.tie} ${group.id}`;
+    const isMany = kin.members.length >= FEWEST && kin.largestKib * 2 < kin.tookKib;
+    if (isMany && kin.tookKib > (best?.tookKib ?? 0) * (1 + limits.TIE_MARGIN)) {
+      best = kin;
+    }
+  }
+  if (best === null) {
+    return null;
+  }
+  const share = shareOf(best.tookKib, ofKib);
+  const latelyShare = shareOf(best.latelyKib, loss.latelyKib);
+  const took = { tookKib: Math.min(best.tookKib, ofKib), share, latelyShare };
+  if (explains(took) < limits.GROUP_SHARE) {
+    return null;
+  }
+  const isStorm = isStormOf(best, candidates, context.struck);
+  const { tie, id, members } = best;
+  const group = { tie, id, count: members.length, tookKib: took.tookKib, isStorm };
+  const victims = victimsOf(best, candidates, group, context);
+  const first = victims[0] ?? members[0];
+  const own = first?.points.find(({ origin }) => origin === "took what was lost")?.points ?? 0;
+  const score = (first?.score ?? 0) - own + lossPoints(took, 0);
+  return { group, victims, members, share, latelyShare, score };
+}
+
+/**
+ * Whether its members start new members without end: many have parents that are such as they, or
+ * for those who were killed a moment ago there are as many new ones.
+ */
+function isStormOf(
+  { id, members, tie }: Kin,
+  candidates: readonly Candidate[],
+  struck: Struck,
+): boolean {
+  if (LOOSE.has(tie)) {
+    return false;
+  }
+  let born = 0;
+  const parents = new Set<number>();
+  /** Who forked a member that is no other program since is such a program itself. */
+  const fertile = new Set<number>();
+  for (const { process } of members) {
+    parents.add(process.ppid);
+    if ((process.flags & PF_FORKNOEXEC) !== 0 && process.ppid > 1) {
+      fertile.add(process.ppid);
+    }
+    born += process.startMs >= struck.sinceMs ? 1 : 0;
+  }
+  const name = members[0]?.process.comm;
+  for (const { process } of candidates) {
+    if (process.comm === name && parents.has(process.pid)) {
+      fertile.add(process.pid);
+    }
+  }
+  const isStruck = struck.name === `${tie} ${id}` && struck.times >= limits.PATIENT_STRIKES;
+  const isReplaced = isStruck && born >= struck.times;
+  return (fertile.size >= FEWEST_PARENTS && fertile.size * 8 >= members.length) || isReplaced;
+}
+
+type Struck = Context["struck"];
+
+/**
+ * A storm is killed as a whole, with who started it when it goes on; of any other group no more
+ * than needed: one at a time, the newest of the large ones first, and as many as give back what is
+ * missing when one at a time has not been enough. Who starts the others comes last.
+ */
+function victimsOf(
+  kin: Kin,
+  candidates: readonly Candidate[],
+  group: Group,
+  { loss, struck }: Context,
+): Candidate[] {
+  const inOrder = kin.members.toSorted(compareCandidates);
+  const parents = new Set<number>();
+  for (const { process } of kin.members) {
+    parents.add(process.ppid);
+  }
+  if (group.isStorm) {
+    const isAgain = struck.name === `${group.tie} ${group.id}`;
+    const producers = isAgain ? producersOf(kin, candidates) : [];
+    return [...producers, ...inOrder.filter((member) => !producers.includes(member))];
+  }
+  const byNews = inOrder
+    .filter(({ process }) => !parents.has(process.pid))
+    .toSorted((a, b) => magnitude(b) - magnitude(a) || compareNews(a, b));
+  const pool = byNews.length > 0 ? byNews : inOrder;
+  const isMany = struck.name === `${group.tie} ${group.id}`;
   const victims: Candidate[] = [];
   let backKib = 0;
   for (const member of pool) {
