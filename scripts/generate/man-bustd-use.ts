@@ -36,8 +36,8 @@ export const LINES: readonly (readonly [string, string])[] = [
   ],
   [
     "killing",
-    "A kill: the victim, the signal, the rule with each number and its limit, what was lost and how " +
-      "much of it the victim took, and the process that would be killed next.",
+    "A kill: the victim, the signal, the rule with each number and its limit, what was lost and " +
+      "how much of it the victim took, and the process that would be killed next.",
   ],
   ["killed", "The end of it: by which signal, after which time, and what is available now."],
   [
@@ -105,8 +105,8 @@ export const FILES = section(
     [
       "Pa /var/run/bustd.pid",
       prose(`
-        The pid, locked for as long as bustd runs, so that only one does. See --pid-file. In /tmp for
-        users other than root.`),
+        The pid, locked for as long as bustd runs, so that only one does. See --pid-file. In /tmp
+        for users other than root.`),
     ],
     [
       "Pa /var/log/bustd.out , /var/log/bustd.err",

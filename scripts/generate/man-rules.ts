@@ -4,7 +4,7 @@ import { DECIDING, TERMS, WAITING } from "./rules/deciding.ts";
 import { FOOTPRINT, KILLING } from "./rules/killing.ts";
 import { SAMPLES } from "./samples.ts";
 
-const HEAD = `.\\" Made by scripts/generate.ts: change scripts/generate/rules, or src/model/limits.ts.
+const HEAD = `.\\" Made by scripts/generate.ts: change scripts/generate/rules, or src.
 .Dd ${PAGE_DATE}
 .Dt BUSTD-RULES 7
 .Os
@@ -30,7 +30,7 @@ export const PARTS = [
   ],
   [
     "1195 MiB were lost in 8.64 s",
-    "Since when memory is running out, and how much of it the victim took; see WHO TOOK WHAT WAS LOST.",
+    "Since when memory runs out, and how much of it the victim took; see WHO TOOK WHAT WAS LOST.",
   ],
   ["next would be editor", "The process that would be killed next, if this one is not enough."],
 ] as const;
@@ -44,9 +44,9 @@ const DESCRIPTION = section(
   tagged(PARTS.map(([part, text]) => [`"${part.replace("…", "...")}"`, prose(text)])),
   ".Pp",
   prose(`
-    What bustd does, over and over, is: wait, look, decide, choose, look and decide again, kill, wait
-    until the victim is gone. The sections below follow this order. Where each number comes from is
-    said in src/model/limits.ts of the sources.`),
+    What bustd does, over and over, is: wait, look, decide, choose, look and decide again, kill,
+    wait until the victim is gone. The sections below follow this order. Where each number comes
+    from is said in src/model/limits.ts of the sources.`),
 );
 
 const SEE_ALSO = `.Sh SEE ALSO

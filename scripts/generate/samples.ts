@@ -20,31 +20,18 @@ const TOOK_MIB = 1004;
 const TOTAL_MIB = 24_106;
 
 function process(pid: number, comm: string, oomScore: number, rssMib: number): Process {
+  const rssKib = rssMib * 1024;
+  // Only what the log tells of.
   return {
     pid,
     comm,
-    state: "S",
-    ppid: 1,
-    pgid: pid,
-    sessionId: pid,
-    flags: 0,
-    threads: 1,
-    startMs: pid,
-    majorFaults: 0,
     oomScore,
     oomScoreAdj: 0,
-    rssKib: rssMib * 1024,
+    rssKib,
     swapKib: 0,
-    sizeKib: rssMib * 1024,
-    grownKib: 0,
-    latelyKib: 0,
-    shmemGrownKib: 0,
     uid: 1000,
-    exe: "",
-    cmdline: "",
     cgroup: "/",
-    managedPreference: "none",
-  };
+  } as Process;
 }
 
 const NEXT: Candidate = {
@@ -79,24 +66,13 @@ const VERDICT: Acting = {
   urgency: "term",
   witnesses: [{ name: "MemAvailable", value: 81, limit: 81, unit: "%" }],
 };
-const OPTIONS: Options = {
-  daemonize: true,
-  verbose: false,
+const OPTIONS = {
   dryRun: false,
-  trim: true,
   psiPercent: DEFAULTS.psi,
   mem: { softPercent: 81, hardPercent: 0 },
   swap: DEFAULTS.swap,
-  killAfterMs: DEFAULTS["kill-after"],
   when: null,
-  scope: "process",
-  adjPolicy: "respect",
-  sortBy: "oom_score",
-  ignoreRootUser: false,
-  rules: [],
-  sink: "plain",
-  argv: [],
-};
+} as Options;
 const READING: Reading = {
   ...emptyReading(),
   totalKib: TOTAL_MIB * 1024,

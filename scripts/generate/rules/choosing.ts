@@ -53,9 +53,9 @@ const NEVER = subsection(
   bullets([
     "Init, threads of the kernel, bustd itself and its commands.",
     "A process whose oom_score_adj is -1000: choom(1), or OOMScoreAdjust= of a unit.",
-    `What you protect: --unkillables, --ignore, --ignore-root-user, a rule with protect = true. Names
-    have 15 bytes at most, as the kernel cuts off the rest; bustd check-config says so where a rule
-    asks for more.`,
+    `What you protect: --unkillables, --ignore, --ignore-root-user, a rule with protect = true.
+    Names have 15 bytes at most, as the kernel cuts off the rest; bustd check-config says so where a
+    rule asks for more.`,
     `What ManagedOOMPreference=omit names, if root set it, or the user that bustd runs as.`,
     `A process that is exiting or dying, or that could not be killed in the last
     ${inSeconds(limits.REFUSED_MS)}.`,

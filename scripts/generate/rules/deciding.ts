@@ -105,7 +105,8 @@ ${prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled
     ${limits.FROZEN_PERCENT} percent of the last ${inSeconds(limits.FROZEN_WINDOW_MS)} and of the
     last ${inSeconds(limits.STALL_WINDOW_MS)}, and what is left moved by no more than
-    ${limits.FROZEN_MOVED_PERCENT} percent of RAM in that time, up or down: waiting does not help.`),
+    ${limits.FROZEN_MOVED_PERCENT} percent of RAM in that time, up or down: waiting does not
+    help.`),
   when: prose(`
     Conditions of your own, which stand in place of all other rules; see bustd.toml(5). When both
     hard limits are reached, SIGKILL comes at once.`),

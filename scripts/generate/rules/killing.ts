@@ -29,9 +29,9 @@ export const KILLING = section(
 export const FOOTPRINT = section(
   "WHAT IT COSTS",
   prose(`
-    bustd holds the Bun runtime, which takes tens of MB to start. Of these it needs a few to run; but
-    what it needs must be in memory when memory runs out, for then the disk is slow. So after the
-    start it rehearses all that it may have to do, kills and log lines included, without doing any
+    bustd holds the Bun runtime, which takes tens of MB to start. Of these it needs a few to run;
+    but what it needs must be in memory when memory runs out, for then the disk is slow. So after
+    the start it rehearses all that it may have to do, kills and log lines included, without doing any
     harm. It gives back every page that the rehearsal did not touch, and locks the others. With
     --no-trim it gives nothing back.
 
