@@ -29,11 +29,11 @@ export const KILLING = section(
 export const FOOTPRINT = section(
   "WHAT IT COSTS",
   prose(`
-    bustd holds the Bun runtime, which takes tens of MB to start. Of these it needs a few to run;
-    but what it needs must be in memory when memory runs out, for then the disk is slow. So after
-    the start it rehearses all that it may have to do, kills and log lines included, without doing any
-    harm. It gives back every page that the rehearsal did not touch, and locks the others. With
-    --no-trim it gives nothing back.
+    bustd holds the Bun runtime, which takes tens of MB to start. Of these it needs a few to
+    run; but what it needs must be in memory when memory runs out, for then the disk is slow. So
+    after the start it rehearses all that it may have to do, kills and log lines included,
+    without doing any harm. It gives back every page that the rehearsal did not touch, and locks
+    the others. With --no-trim it gives nothing back.
 
     To lock all memory takes CAP_IPC_LOCK or LimitMEMLOCK=infinity, which the unit has. Without them
     bustd locks the pages that are in memory, as far as its limit allows, and says how much that is.
