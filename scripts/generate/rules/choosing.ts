@@ -43,9 +43,9 @@ const SCORE = subsection(
   ".Pp",
   prose(`
     --sort-by-rss puts the share of RSS in place of oom_score, and --oom-score-adj says how far
-    oom_score_adj counts. When ${limits.VAIN_KILLS} kills in a row each gave back less than
-    ${limits.VAIN_SHARE * 100} percent of what was missing, size alone counts in place of
-    oom_score.`),
+    oom_score_adj counts. When ${limits.VAIN_KILLS} kills in a row were in vain, size alone counts
+    in place of oom_score: each gave back less than ${limits.VAIN_SHARE * 100} percent of what was
+    missing, and explained less of the loss than that.`),
 );
 
 const NEVER = subsection(
@@ -88,13 +88,12 @@ const GROUPS = subsection(
     ${limits.GROUP_SHARE * 100} percent or more of the loss, no member took half of what the group
     took, and its score is the highest.
 
-    It is killed only as far as needed: one member at a time, of the large ones the newest first,
-    the one that started the others last. When ${limits.PATIENT_STRIKES} kills were not enough, as
-    many at once as give back what is missing. So a browser that restores its tabs loses the tabs
-    that do not fit.
+    It is killed only as far as needed: first one member, and if that is not enough, as many at once
+    as give back what is missing. Of the large ones the newest come first, and the one that started
+    the others last. So a browser that restores its tabs loses the tabs that do not fit.
 
-    A fork storm is a group whose members start members without end: many of their parents have the
-    same name as they, or after ${limits.PATIENT_STRIKES} kills there are as many new members. It is
+    A fork storm is a group whose members start members without end: many of their parents are the
+    same program, or after ${limits.PATIENT_STRIKES} kills there are as many new members. It is
     killed as a whole, by SIGKILL; if that is not enough, the process that starts them is killed as
     well, unless it leads a session.`),
 );
