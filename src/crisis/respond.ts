@@ -169,7 +169,13 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   lookClosely(sys, machine, reading);
   remember(course, reading);
   const freedKib = Math.max(0, leftKib(reading) - going.leftKib);
-  noteFreed(ledger, freedKib);
+  let tookKib = 0;
+  let latelyKib = 0;
+  for (const victim of going.selection.victims) {
+    tookKib += victim.tookKib;
+    latelyKib += victim.process.latelyKib;
+  }
+  noteFreed(ledger, freedKib, tookKib, latelyKib);
   const isVain = freedKib < going.selection.loss.needKib * limits.VAIN_SHARE;
   crisis.vainKills = isVain && isLow(reading, options) ? crisis.vainKills + 1 : 0;
   crisis.lastAtMs = reading.atMs;
