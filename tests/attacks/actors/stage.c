@@ -1,0 +1,64 @@
+/* What stands before the daemon starts: `stage key=value ... -- COMMAND`, as root, becomes it. */
+#define _GNU_SOURCE
+#include "stage.h"
+#include "filter.h"
+#include "parts.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void put(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, text, strlen(text)) < 0) perror(path);
+    if (fd >= 0) close(fd);
+}
+
+/* What udev, tmpfiles and sysctl do in a real machine. */
+static void furnish(void)
+{
+    int module = open("/bin/fuse.ko", O_RDONLY | O_CLOEXEC);
+    if (syscall(SYS_finit_module, module, "", 0) && errno != EEXIST) perror("fuse.ko");
+    close(module);
+    put("/proc/sys/kernel/pid_max", "4194304");
+    put("/proc/sys/kernel/threads-max", "200000");
+    chmod("/dev/fuse", 0666);
+    chmod("/dev/null", 0666);
+    chmod("/tmp", 01777);
+    mkdir("/run/proc", 0755);
+    mkdir("/dev/pts", 0755);
+    if (mount("proc", "/run/proc", "proc", 0, "") ||
+        mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=0666"))
+        perror("mount");
+}
+
+void stage(char **words)
+{
+    static struct filter filter;
+    char **command = words;
+    while (*command && strcmp(*command, "--")) command++;
+    if (!*command) exit(2);
+    *command++ = 0;
+    prepare(words);
+    furnish();
+    replaceMeminfo(word("meminfo", ""), number("at", 0), number("hidden", 0));
+    redirectOutputs(word("output", ""));
+    for (char **each = words; *each; each++)
+        if (!strncmp(*each, "refuse=", 7)) refuse(&filter, *each + 7);
+    if (*word("allow", "")) {
+        allowAsFile(&filter, word("allow", ""));
+        filter.onlyUnixSockets = 1;
+        becomeService();
+    }
+    if (filter.allowedCount || filter.refusedCount) install(&filter);
+    execv(command[0], command);
+    perror(command[0]);
+    exit(127);
+}

@@ -1,0 +1,22 @@
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { cache } from "../vm/lab.ts";
+
+/** What is built for the attacks; git ignores it. */
+export const built = join(cache, "attacks");
+
+/** Compiles C files into one static program, once for each of their states; its path. */
+export function compile(name: string, files: string[], more: string[] = []): string {
+  const texts = files.map((file) => readFileSync(file, "utf8"));
+  const output = join(built, `${name}-${Bun.hash(texts.join("\0")).toString(36)}`);
+  if (existsSync(output)) return output;
+  mkdirSync(built, { recursive: true });
+  // Others may be making the same.
+  const own = `${output}.${process.pid}`;
+  const sources = files.filter((file) => file.endsWith(".c"));
+  const flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-static", ...more];
+  const done = Bun.spawnSync(["gcc", ...flags, "-o", own, ...sources]);
+  if (!done.success) throw new Error(`gcc failed: ${done.stderr.toString().slice(0, 2000)}`);
+  renameSync(own, output);
+  return output;
+}
