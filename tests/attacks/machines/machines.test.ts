@@ -1,6 +1,6 @@
 /** The executable attacked in virtual machines, by users where rights are not needed: first as
- * root, then with exactly the rights of its systemd unit. One machine after the other, so that nothing an
- * attack leaves behind is taken for the next one's doing. */
+ * root, then with exactly the rights of its systemd unit. Each attack has a machine of its own, so
+ * that nothing it leaves behind is taken for the next one's doing. */
 import { describe, expect, test } from "bun:test";
 import { rootRights, serviceRights, type Rights } from "../rights.ts";
 import type { Attack } from "./attack.ts";
