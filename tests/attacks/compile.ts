@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { cache } from "../vm/lab.ts";
 
 /** What is built for the attacks; git ignores it. */
@@ -19,4 +19,13 @@ export function compile(name: string, files: string[], more: string[] = []): str
   if (!done.success) throw new Error(`gcc failed: ${done.stderr.toString().slice(0, 2000)}`);
   renameSync(own, output);
   return output;
+}
+
+/** The program of all attackers. */
+export function attackers(): string {
+  const craft = resolve(import.meta.dir, "../vm/actors");
+  const folder = join(import.meta.dir, "actors");
+  const own = readdirSync(folder).map((name) => join(folder, name));
+  const files = [...own, join(craft, "craft.c"), join(craft, "craft.h")];
+  return compile("attacks", files, ["-I", craft]);
 }

@@ -51,12 +51,6 @@ void takeAllBut(long leaveMib)
     for (;; sleepMs(5)) takeUntil(leaveMib);
 }
 
-static void fillOnce(void)
-{
-    takeUntil(number("leave", 30));
-    rest();
-}
-
 static void hog(void)
 {
     takeAllBut(number("leave", 30));
@@ -95,7 +89,6 @@ static const struct {
     void (*play)(void);
 } parts[] = {
     {"hog", hog},
-    {"fill", fillOnce},
     {"idle-many", idleMany},
     {"locked-for-writing", lockedForWriting},
     {"locked-for-reading", lockedForReading},

@@ -32,14 +32,10 @@ export interface Attack {
   mustLive: RegExp;
   /** The limit, in percent of memory, that begins the two seconds: the soft one unless told. */
   limitPercent?: number;
-  /** How soon, if not within two seconds: on an emulated processor some things take long. */
-  soonMs?: number;
   /** Memory that the daemon's own /proc/meminfo leaves out. */
   hiddenMib?: number;
   /** It may act before the limit, where it cannot know available memory exactly. */
   mayBeEarly?: true;
-  /** The largest share of a processor that the daemon may take during the story. */
-  mostCpuPercent?: number;
   /** Its own command that has to come to an end, with exit code 0. */
   mustAnswer?: string;
   /** The first of them that the machine's first process reaps ends the story. */
@@ -91,5 +87,7 @@ export function planOf(attack: Attack, rights: string[], files: Record<string, s
   return `${lines.filter(Boolean).join("\n")}\n`;
 }
 
-/** How long the machine may take for it, with its start. */
-export const MACHINE_MS = 240_000;
+/** How long a machine may take for it by the host's clock, with its start. */
+export function machineMs({ deadlineMs = DEADLINE_MS }: Attack): number {
+  return 240_000 + 8 * deadlineMs;
+}

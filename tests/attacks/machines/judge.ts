@@ -60,7 +60,7 @@ function problemsOfRescue(attack: Attack, course: Course): string[] {
   const { firstAtMs, lastPercent, limitAtMs, reliefAtMs } = course;
   if (attack.mustDie === null) return [];
   const isEarly = attack.mayBeEarly === true && firstAtMs !== null;
-  const untilMs = (limitAtMs ?? Infinity) + (attack.soonMs ?? SOON_MS);
+  const untilMs = (limitAtMs ?? Infinity) + SOON_MS;
   const passed = `the limit was passed at ${ms(limitAtMs)}`;
   return [
     limitAtMs === null && !isEarly ? "memory never came to the limit" : "",
@@ -84,22 +84,14 @@ function problemsOfOthers({ mustLive }: Attack, result: VmResult, { sent }: Cour
   ];
 }
 
-/** The share of one processor that the daemon took, percent. */
-function cpuPercent({ daemon, durationMs }: VmResult): number {
-  return (100 * ((daemon.after?.cpuMs ?? 0) - (daemon.before?.cpuMs ?? 0))) / durationMs;
-}
-
-/** Whether the daemon is alive, and never stood still, or in everybody's way. */
-function problemsOfDaemon({ mostCpuPercent = 100 }: Attack, result: VmResult): string[] {
-  const { exit } = result.daemon;
-  const watch = result.actors.find(({ name }) => name === "watch");
+/** Whether the daemon is alive, and never stood still. */
+function problemsOfDaemon({ actors, daemon: { exit } }: VmResult): string[] {
+  const watch = actors.find(({ name }) => name === "watch");
   const stillMs = watch?.longestStallMs ?? 0;
-  const percent = cpuPercent(result);
   return [
     exit === null ? "" : `the daemon ended: status ${exit}`,
     (watch?.turns ?? 0) < 100 ? "the daemon's state was not watched" : "",
     stillMs > STILL_MS ? `the daemon stood in state D for ${ms(stillMs)}` : "",
-    percent > mostCpuPercent ? `the daemon took ${percent.toFixed(0)} % of a processor` : "",
   ];
 }
 
@@ -110,7 +102,7 @@ export function judge(attack: Attack, result: VmResult): string[] {
   return [
     ...problemsOfRescue(attack, course),
     ...problemsOfOthers(attack, result, course),
-    ...problemsOfDaemon(attack, result),
+    ...problemsOfDaemon(result),
     attack.mustAnswer !== undefined && answer?.exit !== 0 ? `${attack.mustAnswer} hangs` : "",
   ].filter(Boolean);
 }
@@ -120,8 +112,7 @@ export function describeResult(attack: Attack, result: VmResult): string {
   const { limitAtMs, reliefAtMs, sent } = courseOf(attack, result);
   const lines = [
     ...judge(attack, result),
-    `limit ${ms(limitAtMs)}, relief ${ms(reliefAtMs)}, ${cpuPercent(result).toFixed(0)} % of a ` +
-      `processor, ${sent.length} signals of the daemon:`,
+    `limit ${ms(limitAtMs)}, relief ${ms(reliefAtMs)}, ${sent.length} signals of the daemon:`,
     ...sent.slice(0, 20).map((one) => `${ms(one.signalledAtMs)} ${one.signal} ${one.name}`),
     ...result.kernelLog.slice(0, 5),
     ...result.daemon.log.slice(-12).map(({ atMs, text }) => `${ms(atMs)} daemon: ${text}`),

@@ -9,8 +9,8 @@ import {
 } from "../../vm/lab.ts";
 import { runMachine } from "../../vm/machine.ts";
 import { readRecord, type VmResult } from "../../vm/record.ts";
-import { MACHINE_MS, planOf, type Attack } from "./attack.ts";
-import { built, compile } from "../compile.ts";
+import { machineMs, planOf, type Attack } from "./attack.ts";
+import { attackers, built } from "../compile.ts";
 import type { Rights } from "../rights.ts";
 
 const here = import.meta.dir;
@@ -20,14 +20,6 @@ const executable = resolve(here, "../../../dist/bustd");
 export function missingForMachines(): string[] {
   const systemd = Bun.which("systemd-analyze") ? [] : ["systemd-analyze"];
   return [...missingTools(), ...systemd, ...(existsSync(executable) ? [] : ["dist/bustd"])];
-}
-
-/** The program of all attackers. */
-function attackers(): string {
-  const craft = resolve(here, "../../vm/actors");
-  const own = readdirSync(join(here, "../actors")).map((name) => join(here, "../actors", name));
-  const files = [...own, join(craft, "craft.c"), join(craft, "craft.h")];
-  return compile("attacks", files, ["-I", craft]);
 }
 
 /** The kernel's module for FUSE, as the guest can load it. */
@@ -54,7 +46,12 @@ export async function play(attack: Attack, { files, words }: Rights): Promise<Vm
   const plan = planOf(attack, words, files);
   const kernelOptions = "clearcpuid=112,297";
   const equipment = { ramMib: attack.ramMib ?? 1024, swap: "none", kernelOptions } as const;
-  const { console: said, record } = await runMachine(laboratory(), equipment, plan, MACHINE_MS);
+  const { console: said, record } = await runMachine(
+    laboratory(),
+    equipment,
+    plan,
+    machineMs(attack),
+  );
   if (record.includes("\nZ ")) return readRecord(record);
   throw new Error(`the machine hung or crashed:\n${said.slice(-2000)}`);
 }

@@ -20,7 +20,7 @@ function program(): string {
 
 /** In a PID namespace of its own a daemon can end nobody else's processes; as another user than
  * root inside a user namespace. */
-function inNamespace(command: readonly string[]): string[] {
+export function inNamespace(command: readonly string[]): string[] {
   const asRoot = process.geteuid?.() === 0 ? [] : ["--map-root-user"];
   return ["unshare", ...asRoot, "--pid", "--fork", "--mount-proc", "--kill-child", ...command];
 }
