@@ -13,11 +13,12 @@ import { writeRecipes } from "./release/recipes.ts";
 import { type Platform, PLATFORMS, type Release, run } from "./release/run.ts";
 import { withWholeLinks } from "./release/texts.ts";
 
-const HELP = `Usage: bun scripts/release.ts [--dry-run] [--tag vX.Y.Z] [--no-packages]
+const HELP = `Usage: bun scripts/release.ts [--dry-run [--quick]] [--tag vX.Y.Z] [--no-packages]
                               [--repository OWNER/NAME] [--maintainer 'NAME <ADDRESS>']
 Builds all platforms and leaves archives, packages, recipes, checksums, the bill of
 materials and the notes in dist/release. It uploads nothing: the workflow does that.
   --dry-run      also when the change log has no day for the version yet
+  --quick        compresses little: a third of the time, to try packages out
   --tag          fails unless this is the version of package.json
   --no-packages  archives only: no dpkg-deb, rpmbuild and zstd needed
   --repository   who publishes it on GitHub; GITHUB_REPOSITORY if not given
@@ -87,6 +88,7 @@ function main(): number {
   const { values } = parseArgs({
     options: {
       "dry-run": { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
       tag: { type: "string" },
       repository: { type: "string" },
       maintainer: { type: "string" },
@@ -99,6 +101,9 @@ function main(): number {
     return 0;
   }
   const { version } = packageJson;
+  if (values.quick && !values["dry-run"]) {
+    throw new Error("--quick goes with --dry-run: what is published is compressed well");
+  }
   if (values.tag !== undefined && values.tag !== `v${version}`) {
     throw new Error(`the tag is ${values.tag}, but package.json says ${version}`);
   }
@@ -116,7 +121,8 @@ function main(): number {
     rmSync(out, { recursive: true });
   }
   mkdirSync(out, { recursive: true });
-  const release = { ...origin, version, epoch: epochOfSources(), root: ROOT, out };
+  const isQuick = values.quick;
+  const release = { ...origin, version, epoch: epochOfSources(), root: ROOT, out, isQuick };
   makeRelease(release, !values["no-packages"]);
   say(run(["cat", join(out, "SHA256SUMS")]).trimEnd());
   return 0;

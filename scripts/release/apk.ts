@@ -27,14 +27,16 @@ rc-update -q del bustd default 2>/dev/null || true
  * data, each a tar archive, and each file's SHA-1 in an extended header: tar(1) cannot write those.
  */
 export function writeApk(release: Release, platform: Platform): string {
-  const { epoch, home, maintainer, out, version } = release;
+  const { epoch, home, isQuick, maintainer, out, version } = release;
+  // apk reads no better format than gzip; level 12 is the smallest of it.
+  const level = isQuick ? 1 : 12;
   const root = stageRoot(release, platform, "openrc");
   compressPages(root);
   refusePlaceholders(root);
-  const data = gzip([
-    ...entriesBelow(root, "").flatMap((entry) => checkedEntry(entry, epoch)),
-    END,
-  ]);
+  const data = gzip(
+    [...entriesBelow(root, "").flatMap((entry) => checkedEntry(entry, epoch)), END],
+    level,
+  );
   const info = {
     pkgname: "bustd",
     pkgver: `${version}-r0`,
@@ -52,11 +54,14 @@ export function writeApk(release: Release, platform: Platform): string {
   const control = (name: string, mode: number, text: string) =>
     plainEntry({ name, mode, content: new TextEncoder().encode(text) }, epoch);
   // Without an end: both streams together are one archive.
-  const head = gzip([
-    ...control(".PKGINFO", 0o644, lines.join("")),
-    ...control(".post-upgrade", 0o755, UPGRADE),
-    ...control(".pre-deinstall", 0o755, REMOVE),
-  ]);
+  const head = gzip(
+    [
+      ...control(".PKGINFO", 0o644, lines.join("")),
+      ...control(".post-upgrade", 0o755, UPGRADE),
+      ...control(".pre-deinstall", 0o755, REMOVE),
+    ],
+    level,
+  );
   const file = `bustd-${version}-r0-${platform.machine}.apk`;
   writeFileSync(join(out, file), Buffer.concat([head, data]));
   return file;
@@ -64,9 +69,8 @@ export function writeApk(release: Release, platform: Platform): string {
 
 const END = new Uint8Array(2 * BLOCK);
 
-function gzip(blocks: readonly Uint8Array[]): Uint8Array {
-  // apk reads no better format; this is the smallest of it.
-  return Bun.gzipSync(Buffer.concat(blocks), { library: "libdeflate", level: 12 });
+function gzip(blocks: readonly Uint8Array[], level: 1 | 12): Uint8Array {
+  return Bun.gzipSync(Buffer.concat(blocks), { library: "libdeflate", level });
 }
 
 function entriesBelow(root: string, directory: string): Entry[] {

@@ -46,14 +46,15 @@ export function stageArchive(release: Release, platform: Platform): void {
 
 /** Writes the archive of one platform; its file name. The same input gives the same bytes. */
 export function writeArchive(release: Release, platform: Platform): string {
-  const { epoch, out } = release;
+  const { epoch, isQuick, out } = release;
   const name = archiveName(release, platform);
   const cwd = join(stagedArchive(release, platform), "..");
   const file = archiveFile(release, platform);
   const tar = join(out, ".stage", `${name}.tar`);
   run(["tar", ...tarOptions(epoch), "--format=ustar", "-cf", tar, name], { cwd });
   // Any number of threads above one gives the same bytes. xz(1)
-  run(["sh", "-c", 'xz -6 -T2 -c "$0" >"$1"', tar, join(out, file)]);
+  const xz = `xz -${isQuick ? 0 : 6} -T2 -c "$0" >"$1"`;
+  run(["sh", "-c", xz, tar, join(out, file)]);
   return file;
 }
 

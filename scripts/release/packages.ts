@@ -53,7 +53,7 @@ function filesOf(root: string): string[] {
 
 /** A package for Debian and Ubuntu; its file name. dpkg-deb(1) */
 export function writeDeb(release: Release, platform: Platform): string {
-  const { epoch, home, maintainer, out, version } = release;
+  const { epoch, home, isQuick, maintainer, out, version } = release;
   const root = stageRoot(release, platform, "systemd");
   finishDoc(release, root);
   const control = join(root, "DEBIAN");
@@ -88,7 +88,7 @@ export function writeDeb(release: Release, platform: Platform): string {
   run(["chmod", "755", ...["postinst", "prerm", "postrm"].map((name) => join(control, name))]);
   const file = `bustd_${version}-1_${platform.debian}.deb`;
   const env = { SOURCE_DATE_EPOCH: String(epoch) };
-  const options = ["-Zxz", "-z6", "--threads-max=2", "--root-owner-group"];
+  const options = ["-Zxz", `-z${isQuick ? 0 : 6}`, "--threads-max=2", "--root-owner-group"];
   run(["dpkg-deb", ...options, "--build", root, join(out, file)], { env });
   return file;
 }
@@ -200,7 +200,7 @@ ${files.join("\n")}
 
 /** A package for Fedora and openSUSE; its file name. rpmbuild(8) */
 export function writeRpm(release: Release, platform: Platform): string {
-  const { epoch, out, version } = release;
+  const { epoch, isQuick, out, version } = release;
   const root = stageRoot(release, platform, "systemd");
   compressPages(root);
   refusePlaceholders(root);
@@ -210,7 +210,7 @@ export function writeRpm(release: Release, platform: Platform): string {
   const defines = {
     _topdir: top,
     _buildhost: "localhost",
-    _binary_payload: "w6T2.xzdio",
+    _binary_payload: `w${isQuick ? 0 : 6}T2.xzdio`,
     use_source_date_epoch_as_buildtime: "1",
     clamp_mtime_to_source_date_epoch: "1",
     _unitdir: "/usr/lib/systemd/system",
@@ -231,7 +231,7 @@ export function writeRpm(release: Release, platform: Platform): string {
 
 /** A package for Arch; its file name. PKGBUILD(5), BUILDINFO(5) */
 export function writeArch(release: Release, platform: Platform): string {
-  const { epoch, home, maintainer, out, root: sources, version } = release;
+  const { epoch, home, isQuick, maintainer, out, root: sources, version } = release;
   const root = stageRoot(release, platform, "systemd");
   compressPages(root);
   const info = [
@@ -256,7 +256,7 @@ export function writeArch(release: Release, platform: Platform): string {
   const tar = join(out, ".stage/package.tar");
   const names = [".PKGINFO", ".INSTALL", ...directories(root)];
   run(["tar", ...tarOptions(epoch), "--format=ustar", "-cf", tar, ...names], { cwd: root });
-  run(["zstd", "-q", "-f", "-19", "-T2", tar, "-o", join(out, file)]);
+  run(["zstd", "-q", "-f", isQuick ? "-1" : "-19", "-T2", tar, "-o", join(out, file)]);
   return file;
 }
 

@@ -11,6 +11,8 @@ export interface Release {
   readonly root: string;
   /** Where everything is left. */
   readonly out: string;
+  /** Compressed little, to try it out. */
+  readonly isQuick: boolean;
 }
 
 /** What we call a platform, and what distributions call it. */

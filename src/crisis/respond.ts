@@ -170,7 +170,13 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   lookClosely(sys, machine, reading);
   remember(course, reading);
   const freedKib = Math.max(0, leftKib(reading) - going.leftKib);
-  noteFreed(ledger, freedKib);
+  let tookKib = 0;
+  let latelyKib = 0;
+  for (const victim of going.selection.victims) {
+    tookKib += victim.tookKib;
+    latelyKib += victim.process.latelyKib;
+  }
+  noteFreed(ledger, freedKib, tookKib, latelyKib);
   const { loss, taker } = going.selection;
   const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
   const isVain = !isExplained && freedKib < loss.needKib * limits.VAIN_SHARE;

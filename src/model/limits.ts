@@ -18,6 +18,8 @@ export const LINGERS_MS = 100;
 export const REFUSED_MS = 60_000;
 /** While a victim is dying, memory is looked at this often. */
 export const DYING_LOOK_MS = 20;
+/** A kill takes so long on a machine that is short of memory, from the choice to the end. */
+export const KILL_TAKES_MS = 500;
 /** A group is remembered so long after one of it was killed … */
 export const STRUCK_MS = 30_000;
 /** … and is a storm when after so many kills there are as many newborn members again. */

@@ -48,7 +48,7 @@ const LEFTS_LENGTH = 2 * 64;
 const BEFORE_MS = 400;
 /** Looks that are further apart tell no rate. */
 const STALE_MS = 3_000;
-/** Reclaim comes in bursts. */
+/** Reclaim comes in bursts; less will do where no more is remembered. */
 const OWN_WINDOW_MS = 2_000;
 
 export function emptyCourse(): Course {
@@ -211,12 +211,19 @@ export function returnedPercent(course: Course, windowMs: number): number {
  * makes its tasks stall as well, and read back what was evicted, but that is its own affair.
  */
 export function isMachines(course: Course): boolean {
-  const { looks, newest } = course;
-  const from = lookBefore(course, OWN_WINDOW_MS);
+  const { count, looks, newest, sinceMs } = course;
+  const nowMs = looks[newest] ?? 0;
+  let from = newest;
+  for (let back = 1; back < count && nowMs - (looks[from] ?? 0) < OWN_WINDOW_MS; back++) {
+    const at = from === 0 ? LENGTH - WIDTH : from - WIDTH;
+    if ((looks[at] ?? 0) < sinceMs) {
+      break;
+    }
+    from = at;
+  }
   return (
-    from >= 0 &&
-    (growth(looks, from, newest, Series.evicted) > 0 ||
-      growth(looks, from, newest, Series.allocStalls) > 0)
+    growth(looks, from, newest, Series.evicted) > 0 ||
+    growth(looks, from, newest, Series.allocStalls) > 0
   );
 }
 

@@ -159,7 +159,7 @@ function victimsOf(
   kin: Kin,
   candidates: readonly Candidate[],
   group: Group,
-  { loss, struck }: Context,
+  { isHard, loss, struck }: Context,
 ): Candidate[] {
   const inOrder = kin.members.toSorted(compareCandidates);
   const parents = new Set<number>();
@@ -175,11 +175,15 @@ function victimsOf(
     .filter(({ process }) => !parents.has(process.pid))
     .toSorted((a, b) => magnitude(b) - magnitude(a) || compareNews(a, b));
   const pool = byNews.length > 0 ? byNews : inOrder;
-  const isMany = struck.name === `${group.tie} ${group.id}`;
+  // What the others take until the first one is gone.
+  const meanwhileKib = (loss.latelyKib / Math.max(1, loss.latelyMs)) * limits.KILL_TAKES_MS;
+  const isTooLittle = (pool[0]?.process.sizeKib ?? 0) < meanwhileKib;
+  const isMany = isHard || isTooLittle || struck.name === `${group.tie} ${group.id}`;
+  const neededKib = loss.needKib + meanwhileKib;
   const victims: Candidate[] = [];
   let backKib = 0;
   for (const member of pool) {
-    if (victims.length > 0 && (!isMany || backKib >= loss.needKib)) {
+    if (victims.length > 0 && (!isMany || backKib >= neededKib)) {
       break;
     }
     victims.push(member);

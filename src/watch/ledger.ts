@@ -23,7 +23,7 @@ export interface Ledger {
   /** Where the draft goes on, and how long writing the last one took in all. */
   next: number;
   tookMs: number;
-  /** What victims gave back since the base: nobody's growth makes up for it. */
+  /** What victims gave back that they had before the base: nobody's growth makes up for it. */
   freedKib: number;
   /** The least that was left since the base, and when that was. */
   lowestKib: number;
@@ -223,9 +223,18 @@ export function recentSizes({ base, newer, older }: Ledger): Sizes {
   return older.count > 0 ? older : newer.count > 0 ? newer : base;
 }
 
-/** What a victim gave back, KiB, is none of what anybody took. */
-export function noteFreed(ledger: Ledger, freedKib: number): void {
-  ledger.freedKib += freedKib;
-  ledger.older.leftKib += freedKib;
-  ledger.newer.leftKib += freedKib;
+/**
+ * What victims gave back, KiB. What they had taken since sizes were noted, and of late, is back,
+ * and lost no more; the rest they had before, and is none of what anybody took.
+ */
+export function noteFreed(
+  ledger: Ledger,
+  freedKib: number,
+  tookKib: number,
+  latelyKib: number,
+): void {
+  const latelyFreedKib = Math.max(0, freedKib - latelyKib);
+  ledger.freedKib += Math.max(0, freedKib - tookKib);
+  ledger.older.leftKib += latelyFreedKib;
+  ledger.newer.leftKib += latelyFreedKib;
 }

@@ -42,7 +42,7 @@ describe("what was lost", () => {
 
   test("is as much after a victim gave back as before", () => {
     const noted = ledger();
-    noteFreed(noted, 300_000);
+    noteFreed(noted, 300_000, 0, 0);
     const later = { ...reading, availableKib: 350_000 };
     expect(lossOf(noted, noted.base, later, 0)).toMatchObject({
       lostKib: 750_000,

@@ -133,6 +133,7 @@ export function aContext(changes: Partial<Context> = {}, options: Partial<Option
     takenMs: 10_000_000,
     totalKib: 8 * 1024 * 1024,
     loss: NO_LOSS,
+    isHard: false,
     processCount: 100,
     refused: new Set(),
     dying: new Set(),

@@ -115,6 +115,7 @@ test.skipIf(npm === null)(
       epoch: 0,
       root: TOP,
       out: "",
+      isQuick: true,
       repository: "a/b",
       home: "https://github.com/a/b",
       maintainer: "",

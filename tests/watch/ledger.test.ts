@@ -196,7 +196,7 @@ describe("what a victim gave back", () => {
     const room = kept();
     lookAt(room, 0, 38);
     lookAt(room, 2000, 8);
-    noteFreed(room.ledger, 200_000);
+    noteFreed(room.ledger, 200_000, 0, 0);
     lookAt(room, 2100, 28);
     lookAt(room, 4000, 28);
     expect(room.ledger).toMatchObject({ freedKib: 200_000, base: { atMs: 0, leftKib: 380_000 } });
@@ -206,9 +206,19 @@ describe("what a victim gave back", () => {
     const room = kept();
     lookAt(room, 0, 38);
     lookAt(room, 2000, 8);
-    noteFreed(room.ledger, 310_000);
+    noteFreed(room.ledger, 310_000, 0, 0);
     lookAt(room, 4000, 39);
     expect(room.ledger.base.atMs).toBe(0);
+  });
+
+  test("that it had taken since is lost no more: others' shares are of what is still missing", () => {
+    const room = kept();
+    lookAt(room, 0, 38);
+    lookAt(room, 2000, 8);
+    noteFreed(room.ledger, 200_000, 180_000, 200_000);
+    expect(room.ledger.freedKib).toBe(20_000);
+    noteFreed(room.ledger, 50_000, 90_000, 0);
+    expect(room.ledger.freedKib).toBe(20_000);
   });
 
   test("counts for what is of late as well", () => {
@@ -217,8 +227,10 @@ describe("what a victim gave back", () => {
       lookAt(room, 2000 * i, percent);
     }
     const { leftKib } = recentSizes(room.ledger);
-    noteFreed(room.ledger, 50_000);
+    noteFreed(room.ledger, 50_000, 0, 0);
     expect(recentSizes(room.ledger).leftKib).toBe(leftKib + 50_000);
+    noteFreed(room.ledger, 50_000, 0, 40_000);
+    expect(recentSizes(room.ledger).leftKib).toBe(leftKib + 60_000);
   });
 });
 

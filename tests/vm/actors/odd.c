@@ -43,9 +43,9 @@ void fillTmp(void)
     rest();
 }
 
-/* Takes memory that cannot be taken away, and is frozen just before memory runs out, as no signal
- * can change: the first version of the cgroup freezer keeps even a process that was killed. A
- * helper freezes it. */
+/* Takes memory and is frozen just before memory runs out, as no signal can change: the first version
+ * of the cgroup freezer keeps even a process that was killed. A helper freezes it. Memory of its own
+ * would be reaped all the same (process_mrelease(2)), so it is to be `into=shared`. */
 void stuck(void)
 {
     static const char mounted[] = "/tmp/freezer", folder[] = "/tmp/freezer/stuck";
@@ -61,7 +61,6 @@ void stuck(void)
         while (getppid() == self) sleepMs(100);
         _exit(0);
     }
-    mlockall(MCL_FUTURE | MCL_ONFAULT);
     fill(number("mb", 16384), rateKib());
     rest();
 }
