@@ -10,8 +10,8 @@ export const LOSS = section(
     The largest process is often not the one that takes the memory. So bustd notes how large all
     processes are while memory is comfortable, which is ${limits.COMFORTABLE_LIMITS} times its limit
     or more, and later measures from there: a leak of hours counts like one of seconds. The notes
-    hold until what was lost is back, also while victims are killed; or until nothing more was lost
-    for ${limits.QUIET_TIMES} times as long as the loss took.
+    hold until what was lost is back, or until nothing more was lost for ${limits.QUIET_TIMES} times
+    as long as the loss took; a kill does not end them, and what the victim took is lost no more.
 
     A process explains the loss as far as it took it: the mean of its share since memory was
     comfortable and its share of late. One that took all of it and then stopped explains half.
@@ -88,9 +88,10 @@ const GROUPS = subsection(
     ${limits.GROUP_SHARE * 100} percent or more of the loss, no member took half of what the group
     took, and its score is the highest.
 
-    It is killed only as far as needed: first one member, and if that is not enough, as many at once
-    as give back what is missing. Of the large ones the newest come first, and the one that started
-    the others last. So a browser that restores its tabs loses the tabs that do not fit.
+    It is killed only as far as needed: first one member; and as many at once as give back what is
+    missing when one was not enough, when memory is at its hard limits, or when the others take more
+    than one gives back before it is gone. Of the large ones the newest come first, and the one that
+    started the others last. So a browser that restores its tabs loses the tabs that do not fit.
 
     A fork storm is a group whose members start members without end: many of their parents are the
     same program, or after ${limits.PATIENT_STRIKES} kills there are as many new members. It is
