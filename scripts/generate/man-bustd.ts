@@ -35,7 +35,7 @@ Never chosen are init, threads of the kernel,
 itself, and processes whose
 .Pa oom_score_adj
 is \\-1000.
-.Xr bustd\\-rules 7
+.Xr bustd-rules 7
 tells all of it.
 .Pp
 The flags are:`;
@@ -94,7 +94,7 @@ Act at 2 GiB, as earlyoom does with the same flags:
 .Xr choom 1 ,
 .Xr bustd.toml 5 ,
 .Xr proc 5 ,
-.Xr bustd\\-rules 7
+.Xr bustd-rules 7
 .Sh CAVEATS
 Names of processes are what programs call themselves: rules on names are no defence against an
 attacker.
