@@ -32,7 +32,7 @@ describe("SIGHUP while it starts", () => {
       async () => {
         const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:signal=SIGHUP:when=1`];
         const traced = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", ...path, ...inject];
-        const child = Bun.spawn([...traced, executable, "-n", "--dry-run"], {
+        const child = Bun.spawn([...traced, executable, "-n", "--pid-file", "none", "--dry-run"], {
           stdio: ["ignore", "ignore", "ignore"],
         });
         const early = await Promise.race([child.exited, Bun.sleep(2000).then(() => "alive")]);

@@ -7,7 +7,7 @@ import {
   prepareLaboratory,
   type Laboratory,
 } from "../../vm/lab.ts";
-import { runMachine } from "../../vm/machine.ts";
+import { runMachine, usualEquipment } from "../../vm/machine.ts";
 import { readRecord, type VmResult } from "../../vm/record.ts";
 import { machineMs, planOf, type Attack } from "./attack.ts";
 import { attackers, built } from "../compile.ts";
@@ -45,7 +45,7 @@ function laboratory(): Laboratory {
 export async function play(attack: Attack, { files, words }: Rights): Promise<VmResult> {
   const plan = planOf(attack, words, files);
   const kernelOptions = "clearcpuid=112,297";
-  const equipment = { ramMib: attack.ramMib ?? 1024, swap: "none", kernelOptions } as const;
+  const equipment = { ...usualEquipment, ramMib: attack.ramMib ?? 1024, kernelOptions };
   const { console: said, record } = await runMachine(
     laboratory(),
     equipment,

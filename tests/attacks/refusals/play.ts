@@ -33,7 +33,7 @@ export function missingForNamespaces(): string {
 }
 
 /** The daemon acts at once, whatever memory there is. */
-export const ACTS_AT_ONCE = ["-n", "-m", "100", "-s", "100"];
+export const ACTS_AT_ONCE = ["-n", "--pid-file", "none", "-m", "100", "-s", "100"];
 
 /** Plays a command, the daemon unless told, under a refusal such as `434:1`, or under `none`. */
 export async function play(
