@@ -51,16 +51,16 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     sayNobody(daemon, verdict, selection);
     return;
   }
-  const confirmed = confirmNow(daemon, selection);
-  if (confirmed === null) {
+  const again = confirmNow(daemon, selection);
+  if (again === null) {
     return;
   }
-  if (confirmed.kind === "calm") {
+  if (again.kind === "calm") {
     cameBack(daemon, verdict);
     return;
   }
   if (options.dryRun) {
-    report({ kind: "killing", verdict: confirmed, selection, dryRun: true });
+    report({ kind: "killing", verdict: again, selection, dryRun: true });
     crisis.quietUntilMs = reading.atMs + limits.DRY_RUN_QUIET_MS;
     return;
   }
@@ -71,16 +71,16 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     victims.push(process);
     crisis.dying.add(identityOf(process));
   }
-  const kill = begin(sys, victims, confirmed.urgency, graceMs(daemon, victims), whole);
+  const kill = begin(sys, victims, again.urgency, graceMs(daemon, victims), whole);
   crisis.kills.push({
     kill,
     selection,
-    verdict: confirmed,
+    verdict: again,
     whole,
     leftKib: leftKib(reading),
     isHopeless: false,
   });
-  report({ kind: "killing", verdict: confirmed, selection, dryRun: false });
+  report({ kind: "killing", verdict: again, selection, dryRun: false });
 }
 
 /** How long victims have between SIGTERM and SIGKILL: of all that rules grant them, the longest. */

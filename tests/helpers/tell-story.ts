@@ -40,17 +40,16 @@ export function tellStory(story: Story, run: typeof runDaemon): Told {
   const machine = kernel.simulated;
   const faults: string[] = [];
   let endedMs = -Infinity;
-  let told = 0;
   const report = (event: Event) => {
     const nowMs = kernel.nowMs();
     machine.advance(nowMs);
     if (event.kind === "killed") {
       endedMs = nowMs;
     }
-    // The signals are sent first, and may have helped by the time it is said.
-    const signalMs = kernel.calls.slice(told).find((call) => / SIG\w+ /.test(call));
-    told = kernel.calls.length;
-    const actedMs = signalMs === undefined ? nowMs : parseInt(signalMs, 10);
+    // The signal is sent first, and may have helped by the time it is said.
+    const pid = event.kind === "killing" ? event.selection.victims[0]?.process.pid : undefined;
+    const signal = kernel.calls.find((call) => new RegExp(` SIG\\w+ (pid )?${pid}$`).test(call));
+    const actedMs = signal === undefined ? nowMs : parseInt(signal, 10);
     const isFounded = [actedMs, actedMs - LAG_MS].some((atMs) =>
       mayAct(machine, story, atMs, endedMs),
     );

@@ -45,12 +45,12 @@ describe("in every story", () => {
 const FAULTS: readonly Fault[] = [
   {
     name: "no second reading before the kill",
-    instead: /const again = judgeAgain\(daemon\);/,
+    instead: /const again = confirmNow\(daemon, selection\);/,
     planted: "const again = verdict;",
   },
   {
     name: "no grace after a kill",
-    instead: /noteRelief\(daemon\.trend, reading\.atMs\);/,
+    instead: /noteRelief\(course, reading\.atMs\);/,
     planted: "",
   },
   {
@@ -65,10 +65,12 @@ const FAULTS: readonly Fault[] = [
   },
   {
     name: "avg10 used alone",
-    instead: /return pressureVerdict\(reading, trend, options\);/,
-    planted: `return reading.someAvg10 >= options.psiPercent
-      ? { kind: "act", rule: "thrashing", urgency: "term", witnesses: [] }
-      : CALM;`,
+    instead: /const isSilent =\n/,
+    planted: `if (rule.needsPressure && reading.someAvg10 >= options.psiPercent) {
+      return { kind: "act", rule: "", because: "", urgency: "term", witnesses: [] };
+    }
+    const isSilent =
+`,
   },
 ];
 
