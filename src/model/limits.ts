@@ -79,15 +79,15 @@ export const STEADY_SHARE = 0.5;
 export const STEADY_TIMES = 0.6;
 /**
  * Who does not, must have taken so many times what is left, after so many milliseconds of stalls.
- * A newcomer of a third of RAM beside idle programs comes to 1.3 times what is left on a busy
- * emulator, after 8 s of stalls.
+ * A newcomer of a third of RAM beside idle programs comes to 1.3 times what is left, after 9 s of
+ * stalls on a busy emulator and 14 s on one that counts instructions.
  */
 export const LEAK_PATIENCE = [
   [0, 2.5],
   [1_000, 2],
   [3_000, 1.4],
-  [9_000, 1.3],
-  [14_000, 0.7],
+  [30_000, 1.4],
+  [60_000, 0.7],
 ] as const;
 /** Tasks that stall this share of this window are as good as frozen … */
 export const FROZEN_PERCENT = 75;
