@@ -70,10 +70,16 @@ function capabilityMask(names: string[]): string {
 /** Words for actors/stage.c, and files that it reads. */
 export interface Rights {
   words: string[];
+  /** The same rights as actors/watch.c finds them in /proc/PID/status. */
+  status: string[];
   files: Record<string, string>;
 }
 
-export const rootRights: Rights = { words: [], files: {} };
+export const rootRights: Rights = { words: [], status: [], files: {} };
+
+/** A user of DynamicUser=. */
+const DYNAMIC_UID = 62_000;
+const SECCOMP_MODE_FILTER = 2;
 
 /** What packaging/systemd/bustd.service gives and takes, and what a drop-in gives more. */
 export function serviceRights(moreCapabilities: string[]): Rights {
@@ -81,9 +87,11 @@ export function serviceRights(moreCapabilities: string[]): Rights {
   const last = (key: string) => valuesOf(text, key).at(-1) ?? "";
   const own = valuesOf(text, "AmbientCapabilities").flatMap((line) => line.split(" "));
   const names = own.map((name) => name.replace("CAP_", ""));
+  const capabilities = `capabilities=${capabilityMask([...names, ...moreCapabilities])}`;
   const words = [
     `allow=${EPERM_FILTER}`,
-    `capabilities=${capabilityMask([...names, ...moreCapabilities])}`,
+    `uid=${DYNAMIC_UID}`,
+    capabilities,
     `nice=${last("Nice")}`,
     `adj=${last("OOMScoreAdjust")}`,
     `memory.min=${last("MemoryMin")}`,
@@ -93,5 +101,6 @@ export function serviceRights(moreCapabilities: string[]): Rights {
     // RestrictNamespaces: the flags of clone3(2) lie in memory, where no filter sees them.
     `refuse=${systemCalls().get("clone3")}:${ENOSYS}`,
   ];
-  return { words, files: { [EPERM_FILTER]: `${allowedCalls(text).join(" ")}\n` } };
+  const status = [`uid=${DYNAMIC_UID}`, capabilities, `filter=${SECCOMP_MODE_FILTER}`];
+  return { words, status, files: { [EPERM_FILTER]: `${allowedCalls(text).join(" ")}\n` } };
 }

@@ -18,14 +18,39 @@ static char stateIn(int fd)
     return name && name[1] ? name[2] : 0;
 }
 
+/* A number behind a name in a file of the daemon's. */
+static unsigned long long statusOf(const char *daemon, const char *name, int base)
+{
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "/proc/%s/status", daemon);
+    int fd = open(path, O_RDONLY);
+    ssize_t length = read(fd, text, sizeof text - 1);
+    text[length > 0 ? length : 0] = 0;
+    close(fd);
+    const char *found = strstr(text, name);
+    return found ? strtoull(found + strlen(name), 0, base) : ~0ULL;
+}
+
+/* Ends when the daemon has not the rights that it is to have: a test of another daemon proves
+ * nothing. */
+static void checkRights(const char *daemon)
+{
+    if (!*word("uid", "")) return;
+    int hasRights = statusOf(daemon, "\nUid:", 10) == (unsigned long long)number("uid", 0) &&
+                    statusOf(daemon, "\nCapEff:", 16) == strtoull(word("capabilities", ""), 0, 16) &&
+                    statusOf(daemon, "\nSeccomp:", 10) == (unsigned long long)number("filter", 0);
+    if (!hasRights) exit(30);
+}
+
 /* Its longest time in state D, and in how many looks it was alive. */
 void watchDaemon(void)
 {
     struct sched_param priority = {.sched_priority = 40};
     char path[64];
     int64_t since = 0;
-    const char *daemon = getenv("DAEMON");
-    snprintf(path, sizeof path, "/proc/%s/stat", daemon ? daemon : "self");
+    const char *daemon = getenv("DAEMON") ? getenv("DAEMON") : "self";
+    checkRights(daemon);
+    snprintf(path, sizeof path, "/proc/%s/stat", daemon);
     int fd = open(path, O_RDONLY);
     mlockall(MCL_CURRENT);
     sched_setscheduler(0, SCHED_FIFO, &priority);

@@ -1,3 +1,5 @@
+import type { Rights } from "../rights.ts";
+
 /** One of the plan's processes; see actors/main.c and tests/vm/actors/actors.c for their parts. */
 export interface Actor {
   /** Its process name, at most 15 characters. */
@@ -52,7 +54,10 @@ export const HARD_PERCENT = 5;
 export const STILL_MS = 300;
 const DEADLINE_MS = 13_000;
 
-const watcher: Actor = { name: "watch", part: "watch", uid: 0, oomScoreAdj: -1000 };
+/** Looks at the daemon's state, and first whether it has its rights. */
+function watcher(status: string[]): Actor {
+  return { name: "watch", part: ["watch", ...status].join(" "), uid: 0, oomScoreAdj: -1000 };
+}
 
 function actorLine({ name, part, program = "attacks", atMs = 0, uid, oomScoreAdj = 0 }: Actor) {
   const [kind = "", ...words] = part.split(" ");
@@ -66,10 +71,10 @@ function fileLine(path: string, text: string): string {
   return `file\t${path}\t${text.replaceAll("\n", "\x1f")}`;
 }
 
-/** The attack in the words of tests/vm/guest/plan.c; `rights` are words for the daemon's stage. */
-export function planOf(attack: Attack, rights: string[], files: Record<string, string>): string {
+/** The attack in the words of tests/vm/guest/plan.c. */
+export function planOf(attack: Attack, { files, status, words }: Rights): string {
   const config = attack.configuration === undefined ? [] : ["--config", "/run/bustd.toml"];
-  const stage = ["/bin/attacks", "stage", ...rights, ...(attack.stage ?? []), "--"];
+  const stage = ["/bin/attacks", "stage", ...words, ...(attack.stage ?? []), "--"];
   const daemon = ["/bin/bustd", "-n", ...config, ...(attack.flags ?? [])];
   const all = {
     ...files,
@@ -82,7 +87,7 @@ export function planOf(attack: Attack, rights: string[], files: Record<string, s
     attack.until ? `until reaped ${attack.until} 1` : "",
     ...Object.entries(all).map(([path, text]) => fileLine(path, text)),
     ["daemon 0 0 0 0 0 bustd", ...stage, ...daemon].join("\t"),
-    ...[watcher, ...attack.actors].map(actorLine),
+    ...[watcher(status), ...attack.actors].map(actorLine),
   ];
   return `${lines.filter(Boolean).join("\n")}\n`;
 }

@@ -90,6 +90,7 @@ function problemsOfDaemon({ actors, daemon: { exit } }: VmResult): string[] {
   const stillMs = watch?.longestStallMs ?? 0;
   return [
     exit === null ? "" : `the daemon ended: status ${exit}`,
+    watch?.exit === null ? "" : "the daemon has other rights than it should have",
     (watch?.turns ?? 0) < 100 ? "the daemon's state was not watched" : "",
     stillMs > STILL_MS ? `the daemon stood in state D for ${ms(stillMs)}` : "",
   ];

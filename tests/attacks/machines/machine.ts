@@ -42,8 +42,8 @@ function laboratory(): Laboratory {
 }
 
 /** Plays an attack on a daemon with these rights, in a machine of its own. */
-export async function play(attack: Attack, { files, words }: Rights): Promise<VmResult> {
-  const plan = planOf(attack, words, files);
+export async function play(attack: Attack, rights: Rights): Promise<VmResult> {
+  const plan = planOf(attack, rights);
   const kernelOptions = "clearcpuid=112,297";
   const equipment = { ...usualEquipment, ramMib: attack.ramMib ?? 1024, kernelOptions };
   const { console: said, record } = await runMachine(
