@@ -22,7 +22,7 @@ second of the others has swap.
             "kernel" tells whether a seed is sound: it must end nobody in a peaceful one
   --with    another build or other options, such as --with "lazy=dist/bustd -n -p 40"
   --nice=N  start the daemons with this nice value, as a unit may do (default -20)
-  --clock   instructions: one CPU, whose clock hardly feels the host's load (default host)
+  --clock   instructions: one CPU, whose clock hardly feels the host's load (default); host: two
   --list    only say what the seeds are
   --json    one line of JSON for each machine instead of the tables
   --log     print what happened when, and each daemon's log
@@ -53,7 +53,7 @@ function readArguments() {
       daemon: { type: "string", default: "" },
       with: { type: "string", multiple: true, default: [] },
       nice: { type: "string", default: "-20" },
-      clock: { type: "string", default: "host" },
+      clock: { type: "string", default: "instructions" },
       list: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       log: { type: "boolean", default: false },

@@ -18,10 +18,10 @@ function percent(share: number): string {
   return `${value < 1 ? value.toFixed(1) : Math.round(value)} %`;
 }
 
-/** How much can be taken until memory and swap are both full. */
+/** How much can be taken until memory and swap are both full, and files in use are evicted. */
 function leftMib(machine: Equipment, others: Innocents): number {
   const swapMib = machine.swap === "none" ? 0 : machine.swapMib;
-  return usableMib(machine) + swapMib - others.mib;
+  return usableMib(machine) + swapMib - others.mib + others.fileMib;
 }
 
 /** From 1 to 40 leakers, of one parent or of many, which fill memory and swap in some seconds: what

@@ -8,6 +8,8 @@ export interface Innocents {
   /** What they have, and what of it they need again and again; with files in use. */
   mib: number;
   hotMib: number;
+  /** What of it are files, most of which the kernel counts as available. */
+  fileMib: number;
   /** When they have it all. */
   readyMs: number;
   /** In the table's words. */
@@ -48,6 +50,7 @@ export function innocents(dice: Dice, ramMib: number, mib: number, oldShare: num
     actors: [{ name: "bystander", part: `bystander mb=${own} file=${file}` }],
     mib: own + file,
     hotMib: own + file,
+    fileMib: file,
     readyMs: 1000,
     words: [],
   };
@@ -63,6 +66,7 @@ export function innocents(dice: Dice, ramMib: number, mib: number, oldShare: num
     });
     scene.mib += room;
     scene.hotMib += hot * room;
+    scene.fileMib += index === 4 ? room : 0;
     scene.readyMs += 300 + (room / fillMibPerS(huge && index < 2)) * 1000;
     scene.words.push(`${what} ${Math.round((room / ramMib) * 100)} %`);
   };

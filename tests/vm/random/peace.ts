@@ -2,7 +2,7 @@
 import type { Equipment } from "../machine.ts";
 import type { Dice } from "./dice.ts";
 import type { Plot } from "./crises.ts";
-import { innocents, isHuge } from "./innocents.ts";
+import { innocents, isHuge, type Innocents } from "./innocents.ts";
 import { fillMibPerS, reserveMib, swapGainMib, usableMib } from "./room.ts";
 
 /** What is left to a newcomer beside innocents of a share of what is usable. */
@@ -30,19 +30,22 @@ function burst(dice: Dice, machine: Equipment): Plot {
   };
 }
 
-/** How much may be driven into swap: half of it, what the disk takes in 4 s, and not too much. */
-function gainMib(machine: Equipment): number {
-  if (machine.swap === "none") return 0;
+/** What newcomers may take: with swap as much more as fills half of it, as the disk takes in 4 s,
+ * and as is a fifth of RAM. */
+function roomMib(machine: Equipment, others: Innocents): number {
+  const all = usableMib(machine) - others.mib;
+  if (machine.swap === "none") return all - reserveMib(machine);
   const diskMib = (machine.diskBytesPerSecond / 2 ** 20) * 4;
   const most = machine.swap === "disk" ? diskMib : Infinity;
-  return Math.min(swapGainMib(machine) / 2, most, machine.ramMib * 0.35);
+  const gain = Math.min(swapGainMib(machine) / 2, most, machine.ramMib * 0.2);
+  return all + others.fileMib + gain;
 }
 
 /** A newcomer for whom idle programs are driven into swap; all that is in use fits with ease. */
 function newcomer(dice: Dice, machine: Equipment): Plot {
-  const { others, left, percent, huge } = scene(dice, machine, dice.between(0.4, 0.7));
+  const { others, percent, huge } = scene(dice, machine, dice.between(0.4, 0.7));
   const most = usableMib(machine) * 0.6 - others.hotMib;
-  const room = left + gainMib(machine);
+  const room = roomMib(machine, others);
   const wanted = Math.min(most, room, machine.ramMib * dice.between(0.1, 0.5));
   const mib = Math.floor(Math.max(machine.ramMib * 0.05, wanted));
   const sleeping = Math.floor(Math.max(0, room - mib));

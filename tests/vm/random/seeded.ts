@@ -44,7 +44,7 @@ export function seeded(seed: number): Seeded {
   const machine = equip(dice, isSwapless ? "none" : dice.pick(["disk", "zram"]));
   const plot = (isCrisis ? crisis : peacefulPlot)(dice, machine);
   const beside = plot.innocents.words.length > 0 ? `; ${plot.innocents.words.join(", ")}` : "";
-  const peaceMs = Math.max(...plot.actors.map(({ atMs = 0 }) => atMs)) + 12_000;
+  const peaceMs = Math.max(...plot.actors.map(({ atMs = 0 }) => atMs)) + 15_000;
   const story: Story = {
     about: `${plot.about}${beside}`,
     swaps: [machine.swap],
