@@ -87,6 +87,7 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
   return {
     ...reader(sys, scene),
     nowMs: () => sys.nowMs() + aheadMs,
+    wallMs: () => sys.wallMs() + aheadMs,
     watchSignals: () => 0,
     nextSignal: () => 0,
     watchPressure: () => 0,
@@ -121,6 +122,10 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     advise: () => 0,
     holdPidFile: () => 0,
     removeFile: () => 0,
+    mapFile: () => REFUSED,
+    replaceFile: () => 0,
+    makeDirectory: () => 0,
+    listNames: () => [],
     readHandover: () => null,
     restart: () => 0,
   };

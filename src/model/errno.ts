@@ -10,6 +10,7 @@ export const Errno = {
   EBUSY: 16,
   EEXIST: 17,
   EINVAL: 22,
+  ENOSPC: 28,
   ENOSYS: 38,
   EOPNOTSUPP: 95,
 } as const;

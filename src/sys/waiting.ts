@@ -7,6 +7,7 @@ const O_RDWR = 2;
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 const SIG_BLOCK = 0;
+const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 const POLLIN = 1;
 const POLLPRI = 2;
@@ -30,10 +31,19 @@ function happened(slot: number): number {
   return i16(At.pollfds + slot * SLOT_BYTES + 6);
 }
 
+function clockMs(clock: number): number {
+  libc.clock_gettime(clock, base + At.timespec);
+  return u64(At.timespec) * 1000 + u32(At.timespec + 8) / 1e6;
+}
+
 /** Milliseconds of CLOCK_MONOTONIC, with fractions; clock_gettime(2). */
 export function nowMs(): number {
-  libc.clock_gettime(CLOCK_MONOTONIC, base + At.timespec);
-  return u64(At.timespec) * 1000 + u32(At.timespec + 8) / 1e6;
+  return clockMs(CLOCK_MONOTONIC);
+}
+
+/** Milliseconds since 1970, with fractions; clock_gettime(2). */
+export function wallMs(): number {
+  return clockMs(CLOCK_REALTIME);
 }
 
 let signalFd = -1;

@@ -8,7 +8,7 @@ import {
   type Sys,
   type SystemName,
 } from "../../src/sys/sys.ts";
-import { PaperCalls } from "./paper-calls.ts";
+import { PaperFiles } from "./paper-files.ts";
 
 const ENODATA = 61;
 /** More waits than any test needs: the loop under test does not end. */
@@ -33,7 +33,7 @@ export class Restarted extends Error {
  * `costMs` at each other call. What the code did stands in `calls`: `"0ms SIGTERM 42"`,
  * `"500ms SIGKILL 42"`, `"500ms SIGKILL 43 EPERM"`.
  */
-export class FakeSys extends PaperCalls implements Sys {
+export class FakeSys extends PaperFiles implements Sys {
   /** Extended attributes, by `PATH NAME`. */
   readonly attributes = new Map<string, string>();
   /** Owners of paths; processes have a `uid`, all else belongs to root. */
@@ -42,6 +42,8 @@ export class FakeSys extends PaperCalls implements Sys {
   readonly handovers = new Map<number, string>();
   name: SystemName = { system: "Linux", host: "paper", release: "6.1.0", architecture: "x86_64" };
   uid = 0;
+  /** What the wall clock showed at 0 ms: people set it. */
+  bootedWallMs = Date.UTC(2026, 10, 28, 12);
 
   /** Timeouts of all waits so far, in milliseconds. */
   readonly waits: number[] = [];
@@ -53,6 +55,10 @@ export class FakeSys extends PaperCalls implements Sys {
 
   nowMs(): number {
     return this.atMs;
+  }
+
+  wallMs(): number {
+    return this.bootedWallMs + this.atMs;
   }
 
   readMemoryTotals(into: MemoryTotals): void {
@@ -261,10 +267,6 @@ export class FakeSys extends PaperCalls implements Sys {
 
   holdPidFile(path: string): number {
     return this.did("holdPidFile", `hold ${path}`);
-  }
-
-  removeFile(path: string): number {
-    return this.did("removeFile", `remove ${path}`);
   }
 
   readHandover(fd: number): string | null {

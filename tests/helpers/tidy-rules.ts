@@ -29,6 +29,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   policy: { mayImport: ["model"], packages: [] },
   action: { mayImport: ["model", "sys/sys.ts"], packages: [] },
   report: { mayImport: ["model", "sys/sys.ts"], packages: [] },
+  recorder: { mayImport: ["model", "sys/sys.ts"], packages: [] },
   cli: { mayImport: ["model", "policy"], packages: COMMAND_LINE_PACKAGES },
   commands: { mayImport: ["*"], packages: ["node:", "consola", ...COMMAND_LINE_PACKAGES] },
 };
@@ -49,7 +50,7 @@ interface Ban {
   readonly alsoInComments?: true;
 }
 
-const LEAN = ["model", "sys", "readings", "policy", "action", "report"];
+const LEAN = ["model", "sys", "readings", "policy", "action", "report", "recorder"];
 
 /** Files of the loop that runs for months in a few MB. */
 function isLean(path: string): boolean {
