@@ -29,6 +29,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       return startDaemon(commandLine.options);
     case "command":
       return runCommand(commandLine);
+    case "tell": {
+      const { runTelling } = await import("./tell.ts");
+      return runTelling(commandLine);
+    }
   }
 }
 

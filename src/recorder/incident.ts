@@ -40,9 +40,10 @@ function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
-/** Numbers are kept to three decimals: what is beyond is noise, and makes the file longer. */
+/** Numbers are kept to three decimals: what is beyond is noise, and JSON has no infinity. */
 function round(value: number): number {
-  return Number.isFinite(value) ? Math.round(value * 1000) / 1000 : -1;
+  const rounded = Math.round(value * 1000) / 1000;
+  return Number.isFinite(rounded) ? rounded : -1;
 }
 
 function processRecord(process: Process, atMs: number): ProcessRecord {

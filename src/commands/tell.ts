@@ -1,0 +1,34 @@
+import type { CommandLine } from "../cli/command-line.ts";
+import { ExitCode } from "../model/exit-codes.ts";
+import { escapeName } from "../report/escape.ts";
+import { type Asked, askedOf } from "./asked.ts";
+
+type Tell = Extract<CommandLine, { kind: "tell" }>;
+
+/** Runs a command that looks at what a daemon left behind; its exit code. */
+export async function runTelling(line: Tell): Promise<number> {
+  const asked = askedOf(line, Date.now());
+  if (typeof asked === "string") {
+    process.stderr.write(`bustd: ${escapeName(asked)}\n`);
+    return ExitCode.usage;
+  }
+  return run(line, asked);
+}
+
+async function run({ name }: Tell, asked: Asked): Promise<number> {
+  switch (name) {
+    case "incidents": {
+      const { runIncidents } = await import("./incidents.ts");
+      return runIncidents(asked);
+    }
+    case "explain": {
+      const { runExplain } = await import("./incidents.ts");
+      return runExplain(asked);
+    }
+    case "report":
+    case "top":
+    case "status":
+    case "metrics":
+      return ExitCode.usage;
+  }
+}

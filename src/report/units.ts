@@ -1,0 +1,36 @@
+/** Sizes, shares and spans as people read them. */
+
+export function percentText(value: number): string {
+  return `${value.toFixed(1)} %`;
+}
+
+/** `640 MiB`, `1.5 GiB`, `12 KiB`. */
+export function sizeText(kib: number): string {
+  if (kib < 1024) {
+    return `${Math.round(kib)} KiB`;
+  }
+  const mib = kib / 1024;
+  return mib < 10_000 ? `${Math.round(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
+}
+
+/** `0.14 s`, `12 s`, `5 min`, `3 h`, `2 days`. */
+export function spanText(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 10) {
+    return `${seconds.toFixed(2)} s`;
+  }
+  if (seconds < 120) {
+    return `${Math.round(seconds)} s`;
+  }
+  const minutes = seconds / 60;
+  if (minutes < 120) {
+    return `${Math.round(minutes)} min`;
+  }
+  const hours = minutes / 60;
+  return hours < 48 ? `${Math.round(hours)} h` : `${Math.round(hours / 24)} days`;
+}
+
+/** `1 process`, `3 processes`. */
+export function countText(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
