@@ -187,7 +187,7 @@ const looks = v.pipe(
   ),
 );
 
-const machine = v.object({
+export const machineSchema = v.object({
   kernel: text("Its release."),
   architecture: text("As uname(2) says it."),
   totalKib: count("Memory, KiB."),
@@ -196,7 +196,7 @@ const machine = v.object({
   minTtlMs: count("/sys/kernel/mm/lru_gen/min_ttl_ms."),
 });
 
-const limits = v.object({
+export const limitsSchema = v.object({
   memSoftPercent: number("Available memory for SIGTERM, percent; 0 is off."),
   memHardPercent: number("Available memory for SIGKILL."),
   swapSoftPercent: number("Free swap for SIGTERM."),
@@ -222,8 +222,8 @@ export const incidentSchema = v.object({
     pid: count("The daemon's."),
     digest: text("Of the settings in force; the same for the same settings."),
   }),
-  machine,
-  limits,
+  machine: machineSchema,
+  limits: limitsSchema,
   verdict: v.pipe(v.nullable(verdict), v.description("Which rule acted, and why.")),
   selection: v.pipe(v.nullable(selection), v.description("Who was chosen, and among whom.")),
   outcome: v.pipe(v.nullable(outcome), v.description("How it ended.")),

@@ -25,9 +25,12 @@ async function run({ name }: Tell, asked: Asked): Promise<number> {
       const { runExplain } = await import("./incidents.ts");
       return runExplain(asked);
     }
+    case "status": {
+      const { runStatus } = await import("./status.ts");
+      return runStatus(asked);
+    }
     case "report":
     case "top":
-    case "status":
     case "metrics":
       return ExitCode.usage;
   }
