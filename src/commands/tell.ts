@@ -15,7 +15,7 @@ export async function runTelling(line: Tell): Promise<number> {
   return run(line, asked);
 }
 
-async function run({ name }: Tell, asked: Asked): Promise<number> {
+async function run({ flags, name }: Tell, asked: Asked): Promise<number> {
   switch (name) {
     case "incidents": {
       const { runIncidents } = await import("./incidents.ts");
@@ -29,7 +29,10 @@ async function run({ name }: Tell, asked: Asked): Promise<number> {
       const { runStatus } = await import("./status.ts");
       return runStatus(asked);
     }
-    case "report":
+    case "report": {
+      const { runReport } = await import("./report-page.ts");
+      return runReport(asked, flags.get("html"));
+    }
     case "top":
     case "metrics":
       return ExitCode.usage;
