@@ -17,6 +17,7 @@ _bustd() {
     --since) return ;;
     --until) return ;;
     --html) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    -o|--output) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
     -D|--directory) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
   esac
   for ((index = 1; index < COMP_CWORD; index++)); do
@@ -35,7 +36,7 @@ _bustd() {
       report) words="--html -D --directory -h --help" ;;
       top) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --config --once -h --help -v --version" ;;
       status) words="--json -D --directory -h --help" ;;
-      metrics) words="--openmetrics -D --directory -h --help" ;;
+      metrics) words="--openmetrics -o --output -D --directory -h --help" ;;
       *) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --config -h --help -v --version" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))

@@ -37,6 +37,7 @@ complete -c bustd -n '__fish_seen_subcommand_from incidents explain' -l no-pager
 complete -c bustd -n '__fish_seen_subcommand_from report' -l html -x -a '(__fish_complete_path)' -d 'Write the page to this file; - is standard output.'
 complete -c bustd -n '__fish_seen_subcommand_from top' -l once -d 'Print the view once and end, for scripts.'
 complete -c bustd -n '__fish_seen_subcommand_from metrics' -l openmetrics -d 'Print OpenMetrics instead of Prometheus\' own text format.'
+complete -c bustd -n '__fish_seen_subcommand_from metrics' -s o -l output -x -a '(__fish_complete_path)' -d 'Write to this file, all at once, as the node exporter\'s textfile collector wants it.'
 complete -c bustd -n '__fish_seen_subcommand_from incidents explain report status metrics' -s D -l directory -x -a '(__fish_complete_path)' -d 'Look here for the ring and the incidents instead of where the daemon keeps them.'
 complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-config import incidents explain report top status metrics; or __fish_seen_subcommand_from victims doctor check-config import incidents explain report top status metrics' -s h -l help -d 'Show this help.'
 complete -c bustd -n 'not __fish_seen_subcommand_from victims doctor check-config import incidents explain report top status metrics; or __fish_seen_subcommand_from victims doctor top' -s v -l version -d 'Show the version.'

@@ -130,6 +130,14 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     help: "Print OpenMetrics instead of Prometheus' own text format.",
   },
   {
+    name: "output",
+    short: "o",
+    kind: "path",
+    value: "file",
+    only: ["metrics"],
+    help: "Write to this file, all at once, as the node exporter's textfile collector wants it.",
+  },
+  {
     name: "directory",
     short: "D",
     kind: "path",

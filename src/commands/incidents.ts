@@ -5,6 +5,7 @@ import { lookColumns } from "../recorder/incident.ts";
 import { escapeName } from "../report/escape.ts";
 import { explanationLines } from "../report/explanation.ts";
 import { escapedJson } from "../report/json.ts";
+import { shortSize } from "../report/units.ts";
 import type { Asked } from "./asked.ts";
 import { readIncidentFile, readIncidents } from "./incident-store.ts";
 import { matching, type Query } from "./match-incidents.ts";
@@ -80,12 +81,6 @@ export function completed(incidents: readonly Incident[], asked: Asked): readonl
     : incidents;
 }
 
-function size(kib: number): string {
-  return kib >= 10 * 1024 * 1024
-    ? `${(kib / 1024 / 1024).toFixed(1)}G`
-    : `${Math.round(kib / 1024)}M`;
-}
-
 /** A text that fits its column. */
 function cell(text: string, width: number): string {
   const safe = escapeName(text);
@@ -102,7 +97,7 @@ function rowOf(incident: Incident, userOf: (uid: number) => string): string {
     cell(victim?.comm ?? "-", 15),
     cell(victim === undefined || victim.uid < 0 ? "-" : userOf(victim.uid), 8),
     cell(verdict?.rule ?? "-", 10),
-    (outcome === null ? "-" : size(outcome.freedKib)).padStart(6),
+    (outcome === null ? "-" : shortSize(outcome.freedKib)).padStart(6),
     gone.padStart(6),
     outcome === null || outcome.ending === "gone" ? kind : outcome.ending,
   ].join(" ");

@@ -15,7 +15,7 @@ export async function runTelling(line: Tell): Promise<number> {
   return run(line, asked);
 }
 
-async function run({ flags, name }: Tell, asked: Asked): Promise<number> {
+async function run({ flags, name, options }: Tell, asked: Asked): Promise<number> {
   switch (name) {
     case "incidents": {
       const { runIncidents } = await import("./incidents.ts");
@@ -33,8 +33,14 @@ async function run({ flags, name }: Tell, asked: Asked): Promise<number> {
       const { runReport } = await import("./report-page.ts");
       return runReport(asked, flags.get("html"));
     }
-    case "top":
-    case "metrics":
-      return ExitCode.usage;
+    case "top": {
+      const { runTop } = await import("./top.ts");
+      return options === null ? ExitCode.usage : runTop(options, flags.has("once"));
+    }
+    case "metrics": {
+      const { runMetrics } = await import("./metrics.ts");
+      const format = flags.has("openmetrics") ? "openmetrics" : "prometheus";
+      return runMetrics(asked.directory, format, flags.get("output") ?? null);
+    }
   }
 }

@@ -34,3 +34,9 @@ export function spanText(ms: number): string {
 export function countText(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
+
+/** The same in six columns at most: `640M`, `12.5G`. */
+export function shortSize(kib: number): string {
+  const mib = kib / 1024;
+  return mib < 10_000 ? `${Math.round(mib)}M` : `${(mib / 1024).toFixed(1)}G`;
+}
