@@ -8,6 +8,7 @@ import { escapedJson } from "../report/json.ts";
 import { shortSize } from "../report/units.ts";
 import type { Asked } from "./asked.ts";
 import { readIncidentFile, readIncidents } from "./incident-store.ts";
+import { nameKernelVictims } from "./kernel-log.ts";
 import { matching, type Query } from "./match-incidents.ts";
 import { localTime } from "./moments.ts";
 import { readPlaces } from "./places.ts";
@@ -73,12 +74,13 @@ export function withLaterLooks(incident: Incident, looks: readonly RecordedLook[
   return { ...incident, looks: Object.fromEntries(columns) as unknown as Incident["looks"] };
 }
 
-/** The same for what a command was asked for. */
+/** Adds to incidents what the ring and the kernel's log know beyond them. */
 export function completed(incidents: readonly Incident[], asked: Asked): readonly Incident[] {
   const read = readRingFile(readPlaces(asked.directory).ring);
+  const named = nameKernelVictims(incidents);
   return "ring" in read
-    ? incidents.map((incident) => withLaterLooks(incident, read.ring.looks))
-    : incidents;
+    ? named.map((incident) => withLaterLooks(incident, read.ring.looks))
+    : named;
 }
 
 /** A text that fits its column. */
