@@ -89,30 +89,46 @@ function cell(text: string, width: number): string {
   return safe.length > width ? safe.slice(0, width) : safe.padEnd(width);
 }
 
+/** In five columns: `0.14s`, `10.5s`, `2min`. */
+function secondsText(ms: number): string {
+  const seconds = ms / 1000;
+  return seconds < 100
+    ? `${seconds.toFixed(seconds < 10 ? 2 : 1)}s`
+    : `${Math.round(seconds / 60)}min`;
+}
+
+const WHAT: Readonly<Record<Incident["kind"], string>> = {
+  kill: "kill",
+  "dry-run": "dry",
+  nobody: "nobody",
+  asked: "asked",
+  kernel: "kernel",
+};
+
 function rowOf(incident: Incident, userOf: (uid: number) => string): string {
   const { kernel, kind, outcome, selection, verdict, wallMs } = incident;
   const victim = selection?.victims[0] ?? kernel?.victims[0];
-  const gone = outcome?.ending === "gone" ? `${(outcome.goneMs / 1000).toFixed(2)}s` : "-";
+  const isGone = outcome?.ending === "gone";
   return [
     localTime(wallMs),
     String(victim?.pid ?? "-").padStart(7),
-    cell(victim?.comm ?? "-", 15),
+    cell(victim?.comm ?? "-", 13),
     cell(victim === undefined || victim.uid < 0 ? "-" : userOf(victim.uid), 8),
     cell(verdict?.rule ?? "-", 10),
-    (outcome === null ? "-" : shortSize(outcome.freedKib)).padStart(6),
-    gone.padStart(6),
-    outcome === null || outcome.ending === "gone" ? kind : outcome.ending,
+    (outcome === null ? "-" : shortSize(outcome.freedKib)).padStart(5),
+    (isGone ? secondsText(outcome.goneMs) : "-").padStart(5),
+    outcome === null || isGone ? WHAT[kind] : outcome.ending,
   ].join(" ");
 }
 
 const HEADER = [
   "TIME".padEnd(19),
   "PID".padStart(7),
-  "NAME".padEnd(15),
+  "NAME".padEnd(13),
   "USER".padEnd(8),
   "RULE".padEnd(10),
-  "FREED".padStart(6),
-  "GONE".padStart(6),
+  "FREED",
+  " GONE",
   "WHAT",
 ].join(" ");
 

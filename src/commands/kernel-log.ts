@@ -12,8 +12,10 @@ interface KernelKill {
 /** One record: `6,1234,98765432,-;text`; Documentation/ABI/testing/dev-kmsg. */
 const RECORD = /^\d+,\d+,(\d+),[^;]*;(.*)$/;
 /** mm/oom_kill.c, `__oom_kill_process`; a name may hold whatever it likes. */
-const KILLED =
-  /Killed process (\d+) \((.*)\) total-vm:\d+kB, anon-rss:(\d+)kB, file-rss:(\d+)kB, shmem-rss:(\d+)kB(?:, UID:(\d+))?/;
+const KILLED = new RegExp(
+  String.raw`Killed process (\d+) \((.*)\) total-vm:\d+kB, anon-rss:(\d+)kB, ` +
+    String.raw`file-rss:(\d+)kB, shmem-rss:(\d+)kB(?:, UID:(\d+))?`,
+);
 /** mm/oom_kill.c, `dump_oom_summary`, the line before. */
 const MEMCG = /^oom-kill:constraint=CONSTRAINT_MEMCG,.*,oom_memcg=([^,]*),/;
 /** A kill is told of within so long before or after the look that counted it. */
@@ -46,7 +48,7 @@ export function killsIn(log: string): KernelKill[] {
   return kills;
 }
 
-/** Names whom the kernel killed, where the incident does not and its log of this boot does; pure. */
+/** Names whom the kernel killed, where the incident does not and its log does; pure. */
 export function withKernelNames(
   incident: Incident,
   kills: readonly KernelKill[],

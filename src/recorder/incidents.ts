@@ -17,6 +17,10 @@ export const MAX_INCIDENTS = 100;
 /** … and none is larger than this, which what `incidentOf` keeps of each part sees to. */
 export const MAX_INCIDENT_BYTES = 256 * 1024;
 
+/** Names of other people's programs are not for everybody. */
+const FILE_MODE = 0o640;
+const DIRECTORY_MODE = 0o750;
+
 const ENDING = ".json";
 const TEMPORARY = ".tmp";
 
@@ -53,10 +57,10 @@ export function writeIncident(
   ring: Ring | null,
 ): number {
   const name = `${incident.id}${ENDING}`;
-  sys.makeDirectory(directory, 0o750);
+  sys.makeDirectory(directory, DIRECTORY_MODE);
   prune(sys, directory, name);
   const text = `${JSON.stringify(incident)}\n`;
-  const result = sys.replaceFile(`${directory}/${name}`, text);
+  const result = sys.replaceFile(`${directory}/${name}`, text, FILE_MODE);
   if (ring !== null) {
     noteIncident(ring, result < 0 ? -result : 0);
   }

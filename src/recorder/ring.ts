@@ -8,7 +8,9 @@
  * 2. `noteStart` at a start that is not one in place.
  * 3. `recordLook` at each look. It allocates nothing and makes no system call: the wall clock, read
  *    once a minute, is the vDSO's.
- * 4. `noteKill`, `noteNobody` when it has acted; `writeIncident` (incidents.ts) counts by itself.
+ * 4. `noteKill`, `noteNobody` when it has acted; `writeIncident` (incidents.ts) counts by itself,
+ *    and takes its looks from `readRing(ring.bytes)`.
+ * 5. `writeStanding` (standing.ts) when it is up: what `status` shows of its settings.
  */
 import type { Sys } from "../sys/sys.ts";
 import { At, BOOT_BYTES, FINE, MAGIC, RING_BYTES, ROW_WORDS, VERSION } from "./layout.ts";

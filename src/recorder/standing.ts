@@ -114,5 +114,6 @@ export function writeStanding(
     argv: options.argv,
     machine,
   };
-  return sys.replaceFile(path, `${JSON.stringify(standing)}\n`);
+  // No more than /proc shows everybody: who may not read it could not ask for the status.
+  return sys.replaceFile(path, `${JSON.stringify(standing)}\n`, 0o644);
 }

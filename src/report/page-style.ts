@@ -10,8 +10,8 @@ color:var(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}
 h2{font-size:1rem;margin:0 0 .25rem}
 p{margin:0 0 .25rem}
-.story{display:grid;gap:1rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));
-margin:1.5rem 0}
+.story{display:grid;gap:1rem 2rem;
+grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));margin:1.5rem 0}
 .curves{background:var(--card);border-radius:8px;padding:1rem}
 figure{margin:0 0 1rem}
 figure:last-child{margin:0}

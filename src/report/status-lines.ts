@@ -88,8 +88,8 @@ function limitsText(limits: LimitsInForce): string {
 }
 
 function settingsLines(status: Status): Line[] {
-  const { argv, digest, files, isCurrent, limits, ruleCount } = status;
-  if (limits === null) {
+  const { argv, digest, files, isCurrent, limits, ruleCount, state } = status;
+  if (limits === null || state === "stopped") {
     return [];
   }
   const sources = [

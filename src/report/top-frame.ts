@@ -115,7 +115,8 @@ function gaugesOf(view: View): Gauge[] {
             percent: swap,
             limit: swapSoftPercent,
             isAlarm: swap <= swapSoftPercent,
-            text: `${percentText(swap)} of ${sizeText(view.swapTotalKib)}${actsAt(swapSoftPercent)}`,
+            text:
+              `${percentText(swap)} of ${sizeText(view.swapTotalKib)}` + actsAt(swapSoftPercent),
           },
         ]
       : []),
@@ -180,8 +181,8 @@ function candidateLine({ comm, pid, score, sizeKib, user }: CandidateRow): strin
   ].join(" ");
 }
 
-const GROWING_HEADER = `${"PID".padStart(7)} ${"WHO GROWS".padEnd(13)} ${"SIZE".padStart(6)}   MiB/s`;
-const CANDIDATE_HEADER = `${"PID".padStart(7)} ${"WOULD BE KILLED".padEnd(15)}   SIZE SCORE USER`;
+const GROWING_HEADER = "    PID WHO GROWS       SIZE   MiB/s";
+const CANDIDATE_HEADER = "    PID WOULD BE KILLED   SIZE SCORE USER";
 /** Columns of the left table with the gap behind it; the right one has the rest. */
 const LEFT_COLUMNS = 37;
 

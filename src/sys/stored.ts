@@ -27,8 +27,6 @@ const OUTPUT_BYTES = At.text - At.output;
 
 /** Everybody may read the readings of memory; nobody but us may write them. */
 const MAPPED_MODE = 0o644;
-/** Names of other people's programs are not for everybody. */
-const STORED_MODE = 0o640;
 
 /** Whether an open file is a plain one that nobody else can write or reach by another name. */
 function isOurs(fd: number, size: number): boolean {
@@ -98,15 +96,15 @@ function writeAll(fd: number, data: Uint8Array): number {
 }
 
 /** Writes a file under another name first; rename(2). See `Sys.replaceFile`. */
-export function replaceFile(path: string, content: string): number {
+export function replaceFile(path: string, content: string, mode: number): number {
   const temporary = `${path}.tmp`;
   removeFile(temporary);
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  const fd = orErrno(libc.openat(AT_FDCWD, temporary, flags, STORED_MODE));
+  const fd = orErrno(libc.openat(AT_FDCWD, temporary, flags, mode));
   if (fd < 0) {
     return fd;
   }
-  libc.fchmod(fd, STORED_MODE);
+  libc.fchmod(fd, mode);
   const written = writeAll(fd, new TextEncoder().encode(content));
   // Network file systems say only here that there was no space.
   const closed = orErrno(libc.close(fd));

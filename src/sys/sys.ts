@@ -135,10 +135,10 @@ export interface Sys {
    */
   mapFile(path: string, bytes: number): ArrayBuffer | number;
   /**
-   * Writes a whole text to a new file, which then takes this name; rename(2). Whatever fails leaves
-   * the file that had the name as it was.
+   * Writes a whole text to a new file with these permissions, which then takes this name;
+   * rename(2). Whatever fails leaves the file that had the name as it was.
    */
-  replaceFile(path: string, text: string): number;
+  replaceFile(path: string, text: string, mode: number): number;
   /** mkdirat(2); EEXIST where something has this name. */
   makeDirectory(path: string, mode: number): number;
   /** Names in a directory, without the two of dots; none where it cannot be read. */

@@ -7,8 +7,9 @@ const MACHINE =
   "3,900,299500000,-;Out of memory: Killed process 4242 (leak) total-vm:900kB, anon-rss:700kB, " +
   "file-rss:20kB, shmem-rss:3kB, UID:1000 pgtables:8kB oom_score_adj:0";
 const CGROUP = [
-  "6,901,300100000,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0," +
-    "oom_memcg=/system.slice/a.service,task_memcg=/system.slice/a.service,task=java,pid=9,uid=0",
+  "6,901,300100000,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/," +
+    "mems_allowed=0,oom_memcg=/system.slice/a.service,task_memcg=/system.slice/a.service," +
+    "task=java,pid=9,uid=0",
   "3,902,300200000,-;Memory cgroup out of memory: Killed process 9 (ja) (va) total-vm:1kB, " +
     "anon-rss:2kB, file-rss:3kB, shmem-rss:4kB, UID:0 pgtables:1kB oom_score_adj:0",
 ].join("\n");

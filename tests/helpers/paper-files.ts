@@ -16,7 +16,7 @@ export class PaperFiles extends PaperCalls {
     return memory;
   }
 
-  replaceFile(path: string, text: string): number {
+  replaceFile(path: string, text: string, _mode: number): number {
     const result = this.did("replaceFile", `replace ${path}`);
     if (result >= 0) {
       this.files.set(path, text);

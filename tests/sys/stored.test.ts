@@ -113,9 +113,9 @@ describe("a file that is replaced", () => {
   test("is whole, for its owner and group, and nothing is left beside it", () => {
     const path = inDirectory("whole.json");
     const text = `${"ä🙂x".repeat(20_000)}\n`;
-    expect(linux.replaceFile(path, "first")).toBe(0);
+    expect(linux.replaceFile(path, "first", 0o640)).toBe(0);
     writeFileSync(`${path}.tmp`, "of one that was killed");
-    expect(linux.replaceFile(path, text)).toBe(0);
+    expect(linux.replaceFile(path, text, 0o640)).toBe(0);
     expect(readFileSync(path, "utf8")).toBe(text);
     expect(statSync(path).mode & 0o777).toBe(0o640);
     expect(existsSync(`${path}.tmp`)).toBe(false);
@@ -129,7 +129,7 @@ describe("a file that is replaced", () => {
       echo old >"$1/a"
       "$2" -e '
         const { linux } = await import(process.argv[1]);
-        console.log(linux.replaceFile(process.argv[2], "x".repeat(100000)));
+        console.log(linux.replaceFile(process.argv[2], "x".repeat(100000), 0o640));
       ' "$3" "$1/a"
       cat "$1/a"
       ls -A "$1"`;
@@ -139,7 +139,7 @@ describe("a file that is replaced", () => {
   });
 
   test("in no directory is an error", () => {
-    expect(linux.replaceFile(inDirectory("none/a"), "x")).toBe(-Errno.ENOENT);
+    expect(linux.replaceFile(inDirectory("none/a"), "x", 0o640)).toBe(-Errno.ENOENT);
   });
 });
 
