@@ -129,6 +129,13 @@ test("a story says who, why then, why that one, why not the next, how long, what
   ]);
 });
 
+test("all of a group are named with their pids, and how many more there are", () => {
+  const victims = Array.from({ length: 25 }, (_, i) => aCandidate(aProcess(10 + i)));
+  const [, , others] = section("Who", { selection: aSelection(victims) });
+  expect(others).toStartWith("with it: paper (pid 11), paper (pid 12), ");
+  expect(others).toEndWith("paper (pid 29), and 5 more");
+});
+
 test("memory that is nobody's is named when it is much of what was lost", () => {
   const { attribution } = someParts();
   const unownedKib = { shmem: 300 * 1024, slab: 1024, hugetlb: 0, arc: 0 };
