@@ -211,7 +211,9 @@ function howLong({ kind, outcome }: Incident): string[] {
   }
   const { ending, goneMs, reliefMs, signal } = outcome;
   const relief =
-    reliefMs >= 0 ? `, memory was back after ${spanText(reliefMs)}` : ", memory was not back yet";
+    reliefMs >= 0
+      ? `, memory was back after ${spanText(reliefMs)}`
+      : "; when memory was back was not seen";
   return ending === "gone"
     ? [`Gone ${spanText(goneMs)} after the first signal, by ${signal}${relief}.`]
     : [`After ${spanText(goneMs)}: it ${endingText(outcome)}.`];
@@ -224,12 +226,18 @@ function stallLine({ looks }: Incident, beforeMs: number): string[] {
   if (first === undefined || last === undefined || first === last) {
     return [];
   }
-  const ms = (looks.someMs[last] ?? 0) - (looks.someMs[first] ?? 0);
+  // A count of 32 bits that may have begun again from 0.
+  const ms = ((looks.someMs[last] ?? 0) - (looks.someMs[first] ?? 0)) >>> 0;
   const spanMs = (looks.atMs[last] ?? 0) - (looks.atMs[first] ?? 0);
+  if (spanMs < STALL_SHORTEST_MS) {
+    return [];
+  }
   return [`In the ${spanText(spanMs)} before, tasks waited for memory for ${spanText(ms)}.`];
 }
 
 const STALL_BEFORE_MS = 10_000;
+/** Of less nobody would draw a conclusion. */
+const STALL_SHORTEST_MS = 500;
 
 function whatItCost(incident: Incident): string[] {
   const { kind, outcome, selection } = incident;

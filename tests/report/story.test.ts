@@ -164,6 +164,14 @@ test("the kernel's victims are named where its log could be read", () => {
   );
 });
 
+test("what was not seen is not claimed", () => {
+  expect(section("How long it took", { reliefMs: -1 })).toEqual([
+    "Gone 0.14 s after the first signal, by SIGTERM; when memory was back was not seen.",
+  ]);
+  const looks = someParts().looks.filter(({ atMs }) => atMs >= 299_800);
+  expect(section("What it cost", { looks })).toHaveLength(1);
+});
+
 test("names that cannot be typed are protected otherwise", () => {
   const victim = aCandidate(aProcess(5, { comm: "a\x1b[31m" }));
   const lines = section("To get another result", { selection: aSelection([victim]) });
