@@ -35,7 +35,7 @@ describe("curves", () => {
     expect(names).toHaveLength(3);
   });
 
-  test("show the lowest of a column, the one before between two looks, none before and after", () => {
+  test("show the lowest of a column, the one before between looks, none before and after", () => {
     const track = {
       name: "",
       of: "",
