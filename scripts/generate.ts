@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../package.json";
 import { bashCompletion, fishCompletion, zshCompletion } from "./generate/completions.ts";
+import { catalogueFile } from "./generate/catalogue.ts";
 import { defaultFile } from "./generate/default-file.ts";
 import { withHome } from "./generate/home.ts";
+import { incidentSchemaFile } from "./generate/incident-schema.ts";
 import { manBustd } from "./generate/man-bustd.ts";
 import { manConfig } from "./generate/man-config.ts";
 
@@ -27,6 +29,8 @@ const SAY_HOME = [
 /** Every generated file, with what makes its text. */
 export const OUTPUTS: readonly { readonly path: string; text(): string }[] = [
   { path: "packaging/bustd.toml", text: defaultFile },
+  { path: "packaging/bustd.catalog", text: catalogueFile },
+  { path: "packaging/incident.schema.json", text: incidentSchemaFile },
   { path: "packaging/man/bustd.8", text: manBustd },
   { path: "packaging/man/bustd.toml.5", text: manConfig },
   { path: "packaging/completions/bustd.bash", text: bashCompletion },

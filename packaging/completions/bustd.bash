@@ -13,24 +13,36 @@ _bustd() {
     --avoid) return ;;
     --ignore) return ;;
     --oom-score-adj) COMPREPLY=($(compgen -W "respect discount-positive ignore" -- "$cur")); return ;;
+    --pid-file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --config) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --since) return ;;
+    --until) return ;;
+    --html) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    -o|--output) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    -D|--directory) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
   esac
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
-      victims|doctor|check-config|import) command=${COMP_WORDS[index]}; break ;;
+      victims|doctor|check-config|import|incidents|explain|report|top|status|metrics) command=${COMP_WORDS[index]}; break ;;
     esac
   done
   if [[ $cur == -* ]]; then
     case $command in
-      victims) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --config --json -h --help -v --version" ;;
-      doctor) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --config --json -h --help -v --version" ;;
+      victims) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --pid-file --config --json -h --help -v --version" ;;
+      doctor) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --pid-file --config --json -h --help -v --version" ;;
       check-config) words="-h --help" ;;
       import) words="-h --help" ;;
-      *) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --config -h --help -v --version" ;;
+      incidents) words="--json --since --until -r --reverse -1 --newest --no-pager -D --directory -h --help" ;;
+      explain) words="--json --since --until -r --reverse -1 --newest --no-pager -D --directory -h --help" ;;
+      report) words="--html -D --directory -h --help" ;;
+      top) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --pid-file --config --once -h --help -v --version" ;;
+      status) words="--json -D --directory -h --help" ;;
+      metrics) words="--openmetrics -o --output -D --directory -h --help" ;;
+      *) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -s --swap --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --pid-file --config -h --help -v --version" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W "victims doctor check-config import" -- "$cur"))
+    COMPREPLY=($(compgen -W "victims doctor check-config import incidents explain report top status metrics" -- "$cur"))
   elif [[ $command == import && $prev == import ]]; then
     COMPREPLY=($(compgen -W "earlyoom nohang" -- "$cur"))
   else

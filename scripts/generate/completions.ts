@@ -85,9 +85,10 @@ export function zshCompletion(): string {
     ({ name, help }) => `    '${name}:${zshQuote(help.replaceAll(":", "\\:"))}'`,
   );
   const cases = COMMANDS.map((command) => {
-    const words = command.words.map((word) =>
-      word.name === "file" ? "'::file:_files'" : `'1:${word.name}:(${SOURCES.join(" ")})'`,
-    );
+    const words = command.words.map(({ name }) => {
+      const sources = `'1:${name}:(${SOURCES.join(" ")})'`;
+      return name === "file" ? "'::file:_files'" : name === "from" ? sources : `'::${name}:'`;
+    });
     const args = [...flagsOf(command).map(zshFlag), ...words];
     const lines = args.join(" \\\n        ");
     return `    ${command.name})\n      _arguments -s \\\n        ${lines}\n      ;;`;

@@ -1,8 +1,9 @@
 import type { ArgsDef, CommandDef } from "citty";
 import type { Settings } from "./settings.ts";
+import { type Telling, TELLING_COMMANDS, TELLING_FLAGS } from "./telling.ts";
 
 /** What a value may be; `values.ts` knows how to read each kind. */
-export type Kind = "switch" | "percent" | "limits" | "globs" | "regex" | "choice" | "path";
+export type Kind = "switch" | "percent" | "limits" | "globs" | "regex" | "choice" | "path" | "text";
 
 /** One flag: how it is typed, what help says of it, and the key in files that means the same. */
 export interface Flag {
@@ -165,16 +166,17 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "json",
     kind: "switch",
-    only: ["victims", "doctor"],
+    only: ["victims", "doctor", "incidents", "explain", "status"],
     help: "Print JSON.",
   },
+  ...TELLING_FLAGS,
   { name: "help", short: "h", kind: "switch", help: "Show this help." },
   { name: "version", short: "v", kind: "switch", help: "Show the version." },
 ];
 
 /** A word after `bustd` that does something else than run the daemon. */
 export interface Command {
-  readonly name: "check-config" | "victims" | "doctor" | "import";
+  readonly name: "check-config" | "victims" | "doctor" | "import" | Telling;
   readonly help: string;
   /** Words it takes, in order; the first `required` of them must be there. */
   readonly words: readonly { readonly name: string; readonly help: string }[];
@@ -215,6 +217,7 @@ export const COMMANDS: readonly Command[] = [
     required: 1,
     daemonFlags: false,
   },
+  ...TELLING_COMMANDS,
 ];
 
 /** The flags that may be typed with a command, or with none. */

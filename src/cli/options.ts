@@ -10,6 +10,7 @@ import { defaultRules } from "./default-rules.ts";
 import { gathered } from "./patterns.ts";
 import { DEFAULTS, type Settings } from "./settings.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { type Telling, tellingOf } from "./telling.ts";
 import { type Parsed, parseValue } from "./values.ts";
 
 /**
@@ -44,6 +45,11 @@ export async function parseCommandLine(
     const { importSettings } = await import("./import.ts");
     return importSettings(typed.words, surroundings);
   }
+  const telling = tellingOf(typed.command?.name ?? "");
+  if (telling !== null && !telling.daemonFlags) {
+    const { sentences } = await flagSettings(typed.flags);
+    return sentences.length > 0 ? problems(sentences) : tell(telling.name, typed, null);
+  }
   const config = given("config");
   const path = config === undefined ? null : absolutePath(config, surroundings);
   const [flags, files] = await Promise.all([
@@ -57,8 +63,18 @@ export async function parseCommandLine(
   const settings = { ...DEFAULTS, ...files.settings, ...flags.settings };
   const kept = path === null ? argv : withPath(argv, path);
   const options = toOptions(settings, kept, surroundings);
+  if (telling !== null) {
+    return tell(telling.name, typed, options);
+  }
   const inheritance = inheritanceOf(surroundings, given("pid-file"));
   return daemonOrCommand(typed.command, options, inheritance, given("json") !== undefined);
+}
+
+function tell(name: Telling, { flags, words }: Arguments, options: Options | null): CommandLine {
+  const own = [...flags].flatMap(([flag, text]) =>
+    flag.only === undefined ? [] : [[flag.name, text] as const],
+  );
+  return { kind: "tell", name, words, flags: new Map(own), options };
 }
 
 /** A reload runs in another directory: `--config` is kept with the whole path. */

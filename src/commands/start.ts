@@ -30,6 +30,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       return startDaemon(commandLine);
     case "command":
       return runCommand(commandLine);
+    case "tell": {
+      const { runTelling } = await import("./tell.ts");
+      return runTelling(commandLine);
+    }
   }
 }
 

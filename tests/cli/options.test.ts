@@ -145,6 +145,10 @@ describe("flags", () => {
   });
 });
 
+const COMMANDS_ARE =
+  "the commands are victims, doctor, check-config, import, incidents, explain, report, top, " +
+  "status, metrics";
+
 describe("mistakes are one sentence each", () => {
   test.each([
     [["--psi", "nonsense"], '--psi: found "nonsense", allowed is a number from 0 to 100'],
@@ -175,14 +179,8 @@ describe("mistakes are one sentence each", () => {
       ["--oom-score-adj=no"],
       '--oom-score-adj: found "no", allowed is one of respect, discount-positive, ignore',
     ],
-    [
-      ["extra"],
-      'there is no command "extra"; the commands are victims, doctor, check-config, import',
-    ],
-    [
-      ["--", "-n"],
-      'there is no command "-n"; the commands are victims, doctor, check-config, import',
-    ],
+    [["extra"], 'there is no command "extra"; ' + COMMANDS_ARE],
+    [["--", "-n"], 'there is no command "-n"; ' + COMMANDS_ARE],
     [["victim"], 'there is no command "victim"; did you mean victims?'],
     [["victims", "x"], 'victims does not take the word "x"'],
     [["check-config", "--psi", "3"], "there is no flag --psi; see bustd check-config --help"],

@@ -44,6 +44,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: ["model", "watch", "policy", "crisis", "report", "daemon-state.ts", "sys/sys.ts"],
     packages: [],
   },
+  recorder: { mayImport: ["model", "report/time.ts", "sys/sys.ts"], packages: [] },
   cli: { mayImport: ["model", "policy"], packages: COMMAND_LINE_PACKAGES },
   commands: { mayImport: ["*"], packages: ["node:", "consola", ...COMMAND_LINE_PACKAGES] },
 };
@@ -75,6 +76,7 @@ const LEAN = [
   "policy/",
   "crisis/",
   "report/",
+  "recorder/",
   "footprint/",
 ];
 
