@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { needsOf } from "../src/policy/rules.ts";
+import { needsOf } from "../src/policy/matching.ts";
 import { ENGINE } from "../src/sys/self.ts";
 import { optionsOf } from "../tests/helpers/options-of.ts";
 import { compile } from "./compile.ts";

@@ -82,6 +82,9 @@ function sayWhatItSees({ machine, needs, options, reading, sys }: Daemon, tell: 
   } else {
     tell(registerTrigger(sys));
   }
+  if (machine.isBlind) {
+    tell({ kind: "meminfo", isLost: true });
+  }
   // Nobody may look at init's but who has CAP_SYS_PTRACE; proc_pid_exe(5).
   if (needs.exe && sys.readProcessFile(INIT, "exe") < 0) {
     tell(blindOnExe(needs));

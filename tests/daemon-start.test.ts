@@ -10,7 +10,7 @@ const PRESSURE = "/proc/pressure/memory";
 describe("at start", () => {
   test("it says who it is, what wakes it and what makes it act, and then that it is ready", () => {
     const sys = new FakeSys();
-    const watched = watch(sys, 1000, { notifySocket: "/run/notify" });
+    const watched = watch(sys, 1000, {}, { notifySocket: "/run/notify" });
     expect(watched.log).toEqual([
       "0ms started",
       "0ms trigger",
@@ -26,21 +26,21 @@ describe("at start", () => {
   test("the command that started it hears that it is up", () => {
     const sys = new FakeSys();
     const readyFd = sys.openToRead("/proc/meminfo");
-    watch(sys, 1000, { readyFd });
+    watch(sys, 1000, {}, { readyFd });
     expect(sys.written).toEqual(["up"]);
     expect(sys.open.has(readyFd)).toBe(false);
   });
 
   test("signals are watched before anything can be left behind", () => {
     const sys = new FakeSys().at(0, Signal.SIGTERM);
-    const watched = watch(sys, 1000, { pidFile: "/run/bustd.pid" });
+    const watched = watch(sys, 1000, {}, { pidFile: "/run/bustd.pid" });
     expect(watched.log.at(-1)).toBe("0ms stopped");
     expect(sys.calls.at(-1)).toBe("0ms remove /run/bustd.pid");
   });
 
   test("its own pid file is held, and removed at the end", () => {
     const sys = new FakeSys();
-    watch(sys, 1000, { pidFile: "/run/bustd.pid" });
+    watch(sys, 1000, {}, { pidFile: "/run/bustd.pid" });
     expect(sys.calls[0]).toBe("0ms hold /run/bustd.pid");
     expect(sys.calls.at(-1)).toBe("1000ms remove /run/bustd.pid");
   });
@@ -48,7 +48,7 @@ describe("at start", () => {
   test("one that it held before it started itself again stays as it is, and is removed", () => {
     const sys = new FakeSys();
     sys.refused.set("holdPidFile", Errno.EAGAIN);
-    watch(sys, 1000, { pidFile: "/run/bustd.pid", pidFileFd: 7, resume: "armed" });
+    watch(sys, 1000, {}, { pidFile: "/run/bustd.pid", pidFileFd: 7, isRenewed: true });
     expect(sys.calls.some((call) => call.includes("hold"))).toBe(false);
     expect(sys.calls.at(-1)).toBe("1000ms remove /run/bustd.pid");
   });
@@ -62,7 +62,8 @@ describe("at start", () => {
       const sys = new FakeSys();
       sys.refused.set("holdPidFile", errno);
       const readyFd = sys.openToRead("/proc/meminfo");
-      const watched = watch(sys, 1000, { pidFile: "/run/bustd.pid", readyFd });
+      const inherited = { pidFile: "/run/bustd.pid", readyFd };
+      const watched = watch(sys, 1000, { daemonize: true }, inherited);
       expect(watched.code).toBe(code);
       expect(watched.log).toEqual(["0ms problem"]);
       expect(eventsOf(watched, "problem")[0]?.sentence).toContain(because);
@@ -71,6 +72,15 @@ describe("at start", () => {
       expect(sys.calls.filter((call) => call.includes("remove"))).toEqual([]);
     },
   );
+
+  test("in the foreground it needs no place for a pid file, but is no second daemon", () => {
+    const codes = [Errno.EACCES, Errno.EAGAIN].map((errno) => {
+      const sys = new FakeSys();
+      sys.refused.set("holdPidFile", errno);
+      return watch(sys, 1000, {}, { pidFile: "/run/bustd.pid" }).code;
+    });
+    expect(codes).toEqual([ExitCode.ok, ExitCode.alreadyRunning]);
+  });
 
   test("it goes first when processors are scarce; where it may not, it goes on", () => {
     const sys = new FakeSys();
@@ -122,34 +132,11 @@ describe("stalls", () => {
   );
 });
 
-describe("what cannot be read", () => {
-  test("meminfo: nobody dies of numbers that are not there", () => {
-    const sys = new FakeSys().add({ pid: 42, oomScore: 900 });
-    sys.files.set("/proc/meminfo", -Errno.ENOENT);
-    sys.machine = memoryAt(0, { freeKib: 0 });
-    const watched = watch(sys, 20_000);
-    expect(watched.signals).toEqual([]);
-    expect(watched.code).toBe(ExitCode.ok);
-    expect(eventsOf(watched, "problem")[0]?.sentence).toBe(
-      "cannot read /proc/meminfo, there is no such file: until it can be, nobody is ended",
-    );
-  });
-
-  test("meminfo for a while: then it goes on", () => {
-    const sys = new FakeSys().add({ pid: 42, oomScore: 900 });
-    sys.machine = (machine) => memoryAt(machine.isAlive(42) ? 8 : 80);
-    let reads = 0;
-    sys.files.set("/proc/meminfo", () => (reads++ === 0 ? "" : -Errno.ENOMEM));
-    sys.at(700, () => sys.files.delete("/proc/meminfo"));
-    expect(watch(sys, 20_000).signals).toHaveLength(1);
-  });
-});
-
 describe("while it runs", () => {
   test("the watchdog hears of it in time, asleep and awake", () => {
     const sys = new FakeSys();
     sys.machine = { totalKib: 128e6, availableKib: 120e6, freeKib: 110e6 };
-    watch(sys, 60_000, { watchdogMs: 1500, notifySocket: "@watch" });
+    watch(sys, 60_000, {}, { watchdogMs: 1500, notifySocket: "@watch" });
     expect(Math.max(...sys.waits)).toBe(1500);
     const pings = sys.datagrams.filter((text) => text === "@watch WATCHDOG=1");
     expect(pings.length).toBeGreaterThanOrEqual(40);
@@ -180,16 +167,19 @@ describe("SIGHUP", () => {
   test("starts the program again, with the options it has in case the new ones are wrong", () => {
     const sys = new FakeSys().at(500, Signal.SIGHUP);
     const readyFd = sys.openToRead("/proc/meminfo");
-    const options = { psiPercent: 33, argv: ["-p", "33"], notifySocket: "/n", readyFd };
+    const options = { psiPercent: 33, argv: ["-p", "33"] };
     let restarted: Restarted | null = null;
     try {
-      watch(sys, 1000, options);
+      watch(sys, 1000, options, { notifySocket: "/n", readyFd });
     } catch (error) {
       restarted = error as Restarted;
     }
     expect(restarted).toBeInstanceOf(Restarted);
     expect(restarted).toMatchObject({ as: "BUSTD_RELOAD_FD", argv: ["-p", "33"] });
-    expect(JSON.parse(restarted?.content ?? "")).toMatchObject({ psiPercent: 33, readyFd: -1 });
+    expect(JSON.parse(restarted?.content ?? "")).toMatchObject({
+      options: { psiPercent: 33 },
+      inheritance: { readyFd: -1, isRenewed: false, notifySocket: "/n" },
+    });
     expect(sys.datagrams.at(-1)).toBe("/n RELOADING=1\nMONOTONIC_USEC=500000");
   });
 

@@ -1,9 +1,11 @@
 /** The daemon's own scan, timed; called with rounds and `Needs`. Prints a line of JSON. */
 import type { Needs } from "../../src/model/process.ts";
+import { emptyReading } from "../../src/model/reading.ts";
 import { scan } from "../../src/readings/processes.ts";
-import { emptySizes, noteSizes } from "../../src/readings/sizes.ts";
 import { afterKey, key, wholeNumber } from "../../src/readings/text.ts";
 import { linux } from "../../src/sys/linux.ts";
+import { emptyLedger, isNoting, keepLedger } from "../../src/watch/ledger.ts";
+import { lookClosely, openMachine } from "../../src/watch/look.ts";
 
 const STDOUT = 1;
 /** Sizes are noted less often than that: it takes as long as a scan. */
@@ -29,24 +31,44 @@ function time(rounds: number, call: () => void) {
 }
 
 const [rounds = "", needs = ""] = process.argv.slice(2);
-const totals = { totalKib: 0, freeKib: 0, swapTotalKib: 0, swapFreeKib: 0 };
-linux.readMemoryTotals(totals);
-const totalKib = totals.totalKib + totals.swapTotalKib;
-const before = emptySizes();
+const NEVER = 101;
+const ASKED = {
+  freePercent: NEVER,
+  availablePercent: NEVER,
+  memPercent: 0,
+  swapPercent: 0,
+  isOfKib: 0,
+};
+const ledger = emptyLedger();
+const machine = openMachine(linux);
+const reading = emptyReading();
+lookClosely(linux, machine, reading);
+
+/** Notes all sizes, slice by slice, as the daemon does where swap is in use. */
+function note(): void {
+  reading.swapTotalKib = 1;
+  reading.swapFreeKib = 0;
+  ledger.base.count = 0;
+  do {
+    reading.atMs = linux.nowMs();
+    keepLedger(linux, ledger, machine, reading, ASKED);
+  } while (isNoting(ledger));
+}
+
+note();
 const plan = {
   needs: JSON.parse(needs) as Needs,
   depth: "largest",
-  before,
-  totalKib,
+  base: ledger.base,
+  recent: ledger.base,
   // What was lost is accounted for, as it is where one large process leaks.
-  leftKib: 0,
+  lostKib: 0,
+  isOldScale: false,
+  goOn: () => true,
 } as const;
-noteSizes(linux, before, totalKib);
 const { processCount, processes } = scan(linux, plan);
 const anonymousBeforeKib = anonymousKib();
-const notes = time(Math.ceil(Number(rounds) / SCANS_PER_NOTE), () =>
-  noteSizes(linux, before, totalKib),
-);
+const notes = time(Math.ceil(Number(rounds) / SCANS_PER_NOTE), note);
 const anonymousNotedKib = anonymousKib();
 const scans = time(Number(rounds), () => void scan(linux, plan));
 const anonymousAfterKib = anonymousKib();

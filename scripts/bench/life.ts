@@ -29,15 +29,15 @@ interface Plan {
 }
 
 /**
- * The limit is half of what is available at the start less this, in percent of all: so much more
- * than twice the limit is ample, and the daemon starts as small as it gets.
+ * The limit is half of what is available at the start less this, in percent of all: with so much
+ * more than twice the limit the daemon asks sysinfo(2) alone, as rarely as it ever does.
  */
 export const AMPLE_PERCENT = 8;
 /** It looks ten times a second up to 10 % above its limit. */
 const BALLAST_LEAVES_PERCENT = 5;
 const HOG_EXCEEDS_PERCENT = 4;
-/** Longer than it takes the daemon to find that a crisis is over, and to start afresh. */
-const OVER_MS = limits.TROUBLE_MS + limits.LONGEST_SLEEP_MS + 5000;
+/** Longer than it takes the daemon to find that a crisis is over, and to start again in place. */
+const OVER_MS = limits.OVER_MS + limits.LONGEST_SLEEP_MS + 5000;
 const SETTLE_MS = 3000;
 
 /** This share of all memory, MiB. */

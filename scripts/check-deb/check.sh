@@ -32,7 +32,7 @@ journalctl -u doctor -b --no-pager -o cat | grep -E "ok|limited|broken|^ "
 doctor_says() { journalctl -u doctor -b --no-pager -o cat | grep -Eq "$1"; }
 check "doctor finds nothing broken in the unit" bash -c \
 	'! journalctl -u doctor -b --no-pager -o cat | grep -q ^broken'
-check "it may end others in the unit" doctor_says "^ok +ending others"
+check "it may end others in the unit" doctor_says "^ok +killing others"
 check "it may lock memory in the unit" doctor_says "^ok +locking memory"
 check "it may be woken within 1 s in the unit" doctor_says "^ok +PSI trigger"
 check "it takes the daemon itself for no rival" doctor_says "^ok +other daemons +none"

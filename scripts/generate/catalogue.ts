@@ -1,5 +1,4 @@
 import { MESSAGE_IDS, type MessageName } from "../../src/report/messages.ts";
-import { HOME } from "./home.ts";
 
 interface Explanation {
   readonly subject: string;
@@ -72,7 +71,6 @@ function entry([name, id]: readonly [string, string]): string {
   return `-- ${id}
 Subject: ${subject}
 Defined-By: bustd
-Support: ${HOME}
 Documentation: man:bustd(8)
 
 ${text}

@@ -5,6 +5,9 @@ const MADE = "# Made by scripts/generate.ts from the tables of src/cli/args.ts."
 /** Where `import` can take settings from; the first word after it. */
 const SOURCES = ["earlyoom", "nohang"] as const;
 
+/** What `help` can be asked about. */
+const NAMES = COMMANDS.map(({ name }) => name);
+
 function spellings({ name, short }: Flag): string[] {
   return short === undefined ? [`--${name}`] : [`-${short}`, `--${name}`];
 }
@@ -41,7 +44,7 @@ ${cases.join("\n")}
   esac
   for ((index = 1; index < COMP_CWORD; index++)); do
     case \${COMP_WORDS[index]} in
-      ${COMMANDS.map(({ name }) => name).join("|")}) command=\${COMP_WORDS[index]}; break ;;
+      ${NAMES.join("|")}) command=\${COMP_WORDS[index]}; break ;;
     esac
   done
   if [[ $cur == -* ]]; then
@@ -51,9 +54,11 @@ ${flagCases.join("\n")}
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W "${COMMANDS.map(({ name }) => name).join(" ")}" -- "$cur"))
+    COMPREPLY=($(compgen -W "${NAMES.join(" ")}" -- "$cur"))
   elif [[ $command == import && $prev == import ]]; then
     COMPREPLY=($(compgen -W "${SOURCES.join(" ")}" -- "$cur"))
+  elif [[ $command == help && $prev == help ]]; then
+    COMPREPLY=($(compgen -W "${NAMES.join(" ")}" -- "$cur"))
   else
     case $command in
       ${files.join("|")}) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
@@ -79,16 +84,25 @@ function zshFlag(flag: Flag): string {
   return `'${exclusive}'${braces}'[${help}]${zshQuote(value)}'`;
 }
 
+/** What stands behind a command. */
+function zshWord({ name }: Command["words"][number]): string {
+  if (name === "file") {
+    return "'::file:_files'";
+  }
+  if (name === "which") {
+    return `'::${name}:'`;
+  }
+  const words = name === "command" ? NAMES : SOURCES;
+  return `'1:${name}:(${words.join(" ")})'`;
+}
+
 /** Completion for zsh; installed as `share/zsh/site-functions/_bustd`. */
 export function zshCompletion(): string {
   const commands = COMMANDS.map(
     ({ name, help }) => `    '${name}:${zshQuote(help.replaceAll(":", "\\:"))}'`,
   );
   const cases = COMMANDS.map((command) => {
-    const words = command.words.map(({ name }) => {
-      const sources = `'1:${name}:(${SOURCES.join(" ")})'`;
-      return name === "file" ? "'::file:_files'" : name === "from" ? sources : `'::${name}:'`;
-    });
+    const words = command.words.map(zshWord);
     const args = [...flagsOf(command).map(zshFlag), ...words];
     const lines = args.join(" \\\n        ");
     return `    ${command.name})\n      _arguments -s \\\n        ${lines}\n      ;;`;
@@ -134,7 +148,7 @@ function fishFlag(flag: Flag, condition: string): string {
 
 /** Completion for fish; installed as `share/fish/vendor_completions.d/bustd.fish`. */
 export function fishCompletion(): string {
-  const names = COMMANDS.map(({ name }) => name).join(" ");
+  const names = NAMES.join(" ");
   const none = `not __fish_seen_subcommand_from ${names}`;
   const flags = FLAGS.map((flag) => {
     const known = COMMANDS.filter((command) => flagsOf(command).includes(flag));
@@ -152,6 +166,7 @@ export function fishCompletion(): string {
     "complete -c bustd -f",
     ...commands,
     `complete -c bustd -n '__fish_seen_subcommand_from import' -a ${fishQuote(SOURCES.join(" "))}`,
+    `complete -c bustd -n '__fish_seen_subcommand_from help' -a ${fishQuote(NAMES.join(" "))}`,
     ...flags,
     `complete -c bustd -n ${fishQuote(`__fish_seen_subcommand_from ${files.join(" ")}`)} -F`,
   ].join("\n")}\n`;

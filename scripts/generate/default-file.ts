@@ -2,6 +2,7 @@ import { type Flag, FLAGS } from "../../src/cli/args.ts";
 import { DEFAULT_RULES, type DefaultRule } from "../../src/cli/default-rules.ts";
 import { DEFAULTS } from "../../src/cli/settings.ts";
 import { allowedBy } from "../../src/cli/values.ts";
+import type { Limits } from "../../src/model/options.ts";
 
 const WIDTH = 80;
 
@@ -20,23 +21,26 @@ When to act, in place of psi, mem and swap: one of these lines must hold. Each
 compares mem, swap (percent still available, percent of swap still free),
 psi.some, psi.full, psi.avg10 (percent of time that tasks wait for memory);
 "scarce" holds when mem is at its limit, swap is nearly full, or memory in use
-is being evicted. Join with "and". No condition says all that the keys above
-mean; these lines come close:
+is being evicted. Join with "and". The defaults of the keys above are more
+than conditions can say; these come close:
 `;
 
 const RULES = `
-Rules about processes. A rule holds for a process when all that it says does:
+Rules about processes. They stand below all other keys: in TOML, what follows
+a [[rule]] belongs to it. A rule holds for a process when all of it does:
   comm, exe, cmdline     name (at most 15 bytes), executable, command line
-  cgroup, unit           path of the cgroup, name of the systemd unit
+  cgroup, unit           path of the cgroup, systemd unit (a service or scope)
   user                   name or number
   older-than, younger-than   age: 90, "10m", "2h", "1d"
   oom-score-adj          a number, or [least, most]
-Texts are globs, and one of a list must match all. With regex = true they
+Texts are globs, and one of a list must match it all. With regex = true they
 are regular expressions, which may match anywhere. The effect is one of these:
-  protect = true         never end it
+  protect = true         never kill it
   prefer = 100           that many points more; 1000 is about all memory
   avoid = "50%"          or a share of its own points, here half of them less
-  group = "cgroup"       end all of its cgroup, or "process-group", "process"
+  group = "cgroup"       kill all of its cgroup, or "process-group", "process"
+and, beside one of them or alone:
+  kill-after = "10s"     its own time from SIGTERM to SIGKILL
 Names are what programs call themselves: no defence against an attacker.
 For example:
 `;
@@ -84,13 +88,17 @@ function wrapped(text: string, width: number): string {
   return lines.join("\n");
 }
 
-/** A default as TOML. */
-export function shown(value: unknown): string {
-  if (typeof value === "object" && value !== null && "softPercent" in value) {
-    const { softPercent, hardPercent } = value as { softPercent: number; hardPercent: number };
+/** What a key is by default, as TOML; "" where it has no value then. */
+export function shownDefault({ example, initial, key, kind }: Flag): string {
+  if (key === undefined || example !== undefined) {
+    return "";
+  }
+  const value = DEFAULTS[key];
+  if (kind === "limits") {
+    const { softPercent, hardPercent } = value as Limits;
     return `[${softPercent}, ${hardPercent}]`;
   }
-  return JSON.stringify(value);
+  return JSON.stringify(kind === "grace" ? initial : value);
 }
 
 function setting(flag: Flag): string {
@@ -101,7 +109,7 @@ function setting(flag: Flag): string {
   const none = example === undefined ? "" : " No default; for example:";
   const allowed = flag.kind === "choice" ? "" : ` Allowed: ${allowedBy(flag)}.`;
   const text = `${off ?? help}${allowed}${none}`;
-  const value = example ?? shown(DEFAULTS[key]);
+  const value = example ?? shownDefault(flag);
   return `${comment(wrapped(text, WIDTH - 2))}\n${disabled(`${key} = ${value}`)}\n`;
 }
 

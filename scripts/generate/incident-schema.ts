@@ -1,5 +1,5 @@
 import { incidentSchema } from "../../src/commands/incident-schema.ts";
-import { HOME } from "./home.ts";
+import { INCIDENT_VERSION } from "../../src/model/incident.ts";
 
 /** What this needs to see of a schema of valibot. */
 interface Schema {
@@ -92,7 +92,7 @@ function compact(json: string): string {
 export function incidentSchemaFile(): string {
   const document = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    $id: `${HOME}/blob/main/packaging/incident.schema.json`,
+    $id: `urn:bustd:incident:${INCIDENT_VERSION}`,
     $comment: "Made by scripts/generate.ts from src/commands/incident-schema.ts.",
     title: "An incident of bustd",
     description:

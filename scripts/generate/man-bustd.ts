@@ -1,5 +1,6 @@
-import { COMMANDS, FLAGS } from "../../src/cli/args.ts";
+import { COMMANDS, FLAGS, flagsOf } from "../../src/cli/args.ts";
 import { ExitCode } from "../../src/model/exit-codes.ts";
+import { FILES, LOG, SIGNALS, TRIAL } from "./man-bustd-use.ts";
 import { flagMacros, page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
 
 const HEAD = `.\\" Made by scripts/generate.ts: change the table in src/cli/args.ts, or that script.
@@ -8,38 +9,42 @@ const HEAD = `.\\" Made by scripts/generate.ts: change the table in src/cli/args
 .Os
 .Sh NAME
 .Nm bustd
-.Nd end the right process just before memory runs out`;
+.Nd kill the right process just before memory runs out`;
 
 const DESCRIPTION = `.Sh DESCRIPTION
-A machine that runs low on memory may freeze for minutes before the kernel ends a process.
+A machine that runs low on memory may freeze for minutes before the kernel kills a process.
 .Nm
-watches memory and ends the right one just before that happens.
-Its log says whom it ended, why, by which numbers, and who would have been next.
+watches memory and kills the right one just before that happens.
+Its log says which process it killed, why, by which numbers, and which would have been next.
 .Pp
 Without
 .Fl n
 it goes on in the background once it is up.
 It acts when available memory and free swap are both nearly used up, when memory is running out
 and tasks wait for it, or when memory in use is evicted and read back again and again.
-The process with the highest
-.Pa oom_score
+The process that took most of what was lost, or else the one with the highest
+.Pa oom_score ,
 gets
 .Dv SIGTERM ,
 and
 .Dv SIGKILL
 half a second later.
-Nobody else is ended before it is gone and memory has been measured again.
+No other process is killed before it is gone and memory was measured again.
 Never chosen are init, threads of the kernel,
 .Nm
 itself, and processes whose
 .Pa oom_score_adj
 is \\-1000.
+.Xr bustd\\-rules 7
+tells all of it.
 .Pp
 The flags are:`;
 
 const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
-  ok: "Ended by SIGTERM or SIGINT, or the command did what it was asked.",
-  problems: "check-config or import found problems; doctor: it works with limits.",
+  ok: "Stopped by SIGTERM or SIGINT, or the command did what it was asked.",
+  problems:
+    "check-config found problems, or import could not carry all over; doctor: it works with " +
+    "limits.",
   usage: "A flag, an argument or the configuration is wrong; doctor: it does not work.",
   unsupported: "The kernel is too old.",
   alreadyRunning: "Another bustd holds the pid file.",
@@ -50,20 +55,17 @@ const JSON_ANSWER = `.Pp
 .Cm doctor Fl -json
 prints a list of objects with the keys
 .Li subject , state
-.Pq good , limited No or broken ,
+.Pq good , hint , limited No or broken ,
 .Li found
 and
-.Li remedy .`;
+.Li remedy .
+A hint changes no exit code.
+.Pp
+A lone
+.Fl \\-
+starts nothing: words are expected behind it.`;
 
-const TAIL = `.Sh SIGNALS
-.Bl -tag -width Ds
-.It Dv SIGHUP
-Read the configuration again.
-A broken one leaves the old one in force.
-.It Dv SIGTERM , SIGINT
-Stop.
-.El
-.Sh ENVIRONMENT
+const ENVIRONMENT = `.Sh ENVIRONMENT
 .Bl -tag -width Ds
 .It Ev NOTIFY_SOCKET , WATCHDOG_USEC
 Set by
@@ -74,32 +76,25 @@ Steer the runtime that
 .Nm
 is compiled with, and should not be set.
 The services that come with it clear them.
-.El
-.Sh FILES
-.Bl -tag -width Ds
-.It Pa /etc/bustd/bustd.toml , /etc/bustd/bustd.toml.d/*.toml
-Configuration; see
-.Xr bustd.toml 5 .
-.It Pa /usr/lib/bustd/bustd.toml
-The distribution's, read before those.
-.It Pa /var/run/bustd.pid , /var/log/bustd.out , /var/log/bustd.err
-Pid file and logs of a daemon in the background; in
-.Pa /tmp
-for anybody but root.
 .El`;
 
 const EXAMPLES = `.Sh EXAMPLES
-See whom it would end, and end nobody:
+See what it would kill, and kill nothing:
 .Pp
 .Dl bustd -n --dry-run
 .Pp
-Act earlier, and never end these:
+Act earlier, and never kill these:
 .Pp
 .Dl bustd -p 15 -u \\(aqsshd|*sql*\\(aq
+.Pp
+Act at 2 GiB, as earlyoom does with the same flags:
+.Pp
+.Dl bustd -M 2097152 -s 100
 .Sh SEE ALSO
 .Xr choom 1 ,
 .Xr bustd.toml 5 ,
-.Xr proc 5
+.Xr proc 5 ,
+.Xr bustd\\-rules 7
 .Sh CAVEATS
 Names of processes are what programs call themselves: rules on names are no defence against an
 attacker.
@@ -108,8 +103,7 @@ The executable must not be stripped: the program is appended to its runtime.`;
 
 /** `bustd(8)`, from the tables of flags, commands and exit codes. */
 export function manBustd(): string {
-  const daemonFlags = FLAGS.filter(({ only }) => only === undefined);
-  const flags = daemonFlags.map((flag) => {
+  const flags = flagsOf(null).map((flag) => {
     const initial = flag.initial === undefined ? "" : ` The default is ${flag.initial}.`;
     return [flagMacros(flag), paragraph(`${flag.help}${initial}`)] as const;
   });
@@ -117,7 +111,9 @@ export function manBustd(): string {
     const args = words.map((word, index) =>
       index < required ? ` Ar ${word.name}` : ` Op Ar ${word.name}`,
     );
-    const own = FLAGS.filter(({ only }) => only?.includes(name));
+    const own = FLAGS.filter(
+      ({ commands: known, onlyCommands }) => onlyCommands && known?.includes(name),
+    );
     const flagsText = own.map((flag) => ` Op ${flagMacros(flag)}`);
     const about = words.map((word) => `\n.Ar ${word.name} :\n${paragraph(word.help)}`);
     const tag = `Cm ${name}${[...args, ...flagsText].join("")}`;
@@ -136,7 +132,11 @@ export function manBustd(): string {
     "The commands, which take the same flags where these matter, are:",
     tagged(commands),
     JSON_ANSWER,
-    TAIL,
+    TRIAL,
+    LOG,
+    SIGNALS,
+    ENVIRONMENT,
+    FILES,
     ".Sh EXIT STATUS",
     tagged(codes),
     EXAMPLES,

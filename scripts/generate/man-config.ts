@@ -1,8 +1,7 @@
 import { FLAGS } from "../../src/cli/args.ts";
 import { DEFAULT_RULES } from "../../src/cli/default-rules.ts";
-import { DEFAULTS } from "../../src/cli/settings.ts";
 import { allowedBy } from "../../src/cli/values.ts";
-import { shown } from "./default-file.ts";
+import { shownDefault } from "./default-file.ts";
 import { page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
 
 const HEAD = `.\\" Made by scripts/generate.ts: change the tables of src/cli, or that script.
@@ -24,6 +23,10 @@ The files of
 are TOML, and are read in this order; drop-ins in the order of their names.
 The last one that sets a key wins, the rules of all hold, and flags win over files.
 A file that root's bustd reads must not be writable by others.
+A link to
+.Pa /dev/null
+stands for no file.
+A file may have 64 KiB, all together 128 KiB and 1000 rules.
 .Pp
 .Ql bustd check-config
 says whether they are right, and
@@ -38,8 +41,8 @@ const WHEN =
 with <, <=, > or >= one of: mem, swap (percent of memory available, of swap free); psi.some,
 psi.full (percent of the last second in which some or all tasks waited for memory); psi.avg10 (the
 kernel's average of 10 s). The word scarce holds when mem is at its
-limit, swap is nearly full, or memory in use is being evicted. Join with and. The example comes
-close to what the three keys mean, which no condition says in full.`.replaceAll("\n", " ");
+limit, swap is nearly full, or memory in use is being evicted. Join with and. The example in the
+annotated file comes close to what the three keys mean.`.replaceAll("\n", " ");
 
 /** What the members of a rule mean; the test holds the names to those that are understood. */
 export const RULE_KEYS: Readonly<Record<string, string>> = {
@@ -48,22 +51,28 @@ export const RULE_KEYS: Readonly<Record<string, string>> = {
     "Path of its executable. To see other users' takes CAP_SYS_PTRACE; without it, rules that " +
     "protect spare all of those, and other rules match none.",
   cmdline: "Its command line, with spaces between the words.",
-  cgroup: "Path of its cgroup, version 2.",
-  unit: "Name of its systemd unit, such as sshd.service.",
+  cgroup: "Path of its cgroup, version 2, such as /system.slice/*.",
+  unit: "Name of its systemd unit, which is a service or a scope, such as sshd.service.",
   user: "Name or number of its user, or a list of these.",
   "older-than": "Its age is more than this many seconds, or 10m, 2h, 1d.",
   "younger-than": "Its age is less than that.",
   "oom-score-adj": "Its oom_score_adj: a number, or a pair of the least and the most.",
-  regex: "With true, texts are regular expressions that may match anywhere, else globs.",
-  protect: "With true, never end it.",
+  regex:
+    "With true, texts are regular expressions that may match anywhere, else globs. They are " +
+    "written as in JavaScript or Python, without back-references and looking ahead or behind; " +
+    "[[:alpha:]], word edges \\b, \\<, \\> and a leading (?i) are known as well.",
+  protect: "With true, never kill it.",
   prefer: "This many points more; 1000 is about all memory. A text such as 50% is a share.",
   avoid: "This many points less, or a share of its own points less.",
-  group: "End it together with its process-group or cgroup, or alone: process.",
+  group: "Kill it together with its process-group or cgroup, or alone: process.",
+  "kill-after":
+    "Its own time from SIGTERM to SIGKILL, beside one of these effects or alone. Of several " +
+    "rules the longest holds.",
 };
 
 const TAIL = `.Sh EXAMPLES
 .Bd -literal
-mem = [5, 2]
+mem = ["2G", "1G"]
 
 [[rule]]
 comm = ["chromium*", "firefox*"]
@@ -72,7 +81,8 @@ prefer = 100
 
 [[rule]]
 unit = "postgresql*.service"
-protect = true
+avoid = "50%"
+kill-after = "30s"
 .Ed
 .Sh SEE ALSO
 .Xr bustd 8`;
@@ -84,8 +94,8 @@ export function manConfig(): string {
       return [];
     }
     const kind = flag.kind === "choice" ? "" : ` Allowed: ${allowedBy(flag)}.`;
-    const value = DEFAULTS[flag.key];
-    const initial = flag.example === undefined ? ` The default is ${shown(value)}.` : "";
+    const shown = shownDefault(flag);
+    const initial = shown === "" ? "" : ` The default is ${shown}.`;
     const text = `${flag.off ?? flag.help}${kind}${initial}`;
     return [[`Cm ${plain(flag.key)}`, paragraph(text)] as const];
   });

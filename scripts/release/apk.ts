@@ -1,6 +1,8 @@
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { licenseExpression } from "../generate/notices.ts";
 import { ABOUT, compressPages, installedKib, stageRoot } from "./packages.ts";
+import { refusePlaceholders } from "./placeholders.ts";
 import type { Platform, Release } from "./run.ts";
 
 const BLOCK = 512;
@@ -25,9 +27,10 @@ rc-update -q del bustd default 2>/dev/null || true
  * data, each a tar archive, and each file's SHA-1 in an extended header: tar(1) cannot write those.
  */
 export function writeApk(release: Release, platform: Platform): string {
-  const { epoch, out, version } = release;
+  const { epoch, home, maintainer, out, version } = release;
   const root = stageRoot(release, platform, "openrc");
   compressPages(root);
+  refusePlaceholders(root);
   const data = gzip([
     ...entriesBelow(root, "").flatMap((entry) => checkedEntry(entry, epoch)),
     END,
@@ -36,12 +39,12 @@ export function writeApk(release: Release, platform: Platform): string {
     pkgname: "bustd",
     pkgver: `${version}-r0`,
     pkgdesc: ABOUT.summary,
-    url: ABOUT.homepage,
+    url: home,
     builddate: String(epoch),
-    packager: ABOUT.maintainer,
+    packager: maintainer,
     size: String(installedKib(root) * 1024),
     arch: platform.machine,
-    license: ABOUT.license,
+    license: licenseExpression(),
     depend: "libstdc++",
     datahash: new Bun.CryptoHasher("sha256").update(data).digest("hex"),
   };
@@ -62,7 +65,8 @@ export function writeApk(release: Release, platform: Platform): string {
 const END = new Uint8Array(2 * BLOCK);
 
 function gzip(blocks: readonly Uint8Array[]): Uint8Array {
-  return Bun.gzipSync(Buffer.concat(blocks), { level: 9 });
+  // apk reads no better format; this is the smallest of it.
+  return Bun.gzipSync(Buffer.concat(blocks), { library: "libdeflate", level: 12 });
 }
 
 function entriesBelow(root: string, directory: string): Entry[] {

@@ -1,6 +1,6 @@
 /**
  * The daemon without its sleeps: the clock is put forward in their place, and memory is as scarce
- * as the story below wants it. It cannot end anybody, but starts afresh in place as the real one.
+ * as the story below wants it. It cannot kill anybody, but starts again in place as the real one.
  */
 import { runDaemon } from "../../src/daemon.ts";
 import { afterKey, decode, key, type Key } from "../../src/readings/text.ts";
@@ -21,7 +21,8 @@ const RECORD_END = "\0";
 const handedOver = linux.readHandover(Number(process.env["BUSTD_OPTIONS_FD"] ?? -1));
 const state = JSON.parse(handedOver ?? process.argv[2] ?? "") as SoakState;
 const { endTicks, sampleTicks } = state;
-const options = { ...state.options, dryRun: true };
+const { inheritance } = state.handover;
+const handover = { inheritance, options: { ...state.handover.options, dryRun: true } };
 
 let { aheadMs, selections, ticks } = state;
 let meminfoFd = -1;
@@ -41,6 +42,7 @@ const harmless: Partial<Sys> = {
     signal === 0 ? linux.signalProcess(pid, signal) : refuse("signalProcess"),
   signalGroup: (pgid, signal) =>
     pgid > 2 ** 22 && signal === 0 ? linux.signalGroup(pgid, signal) : refuse("signalGroup"),
+  hurry: (pid) => (pid > 2 ** 22 ? linux.hurry(pid) : refuse("hurry")),
   releaseMemory: (pidfd) => (pidfd < 0 ? linux.releaseMemory(pidfd) : refuse("releaseMemory")),
   writeFile: (path, text) =>
     path === NULL_DEVICE ? linux.writeFile(path, text) : refuse("writeFile"),
@@ -51,7 +53,7 @@ const harmless: Partial<Sys> = {
     }
     const resumed: SoakState = {
       ...state,
-      options: JSON.parse(content),
+      handover: JSON.parse(content),
       ticks,
       selections,
       aheadMs,
@@ -141,7 +143,7 @@ const sys: Sys = {
 const print = plainReport(sys);
 const exitCode = runDaemon(
   sys,
-  options,
+  handover,
   (event) => {
     selections += event.kind === "killing" ? 1 : 0;
     print(event);

@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ENGINE } from "../../src/sys/self.ts";
+import { anInheritance } from "../../tests/helpers/nouns.ts";
 import { optionsOf } from "../../tests/helpers/options-of.ts";
 import { compile } from "../compile.ts";
 import type { SoakState } from "./state.ts";
@@ -60,8 +61,10 @@ export async function startSoak({ endTicks, flags = [], sampleTicks }: SoakPlan)
   const samplesPath = join(directory, "samples");
   await compile(join(import.meta.dir, "main.ts"), program);
   const options = await optionsOf(["-n", "--dry-run", "-s", "100", ...flags]);
+  const handover = { options, inheritance: anInheritance() };
   const samplesFd = openSync(samplesPath, "a");
-  const state: SoakState = { options, sampleTicks, endTicks, ticks: 0, selections: 0, aheadMs: 0 };
+  const counts = { ticks: 0, selections: 0, aheadMs: 0 };
+  const state: SoakState = { handover, sampleTicks, endTicks, ...counts };
   const child = Bun.spawn([program, JSON.stringify(state)], {
     env: ENGINE,
     stdio: ["ignore", "ignore", "ignore", samplesFd],

@@ -1,8 +1,8 @@
-import type { Options } from "../../src/model/options.ts";
+import type { Handover } from "../../src/model/handover.ts";
 
 /** What the soaked daemon is started with, also when it starts itself again. */
 export interface SoakState {
-  readonly options: Options;
+  readonly handover: Handover;
   /** After so many looks each it writes its own /proc/self/status to descriptor 3. */
   readonly sampleTicks: number;
   /** It ends after so many looks; 0 for never. */

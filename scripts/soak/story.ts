@@ -4,19 +4,19 @@ export const SHORTEST_ACT_TICKS = 100;
 /** So many looks during which so much memory is available. */
 export interface Act {
   readonly ticks: number;
-  /** And up to one percent more: where nothing moves, the daemon starts afresh. */
+  /** And up to one percent more: memory never stands still. */
   readonly availablePercent: number;
   /** The clock is put forward by no less than this at each look. */
   readonly tickMs: number;
 }
 
-/** So little that the daemon arms itself. */
+/** So little that meminfo is read, and sizes are noted. */
 const UNEASY: Act = { ticks: SHORTEST_ACT_TICKS, availablePercent: 30, tickMs: 0 };
 /** So little that sizes are noted every second, but nobody is to die. */
 const SCARCE: Act = { ticks: 600, availablePercent: 15, tickMs: 0 };
 /** A victim is chosen every ten seconds. */
 const CRISIS: Act = { ticks: 400, availablePercent: 3, tickMs: 1000 };
-/** The crisis is long over: the daemon starts afresh, and is small. */
+/** The crisis is long over: the daemon starts again, and is small. */
 const PLENTY: Act = { ticks: SHORTEST_ACT_TICKS, availablePercent: 80, tickMs: 0 };
 
 /** All that the daemon can become; after that, one long life. */

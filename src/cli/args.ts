@@ -1,9 +1,20 @@
-import type { ArgsDef, CommandDef } from "citty";
 import type { Settings } from "./settings.ts";
 import { type Telling, TELLING_COMMANDS, TELLING_FLAGS } from "./telling.ts";
 
 /** What a value may be; `values.ts` knows how to read each kind. */
-export type Kind = "switch" | "percent" | "limits" | "globs" | "regex" | "choice" | "path" | "text";
+export type Kind =
+  | "switch"
+  | "percent"
+  | "limits"
+  | "sizes"
+  | "grace"
+  | "globs"
+  | "regex"
+  | "choice"
+  | "path"
+  | "text";
+
+type CommandName = "victims" | "doctor" | "check-config" | "import" | "help" | "version" | Telling;
 
 /** One flag: how it is typed, what help says of it, and the key in files that means the same. */
 export interface Flag {
@@ -20,9 +31,15 @@ export interface Flag {
   readonly example?: string;
   readonly choices?: readonly string[];
   readonly initial?: string;
-  /** Commands that know it; where absent, the daemon and the commands that look like it. */
-  readonly only?: readonly string[];
+  /** Commands in which it means something. */
+  readonly commands?: readonly CommandName[];
+  /** It means nothing to the daemon. */
+  readonly onlyCommands?: true;
 }
+
+/** Commands that choose victims as the daemon does. */
+const CHOOSING: readonly CommandName[] = ["victims", "top"];
+const READING: readonly CommandName[] = ["victims", "top", "doctor", "check-config"];
 
 /** The one table of flags: parsing, help, configuration keys and the default file come from it. */
 export const FLAGS: readonly Flag[] = [
@@ -46,7 +63,8 @@ export const FLAGS: readonly Flag[] = [
     short: "g",
     kind: "switch",
     key: "kill-pgroup",
-    help: "End the victim's whole process group.",
+    commands: CHOOSING,
+    help: "Kill the victim's whole process group.",
   },
   {
     name: "psi",
@@ -54,8 +72,10 @@ export const FLAGS: readonly Flag[] = [
     kind: "percent",
     value: "percent",
     key: "psi",
-    initial: "25.0",
-    help: "Act when tasks wait for memory this share of the time; 0 switches this rule off.",
+    initial: "25",
+    help:
+      "Act when tasks wait for memory at least this percent of the time and available memory is " +
+      "at its limit; 0 switches these rules off.",
   },
   {
     name: "unkillables",
@@ -64,7 +84,8 @@ export const FLAGS: readonly Flag[] = [
     value: "glob|glob",
     key: "unkillables",
     example: '["postgres", "qemu-*"]',
-    help: "Never end processes whose name matches one of these globs.",
+    commands: CHOOSING,
+    help: "Never kill processes whose name, of at most 15 bytes, matches one of these globs.",
   },
   {
     name: "mem",
@@ -74,8 +95,17 @@ export const FLAGS: readonly Flag[] = [
     key: "mem",
     initial: "10,5",
     help:
-      "Percent of available memory at or below which SIGTERM, then SIGKILL is sent, " +
-      "if swap is as low; 0 switches this rule off.",
+      "Available memory, in percent or such as 500M, at or below which SIGTERM, then SIGKILL is " +
+      "sent, if swap is as low; 0 switches this rule off.",
+  },
+  {
+    name: "mem-size",
+    short: "M",
+    kind: "sizes",
+    value: "soft[,hard]",
+    key: "mem-size",
+    example: '"500M"',
+    help: "The same as a size, in KiB or such as 500M; beside --mem, the lower one holds.",
   },
   {
     name: "swap",
@@ -84,7 +114,24 @@ export const FLAGS: readonly Flag[] = [
     value: "soft[,hard]",
     key: "swap",
     initial: "10,5",
-    help: "Percent of free swap for the same rule; 100 leaves swap out of account.",
+    help: "Free swap for the same rule, in percent or such as 500M; 100 leaves it out of account.",
+  },
+  {
+    name: "swap-size",
+    short: "S",
+    kind: "sizes",
+    value: "soft[,hard]",
+    key: "swap-size",
+    example: '"500M"',
+    help: "The same as a size, in KiB or such as 500M; beside --swap, the lower one holds.",
+  },
+  {
+    name: "kill-after",
+    kind: "grace",
+    value: "time",
+    key: "kill-after",
+    initial: "500ms",
+    help: "Time from SIGTERM to SIGKILL; at the hard limits SIGKILL is sent at once.",
   },
   {
     name: "prefer",
@@ -92,7 +139,8 @@ export const FLAGS: readonly Flag[] = [
     value: "regex",
     key: "prefer",
     example: "'^(Web Content|Isolated Web Co)$'",
-    help: "Rather end processes whose name matches: 300 points more.",
+    commands: CHOOSING,
+    help: "Rather kill processes whose name matches: 300 points more.",
   },
   {
     name: "avoid",
@@ -100,6 +148,7 @@ export const FLAGS: readonly Flag[] = [
     value: "regex",
     key: "avoid",
     example: "'^(tmux: server|screen)$'",
+    commands: CHOOSING,
     help: "Rather spare processes whose name matches: 300 points less.",
   },
   {
@@ -108,18 +157,21 @@ export const FLAGS: readonly Flag[] = [
     value: "regex",
     key: "ignore",
     example: "'^postgres$'",
-    help: "Never end processes whose name matches.",
+    commands: CHOOSING,
+    help: "Never kill processes whose name matches.",
   },
   {
     name: "ignore-root-user",
     kind: "switch",
     key: "ignore-root-user",
-    help: "Never end processes of root.",
+    commands: CHOOSING,
+    help: "Never kill processes of root.",
   },
   {
     name: "sort-by-rss",
     kind: "switch",
     key: "sort-by-rss",
+    commands: CHOOSING,
     help: "Choose by resident memory instead of oom_score.",
   },
   {
@@ -129,6 +181,7 @@ export const FLAGS: readonly Flag[] = [
     choices: ["respect", "discount-positive", "ignore"],
     key: "oom-score-adj",
     initial: "respect",
+    commands: CHOOSING,
     help: "How oom_score_adj counts: respect, discount-positive or ignore.",
   },
   {
@@ -136,20 +189,23 @@ export const FLAGS: readonly Flag[] = [
     kind: "switch",
     key: "default-rules",
     off: "Protect init, sessions, displays, D-Bus and sshd, as listed at the end.",
+    commands: CHOOSING,
     help: "Do not protect init, sessions, displays, D-Bus, sshd.",
   },
   {
     name: "dry-run",
     kind: "switch",
     key: "dry-run",
-    help: "Say whom it would end, and end nobody.",
+    help: "Say which process it would kill, and kill none.",
   },
   {
     name: "no-trim",
     kind: "switch",
     key: "trim",
-    off: "Give unused pages back before locking memory; start afresh when others are.",
-    help: "Give no unused pages back before locking memory, and never start afresh.",
+    off:
+      "Use little memory while much is available: give back what only a kill needs, and start " +
+      "again in place, same pid, when that changes.",
+    help: "Keep all that a kill needs in memory from the start, also while much is available.",
   },
   {
     name: "pid-file",
@@ -161,12 +217,16 @@ export const FLAGS: readonly Flag[] = [
     name: "config",
     kind: "path",
     value: "file",
-    help: "Read this file instead of /etc/bustd/bustd.toml and its drop-ins.",
+    commands: READING,
+    help:
+      "Read this file instead of /etc/bustd/bustd.toml and its drop-ins; /dev/null stands for " +
+      "none.",
   },
   {
     name: "json",
     kind: "switch",
-    only: ["victims", "doctor", "incidents", "explain", "status"],
+    commands: ["victims", "doctor", "incidents", "explain", "status"],
+    onlyCommands: true,
     help: "Print JSON.",
   },
   ...TELLING_FLAGS,
@@ -176,90 +236,66 @@ export const FLAGS: readonly Flag[] = [
 
 /** A word after `bustd` that does something else than run the daemon. */
 export interface Command {
-  readonly name: "check-config" | "victims" | "doctor" | "import" | Telling;
+  readonly name: CommandName;
   readonly help: string;
   /** Words it takes, in order; the first `required` of them must be there. */
   readonly words: readonly { readonly name: string; readonly help: string }[];
   readonly required: number;
-  /** Whether it takes the daemon's flags, to answer for a daemon that was started so. */
-  readonly daemonFlags: boolean;
+  /** It takes all of the daemon's flags, also those that mean nothing in it. */
+  readonly takesDaemonFlags?: true;
 }
 
 export const COMMANDS: readonly Command[] = [
   {
     name: "victims",
-    help: "Show who would be ended now, in order, and why.",
+    help: "Show which processes would be killed now, and why.",
     words: [],
     required: 0,
-    daemonFlags: true,
+    takesDaemonFlags: true,
   },
   {
     name: "doctor",
-    help: "Look for what keeps bustd from working well here.",
+    help: "Say whether bustd runs, and what hinders it here.",
     words: [],
     required: 0,
-    daemonFlags: true,
+    takesDaemonFlags: true,
   },
   {
     name: "check-config",
     help: "Check the configuration, or one file.",
     words: [{ name: "file", help: "A file to check instead of the ones in force." }],
     required: 0,
-    daemonFlags: false,
   },
   {
     name: "import",
     help: "Print what earlyoom's or nohang's settings are here.",
     words: [
       { name: "from", help: "earlyoom or nohang." },
-      { name: "file", help: "Its configuration file, or earlyoom's arguments." },
+      { name: "file", help: "Its configuration file or unit, or earlyoom's arguments." },
     ],
     required: 1,
-    daemonFlags: false,
   },
   ...TELLING_COMMANDS,
+  {
+    name: "help",
+    help: "Show the help of a command.",
+    words: [{ name: "command", help: "One of the commands." }],
+    required: 0,
+  },
+  { name: "version", help: "Show the version.", words: [], required: 0 },
 ];
 
-/** The flags that may be typed with a command, or with none. */
+/** The flags that mean something to a command, or to the daemon. */
 export function flagsOf(command: Command | null): readonly Flag[] {
-  return FLAGS.filter(({ name, only }) => {
-    if (only !== undefined) {
-      return command !== null && only.includes(command.name);
-    }
-    return command === null || command.daemonFlags || name === "help";
-  });
+  return FLAGS.filter(({ commands, name, onlyCommands }) =>
+    command === null
+      ? onlyCommands === undefined
+      : name === "help" || commands?.includes(command.name),
+  );
 }
 
-function argsOf(command: Command | null): ArgsDef {
-  const args: ArgsDef = {};
-  for (const [index, word] of (command?.words ?? []).entries()) {
-    const required = index < (command?.required ?? 0);
-    args[word.name] = { type: "positional", description: word.help, required };
-  }
-  for (const { name, short, kind, value, help, initial } of flagsOf(command)) {
-    args[name] = {
-      type: kind === "switch" ? "boolean" : "string",
-      description: initial === undefined ? help : `${help} [${initial}]`,
-      ...(short === undefined ? {} : { alias: short }),
-      ...(value === undefined ? {} : { valueHint: value }),
-    } as ArgsDef[string];
-  }
-  return args;
-}
-
-/** What citty calls a command, made from the tables: for the help. */
-export function commandDefinition(command: Command | null, version: string): CommandDef {
-  if (command !== null) {
-    return { meta: { name: command.name, description: command.help }, args: argsOf(command) };
-  }
-  const subCommands = COMMANDS.map((sub) => [sub.name, commandDefinition(sub, version)] as const);
-  return {
-    meta: {
-      name: "bustd",
-      version,
-      description: "Ends the right process just before Linux runs out of memory",
-    },
-    args: argsOf(null),
-    subCommands: Object.fromEntries(subCommands),
-  };
+/** The flags that may be typed with a command: so that a daemon's can be repeated as they are. */
+export function flagsTakenBy(command: Command | null): readonly Flag[] {
+  const own = flagsOf(command);
+  return command?.takesDaemonFlags === undefined ? own : [...new Set([...own, ...flagsOf(null)])];
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { type Command, COMMANDS, type Flag, FLAGS, flagsOf } from "./args.ts";
+import { type Command, COMMANDS, type Flag, FLAGS, flagsTakenBy } from "./args.ts";
 import { nearest } from "./nearest.ts";
-import { printable, quote } from "./quote.ts";
+import { quote, shortened } from "./quote.ts";
 import { allowedBy } from "./values.ts";
 
 /** What was typed, taken apart; values are not looked at yet. */
@@ -48,7 +48,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const first = tokens.find((token) => token.kind === "positional");
   const command = COMMANDS.find(({ name }) => name === first?.value) ?? null;
   const takesAll = command?.name === "import";
-  const allowed = flagsOf(command);
+  const allowed = flagsTakenBy(command);
   const flags = new Map<Flag, string>();
   const words: string[] = [];
   const problems: string[] = [];
@@ -83,10 +83,12 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (takesAll) {
     words.push(...argv.slice((first?.index ?? 0) + 1));
   } else {
-    problems.push(...wordProblems(words, command));
+    problems.push(...wordProblems(words, command, tokens));
   }
   return { command, words, flags, problems };
 }
+
+const ALONE = "found -- and no word behind it; without it the same starts the daemon";
 
 interface OptionToken {
   readonly rawName: string;
@@ -108,8 +110,8 @@ function valueProblem(
     return `${rawName} needs a value: ${allowedBy(flag)}`;
   }
   if (!rawName.startsWith("--") && value.startsWith("=")) {
-    const right = `${rawName}${value.slice(1)} or --${flag.name}${value}`;
-    return `write ${right} instead of ${rawName}${value}`;
+    const [short, long] = [value.slice(1), value].map(shortened);
+    return `write ${rawName}${short} or --${flag.name}${long} instead of ${rawName}${long}`;
   }
   return before === undefined || before === value
     ? null
@@ -123,7 +125,7 @@ function isFlag(text: string, allowed: readonly Flag[]): boolean {
 }
 
 function unknownFlag(rawName: string, command: Command | null, allowed: readonly Flag[]): string {
-  const shown = printable(rawName);
+  const shown = shortened(rawName);
   const near = rawName.startsWith("--")
     ? nearest(rawName.slice(2), namesOf(allowed))
     : nearest(rawName.slice(1), shortNames(allowed, rawName.slice(1)));
@@ -143,17 +145,26 @@ function shortNames(allowed: readonly Flag[], typed: string): string[] {
     .filter((name) => name.toLowerCase() === typed.toLowerCase());
 }
 
-function wordProblems(words: readonly string[], command: Command | null): string[] {
+function wordProblems(
+  words: readonly string[],
+  command: Command | null,
+  tokens: readonly { readonly kind: string }[],
+): string[] {
   if (command !== null) {
     const extra = words[command.words.length];
     return extra === undefined ? [] : [`${command.name} does not take the word ${quote(extra)}`];
   }
   const [word] = words;
-  if (word === undefined) {
-    return [];
+  if (word !== undefined) {
+    return [unknownCommand(word)];
   }
+  return tokens.some(({ kind }) => kind === "option-terminator") ? [ALONE] : [];
+}
+
+/** What is said of a word that is no command. */
+export function unknownCommand(word: string): string {
   const names = COMMANDS.map(({ name }) => name);
   const near = nearest(word, names);
   const hint = near === null ? `the commands are ${names.join(", ")}` : `did you mean ${near}?`;
-  return [`there is no command ${quote(word)}; ${hint}`];
+  return `there is no command ${quote(word)}; ${hint}`;
 }

@@ -1,9 +1,12 @@
 import { ExitCode } from "../model/exit-codes.ts";
-import { absolutePath, readConfiguration } from "./configuration.ts";
 import type { CommandLine } from "./command-line.ts";
+import { absolutePath, readConfiguration } from "./configuration.ts";
 import { EXE_NEEDS } from "./file-rule.ts";
 import { printable } from "./quote.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { noRuleLeft } from "./to-options.ts";
+
+const DRY_RUN = "dry run: it says which process it would kill, and kills none";
 
 /** `check-config`: what was read, or all that is wrong with it. */
 export async function checkConfig(
@@ -11,17 +14,31 @@ export async function checkConfig(
   surroundings: Surroundings,
 ): Promise<CommandLine> {
   const path = file === null ? null : absolutePath(file, surroundings);
-  const { settings, sentences, read } = await readConfiguration(path, surroundings);
-  if (sentences.length > 0) {
-    return { kind: "problems", sentences, exitCode: ExitCode.problems };
+  const { read, sentences, settings, warnings } = await readConfiguration(path, surroundings);
+  const idle = noRuleLeft(settings);
+  if (sentences.length > 0 || idle !== null) {
+    const all = [...sentences, ...(idle === null ? [] : [idle])];
+    return {
+      kind: "problems",
+      sentences: [...all, ...warnings.map(asWarning)],
+      exitCode: ExitCode.problems,
+    };
   }
   if (read.length === 0) {
-    return { kind: "print", text: "ok: there is no configuration file, the defaults hold\n" };
+    const text = "ok: there is no configuration file, the defaults hold\n";
+    return { kind: "print", text, warnings };
   }
   const { rule = [], ...others } = settings;
   const shown = read.map((each) => printable(each)).join(", ");
   const counts = `settings: ${Object.keys(others).length}, rules: ${rule.length}`;
   const asksForExe = rule.some(({ match }) => match.exe !== undefined);
-  const warnings = asksForExe ? [EXE_NEEDS] : [];
-  return { kind: "print", text: `ok: ${shown} (${counts})\n`, warnings };
+  return {
+    kind: "print",
+    text: `ok: ${shown} (${counts})\n${settings["dry-run"] === true ? `${DRY_RUN}\n` : ""}`,
+    warnings: [...warnings, ...(asksForExe ? [EXE_NEEDS] : [])],
+  };
+}
+
+function asWarning(sentence: string): string {
+  return `warning: ${sentence}`;
 }

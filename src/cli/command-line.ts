@@ -5,12 +5,19 @@ import type { Telling } from "./telling.ts";
 
 /** What the program is to do. */
 export type CommandLine =
-  | { readonly kind: "daemon"; readonly options: Options; readonly inheritance: Inheritance }
+  | {
+      readonly kind: "daemon";
+      readonly options: Options;
+      readonly inheritance: Inheritance;
+      /** What holds nobody up, but will surprise: for standard error. */
+      readonly warnings: readonly string[];
+    }
   | {
       readonly kind: "print";
       readonly text: string;
-      /** For standard error; they do not change the exit code. */
       readonly warnings?: readonly string[];
+      /** Where it is not 0: something that was asked for could not be carried over. */
+      readonly exitCode?: ExitCode;
     }
   | {
       readonly kind: "command";
@@ -18,6 +25,9 @@ export type CommandLine =
       readonly json: boolean;
       /** Those of a daemon started with the same flags. */
       readonly options: Options;
+      readonly warnings: readonly string[];
+      /** What is wrong with the configuration files, which `doctor` only reports. */
+      readonly problems: readonly string[];
     }
   | {
       /** A command that looks at what a daemon left behind. */

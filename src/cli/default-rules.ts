@@ -132,7 +132,7 @@ export const DEFAULT_RULES: readonly DefaultRule[] = [
   },
   {
     name: "package managers at work",
-    reason: "Half an update may not boot; but one that runs away is still ended in the end.",
+    reason: "Half an update may not boot; but one that runs away is still killed in the end.",
     comm: [
       "apt",
       "apt-get",

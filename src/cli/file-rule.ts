@@ -1,10 +1,12 @@
-import type { Effect, GlobPattern, Match, Pattern, Rule } from "../model/options.ts";
-import { compileGlob } from "../policy/glob.ts";
+import type { Effect, Match, Pattern, Rule } from "../model/options.ts";
+import { durationMs, parseGrace } from "./amounts.ts";
+import type { TextKey } from "./can-match.ts";
 import { gathered } from "./patterns.ts";
 import { quote } from "./quote.ts";
+import type { Budget } from "./regex/budget.ts";
 import { RULE_SHAPES } from "./shapes.ts";
 import type { Entry, Place } from "./toml.ts";
-import { type Parsed, parseRegex } from "./values.ts";
+import { parseGlob, parseRegex } from "./values.ts";
 
 /** Finds the number of a user by name, or null. */
 export type FindUser = (name: string) => number | null;
@@ -12,12 +14,24 @@ export type FindUser = (name: string) => number | null;
 /** Told of each problem: where, in which key, and the rest of the sentence. */
 export type Complain = (place: Place, key: string, problem: string) => void;
 
-type Patterned = "comm" | "exe" | "cmdline" | "cgroup" | "unit";
-const PATTERNED: readonly Patterned[] = ["comm", "exe", "cmdline", "cgroup", "unit"];
+/** What reading a file goes by. */
+export interface Reading {
+  readonly complain: Complain;
+  /** Told of what holds nobody up, but will surprise. */
+  readonly warn: Complain;
+  /** For all regular expressions together. */
+  readonly budget: Budget;
+}
+
+const PATTERNED: readonly TextKey[] = ["comm", "exe", "cmdline", "cgroup", "unit"];
 const MATCHES = [...PATTERNED, "user", "older-than", "younger-than", "oom-score-adj"];
 const EFFECTS = ["protect", "prefer", "avoid", "group"];
-/** A name the kernel cuts off at 15 bytes; TASK_COMM_LEN of include/linux/sched.h. */
-const COMM_BYTES = 15;
+/** In TOML, what follows a [[rule]] belongs to it; there is no way back but up. */
+export const ABOVE = "move it above the first [[rule]]";
+/** Does something as well, alone or beside one of those. */
+const GRACE_KEY = "kill-after";
+/** What a rule does that says nothing of whom to choose. */
+const NO_EFFECT: Effect = { kind: "points", points: 0 };
 
 /** What rules on exe cannot do without; capabilities(7), proc_pid_exe(5). */
 export const EXE_NEEDS =
@@ -39,77 +53,111 @@ export interface RuleTable {
 export async function ruleOf(
   { origin, place, entries, good }: RuleTable,
   findUser: FindUser,
-  complain: Complain,
+  reading: Reading,
 ): Promise<Rule | null> {
+  const { complain } = reading;
   const effects = entries.filter(({ key }) => EFFECTS.includes(key));
   const complete = good.length === entries.length;
-  if (effects.length > 1 || (effects.length === 0 && complete)) {
+  const byKey = new Map(good.map((entry) => [entry.key, entry]));
+  const grace = byKey.get(GRACE_KEY);
+  if (effects.length > 1 || (effects.length === 0 && complete && grace === undefined)) {
     const found = effects.map(({ key }) => key).join(" and ") || "none";
     complain(place, "rule", `found ${found}, allowed is one of ${EFFECTS.join(", ")}`);
   }
-  if (complete && !entries.some(({ key }) => MATCHES.includes(key))) {
+  const saysWhom = entries.some(({ key }) => MATCHES.includes(key));
+  if (complete && !saysWhom) {
     const whom = `found nothing that says whom it is about, allowed are ${MATCHES.join(", ")}`;
     complain(place, "rule", whom);
   }
-  const match = await matchOf(new Map(good.map((entry) => [entry.key, entry])), findUser, complain);
+  const found = await matchOf(byKey, findUser, reading);
   const [first] = effects;
-  const effect = first !== undefined && good.includes(first) ? effectOf(first, complain) : null;
-  return effect === null ? null : { origin, match, effect };
+  const killAfterMs = grace === undefined ? undefined : graceOf(grace, complain);
+  const own = first !== undefined && good.includes(first) ? effectOf(first, complain) : null;
+  const effect = first === undefined && grace !== undefined ? NO_EFFECT : own;
+  if (effect === null) {
+    return null;
+  }
+  if (complete && saysWhom && found.isComplete) {
+    const { wrongMatch } = await import("./judge.ts");
+    const wrong = wrongMatch(found.match, effect, reading.budget);
+    if (wrong !== "") {
+      complain(place, "rule", wrong);
+    }
+  }
+  return {
+    origin,
+    match: found.match,
+    effect,
+    ...(killAfterMs === undefined ? {} : { killAfterMs }),
+  };
 }
 
+function graceOf(entry: Entry, complain: Complain): number | undefined {
+  const parsed = parseGrace(String(entry.value));
+  if ("value" in parsed) {
+    return parsed.value;
+  }
+  complain(entry.place(), `rule.${GRACE_KEY}`, parsed.problem);
+  return undefined;
+}
+
+/** Whom a rule is about, and whether all that says so could be understood. */
 async function matchOf(
   entries: ReadonlyMap<string, Entry>,
   findUser: FindUser,
-  complain: Complain,
-): Promise<Match> {
+  { budget, complain, warn }: Reading,
+): Promise<{ readonly match: Match; readonly isComplete: boolean }> {
+  let isComplete = true;
+  const reading: Reading = {
+    budget,
+    warn,
+    complain: (...problem) => {
+      isComplete = false;
+      complain(...problem);
+    },
+  };
   const isRegex = entries.get("regex")?.value === true;
-  const patterns = await Promise.all(
-    PATTERNED.map(async (key) => {
-      const entry = entries.get(key);
-      return entry === undefined ? [] : [[key, await patternsOf(entry, isRegex, complain)]];
-    }),
-  );
+  const patterns: [TextKey, Pattern[]][] = [];
+  for (const key of PATTERNED) {
+    const entry = entries.get(key);
+    if (entry !== undefined) {
+      // oxlint-disable-next-line no-await-in-loop -- they share the allowance for expressions
+      patterns.push([key, await patternsOf(entry, key, isRegex, reading)]);
+    }
+  }
   const numbers = {
-    uids: uidsOf(entries.get("user"), findUser, complain),
-    olderThanS: secondsOf(entries.get("older-than"), complain),
-    youngerThanS: secondsOf(entries.get("younger-than"), complain),
-    ...adjOf(entries.get("oom-score-adj"), complain),
+    uids: uidsOf(entries.get("user"), findUser, reading.complain),
+    olderThanS: secondsOf(entries.get("older-than"), reading.complain),
+    youngerThanS: secondsOf(entries.get("younger-than"), reading.complain),
+    ...adjOf(entries.get("oom-score-adj"), reading.complain),
   };
   const present = Object.entries(numbers).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(patterns.flat()), ...Object.fromEntries(present) };
+  const match = { ...Object.fromEntries(patterns), ...Object.fromEntries(present) };
+  return { match, isComplete };
 }
 
-async function patternsOf(entry: Entry, isRegex: boolean, complain: Complain): Promise<Pattern[]> {
-  const sources = [entry.value].flat() as string[];
-  const parsed = await Promise.all(
-    sources.map((source) => (isRegex ? parseRegex(source) : parseGlob(source, entry.key))),
-  );
-  const patterns = parsed.flatMap((result, index): Pattern[] => {
-    if ("value" in result) {
-      return [result.value];
+async function patternsOf(
+  entry: Entry,
+  key: TextKey,
+  isRegex: boolean,
+  { budget, complain, warn }: Reading,
+): Promise<Pattern[]> {
+  const { judged } = await import("./judge.ts");
+  const patterns: Pattern[] = [];
+  for (const [index, source] of ([entry.value].flat() as string[]).entries()) {
+    // oxlint-disable-next-line no-await-in-loop -- they share the allowance for expressions
+    const read = isRegex ? await parseRegex(source, budget) : parseGlob(source);
+    const result = "problem" in read ? read : judged(key, read.value, budget);
+    if ("problem" in result) {
+      complain(entry.place(index, result.at), `rule.${key}`, result.problem);
+      continue;
     }
-    complain(entry.place(index, result.at), `rule.${entry.key}`, result.problem);
-    return [];
-  });
+    if (result.warning !== undefined) {
+      warn(entry.place(index), `rule.${key}`, result.warning);
+    }
+    patterns.push(result.value);
+  }
   return gathered(patterns);
-}
-
-function parseGlob(source: string, key: string): Parsed<GlobPattern> {
-  const glob = compileGlob(source);
-  if ("reason" in glob) {
-    const { position, reason } = glob;
-    const problem = `${quote(source)} is not a glob: ${reason} at character ${position + 1}`;
-    return { problem, at: position };
-  }
-  if (key === "comm" && !/[*[]/.test(source) && Buffer.byteLength(source) > COMM_BYTES) {
-    const kept = Buffer.from(source).subarray(0, COMM_BYTES).toString();
-    // Not half a character.
-    const cut = `${kept.replace(/\ufffd$/, "")}*`;
-    return {
-      problem: `${quote(source)} can match nothing: the kernel cuts names off; write ${quote(cut)}`,
-    };
-  }
-  return { value: glob };
 }
 
 function uidsOf(
@@ -131,19 +179,17 @@ function uidsOf(
   });
 }
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
 function secondsOf(entry: Entry | undefined, complain: Complain): number | undefined {
   if (entry === undefined || typeof entry.value === "number") {
     return entry?.value as number | undefined;
   }
   const text = String(entry.value);
-  const [, amount = "", unit = "s"] = /^(\d{1,9}(?:\.\d+)?) *([smhd])?$/.exec(text) ?? [];
-  if (amount === "") {
+  const ms = durationMs(text);
+  if (ms === null) {
     const allowed = 'a time, such as 90, "10m", "2h" or "1d"';
     complain(entry.place(), `rule.${entry.key}`, `found ${quote(text)}, allowed is ${allowed}`);
   }
-  return Number(amount) * (SECONDS[unit] ?? 1);
+  return (ms ?? 0) / 1000;
 }
 
 function adjOf(
@@ -182,7 +228,8 @@ function weightOf(entry: Entry, complain: Complain): Effect | null {
   const percent = 100 + sign * Number(share);
   if (share === "" || Number(share) === 0 || percent < 0) {
     const allowed = 'points from 1 to 2000, or a share such as "50%"';
-    complain(entry.place(), `rule.${key}`, `found ${quote(String(value))}, allowed is ${allowed}`);
+    const found = `found ${quote(String(value))}, allowed is ${allowed}`;
+    complain(entry.place(), `rule.${key}`, `${found}; if it is meant for the whole file, ${ABOVE}`);
     return null;
   }
   return { kind: "percent", percent };

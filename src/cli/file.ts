@@ -1,60 +1,101 @@
 import type { Condition, GlobPattern, Rule } from "../model/options.ts";
+import { type Parsed, parseGrace, parseLimits } from "./amounts.ts";
 import { type Flag, FLAGS } from "./args.ts";
-import { type Complain, type FindUser, ruleOf, RULE_KEYS } from "./file-rule.ts";
+import {
+  ABOVE,
+  type Complain,
+  type FindUser,
+  type Reading,
+  ruleOf,
+  RULE_KEYS,
+} from "./file-rule.ts";
 import { nearest } from "./nearest.ts";
-import { printable } from "./quote.ts";
+import { printable, shortened } from "./quote.ts";
+import type { Budget } from "./regex/budget.ts";
 import type { Settings } from "./settings.ts";
 import { RULE_SHAPES, type Shape, shapeOf, shapeProblem, showValue, WHEN_SHAPE } from "./shapes.ts";
-import { type Entry, type Place, readToml } from "./toml.ts";
-import { checkedLimits, limitsOf, type Parsed, parseGlobs, parseValue } from "./values.ts";
+import { type Document, type Entry, type Place, readToml } from "./toml.ts";
+import { allowedBy, parseNames, parseValue } from "./values.ts";
 import { parseWhen } from "./when.ts";
 
 /** What one file says, or what is wrong with it, in the order of its lines. */
 export interface FileSettings {
   readonly settings: Partial<Settings>;
   readonly sentences: readonly string[];
+  /** What holds nobody up, but will surprise. */
+  readonly warnings: readonly string[];
 }
 
 const KEYED = FLAGS.filter(({ key }) => key !== undefined);
 const TOP_KEYS: readonly string[] = [...KEYED.map(({ key = "" }) => key), "when", "rule"];
+const BYTE_ORDER_MARK = "\ufeff";
 
 /** Reads the text of a configuration file; `path` is what sentences call it. */
 export async function readFileSettings(
   path: string,
   text: string,
   findUser: FindUser,
+  budget: Budget,
 ): Promise<FileSettings> {
   const shown = printable(path);
-  const document = readToml(text);
+  const document = readToml(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   if ("reason" in document) {
     const { line, column, reason } = document;
-    return { settings: {}, sentences: [`${shown}:${line}:${column}: not TOML: ${reason}`] };
+    const sentence = `${shown}:${line}:${column}: not TOML: ${reason}`;
+    return { settings: {}, sentences: [sentence], warnings: [] };
   }
-  const problems: { readonly place: Place; readonly text: string }[] = [];
+  const problems: Remark[] = [];
+  const warnings: Remark[] = [];
   const complain: Complain = (place, key, problem) => {
-    problems.push({ place, text: `${key}: ${problem}` });
+    problems.push({ place, text: `${shortened(key)}: ${problem}` });
   };
-  const settings = await settingsOf(document.entries, complain);
+  const reading: Reading = {
+    complain,
+    warn: (place, key, warning) => warnings.push({ place, text: `${key}: ${warning}` }),
+    budget,
+  };
+  const settings = await settingsOf(document.entries, reading);
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const rules = await Promise.all(
-    document.tables.map(({ name: table, place, entries }) => {
-      if (table !== "rule") {
-        complain(place, table, unknownKey(table, TOP_KEYS));
-        return null;
-      }
-      const good = entries.filter((entry) =>
-        checkShape(entry, `rule.${entry.key}`, RULE_SHAPES[entry.key], RULE_KEYS, complain),
-      );
-      const origin = `${name}:${place.line}`;
-      return ruleOf({ origin, place, entries, good }, findUser, complain);
-    }),
-  );
+  const rule = await rulesOf(document, name, findUser, reading);
   return {
-    settings: { ...settings, rule: rules.filter((rule): rule is Rule => rule !== null) },
-    sentences: problems
-      .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
-      .map(({ place, text: sentence }) => `${shown}:${place.line}:${place.column}: ${sentence}`),
+    settings: { ...settings, rule },
+    sentences: sorted(shown, problems),
+    warnings: sorted(shown, warnings),
   };
+}
+
+interface Remark {
+  readonly place: Place;
+  readonly text: string;
+}
+
+function sorted(path: string, remarks: readonly Remark[]): string[] {
+  return remarks
+    .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+    .map(({ place, text }) => `${path}:${place.line}:${place.column}: ${text}`);
+}
+
+async function rulesOf(
+  { tables }: Document,
+  fileName: string,
+  findUser: FindUser,
+  reading: Reading,
+): Promise<Rule[]> {
+  const rules: (Rule | null)[] = [];
+  for (const { name: table, place, entries } of tables) {
+    if (table !== "rule") {
+      reading.complain(place, table, unknownKey(table, TOP_KEYS));
+      continue;
+    }
+    const good = entries.filter((entry) =>
+      checkShape(entry, `rule.${entry.key}`, RULE_SHAPES[entry.key], RULE_KEYS, reading.complain),
+    );
+    const origin = `${fileName}:${place.line}`;
+    // One after the other: they share the allowance for expressions.
+    // oxlint-disable-next-line no-await-in-loop
+    rules.push(await ruleOf({ origin, place, entries, good }, findUser, reading));
+  }
+  return rules.filter((rule): rule is Rule => rule !== null);
 }
 
 /** Whether an entry is known and has its shape; says what is wrong with it if not. */
@@ -77,12 +118,21 @@ function checkShape(
   }
   const wrong = shapeProblem(shape, entry.value);
   if (wrong !== null) {
-    complain(entry.place(wrong.element), shownKey, wrong.problem);
+    complain(entry.place(wrong.element), shownKey, wrong.problem + misplaced(entry, known));
   }
   return wrong === null;
 }
 
+/** What to do with a key of the whole file whose value does not fit the rule that it fell into. */
+function misplaced(entry: Entry, known: readonly string[]): string {
+  const isBoth = known === RULE_KEYS && TOP_KEYS.includes(entry.key);
+  return isBoth ? `; if it is meant for the whole file, ${ABOVE}` : "";
+}
+
 function unknownKey(key: string, known: readonly string[]): string {
+  if (known === RULE_KEYS && key !== "rule" && TOP_KEYS.includes(key)) {
+    return `it is no key of a rule; ${ABOVE}`;
+  }
   const positive = key.replace(/^no-/, "");
   if (positive !== key && known.includes(positive)) {
     return `there is no such key; write ${positive} = false`;
@@ -92,30 +142,32 @@ function unknownKey(key: string, known: readonly string[]): string {
   return `there is no such key; ${hint}`;
 }
 
-async function settingsOf(
-  entries: readonly Entry[],
-  complain: Complain,
-): Promise<Partial<Settings>> {
-  const pairs = await Promise.all(
-    entries.map(async (entry) => {
-      const flag = KEYED.find(({ key }) => key === entry.key);
-      const shape = flag === undefined ? undefined : shapeOf(flag);
-      const isWhen = entry.key === "when";
-      if (!checkShape(entry, entry.key, isWhen ? WHEN_SHAPE : shape, TOP_KEYS, complain)) {
-        return [];
-      }
-      if (isWhen || flag === undefined) {
-        return [["when", conditionsOf(entry, complain)]];
-      }
-      const parsed = await valueOf(flag, entry.value);
-      if ("problem" in parsed) {
-        complain(entry.place(parsed.element, parsed.at), entry.key, parsed.problem);
-        return [];
-      }
-      return [[entry.key, parsed.value]];
-    }),
-  );
-  return Object.fromEntries(pairs.flat());
+async function settingsOf(entries: readonly Entry[], reading: Reading): Promise<Partial<Settings>> {
+  const { complain, warn } = reading;
+  const settings: Record<string, unknown> = {};
+  for (const entry of entries) {
+    const flag = KEYED.find(({ key }) => key === entry.key);
+    const shape = flag === undefined ? undefined : shapeOf(flag);
+    const isWhen = entry.key === "when";
+    if (!checkShape(entry, entry.key, isWhen ? WHEN_SHAPE : shape, TOP_KEYS, complain)) {
+      continue;
+    }
+    if (isWhen || flag === undefined) {
+      settings["when"] = conditionsOf(entry, complain);
+      continue;
+    }
+    // oxlint-disable-next-line no-await-in-loop -- they share the allowance for expressions
+    const parsed = await valueOf(flag, entry.value, reading.budget);
+    if ("problem" in parsed) {
+      complain(entry.place(parsed.element, parsed.at), entry.key, parsed.problem);
+      continue;
+    }
+    if (parsed.warning !== undefined) {
+      warn(entry.place(), entry.key, parsed.warning);
+    }
+    settings[entry.key] = parsed.value;
+  }
+  return settings;
 }
 
 function conditionsOf(entry: Entry, complain: Complain): Condition[] {
@@ -132,21 +184,37 @@ function conditionsOf(entry: Entry, complain: Complain): Condition[] {
 type ParsedElement = Parsed<unknown> & { readonly element?: number };
 
 /** The value of a flag's key: as a flag has it if it is a text, else a number or a list of some. */
-function valueOf(flag: Flag, value: unknown): ParsedElement | Promise<ParsedElement> {
-  if (flag.kind === "globs" && Array.isArray(value)) {
-    return globsOf(value as string[]);
+function valueOf(
+  flag: Flag,
+  value: unknown,
+  budget: Budget,
+): ParsedElement | Promise<ParsedElement> {
+  switch (flag.kind) {
+    case "globs":
+      return Array.isArray(value)
+        ? namesOf(flag, value as string[], budget)
+        : parseValue(flag, String(value), budget);
+    case "limits":
+    case "sizes": {
+      const texts = typeof value === "string" ? value.split(",") : [value].flat().map(String);
+      return parseLimits(texts, flag.kind === "sizes" ? "kib" : "percent", allowedBy(flag));
+    }
+    case "grace":
+      return parseGrace(String(value));
+    default:
+      return typeof value === "string" ? parseValue(flag, value, budget) : { value };
   }
-  if (flag.kind === "limits" && typeof value !== "string") {
-    const [soft = 0, hard] = [value].flat() as number[];
-    return checkedLimits(limitsOf(soft, hard));
-  }
-  return typeof value === "string" ? parseValue(flag, value) : { value };
 }
 
-function globsOf(sources: readonly string[]): ParsedElement {
+async function namesOf(
+  flag: Flag,
+  sources: readonly string[],
+  budget: Budget,
+): Promise<ParsedElement> {
   const globs: GlobPattern[] = [];
   for (const [element, source] of sources.entries()) {
-    const parsed = parseGlobs(source);
+    // oxlint-disable-next-line no-await-in-loop -- they share the allowance for expressions
+    const parsed = await parseNames(flag, source, budget);
     if ("problem" in parsed) {
       return { ...parsed, element };
     }

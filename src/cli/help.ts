@@ -1,5 +1,5 @@
-import { renderUsage } from "citty";
-import { type Command, commandDefinition, COMMANDS } from "./args.ts";
+import { type ArgsDef, type CommandDef, renderUsage } from "citty";
+import { type Command, COMMANDS, flagsOf } from "./args.ts";
 
 const WIDTH = 80;
 
@@ -17,6 +17,47 @@ function wrapped(text: string, column: number): string {
   }
   return [...lines, line].join(`\n${" ".repeat(column)}`);
 }
+
+function argsOf(command: Command | null): ArgsDef {
+  const args: ArgsDef = {};
+  for (const [index, word] of (command?.words ?? []).entries()) {
+    const required = index < (command?.required ?? 0);
+    args[word.name] = { type: "positional", description: word.help, required };
+  }
+  for (const { name, short, kind, value, help, initial } of flagsOf(command)) {
+    args[name] = {
+      type: kind === "switch" ? "boolean" : "string",
+      description: initial === undefined ? help : `${help} [${initial}]`,
+      ...(short === undefined ? {} : { alias: short }),
+      ...(value === undefined ? {} : { valueHint: value }),
+    } as ArgsDef[string];
+  }
+  return args;
+}
+
+/** What citty calls a command, made from the tables. */
+function commandDefinition(command: Command | null, version: string): CommandDef {
+  if (command !== null) {
+    return { meta: { name: command.name, description: command.help }, args: argsOf(command) };
+  }
+  const subCommands = COMMANDS.map((sub) => [sub.name, commandDefinition(sub, version)] as const);
+  return {
+    meta: {
+      name: "bustd",
+      version,
+      description: "Kills the right process just before Linux runs out of memory",
+    },
+    args: argsOf(null),
+    subCommands: Object.fromEntries(subCommands),
+  };
+}
+
+/** What the table of flags does not say. */
+const NOTES: Readonly<Record<string, string>> = {
+  "": "A lone -- starts no daemon: words are expected behind it, and bustd alone takes none.",
+  victims: "The daemon's other flags may be given as well; they change nothing here.",
+  doctor: "The daemon's other flags may be given as well; they change nothing here.",
+};
 
 /** The help of the program, or of one command: citty's, broken to 80 columns. */
 export async function helpText(
@@ -38,5 +79,7 @@ export async function helpText(
       ? line.trimEnd()
       : line.trimEnd().replace(description, () => wrapped(description, name.length));
   });
-  return `${lines.join("\n").trimEnd()}\n`;
+  const note = NOTES[command?.name ?? ""];
+  const last = note === undefined ? "" : `\n${wrapped(note, 0)}\n`;
+  return `${lines.join("\n").trimEnd()}\n${last}`;
 }

@@ -1,21 +1,21 @@
+import type { Effect, Limits } from "../model/options.ts";
+import { parseLimits } from "./amounts.ts";
 import { readTokens } from "./arguments.ts";
 import {
   type From,
   type Imported,
-  limitsSetting,
-  regexSetting,
-  totalKib,
+  tomlString,
   type Translation,
+  translated,
   translation,
 } from "./imported.ts";
-import type { Surroundings } from "./surroundings.ts";
-import { parseLimits } from "./values.ts";
+import { type Budget, regexBudget } from "./regex/budget.ts";
 
 interface Row {
   readonly name: string;
   readonly short?: string;
   readonly takesValue?: true;
-  become(value: string): Imported;
+  become(value: string, budget: Budget): Imported;
 }
 
 const nothing =
@@ -24,6 +24,22 @@ const nothing =
 const switchedOn =
   (key: string): Row["become"] =>
   () => ({ settings: [`${key} = true`] });
+
+const lost =
+  (comment: string): Row["become"] =>
+  () => ({ comment, isLost: true });
+
+/** A key whose value is an expression that names are compared with. */
+function names(key: string, effect: Effect): Row["become"] {
+  return (source, budget) => {
+    const result = translated(source, "posix", ["comm", effect], budget);
+    if (result.source === null) {
+      return { comment: result.comment, ...(result.isLost ? { isLost: true } : {}) };
+    }
+    const settings = [`${key} = ${tomlString(result.source)}`];
+    return result.comment === undefined ? { settings } : { settings, comment: result.comment };
+  };
+}
 
 /** Every flag of earlyoom 1.9, and what becomes of it. */
 const ROWS: readonly Row[] = [
@@ -34,9 +50,9 @@ const ROWS: readonly Row[] = [
     takesValue: true,
     become: () => ({}),
   })),
-  { name: "prefer", takesValue: true, become: (value) => regexSetting("prefer", value) },
-  { name: "avoid", takesValue: true, become: (value) => regexSetting("avoid", value) },
-  { name: "ignore", takesValue: true, become: (value) => regexSetting("ignore", value) },
+  { name: "prefer", takesValue: true, become: names("prefer", { kind: "points", points: 300 }) },
+  { name: "avoid", takesValue: true, become: names("avoid", { kind: "points", points: -300 }) },
+  { name: "ignore", takesValue: true, become: names("ignore", { kind: "protect" }) },
   { name: "ignore-root-user", become: switchedOn("ignore-root-user") },
   { name: "sort-by-rss", become: switchedOn("sort-by-rss") },
   { name: "dryrun", become: switchedOn("dry-run") },
@@ -57,25 +73,28 @@ const ROWS: readonly Row[] = [
     name: "(w)",
     short: "w",
     takesValue: true,
-    become: nothing("no counterpart; bustd waits 10 s, then takes the next one"),
+    become: (value) => ({
+      settings: [`kill-after = "${/^\d{1,3}$/.test(value) ? value : 10}s"`],
+      comment: "SIGKILL follows where earlyoom goes on to the next one",
+    }),
   },
-  { name: "(n)", short: "n", become: nothing("no counterpart among these settings") },
+  { name: "(n)", short: "n", become: nothing("no counterpart; bustd does not notify desktops") },
   {
     name: "(N)",
     short: "N",
     takesValue: true,
-    become: nothing("no counterpart; no program is run after a kill"),
+    become: lost("lost: no program is run after a kill"),
   },
   {
     name: "(P)",
     short: "P",
     takesValue: true,
-    become: nothing("no counterpart; no program is run before a kill"),
+    become: lost("lost: no program is run before a kill"),
   },
   { name: "syslog", become: nothing("no counterpart; the journal or a log file gets all lines") },
   {
     name: "kernel-oom",
-    become: nothing("no counterpart; bustd ends processes itself, by its own choice"),
+    become: lost("lost: bustd kills processes itself, by its own choice"),
   },
   { name: "(k)", short: "k", become: nothing("does nothing in earlyoom either") },
   { name: "(i)", short: "i", become: nothing("does nothing in earlyoom either") },
@@ -86,7 +105,7 @@ const ROWS: readonly Row[] = [
 const wrong = (comment: string): Imported => ({ comment, isWrong: true });
 
 /** The TOML that makes bustd do what earlyoom does with these arguments. */
-export function importEarlyoom(args: readonly string[], surroundings: Surroundings): Translation {
+export function importEarlyoom(args: readonly string[]): Translation {
   const imported: From[] = [
     {
       from: "earlyoom does not look at pressure, and protects nobody by itself",
@@ -95,7 +114,12 @@ export function importEarlyoom(args: readonly string[], surroundings: Surroundin
         comment: "without these two lines bustd does both",
       },
     },
+    {
+      from: "earlyoom gives a process 10 s to exit, and SIGKILL only at the hard limits",
+      what: { settings: ['kill-after = "10s"'] },
+    },
   ];
+  const budget = regexBudget();
   const limits = new Map<string, string>();
   const tokens = readTokens(
     args,
@@ -118,70 +142,50 @@ export function importEarlyoom(args: readonly string[], surroundings: Surroundin
     } else if (/^\([msMS]\)$/.test(row.name)) {
       limits.set(row.short ?? "", token.value ?? "");
     } else {
-      imported.push({ from, what: row.become(token.value ?? "") });
+      imported.push({ from, what: row.become(token.value ?? "", budget) });
     }
   }
-  imported.push(...limitSettings("mem", limits.get("m"), limits.get("M"), surroundings));
-  imported.push(...limitSettings("swap", limits.get("s"), limits.get("S"), surroundings));
+  for (const [flag, value] of limits) {
+    imported.push({ from: `-${flag} ${value}`, what: limitSetting(flag, value) });
+  }
   return translation(`What earlyoom ${args.join(" ")} does`.trimEnd(), imported);
 }
 
-/** `-m` and `-M`, or `-s` and `-S`: the lower of a percentage and a size. */
-function limitSettings(
-  key: "mem" | "swap",
-  percent: string | undefined,
-  size: string | undefined,
-  surroundings: Surroundings,
-): From[] {
-  const flag = key === "mem" ? "m" : "s";
-  const found: From[] = [];
-  const leaveOut = (from: string, what: Imported): undefined => {
-    found.push({ from, what });
-    return undefined;
-  };
-  const total = totalKib(
-    surroundings.readFile("/proc/meminfo"),
-    key === "mem" ? "MemTotal" : "SwapTotal",
-  );
-  const byPercent =
-    percent === undefined
-      ? undefined
-      : (parseLimits(percent) ?? leaveOut(`-${flag} ${percent}`, wrong("no percentages")));
-  const sizeFlag = `-${flag.toUpperCase()} ${size}`;
-  const bySize =
-    size === undefined
-      ? undefined
-      : (sizeLimits(size, total) ?? leaveOut(sizeFlag, noPercentage(size)));
-  const both = [byPercent, bySize].filter((limits) => limits !== undefined);
-  if (both.length > 0) {
-    const isRaised = both.some(({ hardPercent, softPercent }) => softPercent < hardPercent);
-    const raised = both.map(({ hardPercent, softPercent }) => Math.max(softPercent, hardPercent));
-    const soft = Math.min(...raised);
-    const hard = Math.min(...both.map(({ hardPercent }) => hardPercent));
-    const from = [
-      ...(byPercent === undefined ? [] : [`-${flag} ${percent}`]),
-      ...(bySize === undefined ? [] : [`${sizeFlag} (of ${total} KiB on this machine)`]),
-    ];
-    const settings = [limitsSetting(key, soft, hard)];
-    const comment = "earlyoom raises SIGTERM's limit to SIGKILL's";
-    const what = isRaised ? { settings, comment } : { settings };
-    found.push({ from: from.join(" and "), what });
+const KEYS: Readonly<Record<string, string>> = {
+  m: "mem",
+  M: "mem-size",
+  s: "swap",
+  S: "swap-size",
+};
+const NUMBERS = /^\d+(\.\d+)?(,\d+(\.\d+)?)?$/;
+
+/** `-m` and `-s` are percent, `-M` and `-S` are KiB; a soft limit below the hard one is raised. */
+function limitSetting(flag: string, text: string): Imported {
+  const isSize = flag === "M" || flag === "S";
+  const [soft = 0, hard = soft / 2] = text.split(",").map(Number);
+  const raised = Math.max(soft, hard);
+  const parsed = parseLimits([String(raised), String(hard)], isSize ? "kib" : "percent", "");
+  if (!NUMBERS.test(text) || raised === 0 || "problem" in parsed) {
+    return wrong(isSize ? "neither a size in KiB nor two" : "no percentages");
   }
-  return found;
+  const limits = isSize
+    ? `["${raised}K", "${Math.floor(hard)}K"]`
+    : `[${rounded(raised)}, ${rounded(hard)}]`;
+  const settings = [`${KEYS[flag]} = ${limits}`];
+  const said = [
+    ...(raised > soft ? ["earlyoom raises SIGTERM's limit to SIGKILL's"] : []),
+    ...(isSize ? [sizeText(flag === "M" ? "available memory" : "free swap", parsed.value)] : []),
+  ];
+  return said.length === 0 ? { settings } : { settings, comment: said.join("; ") };
 }
 
-const SIZES = /^\d+(\.\d+)?(,\d+(\.\d+)?)?$/;
-
-/** Sizes are no mistake where there is nothing for them to be a share of, such as no swap. */
-function noPercentage(sizes: string): Imported {
-  return SIZES.test(sizes)
-    ? { comment: "cannot be made a percentage; left out" }
-    : wrong("neither a size in KiB nor two");
+function rounded(percent: number): number {
+  return Math.round(percent * 100) / 100;
 }
 
-function sizeLimits(text: string, total: number): ReturnType<typeof parseLimits> {
-  const kib = text.split(",");
-  const known = total > 0 && SIZES.test(text);
-  const percents = kib.map((part) => Math.min(100, (100 * Number(part)) / total).toFixed(4));
-  return known ? parseLimits(percents.join(",")) : null;
+/** What a limit means, for those who think in larger units. */
+function sizeText(what: string, { softKib = 0 }: Limits): string {
+  const gib = softKib / 1024 / 1024;
+  const size = gib >= 1 ? `${rounded(gib)} GiB` : `${rounded(softKib / 1024)} MiB`;
+  return `acts at ${size} of ${what}`;
 }

@@ -1,13 +1,14 @@
+import type { Effect } from "../model/options.ts";
+import { durationMs, parseGrace, parseLimits } from "./amounts.ts";
+import type { TextKey } from "./can-match.ts";
 import {
   type Imported,
-  limitsSetting,
-  regexProblem,
   tomlString,
-  totalKib,
   type Translation,
+  translated,
   translation,
 } from "./imported.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { type Budget, regexBudget } from "./regex/budget.ts";
 
 /** Keys of nohang 0.2 and 0.3 that nothing becomes of, and why. */
 const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
@@ -20,28 +21,25 @@ const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
   psi_metrics: "no counterpart; bustd measures the share of some in the last seconds",
   psi_excess_duration: "no counterpart; bustd asks for stalls in the last 2 s",
   psi_post_action_delay: "no counterpart; bustd counts only stalls since the last kill",
-  hard_threshold_max_psi: "no counterpart; SIGKILL follows SIGTERM after half a second",
+  hard_threshold_max_psi: "no counterpart; SIGKILL follows after kill-after",
   fill_rate_mem: "no counterpart; bustd's rates are fixed",
   fill_rate_swap: "no counterpart; bustd's rates are fixed",
   fill_rate_zram: "no counterpart; bustd's rates are fixed",
   max_sleep: "no counterpart; bustd sleeps as long as nothing can happen",
   min_sleep: "no counterpart; bustd sleeps as long as nothing can happen",
-  post_action_gui_notifications: "no counterpart among these settings",
-  hide_corrective_action_type: "no counterpart among these settings",
+  post_action_gui_notifications: "no counterpart; bustd does not notify desktops",
+  hide_corrective_action_type: "no counterpart; bustd does not notify desktops",
   low_memory_warnings_enabled: "no counterpart; bustd does not warn before",
-  warning_exe: "no counterpart; bustd does not warn before",
   warning_threshold_min_mem: "no counterpart; bustd does not warn before",
   warning_threshold_min_swap: "no counterpart; bustd does not warn before",
   warning_threshold_max_zram: "no counterpart; bustd does not warn before",
   warning_threshold_max_psi: "no counterpart; bustd does not warn before",
   min_post_warning_delay: "no counterpart; bustd does not warn before",
   env_cache_time: "no counterpart; bustd reads nobody's environment",
-  max_soft_exit_time: "no counterpart; SIGKILL follows SIGTERM after half a second",
-  post_kill_exe: "no counterpart; no program is run after a kill",
   exe_timeout: "no counterpart; no program is run after a kill",
   min_badness: "no counterpart; protect small processes with a rule instead",
-  post_soft_action_delay: "no counterpart; bustd waits for the victim's end itself",
-  post_zombie_delay: "no counterpart; bustd waits for the victim's end itself",
+  post_soft_action_delay: "no counterpart; bustd waits until the process is gone",
+  post_zombie_delay: "no counterpart; bustd waits until the process is gone",
   victim_cache_time: "no counterpart; bustd looks again before each kill",
   print_config_at_startup: "no counterpart; bustd check-config shows what was read",
   print_proc_table: "no counterpart; see bustd victims",
@@ -56,16 +54,25 @@ const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
   debug_sleep: "no counterpart; see verbose",
   debug_threading: "no counterpart; bustd has one thread",
   separate_log: "no counterpart; the journal keeps bustd's lines",
-  "@SOFT_ACTION_RE_NAME": "no counterpart; bustd runs no commands",
-  "@SOFT_ACTION_RE_CGROUP_V1": "no counterpart; bustd runs no commands",
-  "@SOFT_ACTION_RE_CGROUP_V2": "no counterpart; bustd runs no commands",
-  "@BADNESS_ADJ_RE_CWD": "no counterpart; the working directory is not looked at",
-  "@BADNESS_ADJ_RE_ENVIRON":
-    "no counterpart; reading the environment of a swapped process can hang",
+};
+
+/** Rules of nohang's that bustd cannot have, and why. */
+const LOST_RULES: Readonly<Record<string, string>> = {
+  "@SOFT_ACTION_RE_NAME": "lost: bustd runs no commands",
+  "@SOFT_ACTION_RE_CGROUP_V1": "lost: bustd runs no commands",
+  "@SOFT_ACTION_RE_CGROUP_V2": "lost: bustd runs no commands",
+  "@BADNESS_ADJ_RE_CWD": "lost: the working directory is not looked at",
+  "@BADNESS_ADJ_RE_ENVIRON": "lost: reading the environment of a swapped process can hang",
+};
+
+/** Programs that it runs, where one is named. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  warning_exe: "lost: bustd does not warn before",
+  post_kill_exe: "lost: no program is run after a kill",
 };
 
 /** What a rule matches by, for each kind of nohang's. */
-const RULES: Readonly<Record<string, string>> = {
+const RULES: Readonly<Record<string, TextKey>> = {
   "@BADNESS_ADJ_RE_NAME": "comm",
   "@BADNESS_ADJ_RE_CMDLINE": "cmdline",
   "@BADNESS_ADJ_RE_REALPATH": "exe",
@@ -90,25 +97,26 @@ interface Line {
  * The TOML that makes bustd do what nohang does with this configuration; a problem where the text
  * has no setting of nohang's at all.
  */
-export function importNohang(path: string, text: string, surroundings: Surroundings): Translation {
+export function importNohang(path: string, text: string): Translation {
   // Only lines that begin with a key count: nohang takes all others for comments.
   const lines = text.split("\n").flatMap((line): Line[] => {
     const [, key = "", value = ""] = /^(@\w+|[a-z_]+(?=\s*=))\s*=?\s*(.*?)\s*$/.exec(line) ?? [];
     return key === "" ? [] : [{ key, value, from: line.trim() }];
   });
   const values = new Map(lines.map(({ key, value }) => [key, value]));
+  const budget = regexBudget();
   const imported = lines
     .filter(({ key }) => !values.has(PAIRED[key] ?? ""))
-    .map((line) => ({ from: line.from, what: becomes(line, values, surroundings) }));
+    .map((line) => ({ from: line.from, what: becomes(line, values, budget) }));
   const own = {
     from: "nohang protects only whom its rules name",
     what: { settings: ["default-rules = false"], comment: "without this line bustd protects more" },
   };
-  const translated = translation(`What nohang does with ${path}`, [own, ...imported]);
+  const whole = translation(`What nohang does with ${path}`, [own, ...imported]);
   return lines.some(({ key }) => isKnown(key))
-    ? translated
+    ? whole
     : {
-        ...translated,
+        ...whole,
         problems: [`${path}: no configuration of nohang's: it sets none of its keys`],
       };
 }
@@ -120,30 +128,37 @@ const SETTINGS = new Set([
   "psi_checking_enabled",
   "ignore_positive_oom_score_adj",
   "print_mem_check_results",
+  "max_soft_exit_time",
   "@BADNESS_ADJ_RE_UID",
 ]);
 
 function isKnown(key: string): boolean {
   return (
-    [WITHOUT_COUNTERPART, RULES, PAIRED].some((table) => Object.hasOwn(table, key)) ||
-    SETTINGS.has(key)
+    [WITHOUT_COUNTERPART, LOST_RULES, PROGRAMS, RULES, PAIRED].some((table) =>
+      Object.hasOwn(table, key),
+    ) || SETTINGS.has(key)
   );
 }
 
 function becomes(
   { key, value }: Line,
   values: ReadonlyMap<string, string>,
-  surroundings: Surroundings,
+  budget: Budget,
 ): Imported {
   const reason = Object.hasOwn(WITHOUT_COUNTERPART, key) ? WITHOUT_COUNTERPART[key] : undefined;
-  if (reason !== undefined) {
-    return { comment: reason };
+  const loss = Object.hasOwn(LOST_RULES, key) ? LOST_RULES[key] : undefined;
+  if (reason !== undefined || loss !== undefined) {
+    return loss === undefined ? { comment: reason ?? "" } : { comment: loss, isLost: true };
+  }
+  if (Object.hasOwn(PROGRAMS, key)) {
+    const comment = PROGRAMS[key] ?? "";
+    return value === "" ? { comment: "no counterpart; none is named" } : { comment, isLost: true };
   }
   switch (key) {
     case "soft_threshold_min_mem":
-      return limits("mem", value, values.get("hard_threshold_min_mem"), surroundings);
+      return limits("mem", value, values.get("hard_threshold_min_mem"));
     case "soft_threshold_min_swap":
-      return limits("swap", value, values.get("hard_threshold_min_swap"), surroundings);
+      return limits("swap", value, values.get("hard_threshold_min_swap"));
     case "psi_checking_enabled":
       return pressure(value, values.get("soft_threshold_max_psi") ?? "");
     case "ignore_positive_oom_score_adj":
@@ -152,39 +167,51 @@ function becomes(
       };
     case "print_mem_check_results":
       return { settings: [`verbose = ${value === "True"}`] };
+    case "max_soft_exit_time":
+      return grace(value);
     case "@BADNESS_ADJ_RE_UID":
       return rule(value, userLines);
     default:
-      return Object.hasOwn(RULES, key)
-        ? rule(value, (source) => regexLines(RULES[key] ?? "", source))
-        : { comment: "nohang 0.3 has no such key; left out" };
+      return otherwise(key, value, budget);
   }
 }
 
-function limits(
-  key: "mem" | "swap",
-  soft: string,
-  hard: string | undefined,
-  surroundings: Surroundings,
-): Imported {
-  const name = key === "mem" ? "MemTotal" : "SwapTotal";
-  const total = totalKib(surroundings.readFile("/proc/meminfo"), name);
-  const softPercent = percentOf(soft, total);
-  const hardPercent = hard === undefined ? (softPercent ?? 0) / 2 : percentOf(hard, total);
-  if (softPercent === null || hardPercent === null) {
-    return { comment: `cannot be made a percentage, with ${hard ?? "nothing"} as the hard one` };
+function otherwise(key: string, value: string, budget: Budget): Imported {
+  const by = Object.hasOwn(RULES, key) ? RULES[key] : undefined;
+  if (by !== undefined) {
+    return rule(value, (source, effect) => regexLines(by, source, effect, budget));
   }
+  const comment = "nohang 0.3 has no such key; left out";
+  return key.startsWith("@") ? { comment, isLost: true } : { comment };
+}
+
+/** `5 %` and `100 M` are what they are here; without a hard one, it is half. */
+function limits(key: "mem" | "swap", soft: string, hard: string | undefined): Imported {
+  const texts = [soft, ...(hard === undefined ? [] : [hard])].map((text) =>
+    text.replace(/\s/g, ""),
+  );
+  const isUsual = texts.every((text) => /^\d+(\.\d+)?[%M]$/.test(text));
+  const parsed = parseLimits(texts, "percent", "");
+  if (!isUsual || "problem" in parsed) {
+    const found = hard === undefined ? "" : `, with ${hard} as the hard one`;
+    return {
+      comment: `lost: not two amounts of % or M, the second no higher${found}`,
+      isLost: true,
+    };
+  }
+  const shown = texts.map((text) => (text.endsWith("%") ? text.slice(0, -1) : `"${text}"`));
   const comment = `with the hard threshold ${hard ?? "at half of it"}`;
-  return { settings: [limitsSetting(key, softPercent, hardPercent)], comment };
+  return {
+    settings: [`${key} = ${shown.length > 1 ? `[${shown.join(", ")}]` : shown[0]}`],
+    comment,
+  };
 }
 
-/** `5 %`, or `100 M` of a total. */
-function percentOf(text: string, totalOfKib: number): number | null {
-  const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*([%M])$/.exec(text) ?? [];
-  if (amount === "" || (unit === "M" && totalOfKib === 0)) {
-    return null;
-  }
-  return unit === "%" ? Number(amount) : (Number(amount) * 1024 * 100) / totalOfKib;
+function grace(value: string): Imported {
+  const isNumber = /^\d+(\.\d+)?$/.test(value) && durationMs(value) !== null;
+  return isNumber && "value" in parseGrace(value)
+    ? { settings: [`kill-after = "${value}s"`] }
+    : { comment: "lost: no number of seconds up to 600", isLost: true };
 }
 
 function pressure(enabled: string, threshold: string): Imported {
@@ -198,31 +225,44 @@ function pressure(enabled: string, threshold: string): Imported {
 
 const MOST_POINTS = 2000;
 
-/** `points /// pattern` as a rule; `matchLines` gives what it matches by, or a problem. */
-function rule(value: string, matchLines: (source: string) => readonly string[] | string): Imported {
+/** Lines of a rule that say whom it is about, or why there are none. */
+type MatchLines = { readonly lines: readonly string[]; readonly comment?: string } | Imported;
+
+/** `points /// pattern` as a rule. */
+function rule(value: string, matchLines: (source: string, effect: Effect) => MatchLines): Imported {
   const [, adj = "", source = ""] = /^([+-]?\d+)\s*\/\/\/\s*(.*)$/s.exec(value) ?? [];
   const points = Math.min(MOST_POINTS, Math.abs(Number(adj)));
-  if (adj === "" || points === 0) {
-    return { comment: adj === "" ? "not points /// pattern; left out" : "0 points change nothing" };
+  if (adj === "") {
+    return { comment: "lost: not points /// pattern", isLost: true };
   }
-  const lines = matchLines(source);
-  if (typeof lines === "string") {
-    return { comment: lines };
+  if (points === 0) {
+    return { comment: "0 points change nothing" };
   }
+  const match = matchLines(source, { kind: "points", points });
+  if (!("lines" in match)) {
+    return match;
+  }
+  const effect = `${adj.startsWith("-") ? "avoid" : "prefer"} = ${points}`;
   return {
-    rule: ["[[rule]]", ...lines, `${adj.startsWith("-") ? "avoid" : "prefer"} = ${points}`],
+    rule: ["[[rule]]", ...match.lines, effect],
+    ...(match.comment === undefined ? {} : { comment: match.comment }),
   };
 }
 
-function regexLines(key: string, source: string): readonly string[] | string {
-  return regexProblem(source) ?? [`${key} = ${tomlString(source)}`, "regex = true"];
+function regexLines(key: TextKey, source: string, effect: Effect, budget: Budget): MatchLines {
+  const result = translated(source, "python", [key, effect], budget);
+  if (result.source === null) {
+    return { comment: result.comment, ...(result.isLost ? { isLost: true } : {}) };
+  }
+  const lines = [`${key} = ${tomlString(result.source)}`, "regex = true"];
+  return result.comment === undefined ? { lines } : { lines, comment: result.comment };
 }
 
 /** `^0$` or `^(0|1000)$`: bustd knows users by number, not by a pattern of digits. */
-function userLines(source: string): readonly string[] | string {
+function userLines(source: string): MatchLines {
   const [, one, many] = /^\^(?:(\d+)|\((\d+(?:\|\d+)*)\))\$$/.exec(source) ?? [];
   const uids = (one ?? many ?? "").split("|").map(Number);
   return one === undefined && many === undefined
-    ? "lost: name the users by number in a rule with user = [...]"
-    : [`user = [${uids.join(", ")}]`];
+    ? { comment: "lost: name the users by number in a rule with user = [...]", isLost: true }
+    : { lines: [`user = [${uids.join(", ")}]`] };
 }

@@ -1,11 +1,12 @@
 import { ExitCode } from "../model/exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
 import { absolutePath } from "./configuration.ts";
+import { earlyoomArguments } from "./earlyoom-arguments.ts";
 import { importEarlyoom } from "./import-earlyoom.ts";
 import { importNohang } from "./import-nohang.ts";
 import type { Translation } from "./imported.ts";
 import { printable, quote } from "./quote.ts";
-import { shellVariable, shellWords } from "./shell-words.ts";
+import { textOf } from "./read-text.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const EARLYOOM_FILE = "/etc/default/earlyoom";
@@ -19,44 +20,58 @@ export function importSettings(
     const [file, extra] = words;
     return file === undefined || extra !== undefined
       ? usage("import nohang takes one file, such as /etc/nohang/nohang-desktop.conf")
-      : fromFile(file, surroundings, (path, text) => importNohang(path, text, surroundings));
+      : fromFile(file, surroundings, (path, text) => printed(importNohang(path, text)));
   }
   if (from !== "earlyoom") {
     return usage(`import takes earlyoom or nohang, but was given ${quote(from ?? "")}`);
   }
   const [first = EARLYOOM_FILE] = words;
   if (first === "--") {
-    return printed(importEarlyoom(words.slice(1), surroundings));
+    return printed(importEarlyoom(words.slice(1)));
   }
   return words.length > 1 || first.startsWith("-")
-    ? printed(importEarlyoom(words, surroundings))
-    : fromFile(first, surroundings, (_, text) =>
-        importEarlyoom(shellWords(shellVariable(text, "EARLYOOM_ARGS") ?? ""), surroundings),
-      );
+    ? printed(importEarlyoom(words))
+    : fromFile(first, surroundings, (path, text) => fromEarlyooms(path, text, surroundings));
 }
 
 function usage(sentence: string): CommandLine {
   return { kind: "problems", sentences: [sentence], exitCode: ExitCode.usage };
 }
 
-function printed({ problems, toml, warnings }: Translation): CommandLine {
-  return problems.length === 0
-    ? { kind: "print", text: toml, warnings }
-    : { kind: "problems", sentences: problems, exitCode: ExitCode.problems };
+function refused(sentences: readonly string[]): CommandLine {
+  return { kind: "problems", sentences, exitCode: ExitCode.problems };
+}
+
+/** What could not be carried over is said, and the exit code is that of problems. */
+function printed(
+  { lost, problems, toml, warnings }: Translation,
+  more: readonly string[] = [],
+): CommandLine {
+  if (problems.length > 0) {
+    return refused(problems);
+  }
+  const said = [...more, ...lost];
+  const all = { kind: "print", text: toml, warnings: [...said, ...warnings] } as const;
+  return said.length === 0 ? all : { ...all, exitCode: ExitCode.problems };
+}
+
+function fromEarlyooms(path: string, text: string, surroundings: Surroundings): CommandLine {
+  const readText = (other: string): string | null => {
+    const read = textOf(other, surroundings.readFile(absolutePath(other, surroundings)));
+    return "text" in read ? read.text : null;
+  };
+  const found = earlyoomArguments(text, readText);
+  return "problem" in found
+    ? refused([`${path}: ${found.problem}`])
+    : printed(importEarlyoom(found.args), found.warnings);
 }
 
 function fromFile(
   file: string,
   surroundings: Surroundings,
-  imported: (path: string, text: string) => Translation,
+  imported: (path: string, text: string) => CommandLine,
 ): CommandLine {
   const path = absolutePath(file, surroundings);
-  const found = surroundings.readFile(path);
-  const shown = printable(path);
-  if (found.kind === "found") {
-    return printed(imported(shown, found.text));
-  }
-  const reason = found.kind === "missing" ? "there is no such file" : found.reason;
-  const sentences = [`${shown}: cannot be read: ${reason}`];
-  return { kind: "problems", sentences, exitCode: ExitCode.problems };
+  const read = textOf(path, surroundings.readFile(path));
+  return "problem" in read ? refused([read.problem]) : imported(printable(path), read.text);
 }

@@ -1,7 +1,12 @@
-import { compileRegex } from "./compile-regex.ts";
+import type { Effect } from "../model/options.ts";
+import type { TextKey } from "./can-match.ts";
+import { compileTree, readRegex } from "./compile-regex.ts";
 import { EXE_NEEDS } from "./file-rule.ts";
-import { printable } from "./quote.ts";
-import type { FoundFile } from "./surroundings.ts";
+import { judged, wrongMatch } from "./judge.ts";
+import { printable, shortened } from "./quote.ts";
+import type { Budget } from "./regex/budget.ts";
+import { printRegex } from "./regex/print.ts";
+import type { Dialect } from "./regex/tree.ts";
 
 /** What one foreign setting becomes: lines of TOML, each perhaps with a comment before it. */
 export interface Imported {
@@ -12,12 +17,15 @@ export interface Imported {
   readonly comment?: string;
   /** The setting is broken: its own program would not take it either. */
   readonly isWrong?: true;
+  /** It did something that is not carried over, which is said aloud as well. */
+  readonly isLost?: true;
 }
 
-/** The file that comes of it, and sentences on what was broken or what it needs. */
+/** The file that comes of it, and sentences on what was broken, lost, or is needed. */
 export interface Translation {
   readonly toml: string;
   readonly problems: readonly string[];
+  readonly lost: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -29,33 +37,65 @@ export function tomlString(text: string): string {
     : JSON.stringify(text.toWellFormed()).replaceAll("\u007f", "\\u007f");
 }
 
-/** A setting whose value is a regular expression, or why it cannot be kept. */
-export function regexSetting(key: string, source: string): Imported {
-  const problem = regexProblem(source);
-  return problem === null ? { settings: [`${key} = ${tomlString(source)}`] } : { comment: problem };
+/** An expression of another dialect in ours, or why there is none. */
+export type Translated =
+  | { readonly source: string; readonly comment?: string }
+  | { readonly source: null; readonly comment: string; readonly isLost: boolean };
+
+function lost(comment: string): Translated {
+  return { source: null, comment, isLost: true };
 }
 
-/** Why bustd cannot use a regular expression, or null. */
-export function regexProblem(source: string): string | null {
-  const regex = compileRegex(source);
-  return "reason" in regex
-    ? `lost: ${regex.reason} at character ${regex.position + 1}; write it in another way`
-    : null;
+/**
+ * Translates an expression that is compared with `key`. It stays as it was written where that means
+ * the same here.
+ */
+export function translated(
+  source: string,
+  dialect: Exclude<Dialect, "own">,
+  [key, effect]: readonly [TextKey, Effect],
+  budget: Budget,
+): Translated {
+  const tree = readRegex(source, dialect);
+  if ("reason" in tree) {
+    const { position, reason } = tree;
+    const too = / cannot be used$|^longer/.test(reason)
+      ? ""
+      : `${OWNERS[dialect]} refuses it too: `;
+    return lost(`lost: ${too}${reason} at character ${position + 1}`);
+  }
+  const same = readRegex(source, "own");
+  const ours = JSON.stringify(same) === JSON.stringify(tree) ? source : printRegex(tree);
+  const regex = compileTree(tree, ours, budget);
+  if ("reason" in regex) {
+    return lost(`lost: ${regex.reason}`);
+  }
+  const judgement = judged(key, regex, budget);
+  if ("problem" in judgement) {
+    return lost(`lost: ${judgement.problem}`);
+  }
+  const wrong = wrongMatch({ [key]: [regex] }, effect, budget);
+  if (wrong !== "") {
+    return { source: null, comment: `left out: ${wrong}`, isLost: effect.kind === "protect" };
+  }
+  const comment = dialect === "posix" ? unexpected(source) : narrower(source);
+  return comment === "" ? { source: ours } : { source: ours, comment };
 }
 
-/** Totals of `/proc/meminfo` in KiB, by name; 0 for what is not there. */
-export function totalKib(meminfo: FoundFile, name: "MemTotal" | "SwapTotal"): number {
-  const text = meminfo.kind === "found" ? meminfo.text : "";
-  return Number(new RegExp(`^${name}: *(\\d+) kB`, "m").exec(text)?.[1] ?? 0);
+const OWNERS = { posix: "earlyoom", python: "nohang" } as const;
+
+/** What POSIX means by what people write for something else. */
+function unexpected(source: string): string {
+  if (/(?<!\\)(?:\\\\)*\\d/.test(source)) {
+    return "\\d is the letter d to earlyoom, and so it is here";
+  }
+  return /(?<!\\)(?:\\\\)*\+\+/.test(source) ? "++ means one or more, as of any letter" : "";
 }
 
-/** `mem = [10, 5]`; a soft limit below the hard one is raised to it, as earlyoom does. */
-export function limitsSetting(key: "mem" | "swap", soft: number, hard: number): string {
-  return `${key} = [${short(Math.max(soft, hard))}, ${short(hard)}]`;
-}
-
-function short(percent: number): number {
-  return Math.round(Math.min(100, percent) * 100) / 100;
+/** What Python means by these in a text that is not ASCII. */
+function narrower(source: string): string {
+  const found = /(?<!\\)(?:\\\\)*(\\[bBdDsSwW])/.exec(source)?.[1];
+  return found === undefined ? "" : `${found} knows only the letters of ASCII here`;
 }
 
 /** What is imported, with the words it comes from. */
@@ -72,6 +112,9 @@ export function translation(head: string, imported: readonly From[]): Translatio
     problems: imported
       .filter(({ what }) => what.isWrong === true)
       .map(({ from, what }) => `${printable(from)}: ${what.comment ?? "left out"}`),
+    lost: imported
+      .filter(({ what }) => what.isLost === true)
+      .map(({ from, what }) => `${shortened(from)}: ${printable(what.comment ?? "left out")}`),
     warnings: asksForExe ? [EXE_NEEDS] : [],
   };
 }
@@ -83,8 +126,9 @@ function composed(head: string, imported: readonly From[]): string {
       imported.slice(index + 1).flatMap((other) => other.what.settings?.map(keyOf) ?? []),
     );
     const kept = what.settings?.filter((line) => !later.has(keyOf(line))) ?? [];
-    const lost = kept.length < (what.settings?.length ?? 0) ? "given again below" : what.comment;
-    const note = `# ${printable(lost === undefined ? from : `${from}: ${lost}`)}`;
+    const isAgain = kept.length < (what.settings?.length ?? 0);
+    const comment = isAgain ? "given again below" : what.comment;
+    const note = `# ${printable(comment === undefined ? from : `${from}: ${comment}`)}`;
     return { isRule: what.rule !== undefined, lines: [note, ...kept, ...(what.rule ?? []), ""] };
   });
   const lines = [

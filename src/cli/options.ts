@@ -1,17 +1,16 @@
 import { ExitCode } from "../model/exit-codes.ts";
-import type { Inheritance } from "../model/inheritance.ts";
-import { TERM_TO_KILL_MS } from "../model/limits.ts";
-import type { Effect, Options, Pattern, Rule, Sink } from "../model/options.ts";
-import type { Command, Flag } from "./args.ts";
-import { type Arguments, readArguments } from "./arguments.ts";
+import type { Options } from "../model/options.ts";
+import type { Parsed } from "./amounts.ts";
+import { type Command, COMMANDS, type Flag } from "./args.ts";
+import { type Arguments, readArguments, unknownCommand } from "./arguments.ts";
 import type { CommandLine } from "./command-line.ts";
 import { absolutePath, readConfiguration } from "./configuration.ts";
-import { defaultRules } from "./default-rules.ts";
-import { gathered } from "./patterns.ts";
-import { DEFAULTS, type Settings } from "./settings.ts";
+import { type Budget, regexBudget } from "./regex/budget.ts";
+import type { Settings } from "./settings.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { type Telling, tellingOf } from "./telling.ts";
-import { type Parsed, parseValue } from "./values.ts";
+import { isTelling, type Telling } from "./telling.ts";
+import { inheritanceOf, noRuleLeft, toOptions } from "./to-options.ts";
+import { parseValue } from "./values.ts";
 
 /**
  * Turns what was typed, and the configuration files, into what is to be done. Does no I/O but
@@ -22,69 +21,42 @@ export async function parseCommandLine(
   surroundings: Surroundings,
 ): Promise<CommandLine> {
   const typed = readArguments(argv);
-  const given = (name: string): string | undefined =>
-    typed.flags.entries().find(([flag]) => flag.name === name)?.[1];
-  if (given("help") !== undefined || (isImport(typed) && typed.words.some(asksForHelp))) {
-    const { helpText } = await import("./help.ts");
-    return {
-      kind: "print",
-      text: await helpText(typed.command, surroundings.version, surroundings.stdoutIsTerminal),
-    };
+  const { command, words } = typed;
+  if (given(typed, "help") !== undefined || (isImport(typed) && words.some(asksForHelp))) {
+    return help(command, surroundings);
   }
-  if (given("version") !== undefined) {
-    return { kind: "print", text: `bustd ${surroundings.version}\n` };
+  if (given(typed, "version") !== undefined) {
+    return version(surroundings);
   }
   if (typed.problems.length > 0) {
     return problems(typed.problems);
   }
-  if (typed.command?.name === "check-config") {
-    const { checkConfig } = await import("./check-config.ts");
-    return checkConfig(typed.words[0] ?? null, surroundings);
-  }
-  if (isImport(typed)) {
-    const { importSettings } = await import("./import.ts");
-    return importSettings(typed.words, surroundings);
-  }
-  const telling = tellingOf(typed.command?.name ?? "");
-  if (telling !== null && !telling.daemonFlags) {
-    const { sentences } = await flagSettings(typed.flags);
-    return sentences.length > 0 ? problems(sentences) : tell(telling.name, typed, null);
-  }
-  const config = given("config");
-  const path = config === undefined ? null : absolutePath(config, surroundings);
-  const [flags, files] = await Promise.all([
-    flagSettings(typed.flags),
-    readConfiguration(path, surroundings),
-  ]);
-  const sentences = [...flags.sentences, ...files.sentences];
-  if (sentences.length > 0) {
-    return problems(sentences);
-  }
-  const settings = { ...DEFAULTS, ...files.settings, ...flags.settings };
-  const kept = path === null ? argv : withPath(argv, path);
-  const options = toOptions(settings, kept, surroundings);
-  if (telling !== null) {
-    return tell(telling.name, typed, options);
-  }
-  const inheritance = inheritanceOf(surroundings, given("pid-file"));
-  return daemonOrCommand(typed.command, options, inheritance, given("json") !== undefined);
-}
-
-function tell(name: Telling, { flags, words }: Arguments, options: Options | null): CommandLine {
-  const own = [...flags].flatMap(([flag, text]) =>
-    flag.only === undefined ? [] : [[flag.name, text] as const],
-  );
-  return { kind: "tell", name, words, flags: new Map(own), options };
-}
-
-/** A reload runs in another directory: `--config` is kept with the whole path. */
-function withPath(argv: readonly string[], path: string): string[] {
-  return argv.map((word, index) => {
-    if (argv[index - 1] === "--config") {
-      return path;
+  switch (command?.name) {
+    case "help": {
+      const [about = ""] = words;
+      const named = COMMANDS.find(({ name }) => name === about) ?? null;
+      return about !== "" && named === null
+        ? problems([unknownCommand(about)])
+        : help(named?.name === "help" ? null : named, surroundings);
     }
-    return word.startsWith("--config=") ? `--config=${path}` : word;
-  });
+    case "version":
+      return version(surroundings);
+    case "check-config":
+      return check(words[0], given(typed, "config"), surroundings);
+    case "import": {
+      const { importSettings } = await import("./import.ts");
+      return importSettings(words, surroundings);
+    }
+    default:
+      return command !== null && isTelling(command) && command.takesDaemonFlags === undefined
+        ? tellWithoutFiles(typed)
+        : daemonOrCommand(typed, argv, surroundings);
+  }
+}
+
+/** The text of a flag's value; "" for a switch, undefined where it was not given. */
+function given({ flags }: Arguments, name: string): string | undefined {
+  return flags.entries().find(([flag]) => flag.name === name)?.[1];
 }
 
 function isImport({ command }: Arguments): boolean {
@@ -99,123 +71,112 @@ function problems(sentences: readonly string[]): CommandLine {
   return { kind: "problems", sentences, exitCode: ExitCode.usage };
 }
 
-function daemonOrCommand(
-  command: Command | null,
-  options: Options,
-  inheritance: Inheritance,
-  json: boolean,
-): CommandLine {
-  if (command === null) {
-    return { kind: "daemon", options, inheritance };
+function version(surroundings: Surroundings): CommandLine {
+  return { kind: "print", text: `bustd ${surroundings.version}\n` };
+}
+
+async function help(command: Command | null, surroundings: Surroundings): Promise<CommandLine> {
+  const { helpText } = await import("./help.ts");
+  const text = await helpText(command, surroundings.version, surroundings.stdoutIsTerminal);
+  return { kind: "print", text };
+}
+
+/** `check-config FILE`, or the same as `--config FILE`, before or behind. */
+async function check(
+  word: string | undefined,
+  flag: string | undefined,
+  surroundings: Surroundings,
+): Promise<CommandLine> {
+  if (word !== undefined && flag !== undefined && word !== flag) {
+    return problems(["check-config takes one file, but was given one as a word and by --config"]);
   }
-  const name = command.name === "doctor" ? "doctor" : "victims";
-  return { kind: "command", name, json, options };
+  const { checkConfig } = await import("./check-config.ts");
+  return checkConfig(word ?? flag ?? null, surroundings);
+}
+
+/** What looks at what a daemon left behind, whatever the files say. */
+async function tellWithoutFiles(typed: Arguments): Promise<CommandLine> {
+  const { sentences } = await flagSettings(typed.flags, regexBudget());
+  return sentences.length > 0 ? problems(sentences) : tell(typed, null);
+}
+
+function tell({ command, flags, words }: Arguments, options: Options | null): CommandLine {
+  const own = [...flags].flatMap(([flag, text]) =>
+    flag.onlyCommands === undefined ? [] : [[flag.name, text] as const],
+  );
+  return { kind: "tell", name: command?.name as Telling, words, flags: new Map(own), options };
+}
+
+/** What speaks of a daemon with these flags and files, or is one. */
+async function daemonOrCommand(
+  typed: Arguments,
+  argv: readonly string[],
+  surroundings: Surroundings,
+): Promise<CommandLine> {
+  const { command } = typed;
+  const config = given(typed, "config");
+  const path = config === undefined ? null : absolutePath(config, surroundings);
+  const budget = regexBudget();
+  const flags = await flagSettings(typed.flags, budget);
+  const files = await readConfiguration(path, surroundings, budget);
+  const settings = { ...files.settings, ...flags.settings };
+  const idle = noRuleLeft(settings);
+  const ofFiles = [...files.sentences, ...(idle === null ? [] : [idle])];
+  const isDoctor = command?.name === "doctor";
+  const sentences = [...flags.sentences, ...(isDoctor ? [] : ofFiles)];
+  if (sentences.length > 0) {
+    return problems(sentences);
+  }
+  const warnings = [...flags.warnings, ...files.warnings];
+  const options = toOptions(settings, path === null ? argv : withPath(argv, path), surroundings);
+  if (command === null) {
+    const inheritance = inheritanceOf(surroundings, given(typed, "pid-file"));
+    return { kind: "daemon", options, inheritance, warnings };
+  }
+  if (isTelling(command)) {
+    return tell(typed, options);
+  }
+  const json = given(typed, "json") !== undefined;
+  const name = isDoctor ? "doctor" : "victims";
+  return { kind: "command", name, json, options, warnings, problems: isDoctor ? ofFiles : [] };
+}
+
+/** A reload runs in another directory: `--config` is kept with the whole path. */
+function withPath(argv: readonly string[], path: string): string[] {
+  return argv.map((word, index) => {
+    if (argv[index - 1] === "--config") {
+      return path;
+    }
+    return word.startsWith("--config=") ? `--config=${path}` : word;
+  });
 }
 
 interface Told {
   readonly settings: Partial<Settings>;
   readonly sentences: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Reads the values of all flags that have a key. */
-async function flagSettings(flags: ReadonlyMap<Flag, string>): Promise<Told> {
+async function flagSettings(flags: ReadonlyMap<Flag, string>, budget: Budget): Promise<Told> {
   const settings: Record<string, unknown> = {};
   const sentences: string[] = [];
-  const read = await Promise.all([...flags].map(valueOf));
-  for (const [flag, parsed] of read) {
+  const warnings: string[] = [];
+  for (const [flag, text] of flags) {
+    // oxlint-disable-next-line no-await-in-loop -- they share the allowance for expressions
+    const parsed = await valueOf(flag, text, budget);
     if ("problem" in parsed) {
       sentences.push(`--${flag.name}: ${parsed.problem}`);
     } else if (flag.key !== undefined) {
       settings[flag.key] = parsed.value;
+      warnings.push(...(parsed.warning === undefined ? [] : [`--${flag.name}: ${parsed.warning}`]));
     }
   }
-  return { settings, sentences };
+  return { settings, sentences, warnings };
 }
 
-async function valueOf([flag, text]: readonly [Flag, string]): Promise<[Flag, Parsed<unknown>]> {
-  const isSwitch = flag.kind === "switch";
-  return [flag, isSwitch ? { value: flag.off === undefined } : await parseValue(flag, text)];
-}
-
-/** As much as earlyoom's flags of the same name. */
-const PREFER_POINTS = 300;
-
-function commRule(origin: string, comm: readonly Pattern[], effect: Effect): Rule[] {
-  return comm.length === 0 ? [] : [{ origin, match: { comm }, effect }];
-}
-
-/** The rules that the keys of earlyoom and of the original stand for. */
-function rulesOf({ unkillables, ignore, prefer, avoid }: Settings): Rule[] {
-  return [
-    ...commRule("unkillables", gathered(unkillables), { kind: "protect" }),
-    ...commRule("ignore", [ignore ?? []].flat(), { kind: "protect" }),
-    ...commRule("prefer", [prefer ?? []].flat(), { kind: "points", points: PREFER_POINTS }),
-    ...commRule("avoid", [avoid ?? []].flat(), { kind: "points", points: -PREFER_POINTS }),
-  ];
-}
-
-function sinkOf(daemonize: boolean, surroundings: Surroundings): Sink {
-  if (daemonize) {
-    return "plain";
-  }
-  if (surroundings.stderrIsJournal) {
-    return "journal";
-  }
-  return surroundings.stderrIsTerminal ? "terminal" : "plain";
-}
-
-/** Half of systemd's interval, in milliseconds, when it is meant for this process. */
-function watchdogMsOf({ pid, watchdogPid, watchdogUsec }: Surroundings): number {
-  const usec = /^\d{1,15}$/.test(watchdogUsec) ? Number(watchdogUsec) : 0;
-  return watchdogPid === "" || watchdogPid === String(pid) ? Math.floor(usec / 2000) : 0;
-}
-
-/** The original's place, unless told; "none" is no place. */
-function pidFileOf(surroundings: Surroundings, typed: string | undefined): string {
-  if (typed === undefined) {
-    return surroundings.isRoot ? "/var/run/bustd.pid" : "/tmp/bustd.pid";
-  }
-  return typed === "none" ? "" : absolutePath(typed, surroundings);
-}
-
-/** What the process has from whoever started it. */
-function inheritanceOf(surroundings: Surroundings, typed: string | undefined): Inheritance {
-  return {
-    notifySocket: surroundings.notifySocket,
-    watchdogMs: watchdogMsOf(surroundings),
-    pidFile: pidFileOf(surroundings, typed),
-    pidFileFd: -1,
-    readyFd: -1,
-    isRenewed: false,
-  };
-}
-
-/** Everything the daemon has to know, from what was said and what surrounds it. */
-function toOptions(
-  settings: Settings,
-  argv: readonly string[],
-  surroundings: Surroundings,
-): Options {
-  return {
-    daemonize: settings.daemon,
-    verbose: settings.verbose,
-    dryRun: settings["dry-run"],
-    trim: settings.trim,
-    psiPercent: settings.psi,
-    mem: settings.mem,
-    swap: settings.swap,
-    killAfterMs: TERM_TO_KILL_MS,
-    when: settings.when,
-    scope: settings["kill-pgroup"] ? "process-group" : "process",
-    adjPolicy: settings["oom-score-adj"],
-    sortBy: settings["sort-by-rss"] ? "rss" : "oom_score",
-    ignoreRootUser: settings["ignore-root-user"],
-    rules: [
-      ...(settings["default-rules"] ? defaultRules() : []),
-      ...settings.rule,
-      ...rulesOf(settings),
-    ],
-    sink: sinkOf(settings.daemon, surroundings),
-    argv,
-  };
+async function valueOf(flag: Flag, text: string, budget: Budget): Promise<Parsed<unknown>> {
+  return flag.kind === "switch"
+    ? { value: flag.off === undefined }
+    : parseValue(flag, text, budget);
 }

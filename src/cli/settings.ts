@@ -15,7 +15,11 @@ export interface Settings {
   readonly "kill-pgroup": boolean;
   readonly psi: number;
   readonly mem: Limits;
+  readonly "mem-size": Limits | null;
   readonly swap: Limits;
+  readonly "swap-size": Limits | null;
+  /** Milliseconds. */
+  readonly "kill-after": number;
   readonly when: readonly Condition[] | null;
   readonly unkillables: readonly GlobPattern[];
   readonly prefer: RegexPattern | null;
@@ -37,7 +41,10 @@ export const DEFAULTS: Settings = {
   "kill-pgroup": false,
   psi: 25,
   mem: { softPercent: 10, hardPercent: 5 },
+  "mem-size": null,
   swap: { softPercent: 10, hardPercent: 5 },
+  "swap-size": null,
+  "kill-after": 500,
   when: null,
   unkillables: [],
   prefer: null,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { GRACE } from "./amounts.ts";
 import type { Flag } from "./args.ts";
 import { quote } from "./quote.ts";
 import { allowedBy } from "./values.ts";
@@ -38,6 +39,9 @@ function strings(allowed: string): Shape {
   return oneOrMore(v.string(found(allowed)), allowed);
 }
 
+/** What a number means is looked at later; this keeps it one without an exponent. */
+const MOST_AMOUNT = 2 ** 50;
+
 /** The shape of the key that belongs to a flag. */
 export function shapeOf(flag: Flag): Shape {
   const allowed = allowedBy(flag);
@@ -46,11 +50,14 @@ export function shapeOf(flag: Flag): Shape {
     case "switch":
       return v.boolean(message);
     case "percent":
-      return between(0, 100, allowed);
-    case "limits": {
-      const percent = between(0, 100, allowed);
-      return v.union([percent, v.string(), v.strictTuple([percent, percent])], message);
+      return v.union([between(0, 100, allowed), v.string()], message);
+    case "limits":
+    case "sizes": {
+      const amount = v.union([between(0, MOST_AMOUNT, allowed), v.string()], message);
+      return v.union([amount, v.strictTuple([amount, amount])], message);
     }
+    case "grace":
+      return v.union([between(0, MOST_AMOUNT, allowed), v.string()], message);
     case "globs":
       return v.union([v.string(), v.array(v.string())], message);
     case "choice":
@@ -80,6 +87,7 @@ export const RULE_SHAPES: Readonly<Record<string, Shape>> = {
   "younger-than": v.union([v.string(), between(0, 1e9, DURATION)], found(DURATION)),
   "oom-score-adj": adjShape(),
   regex: v.boolean(found("true or false")),
+  "kill-after": v.union([v.string(), between(0, MOST_AMOUNT, GRACE)], found(GRACE)),
   protect: v.literal(true, found("true")),
   prefer: v.union([v.string(), between(1, 2000, POINTS)], found(POINTS)),
   avoid: v.union([v.string(), between(1, 2000, POINTS)], found(POINTS)),

@@ -1,24 +1,55 @@
-/** Splits a text into words as a shell would that expands nothing; sh(1), "Quoting". */
-export function shellWords(text: string): string[] {
-  const words: string[] = [];
-  const parts = text.matchAll(/\s+|'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^])|[^\s'"\\]+|[^]/g);
-  let word: string | null = null;
-  for (const [part, single, double, escaped] of parts) {
-    if (/^\s/.test(part)) {
-      if (word !== null) {
-        words.push(word);
-      }
-      word = null;
-    } else {
-      word = (word ?? "") + (single ?? double?.replace(/\\(["\\$`])/g, "$1") ?? escaped ?? part);
+/** What a text is split into, or why it cannot be. */
+export type Words =
+  | {
+      readonly words: readonly string[];
+      /** Words with a backslash that stood outside quotes, and each as it is without. */
+      readonly bared: readonly (readonly [word: string, without: string])[];
     }
-  }
-  return word === null ? words : [...words, word];
-}
+  | { readonly problem: string };
 
-/** The last value a file of shell variables gives to one; null where it gives none. */
-export function shellVariable(text: string, name: string): string | null {
-  const lines = text.replaceAll("\\\n", "").split("\n");
-  const line = lines.findLast((each) => each.trimStart().startsWith(`${name}=`));
-  return line === undefined ? null : (shellWords(line)[0] ?? "").slice(name.length + 1);
+/** Characters that are meant by themselves behind a backslash; others need it. */
+export const KEEPS_NO_BACKSLASH = /[\s'"\\$`#]/;
+
+const PIECE = /(\s+)|'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^])|([^\s'"\\]+)|[^]/g;
+
+/**
+ * Splits a text into words as a shell does that expands nothing; sh(1), "Quoting". Outside quotes,
+ * a backslash stays where it was hardly meant for the shell, as in `a\sb`.
+ */
+export function shellWords(text: string): Words {
+  const words: string[] = [];
+  const bared: (readonly [string, string])[] = [];
+  let word: string | null = null;
+  let without = "";
+  const finish = (): void => {
+    if (word !== null) {
+      words.push(word);
+      if (without !== word) {
+        bared.push([word, without]);
+      }
+    }
+    word = null;
+    without = "";
+  };
+  for (const [part, blank, single, double, escaped, plain] of text.matchAll(PIECE)) {
+    if (blank !== undefined) {
+      finish();
+    }
+    // A line that goes on.
+    if (blank !== undefined || escaped === "\n") {
+      continue;
+    }
+    const inner: string | undefined = single ?? double?.replace(/\\(["\\$`])/g, "$1") ?? plain;
+    if (inner === undefined && escaped === undefined) {
+      return {
+        problem: part === "\\" ? "it ends in a backslash" : `a quote ${part} is not closed`,
+      };
+    }
+    const kept: string =
+      escaped !== undefined && !KEEPS_NO_BACKSLASH.test(escaped) ? part : (escaped ?? "");
+    word = (word ?? "") + (inner ?? kept);
+    without += inner ?? escaped ?? "";
+  }
+  finish();
+  return { words, bared };
 }

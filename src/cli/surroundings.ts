@@ -1,8 +1,14 @@
-/** A configuration file as the system has it, or why it cannot be read. */
+import type { Place } from "./toml.ts";
+
+/** A file as the system has it, or why it cannot be read. */
 export type FoundFile =
   | {
       readonly kind: "found";
       readonly text: string;
+      /** Where the first bytes stand that are not UTF-8; U+FFFD stands for them in the text. */
+      readonly notUtf8?: Place;
+      /** It is reached by a link, perhaps of a directory. */
+      readonly isLinked?: true;
       /** Of the file and of the directory it lies in, links followed; stat(2). */
       readonly uid: number;
       readonly mode: number;
@@ -10,8 +16,17 @@ export type FoundFile =
       readonly directoryMode: number;
     }
   | { readonly kind: "missing" }
+  /** `/dev/null`, or a link to it: nothing, on purpose. */
+  | { readonly kind: "null" }
   /** `reason` goes on after "cannot be read:". */
   | { readonly kind: "unreadable"; readonly reason: string };
+
+/** Names in a directory; none where there is no such directory. */
+export interface FoundDirectory {
+  readonly names: readonly string[];
+  /** Why they cannot be read, or "". */
+  readonly reason: string;
+}
 
 /** All that the command line depends on beside what was typed. Nothing here may throw. */
 export interface Surroundings {
@@ -28,7 +43,7 @@ export interface Surroundings {
   readonly watchdogPid: string;
   /** Working directory, to which a relative path given for a file belongs. */
   readonly directory: string;
+  /** Reads a file of up to 1 MiB, and nothing but a file: a pipe could keep us waiting. */
   readFile(path: string): FoundFile;
-  /** Names in a directory; none where it cannot be read. */
-  listDirectory(path: string): readonly string[];
+  listDirectory(path: string): FoundDirectory;
 }

@@ -12,7 +12,7 @@ interface TellingCommand {
   readonly help: string;
   readonly words: readonly (typeof WHICH)[];
   readonly required: number;
-  readonly daemonFlags: boolean;
+  readonly takesDaemonFlags?: true;
 }
 
 export const TELLING_COMMANDS: readonly TellingCommand[] = [
@@ -21,48 +21,45 @@ export const TELLING_COMMANDS: readonly TellingCommand[] = [
     help: "List the kills, newest last; which of them may be said.",
     words: [WHICH],
     required: 0,
-    daemonFlags: false,
   },
   {
     name: "explain",
     help: "Say who was killed, why then, why that one, and what to do about it.",
     words: [WHICH],
     required: 0,
-    daemonFlags: false,
   },
   {
     name: "report",
     help: "Write the same as one page for a browser.",
     words: [WHICH],
     required: 0,
-    daemonFlags: false,
   },
   {
     name: "top",
     help: "Show memory, swap, stalls and who would be killed, as they change.",
     words: [],
     required: 0,
-    daemonFlags: true,
+    takesDaemonFlags: true,
   },
   {
     name: "status",
     help: "Say whether bustd runs, with which settings, and how near it came to acting.",
     words: [],
     required: 0,
-    daemonFlags: false,
   },
   {
     name: "metrics",
     help: "Print what Prometheus collects.",
     words: [],
     required: 0,
-    daemonFlags: false,
   },
 ];
 
-/** Which of these commands this is, or null when it is another one. */
-export function tellingOf(name: string): TellingCommand | null {
-  return TELLING_COMMANDS.find((command) => command.name === name) ?? null;
+/** Whether a command is one of these. */
+export function isTelling<T extends { readonly name: string }>(
+  command: T,
+): command is T & { readonly name: Telling } {
+  return TELLING_COMMANDS.some(({ name }) => name === command.name);
 }
 
 /** A row of the table of flags. */
@@ -71,7 +68,8 @@ interface TellingFlag {
   readonly short?: string;
   readonly kind: "switch" | "path" | "text";
   readonly value?: string;
-  readonly only: readonly Telling[];
+  readonly commands: readonly Telling[];
+  readonly onlyCommands: true;
   readonly help: string;
 }
 
@@ -80,53 +78,61 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     name: "since",
     kind: "text",
     value: "time",
-    only: ["incidents", "explain"],
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
     help: "Only what came to pass from this time on, such as yesterday, 14:30 or -2h.",
   },
   {
     name: "until",
     kind: "text",
     value: "time",
-    only: ["incidents", "explain"],
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
     help: "Only what came to pass up to this time.",
   },
   {
     name: "reverse",
     short: "r",
     kind: "switch",
-    only: ["incidents", "explain"],
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
     help: "The newest first.",
   },
   {
     name: "newest",
     short: "1",
     kind: "switch",
-    only: ["incidents", "explain"],
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
     help: "Only the newest that matches.",
   },
   {
     name: "no-pager",
     kind: "switch",
-    only: ["incidents", "explain"],
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
     help: "Print at once, also on a terminal.",
   },
   {
     name: "html",
     kind: "path",
     value: "file",
-    only: ["report"],
+    commands: ["report"],
+    onlyCommands: true,
     help: "Write the page to this file; - is standard output.",
   },
   {
     name: "once",
     kind: "switch",
-    only: ["top"],
+    commands: ["top"],
+    onlyCommands: true,
     help: "Print the view once and end, for scripts.",
   },
   {
     name: "openmetrics",
     kind: "switch",
-    only: ["metrics"],
+    commands: ["metrics"],
+    onlyCommands: true,
     help: "Print OpenMetrics instead of Prometheus' own text format.",
   },
   {
@@ -134,7 +140,8 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     short: "o",
     kind: "path",
     value: "file",
-    only: ["metrics"],
+    commands: ["metrics"],
+    onlyCommands: true,
     help: "Write to this file, all at once, as the node exporter's textfile collector wants it.",
   },
   {
@@ -142,7 +149,8 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     short: "D",
     kind: "path",
     value: "directory",
-    only: ["incidents", "explain", "report", "status", "metrics"],
+    commands: ["incidents", "explain", "report", "status", "metrics"],
+    onlyCommands: true,
     help: "Look here for the ring and the incidents instead of where the daemon keeps them.",
   },
 ];

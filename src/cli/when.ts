@@ -1,7 +1,7 @@
 import type { Comparison, Condition, Metric } from "../model/options.ts";
+import type { Parsed } from "./amounts.ts";
 import { nearest } from "./nearest.ts";
 import { quote } from "./quote.ts";
-import type { Parsed } from "./values.ts";
 
 const METRICS: readonly Metric[] = ["mem", "swap", "psi.some", "psi.full", "psi.avg10", "scarce"];
 const OPERATORS = ["<=", ">=", "<", ">"] as const;

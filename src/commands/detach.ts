@@ -17,19 +17,25 @@ function logPaths(isRoot: boolean): readonly [string, string] {
 }
 
 /**
- * Opens a log to append to. In `/tmp` anybody could have put a link or a file of that name there:
- * no link is followed, and a file of another user is refused. Throws an error that says why.
+ * Opens a log to append to. In `/tmp` anybody could have put a link, a pipe or a file of that name
+ * there: no link is followed, no pipe waited for, and a file of another user is refused. Throws an
+ * error that says why.
  */
 function openLog(path: string): number {
-  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
   let fd: number;
   try {
-    fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o640);
+    fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o640);
   } catch (error) {
-    const { errno = 0 } = error as NodeJS.ErrnoException;
-    throw new Error(`${path}: ${errnoSentence(Math.abs(errno))}`, { cause: error });
+    const { code, errno = 0 } = error as NodeJS.ErrnoException;
+    const reason = code === "ENXIO" ? "it is a pipe or a socket" : errnoSentence(Math.abs(errno));
+    throw new Error(`${path}: ${reason}`, { cause: error });
   }
-  const { nlink, uid } = fstatSync(fd);
+  const stats = fstatSync(fd);
+  const { nlink, uid } = stats;
+  if (!stats.isFile()) {
+    throw new Error(`${path}: it is not an ordinary file`);
+  }
   if (uid !== process.geteuid?.() || nlink !== 1) {
     throw new Error(`${path}: it belongs to somebody else`);
   }

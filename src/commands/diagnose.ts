@@ -1,5 +1,13 @@
+import { escapeName } from "../report/escape.ts";
+import type { Running } from "./running.ts";
+
 /** What was found out about the machine and about our rights on it. */
 export interface Facts {
+  /** Daemons of ours that run. */
+  readonly running: readonly Running[];
+  /** What is wrong with the configuration files, and what will surprise in them. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
   readonly kernelRelease: string;
   readonly isKernelNewEnough: boolean;
   readonly hasPidfd: boolean;
@@ -20,12 +28,15 @@ export interface Facts {
   readonly cgroupVersion: 0 | 1 | 2;
   /** Other daemons of this kind that run. */
   readonly rivals: readonly string[];
-  /** 0, or the negative error number of ending a child of our own. */
-  readonly ending: number;
+  /** 0, or the negative error number of killing a child of our own. */
+  readonly killing: number;
 }
 
-/** `limited`: the daemon works, but not as well as it could; `broken`: it does not work. */
-export type State = "good" | "limited" | "broken";
+/**
+ * `hint`: all works, and there is something to know; `limited`: the daemon works, but not as well
+ * as it could; `broken`: it does not work.
+ */
+export type State = "good" | "hint" | "limited" | "broken";
 
 export interface Finding {
   readonly subject: string;
@@ -42,6 +53,8 @@ function finding(subject: string, state: State, found: string, remedy = ""): Fin
 /** Each thing that matters to the daemon: how it stands, and what to do about it. Pure. */
 export function diagnose(facts: Facts): Finding[] {
   return [
+    daemon(facts),
+    configuration(facts),
     kernel(facts),
     finding(
       "pressure",
@@ -68,15 +81,67 @@ export function diagnose(facts: Facts): Finding[] {
       "other daemons",
       facts.rivals.length === 0 ? "good" : "limited",
       facts.rivals.length === 0 ? "none run" : `${facts.rivals.join(", ")} runs as well`,
-      "stop it: two of them may each end somebody for the same reason",
+      "stop it: two of them may each kill a process for the same reason",
     ),
     finding(
-      "ending",
-      facts.ending === 0 ? "good" : "broken",
-      facts.ending === 0 ? "a child of our own was ended and seen gone" : "a child cannot be ended",
+      "killing",
+      facts.killing === 0 ? "good" : "broken",
+      facts.killing === 0
+        ? "a child of our own was killed and seen gone"
+        : "a child cannot be killed",
       "see whether a system call filter or a security module forbids kill(2)",
     ),
   ];
+}
+
+/** Since when which daemon runs, and whether it means it. */
+function daemon({ running }: Facts): Finding {
+  const [first] = running;
+  if (first === undefined) {
+    const remedy = "systemctl enable --now bustd starts it, as a service; bustd -n by hand";
+    return finding("bustd", "hint", "does not run", remedy);
+  }
+  const { args, dryRun, pid, sinceMs } = first;
+  const command = ["bustd", ...args].map(shellWord).join(" ");
+  const since = sinceMs > 0 ? ` since ${localTime(sinceMs)}` : "";
+  const found = `runs${since}, pid ${pid}: ${command}`;
+  return dryRun
+    ? finding("bustd", "limited", `${found}; a dry run: it kills nobody`, DRY_REMEDY)
+    : finding("bustd", "good", found);
+}
+
+const DRY_REMEDY = "start it without --dry-run, and without dry-run = true in its configuration";
+
+/** A word as a shell would take it, with nothing in it that does not show. */
+function shellWord(word: string): string {
+  const safe = escapeName(word);
+  return /^[\w./:=,@%+-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
+}
+
+function two(value: number): string {
+  return String(Math.floor(value)).padStart(2, "0");
+}
+
+/** Date and time where we are, with the zone; RFC 3339. */
+function localTime(ms: number): string {
+  const date = new Date(ms);
+  const behindMinutes = date.getTimezoneOffset();
+  const local = new Date(ms - behindMinutes * 60_000).toISOString().slice(0, 19);
+  const away = Math.abs(behindMinutes);
+  return `${local}${behindMinutes > 0 ? "-" : "+"}${two(away / 60)}:${two(away % 60)}`;
+}
+
+function configuration({ problems, warnings }: Facts): Finding {
+  const more = "bustd check-config says all of it";
+  const [problem, ...others] = problems;
+  if (problem !== undefined) {
+    const count = others.length > 0 ? `, and ${others.length} more` : "";
+    return finding("configuration", "broken", `${problem}${count}`, more);
+  }
+  const [warning] = warnings;
+  return warning === undefined
+    ? finding("configuration", "good", "nothing is wrong with it")
+    : finding("configuration", "hint", warning, more);
 }
 
 function kernel(facts: Facts): Finding {
@@ -110,9 +175,9 @@ function rights({ capabilities, isRoot, memlockLimit }: Facts): Finding[] {
   const canLock = has("CAP_IPC_LOCK") || memlockLimit === Number.POSITIVE_INFINITY;
   return [
     finding(
-      "ending others",
+      "killing others",
       has("CAP_KILL") ? "good" : "limited",
-      has("CAP_KILL") ? "CAP_KILL" : "only our own user's processes can be ended",
+      has("CAP_KILL") ? "CAP_KILL" : "only our own user's processes can be killed",
       isRoot ? "give bustd CAP_KILL" : "run as root, or give bustd CAP_KILL",
     ),
     finding(
@@ -123,7 +188,7 @@ function rights({ capabilities, isRoot, memlockLimit }: Facts): Finding[] {
     ),
     finding(
       "seeing executables",
-      has("CAP_SYS_PTRACE") ? "good" : "limited",
+      has("CAP_SYS_PTRACE") ? "good" : "hint",
       has("CAP_SYS_PTRACE")
         ? "CAP_SYS_PTRACE"
         : "of other users' processes, rules that protect by exe spare all, other rules match none",
@@ -139,7 +204,7 @@ function lockedInPart(memlockLimit: number): string {
 function swap({ hasZram, swapKib }: Facts): Finding {
   if (swapKib === 0) {
     const remedy = "with some, on zram or disk, bustd sees a leak earlier";
-    return finding("swap", "limited", "none", remedy);
+    return finding("swap", "hint", "none", remedy);
   }
   return finding("swap", "good", `${Math.round(swapKib / 1024)} MiB${hasZram ? ", zram" : ""}`);
 }

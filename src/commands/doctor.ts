@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { ExitCode } from "../model/exit-codes.ts";
 import * as limits from "../model/limits.ts";
 import { emptyReading } from "../model/reading.ts";
@@ -7,6 +7,7 @@ import { escapedJson } from "../report/escape.ts";
 import { linux } from "../sys/linux.ts";
 import { Signal, Wake } from "../sys/sys.ts";
 import { diagnose, type Facts, type Finding } from "./diagnose.ts";
+import { beginningOf, others, runningDaemons, wordsOf } from "./running.ts";
 
 /** Bits of `CapEff`; include/uapi/linux/capability.h. */
 const CAPABILITIES = [
@@ -17,18 +18,28 @@ const CAPABILITIES = [
 ] as const;
 
 const RIVALS = ["earlyoom", "nohang", "systemd-oomd", "oomd", "low-memory-monitor"];
+/** What the kernel leaves of a name. */
+const COMM_BYTES = 15;
 const ENOSYS = 38;
-const MARKS = { good: "ok", limited: "limited", broken: "broken" } as const;
+const MARKS = { good: "ok", hint: "hint", limited: "limited", broken: "broken" } as const;
+
+/** What `doctor` is asked to take into account. */
+interface Asked {
+  readonly json: boolean;
+  /** What is wrong with the configuration files, and what will surprise in them. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
 
 /** `doctor`: what this machine lets the daemon do; 0 all, 1 with limits, 2 it does not work. */
-export async function runDoctor({ json }: { readonly json: boolean }): Promise<number> {
-  const findings = diagnose(gather());
+export async function runDoctor({ json, problems, warnings }: Asked): Promise<number> {
+  const findings = diagnose({ ...(await gather()), problems, warnings });
   const answer = json ? escapedJson(findings) : findings.flatMap(linesOf).join("\n");
   process.stdout.write(`${answer}\n`);
   if (findings.some(({ state }) => state === "broken")) {
     return ExitCode.usage;
   }
-  return findings.every(({ state }) => state === "good") ? ExitCode.ok : ExitCode.problems;
+  return findings.some(({ state }) => state === "limited") ? ExitCode.problems : ExitCode.ok;
 }
 
 function linesOf({ found, remedy, state, subject }: Finding): string[] {
@@ -36,12 +47,15 @@ function linesOf({ found, remedy, state, subject }: Finding): string[] {
   return remedy === "" ? [line] : [line, `${" ".repeat(28)} ${remedy}`];
 }
 
-function gather(): Facts {
+async function gather(): Promise<Omit<Facts, "problems" | "warnings">> {
   const reading = emptyReading();
   linux.readMemoryTotals(reading);
   const { release } = linux.systemName();
-  const child = endChild();
+  const processes = others();
+  const running = await runningDaemons(processes);
+  const child = killChild();
   return {
+    running,
     kernelRelease: release,
     isKernelNewEnough: isAtLeast(release, 4, 20),
     hasPidfd: child.hasPidfd,
@@ -56,31 +70,23 @@ function gather(): Facts {
     capabilities: effectiveCapabilities(),
     memlockLimit: memlockLimit(),
     swapKib: reading.swapTotalKib,
-    hasZram: text("/proc/swaps").includes("/dev/zram"),
+    hasZram: beginningOf("/proc/swaps").includes("/dev/zram"),
     seesOthers: linux.readProcessFile(1, "stat") > 0,
     cgroupVersion: cgroupVersion(),
-    rivals: rivals(),
-    ending: child.result,
+    rivals: rivals(processes, running.length),
+    killing: child.result,
   };
 }
 
-function text(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
 function effectiveCapabilities(): ReadonlySet<string> {
-  const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(text("/proc/self/status"))?.[1] ?? "0";
+  const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(beginningOf("/proc/self/status"))?.[1] ?? "0";
   const bits = BigInt(`0x${hex}`);
   const held = CAPABILITIES.filter(([, bit]) => ((bits >> bit) & 1n) === 1n);
   return new Set(held.map(([name]) => name));
 }
 
 function memlockLimit(): number {
-  const soft = /^Max locked memory\s+(\S+)/m.exec(text("/proc/self/limits"))?.[1] ?? "0";
+  const soft = /^Max locked memory\s+(\S+)/m.exec(beginningOf("/proc/self/limits"))?.[1] ?? "0";
   return soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
@@ -91,35 +97,28 @@ function cgroupVersion(): 0 | 1 | 2 {
   return existsSync("/sys/fs/cgroup/memory") ? 1 : 0;
 }
 
-/** One bustd beside this command is the daemon itself; a second one is a rival as any other. */
-function rivals(): string[] {
-  const count = Math.max(0, linux.listProcesses());
-  const others = [...linux.pids.subarray(0, count)].filter((pid) => pid !== process.pid);
-  const names = others.map(nameOf);
-  const found = RIVALS.filter((name) => names.includes(name));
-  const own = names.filter((name) => name === "bustd").length;
-  return own > 1 ? [...found, "a second bustd"] : found;
+/** Other daemons of this kind, by name; a second one of ours is a rival as any other. */
+function rivals(processes: ReturnType<typeof others>, ours: number): string[] {
+  const names = new Set(processes.map(nameOf));
+  const found = RIVALS.filter((name) => names.has(name.slice(0, COMM_BYTES)));
+  return ours > 1 ? [...found, "a second bustd"] : found;
 }
 
-/** The program's name, for a script that Python runs the script's; "" for a zombie or nobody. */
-function nameOf(pid: number): string {
-  const [program = "", script = ""] = text(`/proc/${pid}/cmdline`).split("\0").map(baseName);
-  return program.startsWith("python") ? script : program;
+/** The program's name; for one that Python runs as a script, the script's. */
+function nameOf({ comm, pid }: ReturnType<typeof others>[number]): string {
+  const script = comm.startsWith("python") ? (wordsOf(pid)[1] ?? "") : "";
+  return script === "" ? comm : script.slice(script.lastIndexOf("/") + 1);
 }
 
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-interface EndedChild {
+interface KilledChild {
   /** 0, or a negative error number. */
   readonly result: number;
   readonly hasPidfd: boolean;
   readonly hasMrelease: boolean;
 }
 
-/** Ends a child of our own, the way the daemon ends a victim. */
-function endChild(): EndedChild {
+/** Kills a child of our own, the way the daemon kills a victim. */
+function killChild(): KilledChild {
   const child = Bun.spawn(["/proc/self/exe", "--version"], {
     env: {},
     stdio: ["ignore", "ignore", "ignore"],

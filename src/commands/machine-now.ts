@@ -46,6 +46,7 @@ export function readCrowd(options: Options, reading: Reading): Crowd {
     takenMs: snapshot.takenMs,
     totalKib,
     loss: NO_LOSS,
+    isHard: false,
     processCount: snapshot.processCount,
     refused: new Set(),
     dying: new Set(),

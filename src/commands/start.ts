@@ -21,12 +21,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     case "print":
       linux.holdHangup(false);
       process.stdout.write(commandLine.text);
-      complain((commandLine.warnings ?? []).map((sentence) => `warning: ${sentence}`));
-      return ExitCode.ok;
+      warn(commandLine.warnings ?? []);
+      return commandLine.exitCode ?? ExitCode.ok;
     case "problems":
       complain(commandLine.sentences);
       return commandLine.exitCode;
     case "daemon":
+      warn(commandLine.warnings);
       return startDaemon(commandLine);
     case "command":
       return runCommand(commandLine);
@@ -37,14 +38,19 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function runCommand({ json, name, options }: Command): Promise<number> {
+async function runCommand({ json, name, options, problems, warnings }: Command): Promise<number> {
   linux.holdHangup(false);
   if (name === "victims") {
+    warn(warnings);
     const { runVictims } = await import("./victims.ts");
     return runVictims(options, { json });
   }
   const { runDoctor } = await import("./doctor.ts");
-  return runDoctor({ json });
+  return runDoctor({ json, problems, warnings });
+}
+
+function warn(sentences: readonly string[]): void {
+  complain(sentences.map((sentence) => `warning: ${sentence}`));
 }
 
 function complain(sentences: readonly string[]): void {
@@ -85,11 +91,14 @@ async function reload({ inheritance, options }: Handover): Promise<number> {
     reopenLogs();
   }
   const commandLine = await parseCommandLine(options.argv, readSurroundings());
+  const report = options.sink === "journal" ? journalReport(linux) : plainReport(linux);
   if (commandLine.kind === "daemon") {
+    for (const warning of commandLine.warnings) {
+      report({ kind: "problem", sentence: `warning: ${warning}` });
+    }
     const { daemonize, sink } = options;
     return become({ inheritance, options: { ...commandLine.options, daemonize, sink } });
   }
-  const report = options.sink === "journal" ? journalReport(linux) : plainReport(linux);
   for (const sentence of commandLine.kind === "problems" ? commandLine.sentences : []) {
     report({ kind: "problem", sentence });
   }

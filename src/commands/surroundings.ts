@@ -1,18 +1,7 @@
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
-import { dirname } from "node:path";
-import type { FoundFile, Surroundings } from "../cli/surroundings.ts";
+import { fstatSync, readdirSync } from "node:fs";
+import type { FoundDirectory, Surroundings } from "../cli/surroundings.ts";
 import { version } from "../version.ts";
-
-/** Nobody writes so much by hand; it is `/dev/zero` or a mistake. */
-const LARGEST_FILE = 1024 * 1024;
+import { readFile, reasonOf } from "./read-file.ts";
 
 /** What the command line depends on, as it is now. */
 export function readSurroundings(): Surroundings {
@@ -52,53 +41,11 @@ function workingDirectory(): string {
   }
 }
 
-function readFile(path: string): FoundFile {
-  let fd = -1;
+function listDirectory(path: string): FoundDirectory {
   try {
-    fd = openSync(path, "r");
-    const { uid, mode, size } = fstatSync(fd);
-    const directory = statSync(dirname(realpathSync(path)));
-    if (size > LARGEST_FILE) {
-      return { kind: "unreadable", reason: "it is larger than 1 MiB" };
-    }
-    return {
-      kind: "found",
-      text: readFileSync(fd, "utf8"),
-      uid,
-      mode,
-      directoryUid: directory.uid,
-      directoryMode: directory.mode,
-    };
+    return { names: readdirSync(path), reason: "" };
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      return { kind: "missing" };
-    }
-    return { kind: "unreadable", reason: reasonOf(code, message) };
-  } finally {
-    if (fd >= 0) {
-      closeSync(fd);
-    }
-  }
-}
-
-function reasonOf(code: string, message: string): string {
-  switch (code) {
-    case "EACCES":
-      return "permission denied";
-    case "EISDIR":
-      return "it is a directory";
-    case "ELOOP":
-      return "too many links";
-    default:
-      return message.replace(/[\r\n].*/s, "");
-  }
-}
-
-function listDirectory(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
+    const { code = "" } = error as NodeJS.ErrnoException;
+    return { names: [], reason: code === "ENOENT" ? "" : reasonOf(error) };
   }
 }

@@ -53,6 +53,7 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
     takenMs: snapshot.takenMs,
     totalKib,
     loss: NO_LOSS,
+    isHard: false,
     processCount: snapshot.processCount,
     refused: new Set(),
     dying: new Set(),
@@ -83,9 +84,7 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
     "",
     ...sparedLines(spared),
     ...(hidden ? [HIDDEN] : []),
-    ...(unread > 0
-      ? [`Left out, as a rule asks what cannot be read: ${unread}. Run this as root.`]
-      : []),
+    ...(unread > 0 ? [unreadLine(unread)] : []),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return ExitCode.ok;
@@ -93,6 +92,12 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
 
 const HIDDEN =
   "Other users' processes cannot be seen: /proc is mounted with hidepid. Run this as root.";
+
+function unreadLine(count: number): string {
+  // Root may lack CAP_SYS_PTRACE, as in a container, and then has nobody to become.
+  const remedy = linux.ownUid() === 0 ? "This takes CAP_SYS_PTRACE." : "Run this as root.";
+  return `Left out, as a rule asks what cannot be read: ${count}. ${remedy}`;
+}
 
 /** With hidepid, a process without rights does not even see init; proc(5). */
 function hiddenProcesses(): boolean {

@@ -159,7 +159,7 @@ export function tend(sys: Sys, kill: Kill, isHard: boolean, whole: Whole): Endin
     }
     return null;
   }
-  noteGivenBack(sys, kill, first, nowMs);
+  noteGivenBack(sys, kill, nowMs);
   const sinceMs = nowMs - kill.sigkillAtMs;
   if (sinceMs >= limits.LINGERS_MS && kill.signalled === 1) {
     help(sys, first);
@@ -183,15 +183,20 @@ function noteGone(sys: Sys, kill: Kill): Target | null {
   return first;
 }
 
-/** Notes whether victims give back memory: of many, one who goes is enough. */
-function noteGivenBack(sys: Sys, kill: Kill, first: Target, nowMs: number): void {
+/** Of so many victims it is asked what they hold; of the others, whether they are gone. */
+const ASKED = 16;
+
+/** Notes whether victims give back memory. */
+function noteGivenBack(sys: Sys, kill: Kill, nowMs: number): void {
   let heldKib = 0;
-  if (kill.targets.length === 1) {
-    const { ownKib, sharedKib } = readOwnMemory(sys, first.process.pid);
-    heldKib = Math.max(0, ownKib) + sharedKib;
-  } else {
-    for (const { isGone, process } of kill.targets) {
-      heldKib += isGone ? 0 : process.sizeKib;
+  let asked = 0;
+  for (const { isGone, process } of kill.targets) {
+    if (!isGone && asked < ASKED) {
+      const { ownKib, sharedKib } = readOwnMemory(sys, process.pid);
+      heldKib += Math.max(0, ownKib) + sharedKib;
+      asked++;
+    } else if (!isGone) {
+      heldKib += process.sizeKib;
     }
   }
   if (heldKib < kill.heldKib) {

@@ -4,6 +4,7 @@ import type { Process } from "../model/process.ts";
 import { availablePercent, Depth, leftKib } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
+import { explains } from "../policy/attribution.ts";
 import { beginAnew, noteRelief, noteTrouble, remember, rememberLeft } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { ruleMatches } from "../policy/matching.ts";
@@ -170,7 +171,9 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   remember(course, reading);
   const freedKib = Math.max(0, leftKib(reading) - going.leftKib);
   noteFreed(ledger, freedKib);
-  const isVain = freedKib < going.selection.loss.needKib * limits.VAIN_SHARE;
+  const { loss, taker } = going.selection;
+  const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
+  const isVain = !isExplained && freedKib < loss.needKib * limits.VAIN_SHARE;
   crisis.vainKills = isVain && isLow(reading, options) ? crisis.vainKills + 1 : 0;
   crisis.lastAtMs = reading.atMs;
   noteStruck(crisis, going.selection, reading.atMs, sys.bootMs());

@@ -18,13 +18,18 @@ export const LINGERS_MS = 100;
 export const REFUSED_MS = 60_000;
 /** While a victim is dying, memory is looked at this often. */
 export const DYING_LOOK_MS = 20;
+/** A kill takes so long on a machine that is short of memory, from the choice to the end. */
+export const KILL_TAKES_MS = 500;
 /** A group is remembered so long after one of it was killed … */
 export const STRUCK_MS = 30_000;
-/** … and killed one at a time no more often than this while memory does not come back. */
+/** … and is a storm when after so many kills there are as many newborn members again. */
 export const PATIENT_STRIKES = 3;
 /** Who was started so long before the youngest of a storm is none of its making. */
 export const STORM_MS = 60_000;
-/** So many kills that gave back less than this share of what is missing were in vain. */
+/**
+ * So many kills in a row were in vain when each gave back less than this share of what is missing,
+ * of processes that took less than this share of what was lost.
+ */
 export const VAIN_KILLS = 3;
 export const VAIN_SHARE = 1 / 4;
 

@@ -1,6 +1,7 @@
 /**
- * At or below the soft limit SIGTERM is sent, at the hard one SIGKILL. A limit may be a share of all,
- * an amount, or both: then the lower one holds. Where only an amount was given, the share is 100.
+ * At or below the soft limit SIGTERM is sent, at the hard one SIGKILL. A limit may be a share of
+ * all, an amount, or both: then the lower one holds. Where only an amount was given, the share is
+ * 100.
  */
 export interface Limits {
   readonly softPercent: number;

@@ -1,7 +1,7 @@
 /**
  * Characters that a line shows as nothing, as something else, or that move what stands beside them:
- * Unicode's Cc, Cf, Cs, Zl, Zp, Default_Ignorable_Code_Point, and all blanks but the space. First and
- * last of each range, ascending; https://www.unicode.org/Public/16.0.0/ucd/.
+ * Unicode's Cc, Cf, Cs, Zl, Zp, Default_Ignorable_Code_Point, and all blanks but the space. First
+ * and last of each range, ascending; https://www.unicode.org/Public/16.0.0/ucd/.
  */
 const RANGES = [
   0x0, 0x1f, 0x7f, 0xa0, 0xad, 0xad, 0x34f, 0x34f, 0x600, 0x605, 0x61c, 0x61c, 0x6dd, 0x6dd, 0x70f,

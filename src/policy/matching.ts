@@ -45,7 +45,9 @@ const SYSTEM_DIRECTORIES = [
   "/gnu/store/",
 ];
 
-/** Whether a process is root's, or runs the system's own program of its name, if that can be seen. */
+/**
+ * Whether a process is root's, or runs the system's own program of its name, if that can be seen.
+ */
 function isSystems({ comm, exe, uid }: Process): boolean {
   if (uid === 0) {
     return true;

@@ -90,9 +90,9 @@ export function rank(processes: readonly Process[], context: Context): Ranking {
   const { candidates, spared } = weigh(processes, context);
   const selection = selectVictims(processes, context);
   const first = new Set(selection.victims.map(({ process }) => process.pid));
-  const class_ = (candidate: Candidate) =>
+  const rankOf = (candidate: Candidate) =>
     first.has(candidate.process.pid) ? 0 : isWorthwhile(candidate, context) ? 1 : 2;
-  const ordered = candidates.toSorted((a, b) => class_(a) - class_(b) || compareCandidates(a, b));
+  const ordered = candidates.toSorted((a, b) => rankOf(a) - rankOf(b) || compareCandidates(a, b));
   return { candidates: ordered, spared };
 }
 

@@ -214,7 +214,9 @@ function readAsked(sys: Sys, pid: number, needs: Needs): Asked | null {
   return { exe, cmdline, cgroup, managedPreference: managedPreference(sys, cgroup) };
 }
 
-/** The path of an executable; a longer one than the kernel tells is no rule's. Null: not readable. */
+/**
+ * The path of an executable; a longer one than the kernel tells is no rule's. Null: not readable.
+ */
 export function exeOf(sys: Sys, pid: number): string | null {
   const length = sys.readProcessFile(pid, "exe");
   return length === -Errno.ENAMETOOLONG ? "" : textOf(sys, length);

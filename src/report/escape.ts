@@ -3,8 +3,8 @@ import { hexEscape, isUnprintable } from "../model/unprintable.ts";
 const BACKSLASH = 0x5c;
 
 /**
- * Makes a text that strangers chose safe to print: what cannot be seen, moves a cursor or turns text
- * around becomes `\xNN` or `\u{NNNN}`, a backslash is doubled.
+ * Makes a text that strangers chose safe to print: what cannot be seen, moves a cursor or turns
+ * text around becomes `\xNN` or `\u{NNNN}`, a backslash is doubled.
  */
 export function escapeName(text: string): string {
   // No regular expression: its engine would be 60 KiB more to keep in memory.

@@ -63,9 +63,9 @@ function colored(text: string, color: string, { hasColor }: Canvas): string {
 const LABEL_COLUMNS = 8;
 
 /** A share as a bar, with a mark where the limit lies. */
-function gauge(percent: number, limit: number, width: number, { isUtf8 }: Canvas): string {
+function gauge(value: number, limit: number, width: number, { isUtf8 }: Canvas): string {
   const [full, empty, mark] = isUtf8 ? ["█", "░", "┃"] : ["#", ".", "|"];
-  const filled = Math.round((Math.max(0, Math.min(100, percent)) / 100) * width);
+  const filled = Math.round((Math.max(0, Math.min(100, value)) / 100) * width);
   const at = limit > 0 ? Math.min(width - 1, Math.round((limit / 100) * width)) : -1;
   return Array.from({ length: width }, (_, i) =>
     i === at ? mark : i < filled ? full : empty,
@@ -74,15 +74,15 @@ function gauge(percent: number, limit: number, width: number, { isUtf8 }: Canvas
 
 interface Gauge {
   readonly label: string;
-  readonly percent: number;
+  readonly value: number;
   readonly limit: number;
   readonly isAlarm: boolean;
   readonly text: string;
 }
 
-function gaugeLine({ isAlarm, label, limit, percent, text }: Gauge, canvas: Canvas): string {
+function gaugeLine({ isAlarm, label, limit, text, value }: Gauge, canvas: Canvas): string {
   const width = Math.max(10, Math.min(60, Math.floor(canvas.columns / 2) - LABEL_COLUMNS - 2));
-  const bar = gauge(percent, limit, width, canvas);
+  const bar = gauge(value, limit, width, canvas);
   const room = canvas.columns - LABEL_COLUMNS - width - 1;
   const shown = isAlarm ? colored(bar, RED, canvas) : bar;
   return `${label.padEnd(LABEL_COLUMNS)}${shown} ${text.slice(0, Math.max(0, room))}`;
@@ -103,7 +103,7 @@ function gaugesOf(view: View): Gauge[] {
   return [
     {
       label: "Memory",
-      percent: memory,
+      value: memory,
       limit: memSoftPercent,
       isAlarm: memory <= memSoftPercent,
       text: `${percent(memory)} of ${sizeText(view.usableKib)}${actsAt(memSoftPercent)}`,
@@ -112,7 +112,7 @@ function gaugesOf(view: View): Gauge[] {
       ? [
           {
             label: "Swap",
-            percent: swap,
+            value: swap,
             limit: swapSoftPercent,
             isAlarm: swap <= swapSoftPercent,
             text: `${percent(swap)} of ${sizeText(view.swapTotalKib)}` + actsAt(swapSoftPercent),
@@ -123,7 +123,7 @@ function gaugesOf(view: View): Gauge[] {
       ? [
           {
             label: "Stalls",
-            percent: view.somePercent,
+            value: view.somePercent,
             limit: stallPercent,
             isAlarm: stallPercent > 0 && view.somePercent >= stallPercent,
             text:

@@ -1,3 +1,5 @@
+/** Sizes, shares and spans as people read them. The log has the first three, and no more. */
+
 /** A share, with one decimal. */
 export function percent(value: number): string {
   return `${value.toFixed(1)} %`;
@@ -13,25 +15,32 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** `640 MiB`, `1.5 GiB`, `12 KiB`. */
+const KIB_PER_GIB = 1024 * 1024;
+/** From here on GiB are told, and not MiB. */
+const LARGE_KIB = 10_000 * 1024;
+
+/** `640 MiB`, `12.5 GiB`, `12 KiB`. */
 export function sizeText(kib: number): string {
   if (kib < 1024) {
     return `${Math.round(kib)} KiB`;
   }
-  const mib = kib / 1024;
-  return mib < 10_000 ? `${Math.round(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
+  return kib < LARGE_KIB ? mib(kib) : `${(kib / KIB_PER_GIB).toFixed(1)} GiB`;
+}
+
+/** The same in six columns at most: `640M`, `12.5G`. */
+export function shortSize(kib: number): string {
+  return kib < LARGE_KIB ? `${Math.round(kib / 1024)}M` : `${(kib / KIB_PER_GIB).toFixed(1)}G`;
 }
 
 /** `0.14 s`, `12 s`, `5 min`, `3 h`, `2 days`. */
 export function spanText(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 10) {
-    return `${seconds.toFixed(2)} s`;
+  if (ms < 10_000) {
+    return seconds(ms);
   }
-  if (seconds < 120) {
-    return `${Math.round(seconds)} s`;
+  if (ms < 120_000) {
+    return `${Math.round(ms / 1000)} s`;
   }
-  const minutes = seconds / 60;
+  const minutes = ms / 60_000;
   if (minutes < 120) {
     return `${Math.round(minutes)} min`;
   }
@@ -42,10 +51,4 @@ export function spanText(ms: number): string {
 /** `1 process`, `3 processes`. */
 export function countText(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
-}
-
-/** The same in six columns at most: `640M`, `12.5G`. */
-export function shortSize(kib: number): string {
-  const mib = kib / 1024;
-  return mib < 10_000 ? `${Math.round(mib)}M` : `${(mib / 1024).toFixed(1)}G`;
 }

@@ -26,8 +26,9 @@ export interface Machine {
   stallsAtMs: number;
   /** Meminfo could not be read: what is available is estimated from vmstat. */
   isBlind: boolean;
-  /** Files that could not be read are opened again no earlier than this. */
+  /** Meminfo that could not be read, and ZFS's file, are opened again no earlier than this. */
   reopenAtMs: number;
+  reopenArcstatsAtMs: number;
 }
 
 /** Opens what a look reads. PSI counts as missing when its file opens but cannot be read. */
@@ -51,6 +52,7 @@ export function openMachine(sys: Sys): Machine {
     stallsAtMs: 0,
     isBlind: false,
     reopenAtMs: 0,
+    reopenArcstatsAtMs: 0,
   };
 }
 
@@ -118,8 +120,8 @@ function readMeminfo(sys: Sys, machine: Machine, into: Reading): void {
 }
 
 /**
- * The kernel's own numbers in place of a meminfo that is gone, which is opened again meanwhile. What
- * is set aside is what it was: huge pages do not go with the file that tells of them.
+ * The kernel's own numbers in place of a meminfo that is gone, which is opened again meanwhile.
+ * What is set aside is what it was: huge pages do not go with the file that tells of them.
  */
 function readWithoutMeminfo(sys: Sys, machine: Machine, into: Reading): void {
   if (into.atMs >= machine.reopenAtMs) {
@@ -145,9 +147,9 @@ function readStalls(sys: Sys, machine: Machine, into: Reading): void {
   into.hasPressure =
     machine.pressureFd >= 0 && parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
   parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into, sys.pageKib);
-  if (machine.arcstatsFd < 0 && into.atMs >= machine.reopenAtMs) {
+  if (machine.arcstatsFd < 0 && into.atMs >= machine.reopenArcstatsAtMs) {
     // ZFS may be loaded at any time.
-    machine.reopenAtMs = into.atMs + limits.REOPEN_MS;
+    machine.reopenArcstatsAtMs = into.atMs + limits.REOPEN_MS;
     machine.arcstatsFd = sys.openToRead(ARCSTATS);
   }
   into.depth = Depth.stalls;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EXE_NEEDS } from "../../src/cli/file-rule.ts";
 import { importNohang } from "../../src/cli/import-nohang.ts";
 import { matchesPattern } from "../../src/policy/pattern.ts";
-import { limits, rowOf, surroundings, understood } from "../helpers/imported.ts";
+import { limits, rowOf, sizes, understood } from "../helpers/imported.ts";
 
 /** Its desktop configuration: all keys and rules, with their values. */
 const NOHANG_DESKTOP = readFileSync(join(import.meta.dir, "nohang-desktop.conf"), "utf8");
@@ -13,7 +13,7 @@ const LINES = NOHANG_DESKTOP.trim().split("\n").slice(1);
 const RULES = LINES.filter((line) => line.startsWith("@"));
 
 describe("nohang", () => {
-  const { toml } = importNohang("/etc/nohang/nohang-desktop.conf", NOHANG_DESKTOP, surroundings);
+  const { toml } = importNohang("/etc/nohang/nohang-desktop.conf", NOHANG_DESKTOP);
 
   test("its desktop configuration: every line is a setting, a rule or a comment", async () => {
     const settings = await understood(toml);
@@ -25,6 +25,7 @@ describe("nohang", () => {
       swap: limits(10, 4),
       "oom-score-adj": "respect",
       verbose: false,
+      "kill-after": 10_000,
     });
     expect(RULES).toHaveLength(18);
     expect(rule?.map(({ effect }) => effect)).toEqual(
@@ -56,7 +57,7 @@ describe("nohang", () => {
     const plain = LINES.filter((line) => !line.startsWith("@"))
       .join("\n")
       .replace("psi_checking_enabled = True", "psi_checking_enabled = False");
-    expect(await understood(importNohang("/f", plain, surroundings).toml)).toMatchObject({
+    expect(await understood(importNohang("/f", plain).toml)).toMatchObject({
       psi: 0,
       mem: limits(5, 2),
       swap: limits(10, 4),
@@ -66,7 +67,7 @@ describe("nohang", () => {
 
   test("what has no counterpart is said so, by the reason", () => {
     const comments = toml.split("\n").filter((line) => line.includes("no counterpart"));
-    const settings = 5;
+    const settings = 6;
     const joined = 3;
     expect(comments).toHaveLength(LINES.length - settings - RULES.length - joined);
     expect(toml).not.toContain("left out");
@@ -86,9 +87,9 @@ describe("nohang", () => {
     ],
     ["@BADNESS_ADJ_RE_CGROUP_V1 50 ///  /foo\\.service$", "cgroup", "/a/foo.service", 50],
     ["@BADNESS_ADJ_RE_CGROUP_V2 100 /// ^/workload", "cgroup", "/workload/a", 100],
-    ["@BADNESS_ADJ_RE_NAME 99999 /// .", "comm", "x", 2000],
+    ["@BADNESS_ADJ_RE_NAME 99999 /// x", "comm", "x", 2000],
   ] as const)("%s", async (line, key, text, points) => {
-    const [rule] = (await understood(importNohang("/f", line, surroundings).toml)).rule ?? [];
+    const [rule] = (await understood(importNohang("/f", line).toml)).rule ?? [];
     expect(rule?.effect).toEqual({ kind: "points", points });
     expect(rule?.match[key]?.some((pattern) => matchesPattern(pattern, text))).toBe(true);
     expect(rule?.match[key]?.some((pattern) => matchesPattern(pattern, ""))).toBe(false);
@@ -98,41 +99,66 @@ describe("nohang", () => {
     ["@BADNESS_ADJ_RE_UID -100 /// ^0$", [0]],
     ["@BADNESS_ADJ_RE_UID -100 /// ^(0|1000)$", [0, 1000]],
   ])("%s", async (line, uids) => {
-    const [rule] = (await understood(importNohang("/f", line, surroundings).toml)).rule ?? [];
+    const [rule] = (await understood(importNohang("/f", line).toml)).rule ?? [];
     expect(rule?.match).toEqual({ uids });
   });
 
   test.each([
     ["psi_checking_enabled = False", { psi: 0 }],
     ["ignore_positive_oom_score_adj = True", { "oom-score-adj": "discount-positive" }],
-    ["soft_threshold_min_mem = 819.2 M", { mem: limits(10, 5) }],
-    ["soft_threshold_min_swap = 512 M\nhard_threshold_min_swap = 1 %", { swap: limits(25, 1) }],
+    ["soft_threshold_min_mem = 800 M", { mem: sizes(819_200, 409_600) }],
+    [
+      "soft_threshold_min_mem = 512M\nhard_threshold_min_mem = 256 M",
+      { mem: sizes(524_288, 262_144) },
+    ],
+    [
+      "soft_threshold_min_swap = 512 M\nhard_threshold_min_swap = 1 %",
+      { swap: { softPercent: 100, hardPercent: 1, softKib: 524_288 } },
+    ],
+    ["soft_threshold_min_swap = 0 M\nhard_threshold_min_swap = 0 %", { swap: limits(0, 0) }],
+    ["max_soft_exit_time = 2.5", { "kill-after": 2500 }],
     ["print_mem_check_results = True", { verbose: true }],
   ] as const)("%s", async (text, expected) => {
-    expect(await understood(importNohang("/f", text, surroundings).toml)).toMatchObject(expected);
+    expect(await understood(importNohang("/f", text).toml)).toMatchObject(expected);
   });
 
   test.each([
     ["@check_kmsg", "no counterpart"],
-    ["@BADNESS_ADJ_RE_CWD  200  ///  ^/srv/", "no counterpart"],
-    ["@BADNESS_ADJ_RE_ENVIRON 100 /// USER=user", "no counterpart"],
-    ["@SOFT_ACTION_RE_NAME ^foo$ /// kill -USR1 $PID", "no counterpart"],
+    ["post_kill_exe =", "no counterpart; none is named"],
+    ["post_kill_exe = /x", "lost: no program is run after a kill"],
+    ["warning_exe = /x", "lost: bustd does not warn before"],
+    ["@BADNESS_ADJ_RE_CWD  200  ///  ^/srv/", "lost: the working directory"],
+    ["@BADNESS_ADJ_RE_ENVIRON 100 /// USER=user", "lost: reading the environment"],
+    ["@SOFT_ACTION_RE_NAME ^foo$ /// kill -USR1 $PID", "lost: bustd runs no commands"],
     ["@BADNESS_ADJ_RE_UID 5 /// ^1\\d+$", "lost: name the users by number"],
-    ["@BADNESS_ADJ_RE_NAME 5 /// (?P<a>x)", "lost: invalid group"],
+    ["@BADNESS_ADJ_RE_NAME 5 /// (?P<a>x)(?P=a)", "lost: back-references cannot be used"],
+    ["@BADNESS_ADJ_RE_NAME 5 /// x(?=y)", "lost: looking ahead or behind cannot be used"],
+    ["@BADNESS_ADJ_RE_NAME 5 /// (", "lost: nohang refuses it too: unterminated group"],
+    [
+      "@BADNESS_ADJ_RE_NAME 5 /// ^systemd-journald$",
+      'lost: "^systemd-journald$" can match nothing',
+    ],
+    ["@BADNESS_ADJ_RE_NAME 5 /// .*", "left out: it matches everybody, and changes nothing"],
     ["@BADNESS_ADJ_RE_NAME 0 /// x", "0 points change nothing"],
-    ["@BADNESS_ADJ_RE_NAME x /// x", "not points /// pattern; left out"],
-    ["soft_threshold_min_mem = lots", "cannot be made a percentage"],
+    ["@BADNESS_ADJ_RE_NAME x /// x", "lost: not points /// pattern"],
+    ["@BADNESS_ADJ_RE_NAMES 5 /// x", "nohang 0.3 has no such key; left out"],
+    ["soft_threshold_min_mem = lots", "lost: not two amounts of % or M, the second no higher"],
+    ["max_soft_exit_time = long", "lost: no number of seconds up to 600"],
     ["frobnicate = 1", "nohang 0.3 has no such key; left out"],
     ["constructor = 1", "nohang 0.3 has no such key; left out"],
   ])("%s leaves a comment", async (line, comment) => {
-    const { toml: imported } = importNohang("/f", line, surroundings);
+    const { lost, toml: imported } = importNohang("/f", line);
     await understood(imported);
     expect(rowOf(imported, line)).toStartWith(`# ${line}: ${comment}`);
+    const isLost = comment.startsWith("lost") || line.startsWith("@BADNESS_ADJ_RE_NAMES");
+    expect(lost.map((sentence) => sentence.startsWith(`${line}: ${comment}`))).toEqual(
+      isLost ? [true] : [],
+    );
   });
 
   test("comments are not in force", async () => {
     const text = "#   @check_kmsg\n  psi_checking_enabled = False\n\tmin_sleep = 1\n";
-    expect(await understood(importNohang("/f", text, surroundings).toml)).toEqual({
+    expect(await understood(importNohang("/f", text).toml)).toEqual({
       "default-rules": false,
       rule: [],
     });
@@ -148,13 +174,13 @@ describe("nohang", () => {
     ["#@check_kmsg", false],
     ["", false],
   ])("%j: a configuration of nohang's is told from other files", (text, isOne) => {
-    const { problems } = importNohang("/f", text, surroundings);
+    const { problems } = importNohang("/f", text);
     const sentence = "/f: no configuration of nohang's: it sets none of its keys";
     expect(problems).toEqual(isOne ? [] : [sentence]);
   });
 
   test("rules on executables come with what they need", () => {
-    const warningsOf = (line: string) => importNohang("/f", line, surroundings).warnings;
+    const warningsOf = (line: string) => importNohang("/f", line).warnings;
     expect(warningsOf("@BADNESS_ADJ_RE_REALPATH 5 /// ^/usr")).toEqual([EXE_NEEDS]);
     expect(warningsOf("@BADNESS_ADJ_RE_NAME 5 /// ^exe")).toEqual([]);
   });

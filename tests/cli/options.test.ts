@@ -1,10 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { FLAGS } from "../../src/cli/args.ts";
+import { COMMANDS, FLAGS } from "../../src/cli/args.ts";
 import { parseCommandLine } from "../../src/cli/options.ts";
 import type { Options } from "../../src/model/options.ts";
-import { optionsOf } from "../helpers/options-of.ts";
+import { inheritanceOf, optionsOf } from "../helpers/options-of.ts";
 import { paperSurroundings } from "../helpers/paper-surroundings.ts";
+
+const CUT_OFF =
+  '"gnome-terminal-server" can match nothing: the kernel cuts names off after 15 bytes';
+const COMMANDS_ARE = `the commands are ${COMMANDS.map(({ name }) => name).join(", ")}`;
+const NO_RULE =
+  "no rule is left that could act: mem = 0 and psi = 0 switch all of them off; " +
+  "give one of them a value, or write a condition with when";
 
 async function sentencesOf(...argv: readonly string[]): Promise<readonly string[]> {
   const commandLine = await parseCommandLine(argv, paperSurroundings());
@@ -22,6 +29,7 @@ describe("flags", () => {
       psiPercent: 25,
       mem: { softPercent: 10, hardPercent: 5 },
       swap: { softPercent: 10, hardPercent: 5 },
+      killAfterMs: 500,
       when: null,
       scope: "process",
       adjPolicy: "respect",
@@ -29,12 +37,14 @@ describe("flags", () => {
       ignoreRootUser: false,
       sink: "plain",
       argv: [],
+    });
+    expect(await inheritanceOf([])).toEqual({
       notifySocket: "",
       watchdogMs: 0,
       pidFile: "/var/run/bustd.pid",
       readyFd: -1,
       pidFileFd: -1,
-      resume: "no",
+      isRenewed: false,
     });
     expect(rules.every(({ origin }) => origin.startsWith("default: "))).toBe(true);
   });
@@ -42,8 +52,8 @@ describe("flags", () => {
   test.each([
     [["-V"], { verbose: true }],
     [["--verbose"], { verbose: true }],
-    [["-n"], { daemonize: false, pidFile: "" }],
-    [["--no-daemon"], { daemonize: false, pidFile: "" }],
+    [["-n"], { daemonize: false }],
+    [["--no-daemon"], { daemonize: false }],
     [["-g"], { scope: "process-group" }],
     [["--kill-pgroup"], { scope: "process-group" }],
     [["-p30"], { psiPercent: 30 }],
@@ -62,6 +72,12 @@ describe("flags", () => {
     [["--sort-by-rss"], { sortBy: "rss" }],
     [["--oom-score-adj", "discount-positive"], { adjPolicy: "discount-positive" }],
     [["-s", "100"], { swap: { softPercent: 100, hardPercent: 50 } }],
+    [["-p", "25%"], { psiPercent: 25 }],
+    [["--kill-after", "10"], { killAfterMs: 10_000 }],
+    [["--kill-after", "1.5s"], { killAfterMs: 1500 }],
+    [["--kill-after=250ms"], { killAfterMs: 250 }],
+    [["--kill-after", "10m"], { killAfterMs: 600_000 }],
+    [["--kill-after", "0"], { killAfterMs: 0 }],
     [
       ["--no-default-rules", "-u", "sshd|gnome-*||kworker/*|X"],
       {
@@ -138,26 +154,33 @@ describe("flags", () => {
     "1,000,5",
   ])("-m %j is refused", async (text) => {
     const allowed =
-      "allowed is one or two numbers from 0 to 100, the second no higher, such as 10,5";
+      "allowed is one or two percentages or sizes, the second no higher, such as 10,5 or 500M,250M";
     expect(await sentencesOf(`--mem=${text}`)).toEqual([
       `--mem: found ${JSON.stringify(text)}, ${allowed}`,
     ]);
   });
 });
 
-const COMMANDS_ARE =
-  "the commands are victims, doctor, check-config, import, incidents, explain, report, top, " +
-  "status, metrics";
+test("a part of an expression that no name is short enough for is a warning", async () => {
+  const argv = ["--ignore", "^(sshd|gnome-terminal-server)$", "-n"];
+  expect(await parseCommandLine(argv, paperSurroundings())).toMatchObject({
+    kind: "daemon",
+    warnings: [
+      '--ignore: "gnome-terminal-server" in it can match nothing: ' +
+        "names are cut off after 15 bytes",
+    ],
+  });
+});
 
 describe("mistakes are one sentence each", () => {
   test.each([
-    [["--psi", "nonsense"], '--psi: found "nonsense", allowed is a number from 0 to 100'],
-    [["-p", "101"], '--psi: found "101", allowed is a number from 0 to 100'],
-    [["-p", "-5"], '--psi: found "-5", allowed is a number from 0 to 100'],
+    [["--psi", "nonsense"], '--psi: found "nonsense", allowed is a percentage from 0 to 100'],
+    [["-p", "101"], '--psi: found "101", allowed is a percentage from 0 to 100'],
+    [["-p", "-5"], '--psi: found "-5", allowed is a percentage from 0 to 100'],
     [["-p=30"], "write -p30 or --psi=30 instead of -p=30"],
-    [["-p"], "-p needs a value: a number from 0 to 100"],
-    [["--psi", "-V"], "--psi needs a value: a number from 0 to 100"],
-    [["--psi", "--verbose"], "--psi needs a value: a number from 0 to 100"],
+    [["-p"], "-p needs a value: a percentage from 0 to 100"],
+    [["--psi", "-V"], "--psi needs a value: a percentage from 0 to 100"],
+    [["--psi", "--verbose"], "--psi needs a value: a percentage from 0 to 100"],
     [["-p3", "--psi=4"], '--psi is given twice, as "3" and as "4"'],
     [["--verbose=1"], '--verbose takes no value, but was given "1"'],
     [["--frobnicate"], "there is no flag --frobnicate; see bustd --help"],
@@ -168,19 +191,33 @@ describe("mistakes are one sentence each", () => {
     [["-nz"], "there is no flag -z; see bustd --help"],
     [["--__proto__"], "there is no flag --__proto__; see bustd --help"],
     [["--json"], "there is no flag --json; see bustd --help"],
+    [["-p=\u001b[2J"], "write -p\\x1b[2J or --psi=\\x1b[2J instead of -p=\\x1b[2J"],
+    [[`--${"x".repeat(99)}`], `there is no flag --${"x".repeat(58)}…; see bustd --help`],
+    [["-u", "gnome-terminal-server"], `--unkillables: ${CUT_OFF}; write "gnome-terminal-*"`],
+    [["-u", "sshd|gnome-terminal-server*"], `--unkillables: ${CUT_OFF.replace('r"', 'r*"')}`],
+    [["-u", "*"], '--unkillables: "*": it matches everybody, and nobody could be killed'],
+    [["--ignore", ""], '--ignore: "": it matches everybody, and nobody could be killed'],
+    [["--prefer", ""], '--prefer: "": it matches everybody, and changes nothing'],
+    [["--avoid", "."], '--avoid: ".": it matches everybody, and changes nothing'],
+    [
+      ["--prefer", "^gnome-terminal-server$"],
+      `--prefer: ${CUT_OFF.replace(/"(.*)"/, '"^$1$$"')}; write "^gnome-terminal-"`,
+    ],
+    [["-p0", "-m0"], NO_RULE],
+    [["-p0", "-m", "0M"], NO_RULE],
     [["--\u001b[2J"], "there is no flag --\\x1b[2J; see bustd --help"],
     [["-u", "["], '--unkillables: "[" is not a glob: invalid range pattern at character 1'],
     [["-u", "a|b["], '--unkillables: "b[" is not a glob: invalid range pattern at character 2'],
     [
       ["--prefer", "a("],
-      '--prefer: "a(" is not a usable regular expression: unterminated group at character 3',
+      '--prefer: "a(" is not a usable regular expression: unterminated group at character 2',
     ],
     [
       ["--oom-score-adj=no"],
       '--oom-score-adj: found "no", allowed is one of respect, discount-positive, ignore',
     ],
-    [["extra"], 'there is no command "extra"; ' + COMMANDS_ARE],
-    [["--", "-n"], 'there is no command "-n"; ' + COMMANDS_ARE],
+    [["extra"], `there is no command "extra"; ${COMMANDS_ARE}`],
+    [["--", "-n"], `there is no command "-n"; ${COMMANDS_ARE}`],
     [["victim"], 'there is no command "victim"; did you mean victims?'],
     [["victims", "x"], 'victims does not take the word "x"'],
     [["check-config", "--psi", "3"], "there is no flag --psi; see bustd check-config --help"],

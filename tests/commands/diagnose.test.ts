@@ -1,8 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { diagnose, type Facts } from "../../src/commands/diagnose.ts";
+import { diagnose, type Facts, type State } from "../../src/commands/diagnose.ts";
+import type { Running } from "../../src/commands/running.ts";
+
+const DAEMON: Running = { pid: 42, sinceMs: 0, args: ["-n"], dryRun: false };
 
 /** A machine on which everything works. */
 const BEST: Facts = {
+  running: [DAEMON],
+  problems: [],
+  warnings: [],
   kernelRelease: "6.18.1",
   isKernelNewEnough: true,
   hasPidfd: true,
@@ -18,7 +24,7 @@ const BEST: Facts = {
   seesOthers: true,
   cgroupVersion: 2,
   rivals: [],
-  ending: 0,
+  killing: 0,
 };
 
 test("the best machine has nothing to complain of, and no remedies", () => {
@@ -32,21 +38,25 @@ const EINVAL = -22;
 const without = (name: string) => new Set([...BEST.capabilities].filter((item) => item !== name));
 
 describe("what is not as it should be is named, with a remedy", () => {
-  test.each<[Partial<Facts>, string, "limited" | "broken"]>([
+  test.each<[Partial<Facts>, string, Exclude<State, "good">]>([
+    [{ running: [] }, "bustd", "hint"],
+    [{ running: [{ ...DAEMON, dryRun: true }] }, "bustd", "limited"],
+    [{ problems: ["/f:1:1: psi: wrong"] }, "configuration", "broken"],
+    [{ warnings: ["/d/a.conf: not read"] }, "configuration", "hint"],
     [{ isKernelNewEnough: false, kernelRelease: "4.19.0" }, "kernel", "broken"],
     [{ hasPidfd: false }, "kernel", "limited"],
     [{ hasMrelease: false }, "kernel", "limited"],
     [{ shortTrigger: EINVAL }, "PSI trigger", "limited"],
     [{ shortTrigger: EINVAL, plainTrigger: EINVAL }, "PSI trigger", "limited"],
-    [{ capabilities: without("CAP_KILL") }, "ending others", "limited"],
+    [{ capabilities: without("CAP_KILL") }, "killing others", "limited"],
     [{ capabilities: without("CAP_IPC_LOCK") }, "locking memory", "limited"],
-    [{ capabilities: without("CAP_SYS_PTRACE") }, "seeing executables", "limited"],
-    [{ swapKib: 0, hasZram: false }, "swap", "limited"],
+    [{ capabilities: without("CAP_SYS_PTRACE") }, "seeing executables", "hint"],
+    [{ swapKib: 0, hasZram: false }, "swap", "hint"],
     [{ seesOthers: false }, "hidepid", "limited"],
     [{ cgroupVersion: 1 }, "cgroups", "limited"],
     [{ cgroupVersion: 0 }, "cgroups", "limited"],
     [{ rivals: ["earlyoom"] }, "other daemons", "limited"],
-    [{ ending: -1 }, "ending", "broken"],
+    [{ killing: -1 }, "killing", "broken"],
   ])("%j: %s is %s", (facts, subject, state) => {
     const bad = diagnose({ ...BEST, ...facts }).filter((finding) => finding.state !== "good");
     expect(bad.map((finding) => [finding.subject, finding.state])).toEqual([[subject, state]]);
@@ -57,6 +67,35 @@ describe("what is not as it should be is named, with a remedy", () => {
     const facts = { ...BEST, pressure: ENOENT, shortTrigger: ENOENT, plainTrigger: ENOENT };
     const bad = diagnose(facts).filter(({ state }) => state === "limited");
     expect(bad.map(({ subject }) => subject)).toEqual(["pressure", "PSI trigger"]);
+  });
+});
+
+describe("the first thing said is whether bustd runs", () => {
+  const SINCE = Date.UTC(2026, 10, 28, 14, 0, 5);
+  test.each<[readonly Running[], string]>([
+    [[], "does not run"],
+    [[DAEMON], "runs, pid 42: bustd -n"],
+    [[{ ...DAEMON, args: [] }], "runs, pid 42: bustd"],
+    [[{ ...DAEMON, args: ["-u", "a b|it's"] }], "runs, pid 42: bustd -u 'a b|it'\\''s'"],
+    [[{ ...DAEMON, args: ["\u202e\n"] }], "runs, pid 42: bustd '\\u{202e}\\x0a'"],
+    [[{ ...DAEMON, dryRun: true }], "runs, pid 42: bustd -n; a dry run: it kills nobody"],
+  ])("%j", (running, found) => {
+    const [first] = diagnose({ ...BEST, running });
+    expect([first?.subject, first?.found]).toEqual(["bustd", found]);
+  });
+
+  test("since when, with the zone", () => {
+    const [first] = diagnose({ ...BEST, running: [{ ...DAEMON, sinceMs: SINCE }] });
+    const [, time = ""] = /^runs since (\S+), pid 42/.exec(first?.found ?? "") ?? [];
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/);
+    expect(Date.parse(time)).toBe(SINCE);
+  });
+
+  test("of several problems the first is said, and how many there are", () => {
+    const findings = diagnose({ ...BEST, problems: ["one", "two", "three"] });
+    expect(findings.find(({ subject }) => subject === "configuration")?.found).toBe(
+      "one, and 2 more",
+    );
   });
 });
 

@@ -75,8 +75,22 @@ describe("waiting brings nothing", () => {
     expect(hopelessAtMs([victim], isHard)).toBe(-1);
   });
 
+  test("never while of many each gives back a little", () => {
+    const victims = [42, 43, 44].map((pid) => ({
+      pid,
+      rssKib: 40_000,
+      dyingMs: 5000,
+      givesBack: true,
+    }));
+    expect(hopelessAtMs(victims, true)).toBe(-1);
+  });
+
   test("never while of many one after the other goes", () => {
-    const victims = [500, 1000, 1500, 2000].map((dyingMs, i) => ({ pid: 42 + i, dyingMs }));
+    const victims = [500, 1000, 1500, 2000].map((dyingMs, i) => ({
+      pid: 42 + i,
+      rssKib: 4000,
+      dyingMs,
+    }));
     expect(hopelessAtMs(victims, true)).toBe(-1);
     expect(hopelessAtMs([...victims, { pid: 50, stuck: true }], true)).toBeWithin(2600, 2800);
   });

@@ -70,6 +70,10 @@ export class FakeSys extends PaperFiles implements Sys {
     Object.assign(into, { totalKib, freeKib, swapTotalKib, swapFreeKib });
   }
 
+  holdHangup(_hold: boolean): void {
+    this.spend();
+  }
+
   watchSignals(): number {
     return this.unlessRefused("watchSignals", () => 0);
   }
@@ -131,6 +135,11 @@ export class FakeSys extends PaperFiles implements Sys {
 
   signalProcess(pid: number, signal: number): number {
     return this.signalled("signalProcess", `pid ${pid}`, [pid], signal);
+  }
+
+  hurry(pid: number): number {
+    const natural = this.isAlive(pid) ? 0 : -Errno.ESRCH;
+    return this.did("hurry", `hurry ${pid}`, natural);
   }
 
   signalGroup(pgid: number, signal: number): number {

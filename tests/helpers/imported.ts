@@ -3,10 +3,6 @@ import { readConfiguration } from "../../src/cli/configuration.ts";
 import type { Settings } from "../../src/cli/settings.ts";
 import { paperSurroundings } from "./paper-surroundings.ts";
 
-const MEMINFO = "MemTotal:        8388608 kB\nMemFree: 1 kB\nSwapTotal:       2097152 kB\n";
-/** A machine with 8 GiB of memory and 2 GiB of swap. */
-export const surroundings = paperSurroundings({ "/proc/meminfo": MEMINFO });
-
 /** What bustd understands of an imported file; it must understand all of it. */
 export async function understood(toml: string): Promise<Partial<Settings>> {
   const { settings, sentences } = await readConfiguration("/f", paperSurroundings({ "/f": toml }));
@@ -23,3 +19,11 @@ export function rowOf(toml: string, from: string): string {
 }
 
 export const limits = (softPercent: number, hardPercent: number) => ({ softPercent, hardPercent });
+
+/** Limits of sizes alone. */
+export const sizes = (softKib: number, hardKib: number) => ({
+  softPercent: 100,
+  hardPercent: 100,
+  softKib,
+  hardKib,
+});

@@ -102,7 +102,7 @@ export function statusText(shown: Shown): string {
 }
 
 /** An ordinary user's. */
-export const DEFAULT_UID = 1000;
+const DEFAULT_UID = 1000;
 
 function statusLine(name: string, kib: number): string {
   return `${name}:\t${String(Math.round(kib)).padStart(8)} kB`;

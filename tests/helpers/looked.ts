@@ -2,7 +2,13 @@ import type { Condition, Metric, Options } from "../../src/model/options.ts";
 import type { Reading } from "../../src/model/reading.ts";
 import type { Taker } from "../../src/model/selection.ts";
 import type { Verdict } from "../../src/model/verdict.ts";
-import { type Course, emptyCourse, noteTrouble, remember } from "../../src/policy/course.ts";
+import {
+  type Course,
+  emptyCourse,
+  noteTrouble,
+  remember,
+  rememberLeft,
+} from "../../src/policy/course.ts";
 import { isLow } from "../../src/policy/levels.ts";
 import type { View } from "../../src/policy/rule.ts";
 import { decide } from "../../src/policy/rules.ts";
@@ -54,6 +60,7 @@ export function after(past: Past, before: Looked | null = null): Looked {
       refaults: start.refaults + (pages * (past.returnedPercent ?? 0)) / 100,
       allocStalls: start.allocStalls + (evicted > 0 ? ms : 0),
     });
+    rememberLeft(course, reading);
     remember(course, reading);
     noteTrouble(course, reading, isLow(reading, someOptions()));
   }
@@ -79,9 +86,10 @@ export function urgencyOf(verdict: Verdict): string {
   return verdict.kind === "calm" ? "calm" : verdict.urgency;
 }
 
-/** One who took all that was lost, and what that was. */
+/** One who took all that was lost. */
 export function aTaker(tookKib: number, changes: Partial<Taker> = {}): Taker {
-  return { sizeKib: tookKib, tookKib, lostKib: tookKib, share: 1, latelyShare: 1, ...changes };
+  const all = { sizeKib: tookKib, tookKib, share: 1, latelyShare: 1 };
+  return { count: 1, isStorm: false, ...all, ...changes };
 }
 
 /** A condition, such as `mem <= 10 and psi.some > 5`. */

@@ -4,8 +4,13 @@ import type { Options } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
 import { Depth, emptyReading, type Reading } from "../../src/model/reading.ts";
 import { type Candidate, type Loss, NO_LOSS, type Selection } from "../../src/model/selection.ts";
+import type { Context, Struck } from "../../src/policy/ranking.ts";
 import type { Plan } from "../../src/readings/processes.ts";
 import type { Acting } from "../../src/model/verdict.ts";
+
+export const OWN_PID = 999;
+/** Nobody of any group was killed a short while ago. */
+const NOT_STRUCK: Struck = { name: "", times: 0, sinceMs: Infinity };
 
 /** The options of a start without flags, on no terminal and without files. */
 export function someOptions(changes: Partial<Options> = {}): Options {
@@ -117,6 +122,26 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
 export function aLoss(lostKib: number, changes: Partial<Loss> = {}): Loss {
   const [sinceMs, latelyMs, latelyKib] = [10_000, 1000, lostKib / 2];
   return { ...NO_LOSS, sinceMs, lostKib, latelyMs, latelyKib, ...changes };
+}
+
+/** A choice by the usual options on 8 GiB where nothing was lost. */
+export function aContext(changes: Partial<Context> = {}, options: Partial<Options> = {}): Context {
+  return {
+    options: someOptions(options),
+    ownPid: OWN_PID,
+    ownExe: "",
+    takenMs: 10_000_000,
+    totalKib: 8 * 1024 * 1024,
+    loss: NO_LOSS,
+    isHard: false,
+    processCount: 100,
+    refused: new Set(),
+    dying: new Set(),
+    struck: NOT_STRUCK,
+    isOldScale: false,
+    isInVain: false,
+    ...changes,
+  };
 }
 
 export function aCandidate(process: Process, changes: Partial<Candidate> = {}): Candidate {

@@ -1,5 +1,6 @@
 import { parseCommandLine } from "../../src/cli/options.ts";
 import type { Surroundings } from "../../src/cli/surroundings.ts";
+import type { Inheritance } from "../../src/model/inheritance.ts";
 import type { Options } from "../../src/model/options.ts";
 import { paperSurroundings } from "./paper-surroundings.ts";
 
@@ -19,4 +20,16 @@ export async function optionsOf(
     throw new Error(`${argv.join(" ")} takes no options of the daemon`);
   }
   return commandLine.options;
+}
+
+/** What a daemon that is started so has from its surroundings. */
+export async function inheritanceOf(
+  argv: readonly string[],
+  surroundings: Surroundings = paperSurroundings(),
+): Promise<Inheritance> {
+  const commandLine = await parseCommandLine(argv, surroundings);
+  if (commandLine.kind !== "daemon") {
+    throw new Error(`${argv.join(" ")} starts no daemon`);
+  }
+  return commandLine.inheritance;
 }

@@ -67,4 +67,12 @@ export class PaperReader extends PaperCalls {
       throw new Error(`descriptor ${fd} was closed twice, or never opened`);
     }
   }
+
+  moveDescriptor(fd: number, onto: number): number {
+    return this.unlessRefused("moveDescriptor", () => {
+      this.open.set(onto, this.open.get(fd) ?? "");
+      this.open.delete(fd);
+      return onto;
+    });
+  }
 }

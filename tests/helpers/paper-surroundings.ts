@@ -33,10 +33,12 @@ export function paperSurroundings(
       const file = files[path];
       return typeof file === "string" ? rootFile(file) : (file ?? { kind: "missing" });
     },
-    listDirectory: (path) =>
-      Object.keys(files)
+    listDirectory: (path) => ({
+      names: Object.keys(files)
         .filter((file) => file.startsWith(`${path}/`))
         .map((file) => file.slice(path.length + 1)),
+      reason: "",
+    }),
     ...changes,
   };
 }

@@ -1,15 +1,14 @@
 import fc from "fast-check";
 import type { Options } from "../../src/model/options.ts";
 import { PF_EXITING, PF_KTHREAD, type Process } from "../../src/model/process.ts";
-import { aProcess, someOptions } from "./nouns.ts";
+import { type Loss, NO_LOSS } from "../../src/model/selection.ts";
+import type { Struck } from "../../src/policy/ranking.ts";
+import { aProcess, OWN_PID, someOptions } from "./nouns.ts";
 
-export const OWN_PID = 999;
-/** 8 GiB. */
-export const TOTAL_KIB = 8 * 1024 * 1024;
 /** Protected by `optionsArbitrary`. */
 const PROTECTED = ["sshd", "Xorg"];
 
-/** Few values, so that ties, families and groups are common. */
+/** Few values, so that ties and groups are common. */
 const processArbitrary: fc.Arbitrary<Process> = fc
   .record({
     pid: fc.oneof(fc.constantFrom(1, 2, OWN_PID), fc.integer({ min: 3, max: 40 })),
@@ -25,12 +24,17 @@ const processArbitrary: fc.Arbitrary<Process> = fc
     oomScoreAdj: fc.constantFrom(-1000, -999, -100, 0, 0, 0, 300, 1000),
     rssKib: fc.constantFrom(0, 4, 102_400, 4_000_000),
     sizeKib: fc.constantFrom(0, 4, 102_400, 4_000_000),
-    grownKib: fc.constantFrom(0, 4, 100_000, 500_000, 4_000_000),
+    grownShare: fc.constantFrom(0, 0, 0.001, 0.5, 1),
+    latelyShare: fc.constantFrom(0, 0.5, 1),
+    shmemGrownKib: fc.constantFrom(0, 0, 0, 4, 500_000),
     uid: fc.constantFrom(0, 1000),
     cgroup: fc.constantFrom("/", "", "/a.scope", "/b.scope"),
     managedPreference: fc.constantFrom("none", "none", "none", "avoid", "omit"),
   })
-  .map(({ pid, ...rest }) => aProcess(pid, rest));
+  .map(({ grownShare, latelyShare, pid, sizeKib, ...rest }) => {
+    const grownKib = sizeKib * grownShare;
+    return aProcess(pid, { ...rest, sizeKib, grownKib, latelyKib: grownKib * latelyShare });
+  });
 
 /** A process table; each pid stands in it once. */
 export const tableArbitrary: fc.Arbitrary<readonly Process[]> = fc.uniqueArray(processArbitrary, {
@@ -67,15 +71,35 @@ export const optionsArbitrary: fc.Arbitrary<Options> = fc
     }),
   );
 
+/** What was lost, be it little or much beside what they took, and of whom one was killed before. */
+export const lossArbitrary: fc.Arbitrary<Loss> = fc
+  .record({
+    lostKib: fc.constantFrom(0, 4, 100_000, 2_000_000, 8_000_000),
+    latelyShare: fc.constantFrom(0, 0.1, 1),
+    shmemKib: fc.constantFrom(0, 1000, 2_000_000),
+    needKib: fc.constantFrom(0, 50_000, 800_000),
+  })
+  .map(({ latelyShare, lostKib, ...rest }) => ({
+    ...NO_LOSS,
+    ...rest,
+    lostKib,
+    latelyKib: lostKib * latelyShare,
+  }));
+
+export const struckArbitrary: fc.Arbitrary<Struck> = fc.record({
+  name: fc.constantFrom("", "parent 5 storm", "process-group 6 storm", "kind 1000 hog"),
+  times: fc.integer({ min: 0, max: 6 }),
+  sinceMs: fc.constantFrom(0, 1500, 2500, Infinity),
+});
+
 /** Why a process must never die by our hand, whatever the code under test says; or null. */
 export function whySacred(process: Process, options: Options, ownPid = OWN_PID): string | null {
-  const isLedByDead = process.state === "Z" && process.threads > 1;
   const reasons: readonly (readonly [string, boolean])[] = [
     ["init", process.pid === 1],
     ["ourselves", process.pid === ownPid],
     ["kernel thread", (process.flags & PF_KTHREAD) !== 0],
     ["adj -1000", process.oomScoreAdj === -1000],
-    ["exiting", (process.flags & PF_EXITING) !== 0 && !isLedByDead],
+    ["exiting", (process.flags & PF_EXITING) !== 0 && process.threads <= 1],
     ["root", options.ignoreRootUser && process.uid === 0],
     ["omit", process.managedPreference === "omit"],
     ["protected", PROTECTED.includes(process.comm)],

@@ -11,14 +11,7 @@ interface Room {
   readonly isOfStrangers?: true;
 }
 
-const COMMAND_LINE_PACKAGES = [
-  "citty",
-  "fastest-levenshtein",
-  "refa",
-  "@eslint-community/regexpp",
-  "toml-eslint-parser",
-  "valibot",
-];
+const COMMAND_LINE_PACKAGES = ["citty", "fastest-levenshtein", "toml-eslint-parser", "valibot"];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   "main.ts": { mayImport: ["*", "daemon.ts"], packages: [] },

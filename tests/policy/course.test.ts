@@ -12,6 +12,7 @@ import {
   noteTrouble,
   refaultsPerS,
   remember,
+  rememberLeft,
   returnedPercent,
   stallPercent,
   swapInsPerS,
@@ -219,9 +220,10 @@ describe("trouble", () => {
   function troubled(untilMs: number) {
     const course = emptyCourse();
     let reading = aReading();
-    for (const atMs of every(100, untilMs)) {
+    for (const atMs of every(100, untilMs, 100)) {
       const someTotalUs = 1000 * Math.max(0, atMs - 2000);
       reading = aReading({ atMs, availableKib: 1_000_000 - 10.24 * atMs, someTotalUs });
+      rememberLeft(course, reading);
       remember(course, reading);
       noteTrouble(course, reading, atMs >= 2000);
     }
@@ -238,6 +240,24 @@ describe("trouble", () => {
     const { ownRateKibPerS, stallMs } = troubleOf(course, reading);
     expect(stallMs).toBe(3000);
     expect(ownRateKibPerS).toBeCloseTo(10_240, 6);
+  });
+
+  test("how fast memory went is unknown when nobody looked just before, or it grew", () => {
+    const at = (atMs: number, availableKib: number) => aReading({ atMs, availableKib });
+    const rates = [
+      [at(1000, 500_000), at(9000, 400_000)],
+      [at(1000, 400_000), at(1500, 500_000)],
+      [at(1000, 500_000), at(1100, 400_000)],
+      [at(1000, 500_000), at(1500, 400_000)],
+    ].map((looks) => {
+      const course = emptyCourse();
+      for (const reading of looks) {
+        rememberLeft(course, reading);
+        noteTrouble(course, reading, reading === looks[1]);
+      }
+      return course.ownRateKibPerS;
+    });
+    expect(rates).toEqual([0, 0, 0, 200_000]);
   });
 
   test("is over when memory is not low any more, and when somebody was killed", () => {

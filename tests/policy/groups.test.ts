@@ -1,207 +1,205 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Options, Rule } from "../../src/model/options.ts";
+import { PATIENT_STRIKES } from "../../src/model/limits.ts";
+import type { Rule } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
-import type { Selection } from "../../src/model/selection.ts";
-import { selectVictims } from "../../src/policy/victim.ts";
-import { aProcess, someOptions } from "../helpers/nouns.ts";
-import { OWN_PID, TOTAL_KIB } from "../helpers/tables.ts";
+import { choose, crowd, desktop, pidsOf, producer, protect, shell } from "../helpers/crowds.ts";
+import { aProcess, OWN_PID } from "../helpers/nouns.ts";
 
 const MIB = 1024;
+const TOTAL_KIB = 8 * 1024 * MIB;
 
-/** Many small processes of one making; each differs in what is given. */
-function storm(
-  count: number,
-  changes: Partial<Process> | ((index: number) => Partial<Process>) = {},
-): Process[] {
-  return Array.from({ length: count }, (_item, i) =>
-    aProcess(100 + i, {
-      comm: "storm",
-      ppid: 50,
-      pgid: 50,
-      sessionId: 40,
-      oomScore: 668,
-      rssKib: 30 * MIB,
-      sizeKib: 30 * MIB,
-      grownKib: 30 * MIB,
-      ...(typeof changes === "function" ? changes(i) : changes),
-    }),
-  );
-}
-
-const shell = aProcess(40, { comm: "bash", ppid: 30, sessionId: 40 });
-const producer = aProcess(50, { comm: "storm", ppid: 40, pgid: 50, sessionId: 40, oomScore: 667 });
-const desktop = aProcess(60, { comm: "desktop", oomScore: 850, sizeKib: 2000 * MIB });
-
-function choose(
-  table: readonly Process[],
-  options: Partial<Options> = {},
-  earlierFamily = 0,
-): Selection {
-  return selectVictims(table, {
-    options: someOptions(options),
-    ownPid: OWN_PID,
-    takenMs: 1_000_000,
-    totalKib: TOTAL_KIB,
-    processCount: table.length,
-    refused: new Set(),
-    earlierFamily,
-  });
-}
-
-function pidsOf({ victims }: Selection): number[] {
-  return victims.map(({ process }) => process.pid).toSorted((a, b) => a - b);
-}
-
-function protect(comm: string): Rule {
-  return {
-    origin: "-u",
-    match: { comm: [{ kind: "glob", source: comm }] },
-    effect: { kind: "protect" },
-  };
-}
-
-describe("a fork storm beside a bystander that is larger than each of it", () => {
-  test("dies whole, its producer first, and the bystander lives", () => {
-    const members = storm(20);
-    const selection = choose([shell, desktop, producer, ...members]);
-    expect(pidsOf(selection)).toEqual([50, ...members.map(({ pid }) => pid)]);
-    expect(selection.victims[0]?.process.pid).toBe(50);
-    expect(selection.next?.process.comm).toBe("desktop");
-    expect(selection.family).toEqual({
+describe("a crowd beside a bystander that is larger than each of it", () => {
+  test("loses one at a time, the newest first, and the bystander lives", () => {
+    const selection = choose([shell, desktop, producer, ...crowd(20)]);
+    expect(pidsOf(selection)).toEqual([119]);
+    expect(selection.group).toEqual({
       tie: "parent",
-      id: 50,
-      count: 21,
-      sizeKib: 600 * MIB,
-      grownKib: 600 * MIB,
-      growthPercent: 100,
+      id: "50 worker",
+      count: 20,
+      tookKib: 600 * MIB,
+      isStorm: false,
     });
-    expect(selection.grower).toMatchObject({ sizeKib: 600 * MIB, grownKib: 600 * MIB });
+    expect(selection.taker).toMatchObject({ count: 20, isStorm: false, tookKib: 600 * MIB });
   });
 
-  test("takes its whole group along where that is asked for", () => {
-    const leader = { ...producer, pid: 50, pgid: 50, sessionId: 50 };
-    const table = [desktop, leader, ...storm(20)];
-    expect(pidsOf(choose(table, { scope: "process-group" }))).toEqual([
+  test("the newest of the large ones: those that have not grown up give nothing back", () => {
+    const members = crowd(20, (i) => ({ grownKib: (i < 15 ? 60 : 20) * MIB }));
+    expect(pidsOf(choose([desktop, ...members]))).toEqual([114]);
+  });
+
+  test("those that took next to nothing are there by chance, and not counted", () => {
+    const members = crowd(20, (i) => ({ grownKib: i < 5 ? 120 * MIB : MIB }));
+    expect(choose([desktop, ...members]).group?.count).toBe(5);
+  });
+
+  test("who starts the others comes last, and is left while there are others", () => {
+    const parent = { ...producer, grownKib: 50 * MIB, latelyKib: 25 * MIB, startMs: 990_000 };
+    expect(pidsOf(choose([desktop, parent, ...crowd(6, { ppid: 50, pgid: 50 })]))).not.toContain(
       50,
-      ...pidsOf(choose(table)),
-    ]);
+    );
+    const struck = { name: "parent 50 worker", times: 6, sinceMs: 0 };
+    const circumstances = { struck, loss: { needKib: 1e9 } };
+    expect(pidsOf(choose([desktop, parent, ...crowd(6)], circumstances))).not.toContain(50);
+  });
+
+  test("several at once, as many as give back what is missing, when one was not enough", () => {
+    const struck = { name: "parent 50 worker", times: PATIENT_STRIKES, sinceMs: 2e6 };
+    const loss = { needKib: 100 * MIB };
+    expect(pidsOf(choose([desktop, ...crowd(20)], { struck, loss }))).toEqual([119, 118, 117, 116]);
+    const few = { ...struck, times: PATIENT_STRIKES - 1 };
+    expect(pidsOf(choose([desktop, ...crowd(20)], { struck: few, loss }))).toHaveLength(1);
+    const other = { ...struck, name: "parent 51 worker" };
+    expect(pidsOf(choose([desktop, ...crowd(20)], { struck: other, loss }))).toHaveLength(1);
   });
 
   test.each([
-    ["process-group", { ppid: 1 }, 50],
-    ["session", { ppid: 1, pgid: 0 }, 40],
-  ] as const)("orphans are known by their %s", (tie, changes, id) => {
-    const selection = choose([shell, desktop, ...storm(20, changes)]);
-    expect(selection.family).toMatchObject({ tie, id, count: 20 });
+    ["parent", {}, "50 worker"],
+    ["process-group", { ppid: 1 }, "50 worker"],
+    ["session", { ppid: 1, pgid: 0 }, "40 worker"],
+    ["kind", { ppid: 1, pgid: 0, sessionId: 0 }, "1000 worker"],
+  ] as const)("is known by the narrowest tie: %s", (tie, changes, id) => {
+    const selection = choose([shell, desktop, ...crowd(20, changes)]);
+    expect(selection.group).toMatchObject({ tie, id, count: 20 });
+  });
+});
+
+describe("unrelated leakers of one kind", () => {
+  const loners = (count: number, changes: Partial<Process> = {}) =>
+    crowd(count, (i) => ({
+      ppid: 1,
+      pgid: 100 + i,
+      sessionId: 100 + i,
+      grownKib: 80 * MIB,
+      ...changes,
+    }));
+
+  test.each([3, 8, 20])("%d of them go before one bystander that is larger than each", (count) => {
+    const selection = choose([desktop, ...loners(count)]);
+    expect(pidsOf(selection)).toEqual([100 + count - 1]);
+    expect(selection.group?.tie).toBe("kind");
   });
 
-  test("each its own parent's only child, as a bomb is, is known by its group", () => {
-    const selection = choose([desktop, ...storm(20, (i) => ({ ppid: 99 + i }))]);
-    expect(selection.family).toMatchObject({ tie: "process-group", count: 20 });
+  test("are one kind by their executable, whatever they call themselves", () => {
+    const named = loners(8).map((process, i) => ({ ...process, comm: `w${i}`, exe: "/opt/leak" }));
+    expect(choose([desktop, ...named]).group).toMatchObject({ tie: "kind", count: 8 });
+  });
+
+  test("of several kinds in one cgroup are known by that, and of one user by that", () => {
+    const kinds = loners(9).map((process, i) => ({ ...process, comm: `kind ${i}`, uid: 1001 }));
+    const ofUser = choose([desktop, ...kinds]);
+    expect(ofUser.group).toMatchObject({ tie: "user", id: "1001", count: 9 });
+    const contained = kinds.map((process) => ({ ...process, cgroup: "/a.scope" }));
+    expect(choose([desktop, ...contained]).group).toMatchObject({ tie: "cgroup", count: 9 });
+    expect([ofUser, choose([desktop, ...contained])].map(({ victims }) => victims.length)).toEqual([
+      1, 1,
+    ]);
+  });
+
+  test("of root are no group for being root's", () => {
+    const kinds = loners(9).map((process, i) => ({ ...process, comm: `kind ${i}`, uid: 0 }));
+    expect(choose(kinds).group).toBeNull();
   });
 });
 
 describe("who is no member", () => {
-  test("a producer that leads its session: a shell, a terminal, a desktop", () => {
-    const leader = { ...shell, pid: 50, sessionId: 50 };
-    expect(pidsOf(choose([leader, ...storm(20)]))).not.toContain(50);
-  });
-
-  test("unless its family was ended a short while ago, and it made another one", () => {
-    const leader = { ...shell, pid: 50, sessionId: 50 };
-    expect(pidsOf(choose([leader, ...storm(20)], {}, 50))).toContain(50);
-    expect(pidsOf(choose([leader, ...storm(20)], {}, 51))).not.toContain(50);
-    const spared = choose([leader, ...storm(20)], { rules: [protect("bash")] }, 50);
-    expect(pidsOf(spared)).not.toContain(50);
-  });
-
-  test.each(["process-group", "session"] as const)(
-    "the leader of the session, known by %s",
-    (tie) => {
-      const leads = { pid: 40, comm: "storm", ppid: 1, pgid: tie === "session" ? 0 : 40 };
-      const leader = { ...shell, ...leads, grownKib: MIB };
-      const members = storm(20, { ppid: 1, pgid: leads.pgid });
-      const selection = choose([leader, ...members]);
-      expect(selection.family?.tie).toBe(tie);
-      expect(pidsOf(selection)).not.toContain(40);
-    },
-  );
-
-  test("an innocent program that the same shell started", () => {
-    const editor = { ...desktop, ppid: 50, pgid: 50, sessionId: 40, grownKib: MIB };
-    expect(pidsOf(choose([editor, ...storm(20)]))).not.toContain(60);
-  });
-
-  test("one of the same name that does not grow", () => {
-    const old = aProcess(90, { comm: "storm", ppid: 50, grownKib: 0 });
-    expect(pidsOf(choose([old, ...storm(20)]))).not.toContain(90);
+  test("one of the same name that took nothing", () => {
+    const old = aProcess(90, { comm: "worker", ppid: 50, grownKib: 0, startMs: 999_999 });
+    const { group } = choose([old, ...crowd(20)]);
+    expect(group?.count).toBe(20);
   });
 
   test("the protected, ourselves, init and the exempt, though they have all its marks", () => {
-    const marks = { comm: "storm", ppid: 50, pgid: 50, sessionId: 40, grownKib: 30 * MIB };
+    const marks = { ...crowd(1)[0], grownKib: 30 * MIB, startMs: 999_999 };
     const table = [
-      aProcess(1, { ...marks, ppid: 0 }),
-      aProcess(OWN_PID, marks),
-      aProcess(70, { ...marks, oomScoreAdj: -1000 }),
-      aProcess(71, { ...marks, managedPreference: "omit" }),
-      ...storm(20),
+      aProcess(1, { ...marks, pid: 1, ppid: 0 }),
+      aProcess(OWN_PID, { ...marks, pid: OWN_PID }),
+      aProcess(70, { ...marks, pid: 70, oomScoreAdj: -1000 }),
+      aProcess(71, { ...marks, pid: 71, managedPreference: "omit" }),
+      ...crowd(20),
     ];
-    expect(pidsOf(choose(table))).toEqual(storm(20).map(({ pid }) => pid));
-    const spared = choose([producer, desktop, ...storm(20)], { rules: [protect("storm")] });
-    expect(spared).toMatchObject({ family: null });
-    expect(pidsOf(spared)).toEqual([60]);
+    const selection = choose(table);
+    expect(pidsOf(selection)).toEqual([119]);
+    expect(selection.group?.count).toBe(20);
+    const spared = choose([producer, desktop, ...crowd(20)], {
+      options: { rules: [protect("worker")] },
+    });
+    expect([spared.group, pidsOf(spared)]).toEqual([null, [60]]);
   });
 
-  test("the children of init, who have nothing else in common", () => {
-    const strangers = storm(20, (i) => ({ ppid: 1, pgid: 100 + i, sessionId: 100 + i }));
-    expect(choose(strangers).family).toBeNull();
+  const avoid: Rule = { ...protect("worker"), effect: { kind: "points", points: -300 } };
+
+  test("whom rules or systemd want to live as long as may be", () => {
+    const byRule = choose([desktop, shell, ...crowd(8)], { options: { rules: [avoid] } });
+    expect([byRule.group, pidsOf(byRule)]).toEqual([null, [60]]);
+    const told = crowd(8, { managedPreference: "avoid" });
+    expect(pidsOf(choose([desktop, shell, ...told]))).toEqual([60]);
+  });
+
+  test("of whom some are avoided: the others go first, one after the other", () => {
+    const half = crowd(8, (i) => ({ managedPreference: i < 4 ? "none" : "avoid" }));
+    expect(pidsOf(choose([shell, ...half]))[0]).toBeLessThan(104);
   });
 });
 
-describe("what is no family", () => {
+describe("what is no group", () => {
   const cases: readonly (readonly [string, readonly Process[]])[] = [
-    ["three of a kind", storm(3)],
-    ["one that did nearly all of it", storm(20, (i) => ({ grownKib: i === 0 ? 900 * MIB : MIB }))],
-    ["a small part of the growth", [{ ...desktop, grownKib: 900 * MIB }, ...storm(20)]],
-    ["growth that is nothing beside the machine", storm(20, { grownKib: MIB })],
-    ["different programs of one shell", storm(20, (i) => ({ comm: `program ${i}` }))],
+    ["two of a kind", crowd(2)],
+    [
+      "one that did nearly all of it",
+      crowd(20, (i) => ({ grownKib: i === 0 ? 900 * MIB : MIB, latelyKib: i === 0 ? 4e5 : 0 })),
+    ],
+    [
+      "a small part of what was lost",
+      [{ ...desktop, grownKib: 2000 * MIB, latelyKib: 1000 * MIB }, ...crowd(10)],
+    ],
+    [
+      "different programs of different users",
+      crowd(20, (i) => ({ comm: `program ${i}`, uid: 1000 + i })),
+    ],
   ];
   test.each(cases)("%s", (_name, table) => {
     const selection = choose([shell, ...table]);
-    expect(selection.family).toBeNull();
+    expect(selection.group).toBeNull();
     expect(selection.victims).toHaveLength(1);
   });
 });
 
-test("whom rules or systemd want to die last is not made the first by its kin", () => {
-  const avoid: Rule = {
-    origin: "--avoid",
-    match: { comm: [{ kind: "glob", source: "storm" }] },
-    effect: { kind: "points", points: -300 },
-  };
-  expect(pidsOf(choose([desktop, shell, ...storm(8)], { rules: [avoid] }))).toEqual([60]);
-  const told = storm(8, { managedPreference: "avoid" });
-  expect(pidsOf(choose([desktop, shell, ...told]))).toEqual([60]);
+describe("no group took more than was lost", () => {
+  test("a browser of 21 processes that share most of what they have", () => {
+    const tabs = crowd(21, { grownKib: 140 * MIB });
+    const { group } = choose(tabs, { loss: { lostKib: 800 * MIB, needKib: 50 * MIB } });
+    expect(group?.tookKib).toBe(800 * MIB);
+  });
+
+  test("workers that touch the same shared memory are no group for that", () => {
+    const nothing = { grownKib: 0, latelyKib: 0, sizeKib: 20 * MIB, shmemGrownKib: 250 * MIB };
+    const workers = crowd(6, nothing);
+    const leak = aProcess(70, {
+      comm: "leak",
+      sizeKib: 400 * MIB,
+      grownKib: 400 * MIB,
+      latelyKib: 200 * MIB,
+    });
+    const loss = { lostKib: 420 * MIB, latelyKib: 200 * MIB, shmemKib: 0 };
+    expect(pidsOf(choose([...workers, leak], { loss }))).toEqual([70]);
+    const grew = { ...loss, lostKib: 650 * MIB, shmemKib: 250 * MIB };
+    expect(pidsOf(choose([...workers, leak], { loss: grew }))).toEqual([70]);
+  });
 });
 
-test("a family that holds next to nothing is not ended in place of who holds all", () => {
-  const small = { sizeKib: TOTAL_KIB / 450, grownKib: TOTAL_KIB / 450 };
-  expect(pidsOf(choose([desktop, shell, ...storm(8, small)]))).toEqual([60]);
-  expect(pidsOf(choose([desktop, shell, ...storm(10, small)]))).not.toContain(60);
-});
-
-test("however large the storm and the bystander are, the bystander lives", () => {
+test("however large the crowd and the bystander are, the bystander lives", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 5, max: 200 }),
       fc.integer({ min: 40 * MIB, max: 100 * MIB }),
       fc.integer({ min: 668, max: 1300 }),
-      fc.constantFrom({}, { ppid: 1 }, { ppid: 1, pgid: 0 }),
+      fc.constantFrom({}, { ppid: 1 }, { ppid: 1, pgid: 0 }, { ppid: 1, pgid: 0, sessionId: 0 }),
       (count, grownKib, oomScore, ties) => {
-        const members = storm(count, { grownKib, sizeKib: grownKib, ...ties });
-        const selection = choose([{ ...desktop, oomScore }, shell, ...members]);
-        expect(pidsOf(selection)).toEqual(members.map(({ pid }) => pid));
+        const members = crowd(count, { grownKib, latelyKib: grownKib / 2, ...ties });
+        const sizeKib = ((oomScore * 1.5 - 1000) * TOTAL_KIB) / 1000;
+        const selection = choose([{ ...desktop, oomScore, sizeKib }, shell, ...members]);
+        expect(pidsOf(selection)).toEqual([100 + count - 1]);
       },
     ),
   );

@@ -35,7 +35,7 @@ const readingArbitrary: fc.Arbitrary<Reading> = fc
     }),
   );
 
-const USUAL = askedOf(someOptions());
+const USUAL = askedOf(someOptions(), aReading());
 
 describe("sleepMs", () => {
   test("is long when much is free, and short at the limit and below", () => {
@@ -83,7 +83,10 @@ describe("sleepMs", () => {
     ["mem<=60", 90, 73],
     ["swap<=60", 90, 195],
   ])("knows how soon %s could hold with %d %% available", (condition, memPercent, expected) => {
-    const ms = sleepMs(readingAt(memPercent), askedOf(someOptions({ when: [when(condition)] })));
+    const ms = sleepMs(
+      readingAt(memPercent),
+      askedOf(someOptions({ when: [when(condition)] }), aReading()),
+    );
     expect(Math.round(ms)).toBe(expected);
   });
 
@@ -107,7 +110,7 @@ describe("enough free memory", () => {
     [{ when: [] }, 40],
   ];
   test.each(rows)("%j: %d", (options, expected) => {
-    expect(askedOf(someOptions(options)).freePercent).toBe(expected);
+    expect(askedOf(someOptions(options), aReading()).freePercent).toBe(expected);
   });
 
   test("is so much that no rule could act, whatever else is true", () => {
@@ -136,7 +139,7 @@ describe("enough free memory", () => {
         fc.integer({ min: 0, max: 100 }),
         fc.double({ min: 0, max: 100, noNaN: true }),
         (options, freePercent, swapPercent, someAvg10) => {
-          const asked = askedOf(options);
+          const asked = askedOf(options, aReading());
           fc.pre(freePercent >= asked.freePercent || freePercent > asked.availablePercent);
           const reading = { ...readingAt(freePercent, swapPercent), someAvg10 };
           expect(decide({ reading, course: emptyCourse(), options }).kind).toBe("calm");

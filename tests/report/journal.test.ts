@@ -98,7 +98,7 @@ describe("a journal entry", () => {
     expect(sys.written).toEqual([]);
     sys.refused.set("sendDatagram", Errno.EAGAIN);
     structuredReport(sys)(ended);
-    expect(sys.written[0]).toMatch(/^<5>leak \(pid 42\)/);
+    expect(sys.written[0]).toMatch(/^<5>killed leak \(pid 42\)/);
   });
 });
 

@@ -146,10 +146,16 @@ test("memory that is nobody's is named when it is much of what was lost", () => 
   ).toBe("No process can give back what is nobody's: tmpfs and shared memory took 300 MiB.");
 });
 
-test("a rule of a later bustd is called by its name", () => {
-  const verdict = { kind: "act", rule: "squeeze", urgency: "kill", witnesses: [] };
+test("a rule of a later bustd is called by its name, with its own reason", () => {
+  const verdict = {
+    kind: "act",
+    rule: "squeeze",
+    because: "memory is tight",
+    urgency: "kill",
+    witnesses: [],
+  };
   expect(section("Why then", { verdict: verdict as never })[0]).toBe(
-    "A rule acted (rule squeeze). There was no time left for SIGTERM.",
+    "Memory is tight (rule squeeze). There was no time left for SIGTERM.",
   );
 });
 

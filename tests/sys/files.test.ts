@@ -79,7 +79,7 @@ describe("reading", () => {
       linux.readFile("/nowhere");
       linux.readProcessFile(process.pid, "stat");
       linux.readProcessFile(process.pid, "exe");
-      linux.readTaskStatm(process.pid, process.pid);
+      linux.readTaskFile(process.pid, process.pid, "statm");
       linux.listProcesses();
       linux.listTasks(process.pid);
       linux.ownerOf(directory);
@@ -111,14 +111,17 @@ describe("a process's files", () => {
     }
     const exe = decode(linux.text, linux.readProcessFile(sleeper.pid, "exe"));
     expect(exe).toBe(readlinkSync(`/proc/${sleeper.pid}/exe`));
-    expectSame(`/proc/${sleeper.pid}/statm`, () => linux.readTaskStatm(sleeper.pid, sleeper.pid));
+    for (const name of ["stat", "statm", "status"] as const) {
+      const path = `/proc/${sleeper.pid}/task/${sleeper.pid}/${name}`;
+      expectSame(path, () => linux.readTaskFile(sleeper.pid, sleeper.pid, name));
+    }
   });
 
   test("of the largest pid a number can be do not exist", () => {
     for (const name of [...FILES, "exe"] as const) {
       expect(linux.readProcessFile(2 ** 31 - 1, name)).toBe(-Errno.ENOENT);
     }
-    expect(linux.readTaskStatm(2 ** 31 - 1, 1)).toBe(-Errno.ENOENT);
+    expect(linux.readTaskFile(2 ** 31 - 1, 1, "statm")).toBe(-Errno.ENOENT);
     expect(linux.listTasks(2 ** 31 - 1)).toBe(-Errno.ENOENT);
   });
 });
@@ -144,7 +147,7 @@ describe("listing", () => {
 
   test("the threads of a process", () => {
     const expected = readdirSync(`/proc/${process.pid}/task`).map(Number);
-    const found = [...linux.pids.subarray(0, linux.listTasks(process.pid))];
+    const found = [...linux.tids.subarray(0, linux.listTasks(process.pid))];
     expect(found).toContain(process.pid);
     expect(found.filter((tid) => expected.includes(tid)).length).toBeGreaterThan(0);
     expect(Math.abs(found.length - expected.length)).toBeLessThanOrEqual(3);

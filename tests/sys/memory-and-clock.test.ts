@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { hostname, release } from "node:os";
+import { startOf } from "../../src/readings/processes.ts";
 import { linux } from "../../src/sys/linux.ts";
 
 function meminfoKib(name: string): number {
@@ -36,6 +37,19 @@ test("the clock goes on, in milliseconds", () => {
   const uptimeMs = 1000 * Number.parseFloat(readFileSync("/proc/uptime", "utf8"));
   // Uptime counts suspended time as well.
   expect(linux.nowMs()).toBeLessThan(uptimeMs + 1000);
+});
+
+test("the clock of start times counts suspension, and a process has started before now", () => {
+  const uptimeMs = 1000 * Number.parseFloat(readFileSync("/proc/uptime", "utf8"));
+  const bootMs = linux.bootMs();
+  expect(bootMs).toBeGreaterThanOrEqual(linux.nowMs() - 1);
+  // A container may be shown an uptime of its own, which is shorter.
+  expect(bootMs).toBeGreaterThan(uptimeMs - 1000);
+  expect(startOf(linux, process.pid)).toBeWithin(0, bootMs);
+});
+
+test("the time of day is the engine's", () => {
+  expect(Math.abs(linux.wallMs() - Date.now())).toBeLessThan(1000);
 });
 
 test("the clock never goes back", () => {

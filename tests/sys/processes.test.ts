@@ -5,6 +5,7 @@ import { isAtLeast } from "../../src/readings/kernel-version.ts";
 import { scan } from "../../src/readings/processes.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { Signal, Wake } from "../../src/sys/sys.ts";
+import { aPlan } from "../helpers/nouns.ts";
 import { isRoot, startProgram, startSleeper } from "../helpers/program.ts";
 
 const { release } = linux.systemName();
@@ -20,10 +21,12 @@ describe("a pidfd", () => {
     expect(linux.sendSignal(pidfd, 0)).toBe(0);
     linux.watchVictim(pidfd);
     expect(linux.wait(20)).toBe(0);
+    expect(linux.hasEnded(pidfd)).toBe(false);
     expect(linux.sendSignal(pidfd, Signal.SIGTERM)).toBe(0);
     const startMs = linux.nowMs();
     expect(linux.wait(10_000)).toBe(Wake.VICTIM);
     expect(linux.nowMs() - startMs).toBeLessThan(5000);
+    expect(linux.hasEnded(pidfd)).toBe(true);
     linux.watchVictim(-1);
     expect(linux.wait(0)).toBe(0);
     expect(await sleeper.endedBy()).toBe("SIGTERM");
@@ -90,12 +93,29 @@ describe("process_mrelease", () => {
   });
 });
 
+describe("kcmp", () => {
+  const WHY = "(skipped where the kernel does not have it, or does not permit it)";
+  const canCompare = linux.compareMemory(process.pid, process.pid) === 0;
+
+  test.skipIf(!canCompare)(`tells whether two processes share all their memory ${WHY}`, () => {
+    using sleeper = startSleeper();
+    expect(linux.compareMemory(process.pid, process.pid)).toBe(0);
+    expect(linux.compareMemory(process.pid, sleeper.pid)).toBeGreaterThan(0);
+    expect(linux.compareMemory(process.pid, 2 ** 22 + 2)).toBe(-Errno.ESRCH);
+  });
+});
+
+test("one that is dying may be helped to a processor, where that is permitted", () => {
+  using sleeper = startSleeper();
+  expect([0, -Errno.EACCES, -Errno.EPERM]).toContain(linux.hurry(sleeper.pid));
+  expect(linux.hurry(2 ** 22 + 2)).toBe(-Errno.ESRCH);
+});
+
 describe("the process table of this machine", () => {
-  const NEEDS = { uid: true, exe: true, exeProtects: true, cmdline: true, cgroup: true };
+  const NEEDS = { exe: true, exeProtects: true, cmdline: true, cgroup: true };
 
   function find(pid: number) {
-    const plan = { needs: NEEDS, depth: "all", before: null, totalKib: 1, leftKib: 0 } as const;
-    return scan(linux, plan).processes.find((process) => process.pid === pid);
+    return scan(linux, aPlan({ needs: NEEDS })).processes.find((process) => process.pid === pid);
   }
 
   test("has this process, as it is", () => {

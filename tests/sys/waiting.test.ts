@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Errno } from "../../src/model/errno.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { compileProgram, isRoot, startProgram } from "../helpers/program.ts";
@@ -30,6 +32,35 @@ describe("signals", async () => {
       program.signal("SIGHUP");
       expect(await program.line()).toBe("woken by 1");
     }
+  });
+});
+
+describe("whether a write would have to wait", () => {
+  test("is asked of a pipe, and a full one says so", () => {
+    const path = mkdtempSync(join(tmpdir(), "bustd-pipe-"));
+    const fifo = join(path, "fifo");
+    try {
+      Bun.spawnSync(["mkfifo", fifo]);
+      // Read and write, so that neither end waits for the other.
+      const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+      expect(linux.canWrite(fd)).toBe(true);
+      while (linux.write(fd, "x".repeat(4000)) > 0) {
+        // Until it is full.
+      }
+      expect(linux.canWrite(fd)).toBe(false);
+      readSync(fd, Buffer.alloc(65_536));
+      expect(linux.canWrite(fd)).toBe(true);
+      closeSync(fd);
+    } finally {
+      rmSync(path, { recursive: true });
+    }
+  });
+
+  test("a file never has to, and a descriptor that is closed says no more than that", () => {
+    const fd = linux.openToRead("/dev/null");
+    expect(linux.canWrite(fd)).toBe(true);
+    linux.close(fd);
+    expect(linux.canWrite(fd)).toBe(true);
   });
 });
 

@@ -17,7 +17,7 @@ import { type Machine, openMachine } from "../../src/watch/look.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aReading, someOptions } from "../helpers/nouns.ts";
 
-const ASKED = askedOf(someOptions());
+const ASKED = askedOf(someOptions(), aReading());
 const TOTAL_KIB = 1_000_000;
 /** So much must have been lost, or have come back, to be noted. */
 const STEP_KIB = (TOTAL_KIB * limits.NOTE_STEP_PERCENT) / 100;
@@ -120,9 +120,9 @@ describe("sizes are noted", () => {
 
 describe("when memory was comfortable last", () => {
   /** When the base was noted, after looks at these times and shares. */
-  function baseAt(course: readonly (readonly [number, number])[]): number {
+  function baseAt(looks: readonly (readonly [number, number])[]): number {
     const room = kept();
-    for (const [atMs, percent] of course) {
+    for (const [atMs, percent] of looks) {
       lookAt(room, atMs, percent);
     }
     return room.ledger.base.atMs;

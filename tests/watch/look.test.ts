@@ -6,10 +6,10 @@ import { askedOf } from "../../src/policy/pace.ts";
 import { look, lookClosely, openMachine } from "../../src/watch/look.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { meminfoText } from "../helpers/kernel-texts.ts";
-import { someOptions } from "../helpers/nouns.ts";
+import { aReading, someOptions } from "../helpers/nouns.ts";
 
 /** 40 % free is plenty, and no rule acts while more than 10 % is available. */
-const ASKED = askedOf(someOptions());
+const ASKED = askedOf(someOptions(), aReading());
 const GIB = 1024 * 1024;
 const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
 const MEMINFO = "/proc/meminfo";
@@ -147,6 +147,21 @@ describe("a close look", () => {
     }
   });
 
+  test("sees ZFS that is loaded later", () => {
+    const sys = new FakeSys();
+    sys.machine = { totalKib: 8 * GIB, freeKib: 1 * GIB, availableKib: 1 * GIB };
+    const machine = openMachine(sys);
+    const into = emptyReading();
+    lookClosely(sys, machine, into);
+    sys.files.set(ARCSTATS, `size 4 ${3 * GIB * 1024}\nc_min 4 ${GIB * 1024}\n`);
+    sys.atMs += REOPEN_MS;
+    for (let i = 0; i < 3; i++) {
+      lookClosely(sys, machine, into);
+    }
+    expect(into.availableKib).toBe(3 * GIB);
+    expect([...sys.open.values()].filter((path) => path === ARCSTATS)).toHaveLength(1);
+  });
+
   test.each(["/proc/vmstat", "/proc/pressure/memory"])(
     "keeps the old numbers of %s when it cannot be read any more",
     (path) => {
@@ -242,7 +257,7 @@ describe("meminfo that cannot be read any more", () => {
     let opened = 0;
     const open = sys.openToRead.bind(sys);
     sys.openToRead = (path) => {
-      opened++;
+      opened += path === MEMINFO ? 1 : 0;
       return open(path);
     };
     for (sys.atMs = 0; sys.atMs < 10 * REOPEN_MS; sys.atMs += 20) {

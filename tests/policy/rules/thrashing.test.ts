@@ -1,41 +1,59 @@
 import { describe, expect, test } from "bun:test";
-import * as limits from "../../../src/model/limits.ts";
-import { after, judged, ruleOf, THRASHING } from "../../helpers/looked.ts";
+import { THRASH_WINDOWS } from "../../../src/model/limits.ts";
+import { after, judged, type Past, ruleOf, THRASHING } from "../../helpers/looked.ts";
 
 const ROOMY = { memPercent: 30, stall: 0 } as const;
+const [SHORT, LONG] = [THRASH_WINDOWS[0], THRASH_WINDOWS.at(-1)];
+const MOST_RETURNED = Math.max(...THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent));
+const LEAST_RETURNED = Math.min(...THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent));
+
+/** The rule that acts when it went on like this for so long, after memory was roomy. */
+function ruleAfter(forMs: number, changes: Partial<Past> = {}, psiPercent = 25): string {
+  return ruleOf(judged(after({ ...THRASHING, ...changes, forMs }, after(ROOMY)), { psiPercent }));
+}
 
 describe("thrashing", () => {
   test("acts when what is evicted comes back as fast, in one mixture or another", () => {
-    for (const returnedPercent of [limits.RETURNED_PERCENT + 1, 100, 1000]) {
+    for (const returnedPercent of [MOST_RETURNED + 1, 100, 1000]) {
       for (const evicted of [0.5, 5, 50]) {
-        const past = { ...THRASHING, returnedPercent, evicted };
-        expect(ruleOf(judged(after(past)))).toBe("thrashing");
+        expect(ruleOf(judged(after({ ...THRASHING, returnedPercent, evicted })))).toBe("thrashing");
       }
     }
   });
 
   test("is none when most of what is evicted stays away, as of a program that settles", () => {
-    const past = { ...THRASHING, returnedPercent: limits.RETURNED_PERCENT - 1 };
+    const past = { ...THRASHING, returnedPercent: LEAST_RETURNED - 1 };
     expect(judged(after(past)).kind).toBe("calm");
   });
 
-  test("acts before long, and not at once", () => {
-    const ruleAfter = (forMs: number) =>
-      ruleOf(judged(after({ ...THRASHING, forMs }, after(ROOMY))));
-    const waitedMs = (100 * limits.THRASH_STALL_MS) / THRASHING.stall;
-    expect(ruleAfter(waitedMs - 100)).not.toBe("thrashing");
-    expect(ruleAfter(4000)).toBe("thrashing");
+  test("acts when it has gone on for the shortest window, and not before", () => {
+    const windowMs = SHORT?.windowMs ?? 0;
+    const all = { stall: 95 };
+    expect(ruleAfter(windowMs / 3, all)).not.toBe("thrashing");
+    expect(ruleAfter(windowMs + 100, all)).toBe("thrashing");
+  });
+
+  test("the longer it goes on the less must tasks stall for it", () => {
+    const stall = 25 * (LONG?.stallTimes ?? 0) + 1;
+    expect(ruleAfter((SHORT?.windowMs ?? 0) + 100, { stall })).not.toBe("thrashing");
+    expect(ruleAfter((LONG?.windowMs ?? 0) + 100, { stall })).toBe("thrashing");
   });
 
   test.each([10, 25, 60])("-p %d is the share of time from which on it acts", (psiPercent) => {
-    const verdictAt = (stall: number) =>
-      judged(after({ ...THRASHING, stall }), { psiPercent }).kind;
-    expect([verdictAt(psiPercent - 1), verdictAt(psiPercent + 0.01)]).toEqual(["calm", "act"]);
+    const ruleAt = (stall: number) => ruleAfter(10_000, { stall }, psiPercent);
+    const least = psiPercent * (LONG?.stallTimes ?? 0);
+    expect([ruleAt(least - 1), ruleAt(least + 0.01)]).toEqual(["calm", "thrashing"]);
   });
 
-  test("says what came back, beside its limit", () => {
-    expect(judged(after(THRASHING))).toMatchObject({
-      witnesses: [{ name: "stall" }, { name: "MemAvailable" }, { limit: limits.RETURNED_PERCENT }],
-    });
+  test("says what came back, beside the limit that it was held against", () => {
+    const limits = THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent);
+    const verdict = judged(after(THRASHING));
+    const witnesses = verdict.kind === "act" ? verdict.witnesses : [];
+    expect(witnesses.map(({ name }) => name)).toEqual([
+      "stall",
+      "MemAvailable",
+      "evicted memory that is read back",
+    ]);
+    expect(limits).toContain(witnesses[2]?.limit ?? 0);
   });
 });

@@ -1,0 +1,220 @@
+import { describe, expect, test } from "bun:test";
+import { lossOf } from "../../src/crisis/select.ts";
+import * as limits from "../../src/model/limits.ts";
+import { emptyLedger, noteFreed } from "../../src/watch/ledger.ts";
+import { FakeSys } from "../helpers/fake-sys.ts";
+import { aReading } from "../helpers/nouns.ts";
+import type { PaperProcess } from "../helpers/paper-process.ts";
+import { eventsOf, memoryAt, watch } from "../helpers/watch.ts";
+
+describe("what was lost", () => {
+  const reading = aReading({
+    atMs: 60_000,
+    availableKib: 50_000,
+    swapTotalKib: 500_000,
+    swapFreeKib: 100_000,
+    shmemKib: 9000,
+    slabKib: 800,
+    hugetlbKib: 70,
+  });
+
+  /** A base of a minute ago. */
+  function ledger() {
+    const noted = emptyLedger();
+    const was = { shmemKib: 4000, slabKib: 900, hugetlbKib: 0 };
+    Object.assign(noted.base, { count: 1, atMs: 0, leftKib: 900_000, ...was });
+    return noted;
+  }
+
+  test("is what is not left any more since memory was comfortable, whoever has it", () => {
+    const noted = ledger();
+    expect(lossOf(noted, noted.base, reading, 77)).toEqual({
+      sinceMs: 60_000,
+      lostKib: 750_000,
+      latelyMs: 60_000,
+      latelyKib: 750_000,
+      shmemKib: 5000,
+      slabKib: 0,
+      hugetlbKib: 70,
+      needKib: 77,
+    });
+  });
+
+  test("is as much after a victim gave back as before", () => {
+    const noted = ledger();
+    noteFreed(noted, 300_000);
+    const later = { ...reading, availableKib: 350_000 };
+    expect(lossOf(noted, noted.base, later, 0)).toMatchObject({
+      lostKib: 750_000,
+      latelyKib: 750_000,
+    });
+  });
+
+  test("of late is since younger notes", () => {
+    const noted = ledger();
+    Object.assign(noted.newer, { count: 1, atMs: 59_000, leftKib: 170_000 });
+    const loss = lossOf(noted, noted.newer, reading, 0);
+    expect(loss).toMatchObject({ lostKib: 750_000, latelyMs: 1000, latelyKib: 20_000 });
+  });
+
+  test("is unknown while nothing was noted, and never less than nothing", () => {
+    expect(lossOf(emptyLedger(), null, reading, 5)).toMatchObject({ lostKib: 0, needKib: 5 });
+    const noted = ledger();
+    noted.base.leftKib = 10;
+    expect(lossOf(noted, noted.base, reading, 0)).toMatchObject({ lostKib: 0, latelyKib: 0 });
+  });
+});
+
+/** So many processes that are small, and one that is not. */
+function crowded(count: number, hogPid: number): FakeSys {
+  const crowd = Array.from({ length: count }, (_item, i) => ({ pid: 1000 + i, rssKib: 100 }));
+  return new FakeSys().add(...crowd, { pid: hogPid, rssKib: 400_000 });
+}
+
+describe("among many processes", () => {
+  test("a scan of 50,000 keeps looking at memory, and finds the one", () => {
+    const sys = crowded(50_000, 900_000);
+    sys.costMs = 0.01;
+    const looks: number[] = [];
+    const read = sys.readFromStart.bind(sys);
+    sys.readFromStart = (fd) => {
+      if (sys.open.get(fd) === "/proc/meminfo") {
+        looks.push(sys.atMs);
+      }
+      return read(fd);
+    };
+    sys.machine = () => memoryAt(sys.isAlive(900_000) ? 8 : 80);
+    const { signals } = watch(sys, 5000);
+    expect(signals).toHaveLength(1);
+    expect(signals[0]).toEndWith("ms SIGTERM 900000");
+    const untilMs = parseInt(signals[0] ?? "", 10);
+    expect(untilMs).toBeGreaterThan(400);
+    const gaps = looks.filter((ms) => ms <= untilMs).map((ms, i) => ms - (looks[i - 1] ?? ms));
+    expect(Math.max(...gaps)).toBeLessThan(50);
+  });
+
+  test("a scan is broken off when memory comes back meanwhile, and that is said", () => {
+    const sys = crowded(50_000, 900_000);
+    sys.costMs = 0.01;
+    sys.machine = ({ atMs }) => memoryAt(atMs < 200 ? 8 : 50);
+    const watched = watch(sys, 5000);
+    expect(watched.signals).toEqual([]);
+    const said = watched.reported.find(({ event }) => event.kind === "recovered");
+    expect(said?.atMs).toBeWithin(200, 260);
+  });
+
+  test("the last of 70,000 is seen", () => {
+    const sys = crowded(70_000, 4_000_000);
+    sys.machine = () => memoryAt(sys.isAlive(4_000_000) ? 8 : 80);
+    expect(watch(sys, 1000).signals).toEqual(["0ms SIGTERM 4000000"]);
+  });
+});
+
+describe("decoys that come back", () => {
+  const decoy = (pid: number): PaperProcess => ({
+    pid,
+    comm: "decoy",
+    rssKib: 20_000,
+    oomScore: 1990,
+    oomScoreAdj: 1000,
+  });
+
+  test("are killed a few times; then the adjustment does not count, and the hog goes", () => {
+    const sys = new FakeSys().add({ pid: 42, comm: "hog", rssKib: 700_000 });
+    for (let pid = 100; pid < 140; pid++) {
+      sys.add(decoy(pid));
+    }
+    sys.machine = () => memoryAt(sys.isAlive(42) ? 8 : 80);
+    const pids = watch(sys, 30_000).signals.map((call) => Number(call.split(" ")[2]));
+    expect(pids).toHaveLength(limits.VAIN_KILLS + 1);
+    expect(pids.at(-1)).toBe(42);
+  });
+
+  test("whose kills give back what is missing count as they want to", () => {
+    const sys = new FakeSys().add({ pid: 42, comm: "hog", rssKib: 700_000 });
+    for (let pid = 100; pid < 110; pid++) {
+      sys.add(decoy(pid));
+    }
+    const alive = () => [...Array(10).keys()].filter((i) => sys.isAlive(100 + i)).length;
+    sys.machine = () => memoryAt(6 + 3 * (10 - alive()));
+    const pids = watch(sys, 30_000).signals.map((call) => Number(call.split(" ")[2]));
+    expect(pids).toEqual([109, 108]);
+  });
+});
+
+describe("who shares all memory with the victim", () => {
+  function twins(): FakeSys {
+    const sys = new FakeSys().add(
+      { pid: 42, comm: "hog", rssKib: 600_000 },
+      { pid: 43, comm: "twin", rssKib: 600_000, memoryOf: 42, oomScoreAdj: -500 },
+      { pid: 44, comm: "alike", rssKib: 600_000, oomScoreAdj: -900 },
+    );
+    sys.machine = () => memoryAt(sys.isAlive(42) || sys.isAlive(43) ? 8 : 80);
+    return sys;
+  }
+
+  test("is killed with it: the memory is freed when all of them are gone", () => {
+    expect(watch(twins(), 3000).signals).toEqual(["0ms SIGTERM 42", "0ms SIGTERM 43"]);
+  });
+
+  test("lives when that is not permitted to be known, unless kills give back nothing", () => {
+    const sys = twins();
+    sys.refused.set("compareMemory", 1);
+    const { signals } = watch(sys, 3000);
+    expect(signals[0]).toBe("0ms SIGTERM 42");
+    expect(signals.slice(1).join()).toContain(" 43");
+  });
+
+  test("lives when it is protected", () => {
+    const rules = [
+      {
+        origin: "-u",
+        match: { comm: [{ kind: "glob", source: "twin" }] },
+        effect: { kind: "protect" },
+      },
+    ] as const;
+    const watched = watch(twins(), 3000, { rules });
+    expect(watched.signals.some((call) => call.endsWith(" 43"))).toBe(false);
+    expect(eventsOf(watched, "killed").length).toBeGreaterThan(0);
+  });
+});
+
+describe("kernels before Linux 5.9", () => {
+  function old(...processes: readonly PaperProcess[]): FakeSys {
+    const sys = new FakeSys().add({ pid: 1, ppid: 0 }, ...processes);
+    sys.name = { ...sys.name, release: "5.4.0-42-generic" };
+    sys.isOldScale = true;
+    return sys;
+  }
+
+  function firstOf(sys: FakeSys): string {
+    sys.machine = () =>
+      memoryAt(sys.calls.some((call) => call.includes("SIG")) ? 50 : sys.atMs < 1000 ? 38 : 4, {
+        swapTotalKib: 1_000_000,
+        swapFreeKib: 9000,
+      });
+    return watch(sys, 5000).signals[0]?.split(" ").at(-1) ?? "";
+  }
+
+  test("a hog that lies in swap goes", () => {
+    const hog = { pid: 42, rssKib: 4000, swapKib: 900_000 };
+    expect(firstOf(old({ pid: 41, rssKib: 500_000 }, hog))).toBe("42");
+  });
+
+  test("one who took what was lost goes before one who is larger", () => {
+    const sys = old({ pid: 41, rssKib: 500_000 }, { pid: 42, rssKib: 1000 });
+    sys.at(500, () => sys.change(42, { rssKib: 300_000 }));
+    expect(firstOf(sys)).toBe("42");
+  });
+
+  test("of small ones whom the kernel gives 0 some are chosen, when all of them are many", () => {
+    const crowd = Array.from({ length: 400 }, (_item, i) => ({
+      pid: 100 + i,
+      rssKib: 900,
+      startMs: 1_000_500,
+      bornAtMs: 500,
+      ppid: 50,
+    }));
+    expect(firstOf(old(...crowd))).not.toBe("");
+  });
+});

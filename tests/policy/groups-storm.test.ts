@@ -1,0 +1,54 @@
+import { describe, expect, test } from "bun:test";
+import { choose, crowd, desktop, pidsOf, producer, protect, shell } from "../helpers/crowds.ts";
+
+const MIB = 1024;
+
+describe("a storm", () => {
+  /** Each has started the next. */
+  const storm = (count: number) =>
+    crowd(count, (i) => ({ ppid: 99 + i, comm: "bomb", grownKib: 20 * MIB }));
+
+  test("whose members start one another is killed as a whole", () => {
+    const selection = choose([shell, desktop, ...storm(40)]);
+    expect(selection.group).toMatchObject({ tie: "process-group", isStorm: true, count: 40 });
+    expect(pidsOf(selection).toSorted((a, b) => a - b)).toEqual(storm(40).map(({ pid }) => pid));
+    expect(selection.next?.process.comm).not.toBe("bomb");
+  });
+
+  test("a browser with a parent or two among its processes is none", () => {
+    const tabs = crowd(21, (i) => ({ ppid: i < 3 ? 99 + i : 102 }));
+    expect(choose([desktop, ...tabs]).group?.isStorm).toBe(false);
+  });
+
+  const struck = { name: "parent 50 worker", times: 6, sinceMs: 900_500 };
+
+  test("is one whose killed members are replaced, and its producer goes with it", () => {
+    const selection = choose([shell, desktop, producer, ...crowd(20)], { struck });
+    expect(selection.group?.isStorm).toBe(true);
+    expect(pidsOf(selection)[0]).toBe(50);
+    expect(selection.victims).toHaveLength(21);
+  });
+
+  test("is none when as many as were killed have not come back", () => {
+    const old = crowd(20, (i) => ({ startMs: 800_000 + i }));
+    expect(choose([desktop, producer, ...old], { struck }).group?.isStorm).toBe(false);
+  });
+
+  test("spares its producer when that leads a session: somebody's login, a desktop", () => {
+    const leader = { ...producer, sessionId: 50 };
+    expect(pidsOf(choose([leader, ...crowd(20)], { struck }))).not.toContain(50);
+    const rules = [protect("producer")];
+    const named = { ...producer, comm: "producer" };
+    expect(pidsOf(choose([named, ...crowd(20)], { struck, options: { rules } }))).not.toContain(50);
+  });
+
+  test("programs of one user or cgroup are never one, however many start others", () => {
+    const kinds = storm(40).map((process, i) => ({
+      ...process,
+      comm: `kind ${i}`,
+      pgid: process.pid,
+      sessionId: process.pid,
+    }));
+    expect(choose([desktop, ...kinds]).group).toMatchObject({ tie: "user", isStorm: false });
+  });
+});
