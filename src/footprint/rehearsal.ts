@@ -9,6 +9,7 @@ import { leftKib, type Reading } from "../model/reading.ts";
 import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.ts";
 import { act, type PretendedCourse } from "../policy/rule.ts";
 import { EVERY_RULE } from "../policy/rules.ts";
+import { pretendedRecorder } from "../recorder/open.ts";
 import { reportFor } from "../report/sinks.ts";
 import { emptyLedger, type Ledger } from "../watch/ledger.ts";
 import { lockMemory } from "./lock-memory.ts";
@@ -145,6 +146,7 @@ function playerOf(
     asked: NEVER_ENOUGH,
     machine: { ...daemon.machine, meminfoFd: daemon.machine.meminfoFd },
     reading: { ...daemon.reading },
+    recorder: daemon.recorder === null ? null : pretendedRecorder(daemon.recorder),
     course,
     crisis: emptyCrisis(),
     ledger: ledgerOfNobody(daemon, scene),

@@ -17,8 +17,10 @@ export function placesBelow(runtimeDirectory: string, stateDirectory: string): P
   };
 }
 
+const SYSTEM_RUNTIME = "/run/bustd";
+
 /** The system's daemon; systemd's RuntimeDirectory= and StateDirectory= of that name. */
-export const SYSTEM_PLACES = placesBelow("/run/bustd", "/var/lib/bustd");
+export const SYSTEM_PLACES = placesBelow(SYSTEM_RUNTIME, "/var/lib/bustd");
 
 /**
  * A user's own daemon, by the environment; null where there is no directory that goes with the
@@ -31,4 +33,15 @@ export function userPlaces(env: Readonly<Record<string, string | undefined>>): P
   return runtime.startsWith("/") && state.startsWith("/")
     ? placesBelow(`${runtime}/bustd`, `${state}/bustd`)
     : null;
+}
+
+/**
+ * Where a daemon leaves what outlives it: the system's is root, or a service to which systemd gave
+ * the directory; systemd.exec(5).
+ */
+export function placesOf(
+  env: Readonly<Record<string, string | undefined>>,
+  isRoot: boolean,
+): Places | null {
+  return isRoot || env["RUNTIME_DIRECTORY"] === SYSTEM_RUNTIME ? SYSTEM_PLACES : userPlaces(env);
 }

@@ -90,7 +90,7 @@ function victimRecord(
     cgroup: cut(known?.cgroup ?? record.cgroup, PATH),
     exe: cut(known?.exe ?? process.exe, PATH),
     cmdline: cut(known?.cmdline ?? "", LINE),
-    majorFaults: known?.majorFaults ?? -1,
+    majorFaults: known?.majorFaults ?? process.majorFaults,
   };
 }
 

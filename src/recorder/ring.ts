@@ -116,3 +116,10 @@ export function noteStart(ring: Ring, pid: number, dryRun: boolean): void {
   words[At.starts] = (words[At.starts] ?? 0) + 1;
   doubles[At.startedAt] = sys.nowMs();
 }
+
+/** A ring with a header and no place for rows: what is written there is gone. */
+export function smallRing(sys: Sys): Ring {
+  const memory = new ArrayBuffer(4 * FINE.at);
+  const [words, doubles] = [new Uint32Array(memory), new Float64Array(memory)];
+  return { sys, words, doubles, bytes: new Uint8Array(memory) };
+}

@@ -23,9 +23,11 @@ const selection = aSelection([aCandidate(aProcess(42, { comm: "leak" }), { score
 const killing: Event = { kind: "killing", verdict: anExhaustion(), selection, dryRun: false };
 const ended: Event = {
   kind: "killed",
+  rule: "exhaustion",
   selection,
   outcome: { ending: "gone", sigkill: true, tookMs: 143.4, errno: 0, signalled: 1, group: 0 },
   availablePercent: 60,
+  freedKib: 0,
 };
 
 function fieldsOf(event: Event): Record<string, string> {

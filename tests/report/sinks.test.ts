@@ -157,7 +157,7 @@ describe("whatever name a stranger chose", () => {
     } as const;
     const events: Event[] = [
       { kind: "killing", verdict: anExhaustion(), selection, dryRun: false },
-      { kind: "killed", selection, outcome, availablePercent: 50 },
+      { kind: "killed", rule: "leak", selection, outcome, availablePercent: 50, freedKib: 0 },
       {
         kind: "started",
         version: "1",
