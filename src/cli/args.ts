@@ -37,7 +37,6 @@ export interface Flag {
   readonly onlyCommands?: true;
 }
 
-/** Commands that choose victims as the daemon does. */
 const CHOOSING: readonly CommandName[] = ["victims", "top"];
 const READING: readonly CommandName[] = ["victims", "top", "doctor", "check-config"];
 

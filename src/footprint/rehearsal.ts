@@ -97,9 +97,10 @@ export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): 
   const report = reportFor(sys, wanted, NULL_DEVICE);
   const scenes = SCENES.filter(({ options }) => options.dryRun !== true || wanted.dryRun);
   const course = emptyCourse();
+  const recorder = daemon.recorder === null ? null : pretendedRecorder(daemon.recorder);
   const plays = scenes.map((scene) => ({
     scene,
-    player: playerOf(daemon, scene, course, sys, report),
+    player: playerOf({ ...daemon, recorder }, scene, course, sys, report),
   }));
   const past = { ...reading };
   return () => {
@@ -146,7 +147,6 @@ function playerOf(
     asked: NEVER_ENOUGH,
     machine: { ...daemon.machine, meminfoFd: daemon.machine.meminfoFd },
     reading: { ...daemon.reading },
-    recorder: daemon.recorder === null ? null : pretendedRecorder(daemon.recorder),
     course,
     crisis: emptyCrisis(),
     ledger: ledgerOfNobody(daemon, scene),

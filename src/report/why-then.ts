@@ -21,6 +21,10 @@ function witnessText({ limit, name, unit, value }: Witness): string {
   return `${escapeName(name)} was ${text(value)} (limit ${text(limit)})`;
 }
 
+function numbersText(witnesses: readonly Witness[]): string {
+  return witnesses.length === 0 ? "" : `: ${witnesses.map(witnessText).join(", ")}`;
+}
+
 const UNOWNED = {
   shmem: "tmpfs and shared memory",
   slab: "the kernel's slab",
@@ -76,10 +80,10 @@ export function verdictLines(incident: Incident): string[] {
   }
   const name = escapeName(verdict.rule);
   const meaning = Object.hasOwn(RULES, verdict.rule) ? RULES[verdict.rule] : undefined;
-  const numbers = verdict.witnesses.map(witnessText).join(", ");
+  const numbers = numbersText(verdict.witnesses);
   const hard = verdict.urgency === "kill" ? " There was no time left for SIGTERM." : "";
   return [
-    `${meaning ?? sentenceStart(verdict.because)} (rule ${name})${numbers === "" ? "" : `: ${numbers}`}.${hard}`,
+    `${meaning ?? sentenceStart(verdict.because)} (rule ${name})${numbers}.${hard}`,
     ...takersLine(incident),
     ...unownedLines(incident),
   ];
