@@ -28,7 +28,7 @@ const INIT = 1;
  */
 export function start(
   sys: Sys,
-  { inheritance, options }: Handover,
+  { inheritance, options, standing = "" }: Handover,
   report: Report,
   version: string,
 ): Daemon | ExitCode {
@@ -60,6 +60,7 @@ export function start(
       : openRecorder(sys, inheritance.places, {
           options,
           version,
+          standing,
           isRenewed: inheritance.isRenewed,
         });
   const recorder = opened?.recorder ?? null;

@@ -6,7 +6,7 @@ import type { Sys } from "../sys/sys.ts";
 import { At } from "./layout.ts";
 import type { Recorder } from "./recorder.ts";
 import { noteStart, openRing, type Ring, smallRing } from "./ring.ts";
-import { readMachineFacts, writeStanding } from "./standing.ts";
+import { writeStanding } from "./standing.ts";
 
 /** Names of other people's programs are not for everybody. */
 const DIRECTORY_MODE = 0o750;
@@ -16,6 +16,7 @@ const LIVES_MS = 15_000;
 interface About {
   readonly options: Options;
   readonly version: string;
+  readonly standing: string;
   /** It started itself again in place: its start is no news. */
   readonly isRenewed: boolean;
 }
@@ -28,15 +29,14 @@ export interface Opened {
 
 /** Opens the ring, and writes what the daemon says of itself; before memory is locked. */
 export function openRecorder(sys: Sys, places: Places, about: About): Opened {
-  const { isRenewed, options, version } = about;
-  const machine = readMachineFacts(sys);
+  const { isRenewed, options, standing, version } = about;
   makeDirectories(sys, places.incidents);
   const opened = openRing(sys, places.ring);
   const result = typeof opened === "number" || !isOthers(sys, opened) ? opened : -Errno.EBUSY;
   const ring = typeof result === "number" ? null : result;
   if (ring !== null && !isRenewed) {
     noteStart(ring, sys.ownPid(), options.dryRun);
-    writeStanding(sys, places.standing, options, { machine, version });
+    writeStanding(sys, places.standing, standing);
   }
   const recorder: Recorder = {
     sys,
@@ -44,7 +44,7 @@ export function openRecorder(sys: Sys, places: Places, about: About): Opened {
     directory: places.incidents,
     options,
     version,
-    machine,
+    machine: null,
     marks: isRenewed ? 0 : Mark.START,
     pending: [],
   };

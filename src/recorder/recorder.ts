@@ -12,7 +12,7 @@ import { writeIncident } from "./incidents.ts";
 import { recordLook } from "./looks.ts";
 import { readRing } from "./read-ring.ts";
 import type { Ring } from "./ring.ts";
-import { digestOf, limitsInForce } from "./standing.ts";
+import { digestOf, limitsInForce, readMachineFacts } from "./standing.ts";
 
 /** How much time there is for what is not urgent. */
 export const Leisure = {
@@ -57,7 +57,8 @@ export interface Recorder {
   readonly directory: string;
   readonly options: Options;
   readonly version: string;
-  readonly machine: MachineFacts;
+  /** Null until the first incident is written. */
+  machine: MachineFacts | null;
   /** Bits of `Mark` for the next look. */
   marks: number;
   /** Incidents that are not written, or will be once more. */
@@ -227,7 +228,9 @@ function inOrder({ candidates, victims }: Selection): readonly Candidate[] {
 }
 
 function write(recorder: Recorder, incident: Pending, counting: Ring | null): void {
-  const { directory, machine, options, ring, sys, version } = recorder;
+  const { directory, options, ring, sys, version } = recorder;
+  const machine = recorder.machine ?? readMachineFacts(sys);
+  recorder.machine = machine;
   const { atMs, reliefAtMs, selection } = incident;
   const read = ring === null ? null : readRing(ring.bytes);
   const document = incidentOf({

@@ -96,16 +96,18 @@ export function readMachineFacts(sys: Sys): MachineFacts {
   };
 }
 
-/** Writes what a daemon that has come up says of itself; 0, or the negative error number. */
-export function writeStanding(
+/** What stands for the pid of the daemon, which only its own stage knows. */
+const NO_PID = '"pid":0';
+
+/** What a daemon with these options will say of itself; made before its own stage begins. */
+export function standingText(
   sys: Sys,
-  path: string,
   options: Options,
   { machine, version }: { readonly machine: MachineFacts; readonly version: string },
-): number {
+): string {
   const standing: Standing = {
     version: STANDING_VERSION,
-    bustd: { version, pid: sys.ownPid(), digest: digestOf(options) },
+    bustd: { version, pid: 0, digest: digestOf(options) },
     startedWallMs: Math.round(sys.wallMs()),
     startedAtMs: Math.round(sys.nowMs()),
     dryRun: options.dryRun,
@@ -114,6 +116,12 @@ export function writeStanding(
     argv: options.argv,
     machine,
   };
+  return `${JSON.stringify(standing)}\n`;
+}
+
+/** Writes it, with the pid of the daemon that is up; 0, or the negative error number. */
+export function writeStanding(sys: Sys, path: string, standing: string): number {
+  const text = standing.replace(NO_PID, `"pid":${sys.ownPid()}`);
   // No more than /proc shows everybody: who may not read it could not ask for the status.
-  return sys.replaceFile(path, `${JSON.stringify(standing)}\n`, 0o644);
+  return sys.replaceFile(path, text, 0o644);
 }

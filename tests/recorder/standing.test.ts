@@ -8,6 +8,7 @@ import {
   digestOf,
   limitsInForce,
   readMachineFacts,
+  standingText,
   writeStanding,
 } from "../../src/recorder/standing.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
@@ -93,7 +94,8 @@ describe("what a daemon says of itself", () => {
     sys.atMs = 5_000;
     const options = someOptions({ dryRun: true, argv: ["-n", "--dry-run"] });
     const facts = { machine: readMachineFacts(sys), version: "1.2.3" };
-    expect(writeStanding(sys, "/run/bustd/daemon.json", options, facts)).toBe(0);
+    const text = standingText(sys, options, facts);
+    expect(writeStanding(sys, "/run/bustd/daemon.json", text)).toBe(0);
     return String(sys.files.get("/run/bustd/daemon.json"));
   };
 
