@@ -8,6 +8,7 @@ import type { Needs } from "./model/process.ts";
 import type { Reading } from "./model/reading.ts";
 import type { Course } from "./policy/course.ts";
 import type { Depth } from "./readings/scores.ts";
+import type { Recorder } from "./recorder/recorder.ts";
 import type { Sys } from "./sys/sys.ts";
 import type { Ledger } from "./watch/ledger.ts";
 import type { Machine } from "./watch/look.ts";
@@ -44,6 +45,8 @@ export interface Daemon {
   readonly course: Course;
   /** Written by `crisis/`. */
   readonly crisis: Crisis;
+  /** Written by `recorder/`; null where there is no place for what outlives the daemon. */
+  readonly recorder: Recorder | null;
   /** Written by `footprint/`. */
   readonly renewal: Renewal;
   /** A signal that came and was not heeded yet, or 0; one that means the end before a reload. */

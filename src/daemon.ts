@@ -5,8 +5,10 @@ import type { Report } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import type { Handover } from "./model/handover.ts";
 import * as limits from "./model/limits.ts";
+import type { Verdict } from "./model/verdict.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/course.ts";
-import { askedNow, sleepMs } from "./policy/pace.ts";
+import { askedNow, isNear, sleepMs } from "./policy/pace.ts";
+import { flush, Leisure, record } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
 import { announce, start } from "./start.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
@@ -33,7 +35,7 @@ export function runDaemon(sys: Sys, handover: Handover, report: Report, version:
 
 /** Looks, acts where it must, and sleeps; false when it is told to stop. */
 function turn(daemon: Daemon): boolean {
-  const { asked, ledger, machine, options, reading, sys } = daemon;
+  const { asked, ledger, machine, options, reading, recorder, sys } = daemon;
   const wasBlind = machine.isBlind;
   look(sys, machine, reading, asked);
   daemon.asked = askedNow(asked, options, reading);
@@ -45,15 +47,31 @@ function turn(daemon: Daemon): boolean {
   if (verdict.kind === "act") {
     respond(daemon, verdict);
   }
+  if (recorder !== null) {
+    record(recorder, reading, isNear(reading, daemon.asked), leisureOf(daemon, verdict));
+  }
   keepLedger(sys, ledger, machine, reading, asked);
   return heed(daemon, sys.wait(pause(daemon)));
 }
 
+/** What time there is to write: the signals come first, then whether memory is at ease. */
+function leisureOf({ crisis, reading }: Daemon, verdict: Verdict): Leisure {
+  for (const { kill } of crisis.kills) {
+    if (kill.sigkillAtMs < 0) {
+      return Leisure.none;
+    }
+  }
+  // While nothing is decided, calm says nothing.
+  const isDecided = reading.atMs >= crisis.quietUntilMs;
+  return isDecided && verdict.kind === "calm" && crisis.kills.length === 0
+    ? Leisure.all
+    : Leisure.some;
+}
+
 /** How long to sleep. */
 function pause(daemon: Daemon): number {
-  const { crisis, inheritance, ledger, options, reading, sys } = daemon;
-  const isBusy = crisis.kills.length > 0 || isNoting(ledger);
-  const ms = isBusy ? limits.DYING_LOOK_MS : sleepMs(reading, daemon.asked);
+  const { inheritance, options, sys } = daemon;
+  const ms = restMs(daemon);
   if (options.verbose) {
     reportLook(daemon, ms);
   }
@@ -62,6 +80,15 @@ function pause(daemon: Daemon): number {
     return ms < inheritance.watchdogMs ? ms : inheritance.watchdogMs;
   }
   return ms;
+}
+
+function restMs({ asked, crisis, ledger, reading, recorder }: Daemon): number {
+  if (crisis.kills.length > 0 || isNoting(ledger)) {
+    return limits.DYING_LOOK_MS;
+  }
+  const ms = sleepMs(reading, asked);
+  const isAwaited = recorder !== null && recorder.pending.length > 0;
+  return isAwaited && ms > limits.AFTER_LOOK_MS ? limits.AFTER_LOOK_MS : ms;
 }
 
 function reportLook({ course, reading, report }: Daemon, ms: number): void {
@@ -113,6 +140,9 @@ function stop(daemon: Daemon): void {
   notify(sys, inheritance.notifySocket, "STOPPING=1");
   abandonKills(daemon);
   report({ kind: "stopped", signal: daemon.heard });
+  if (daemon.recorder !== null) {
+    flush(daemon.recorder);
+  }
   if (inheritance.pidFileFd >= 0) {
     sys.removeFile(inheritance.pidFile);
   }
@@ -122,6 +152,9 @@ function stop(daemon: Daemon): void {
 function reload(daemon: Daemon): void {
   const { inheritance, report, sys } = daemon;
   report({ kind: "reloading" });
+  if (daemon.recorder !== null) {
+    flush(daemon.recorder);
+  }
   const state = `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`;
   notify(sys, inheritance.notifySocket, state);
   restart(daemon, "BUSTD_RELOAD_FD", {});

@@ -13,6 +13,8 @@ import { needsAll, needsOf } from "./policy/matching.ts";
 import { askedOf } from "./policy/pace.ts";
 import { isAtLeast } from "./readings/kernel-version.ts";
 import { exeOf } from "./readings/processes.ts";
+import { openRecorder } from "./recorder/open.ts";
+import { recording } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
 import type { Sys } from "./sys/sys.ts";
 import { emptyLedger } from "./watch/ledger.ts";
@@ -26,7 +28,7 @@ const INIT = 1;
  */
 export function start(
   sys: Sys,
-  { inheritance, options }: Handover,
+  { inheritance, options, standing = "" }: Handover,
   report: Report,
   version: string,
 ): Daemon | ExitCode {
@@ -60,11 +62,25 @@ export function start(
   const machine = openMachine(sys);
   const reading = emptyReading();
   lookClosely(sys, machine, reading);
+  const opened =
+    inheritance.places === null
+      ? null
+      : openRecorder(sys, inheritance.places, {
+          options,
+          version,
+          standing,
+          isRenewed: inheritance.isRenewed,
+        });
+  const recorder = opened?.recorder ?? null;
+  if (opened !== null && opened.errno > 0) {
+    tell({ kind: "no-recorder", errno: opened.errno });
+  }
   const daemon: Daemon = {
     sys,
     options,
     inheritance: { ...inheritance, pidFileFd },
-    report,
+    report: recorder === null ? report : recording(recorder, report),
+    recorder,
     ownPid: sys.ownPid(),
     ownExe: exeOf(sys, sys.ownPid()) ?? "",
     asked: askedOf(options, reading),

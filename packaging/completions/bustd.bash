@@ -18,10 +18,15 @@ _bustd() {
     --oom-score-adj) COMPREPLY=($(compgen -W "respect discount-positive ignore" -- "$cur")); return ;;
     --pid-file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --config) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --since) return ;;
+    --until) return ;;
+    --html) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    -o|--output) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    -D|--directory) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
   esac
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
-      victims|doctor|check-config|import|help|version) command=${COMP_WORDS[index]}; break ;;
+      victims|doctor|check-config|import|incidents|explain|report|top|status|metrics|help|version) command=${COMP_WORDS[index]}; break ;;
     esac
   done
   if [[ $cur == -* ]]; then
@@ -30,17 +35,23 @@ _bustd() {
       doctor) words="--config --json -h --help" ;;
       check-config) words="--config -h --help" ;;
       import) words="-h --help" ;;
+      incidents) words="--json --since --until -r --reverse -1 --newest --no-pager -D --directory -h --help" ;;
+      explain) words="--json --since --until -r --reverse -1 --newest --no-pager -D --directory -h --help" ;;
+      report) words="--html -D --directory -h --help" ;;
+      top) words="-g --kill-pgroup -u --unkillables --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --config --once -h --help" ;;
+      status) words="--json -D --directory -h --help" ;;
+      metrics) words="--openmetrics -o --output -D --directory -h --help" ;;
       help) words="-h --help" ;;
       version) words="-h --help" ;;
       *) words="-V --verbose -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -M --mem-size -s --swap -S --swap-size --kill-after --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --pid-file --config -h --help -v --version" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W "victims doctor check-config import help version" -- "$cur"))
+    COMPREPLY=($(compgen -W "victims doctor check-config import incidents explain report top status metrics help version" -- "$cur"))
   elif [[ $command == import && $prev == import ]]; then
     COMPREPLY=($(compgen -W "earlyoom nohang" -- "$cur"))
   elif [[ $command == help && $prev == help ]]; then
-    COMPREPLY=($(compgen -W "victims doctor check-config import help version" -- "$cur"))
+    COMPREPLY=($(compgen -W "victims doctor check-config import incidents explain report top status metrics help version" -- "$cur"))
   else
     case $command in
       check-config|import) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;

@@ -89,6 +89,9 @@ function zshWord({ name }: Command["words"][number]): string {
   if (name === "file") {
     return "'::file:_files'";
   }
+  if (name === "which") {
+    return `'::${name}:'`;
+  }
   const words = name === "command" ? NAMES : SOURCES;
   return `'1:${name}:(${words.join(" ")})'`;
 }

@@ -54,6 +54,7 @@ const SELECTION: Selection = {
   victims: [VICTIM],
   group: null,
   next: NEXT,
+  candidates: [VICTIM, NEXT],
   taker: null,
   loss: { ...NO_LOSS, sinceMs: 8640, lostKib: 1195 * 1024 },
   spared: [],
@@ -89,9 +90,11 @@ const KILLING: Event = {
 };
 const KILLED: Event = {
   kind: "killed",
+  rule: VERDICT.rule,
   selection: SELECTION,
   outcome: { ending: "gone", sigkill: false, tookMs: 420, errno: 0, signalled: 1, group: 0 },
   availablePercent: 81.8,
+  freedKib: 0,
 };
 
 const text = (event: Event) => sentenceOf(event).text;

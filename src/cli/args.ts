@@ -1,10 +1,20 @@
 import type { Settings } from "./settings.ts";
+import { type Telling, TELLING_COMMANDS, TELLING_FLAGS } from "./telling.ts";
 
 /** What a value may be; `values.ts` knows how to read each kind. */
 export type Kind =
-  "switch" | "percent" | "limits" | "sizes" | "grace" | "globs" | "regex" | "choice" | "path";
+  | "switch"
+  | "percent"
+  | "limits"
+  | "sizes"
+  | "grace"
+  | "globs"
+  | "regex"
+  | "choice"
+  | "path"
+  | "text";
 
-type CommandName = "victims" | "doctor" | "check-config" | "import" | "help" | "version";
+type CommandName = "victims" | "doctor" | "check-config" | "import" | "help" | "version" | Telling;
 
 /** One flag: how it is typed, what help says of it, and the key in files that means the same. */
 export interface Flag {
@@ -27,9 +37,8 @@ export interface Flag {
   readonly onlyCommands?: true;
 }
 
-/** Commands that choose victims as the daemon does. */
-const CHOOSING: readonly CommandName[] = ["victims"];
-const READING: readonly CommandName[] = ["victims", "doctor", "check-config"];
+const CHOOSING: readonly CommandName[] = ["victims", "top"];
+const READING: readonly CommandName[] = ["victims", "top", "doctor", "check-config"];
 
 /** The one table of flags: parsing, help, configuration keys and the default file come from it. */
 export const FLAGS: readonly Flag[] = [
@@ -215,10 +224,11 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "json",
     kind: "switch",
-    commands: ["victims", "doctor"],
+    commands: ["victims", "doctor", "incidents", "explain", "status"],
     onlyCommands: true,
     help: "Print JSON.",
   },
+  ...TELLING_FLAGS,
   { name: "help", short: "h", kind: "switch", help: "Show this help." },
   { name: "version", short: "v", kind: "switch", help: "Show the version." },
 ];
@@ -264,6 +274,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     required: 1,
   },
+  ...TELLING_COMMANDS,
   {
     name: "help",
     help: "Show the help of a command.",

@@ -73,7 +73,7 @@ export function readArguments(argv: readonly string[]): Arguments {
       problems.push(unknownFlag(token.rawName, command, allowed));
       continue;
     }
-    const problem = valueProblem(flag, token, flags.get(flag));
+    const problem = valueProblem(flag, token, flags.get(flag), allowed);
     if (problem === null) {
       flags.set(flag, token.value ?? "");
     } else {
@@ -96,12 +96,17 @@ interface OptionToken {
   readonly inlineValue?: boolean | undefined;
 }
 
-function valueProblem(flag: Flag, token: OptionToken, before: string | undefined): string | null {
+function valueProblem(
+  flag: Flag,
+  token: OptionToken,
+  before: string | undefined,
+  allowed: readonly Flag[],
+): string | null {
   const { rawName, value, inlineValue } = token;
   if (flag.kind === "switch") {
     return value === undefined ? null : `${rawName} takes no value, but was given ${quote(value)}`;
   }
-  if (value === undefined || (inlineValue === false && isFlag(value))) {
+  if (value === undefined || (inlineValue === false && isFlag(value, allowed))) {
     return `${rawName} needs a value: ${allowedBy(flag)}`;
   }
   if (!rawName.startsWith("--") && value.startsWith("=")) {
@@ -113,8 +118,8 @@ function valueProblem(flag: Flag, token: OptionToken, before: string | undefined
     : `--${flag.name} is given twice, as ${quote(before)} and as ${quote(value)}`;
 }
 
-function isFlag(text: string): boolean {
-  return FLAGS.some(({ name, short }) =>
+function isFlag(text: string, allowed: readonly Flag[]): boolean {
+  return allowed.some(({ name, short }) =>
     text.startsWith("--") ? text.slice(2).replace(/=.*/s, "") === name : text === `-${short}`,
   );
 }

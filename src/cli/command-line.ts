@@ -1,6 +1,7 @@
 import type { ExitCode } from "../model/exit-codes.ts";
 import type { Inheritance } from "../model/inheritance.ts";
 import type { Options } from "../model/options.ts";
+import type { Telling } from "./telling.ts";
 
 /** What the program is to do. */
 export type CommandLine =
@@ -27,6 +28,16 @@ export type CommandLine =
       readonly warnings: readonly string[];
       /** What is wrong with the configuration files, which `doctor` only reports. */
       readonly problems: readonly string[];
+    }
+  | {
+      /** A command that looks at what a daemon left behind. */
+      readonly kind: "tell";
+      readonly name: Telling;
+      readonly words: readonly string[];
+      /** Flags of its own, by name; switches with an empty text. */
+      readonly flags: ReadonlyMap<string, string>;
+      /** Those of a daemon started with the same flags; null where it takes none. */
+      readonly options: Options | null;
     }
   | {
       readonly kind: "problems";

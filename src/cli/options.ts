@@ -1,4 +1,5 @@
 import { ExitCode } from "../model/exit-codes.ts";
+import type { Options } from "../model/options.ts";
 import type { Parsed } from "./amounts.ts";
 import { type Command, COMMANDS, type Flag } from "./args.ts";
 import { type Arguments, readArguments, unknownCommand } from "./arguments.ts";
@@ -7,6 +8,7 @@ import { absolutePath, readConfiguration } from "./configuration.ts";
 import { type Budget, regexBudget } from "./regex/budget.ts";
 import type { Settings } from "./settings.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { isTelling, type Telling } from "./telling.ts";
 import { inheritanceOf, noRuleLeft, toOptions } from "./to-options.ts";
 import { parseValue } from "./values.ts";
 
@@ -46,7 +48,9 @@ export async function parseCommandLine(
       return importSettings(words, surroundings);
     }
     default:
-      return daemonOrCommand(typed, argv, surroundings);
+      return command !== null && isTelling(command) && command.takesDaemonFlags === undefined
+        ? tellWithoutFiles(typed)
+        : daemonOrCommand(typed, argv, surroundings);
   }
 }
 
@@ -90,6 +94,19 @@ async function check(
   return checkConfig(word ?? flag ?? null, surroundings);
 }
 
+/** What looks at what a daemon left behind, whatever the files say. */
+async function tellWithoutFiles(typed: Arguments): Promise<CommandLine> {
+  const { sentences } = await flagSettings(typed.flags, regexBudget());
+  return sentences.length > 0 ? problems(sentences) : tell(typed, null);
+}
+
+function tell({ command, flags, words }: Arguments, options: Options | null): CommandLine {
+  const own = [...flags].flatMap(([flag, text]) =>
+    flag.onlyCommands === undefined ? [] : [[flag.name, text] as const],
+  );
+  return { kind: "tell", name: command?.name as Telling, words, flags: new Map(own), options };
+}
+
 /** What speaks of a daemon with these flags and files, or is one. */
 async function daemonOrCommand(
   typed: Arguments,
@@ -115,6 +132,9 @@ async function daemonOrCommand(
   if (command === null) {
     const inheritance = inheritanceOf(surroundings, given(typed, "pid-file"));
     return { kind: "daemon", options, inheritance, warnings };
+  }
+  if (isTelling(command)) {
+    return tell(typed, options);
   }
   const json = given(typed, "json") !== undefined;
   const name = isDoctor ? "doctor" : "victims";

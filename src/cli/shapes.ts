@@ -64,6 +64,7 @@ export function shapeOf(flag: Flag): Shape {
       return v.picklist(flag.choices ?? [], message);
     case "regex":
     case "path":
+    case "text":
       return v.string(message);
   }
 }

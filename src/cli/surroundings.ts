@@ -1,3 +1,5 @@
+import type { Places } from "../model/places.ts";
+
 import type { Place } from "./toml.ts";
 
 /** A file as the system has it, or why it cannot be read. */
@@ -43,6 +45,8 @@ export interface Surroundings {
   readonly watchdogPid: string;
   /** Working directory, to which a relative path given for a file belongs. */
   readonly directory: string;
+  /** Where a daemon leaves what outlives it; null where there is no place for it. */
+  readonly places: Places | null;
   /** Reads a file of up to 1 MiB, and nothing but a file: a pipe could keep us waiting. */
   readFile(path: string): FoundFile;
   listDirectory(path: string): FoundDirectory;

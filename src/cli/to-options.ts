@@ -77,6 +77,7 @@ export function inheritanceOf(
     pidFileFd: -1,
     readyFd: -1,
     isRenewed: false,
+    places: surroundings.places,
   };
 }
 

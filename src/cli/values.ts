@@ -29,6 +29,8 @@ export function allowedBy({ kind, choices }: Pick<Flag, "kind" | "choices">): st
       return `one of ${choices?.join(", ")}`;
     case "path":
       return "the path of a file";
+    case "text":
+      return "a text";
   }
 }
 
@@ -134,6 +136,7 @@ export async function parseValue(
     case "choice":
       return checked(flag.choices?.includes(text) === true ? text : null);
     case "path":
+    case "text":
       return checked(text === "" ? null : text);
     case "switch":
       return wrong;

@@ -57,7 +57,7 @@ export function reopenLogs(): void {
  * Starts this executable as a daemon: a new session, `/` as the working directory, nothing for
  * standard input. Returns when the daemon says that it is up, or why it is not.
  */
-export async function startDetached({ inheritance, options }: Handover): Promise<number> {
+export async function startDetached(handed: Handover): Promise<number> {
   const paths = logPaths(process.geteuid?.() === 0);
   let logs: number[];
   try {
@@ -67,7 +67,8 @@ export async function startDetached({ inheritance, options }: Handover): Promise
     return ExitCode.notStarted;
   }
   const [out = 1, err = 2] = logs;
-  const content: Handover = { options, inheritance: { ...inheritance, readyFd: READY_FD } };
+  const { inheritance, options } = handed;
+  const content: Handover = { ...handed, inheritance: { ...inheritance, readyFd: READY_FD } };
   const handover = createHandover(JSON.stringify(content));
   const child = Bun.spawn(["/proc/self/exe", ...options.argv], {
     argv0: "bustd",

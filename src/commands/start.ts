@@ -3,9 +3,13 @@ import { parseCommandLine } from "../cli/options.ts";
 import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Handover } from "../model/handover.ts";
+import type { Inheritance } from "../model/inheritance.ts";
+import type { Options } from "../model/options.ts";
+import { readMachineFacts, standingText } from "../recorder/standing.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
 import { journalReport, plainReport } from "../report/plain.ts";
 import { linux } from "../sys/linux.ts";
+import { version } from "../version.ts";
 import { readSurroundings } from "./surroundings.ts";
 
 type Command = Extract<CommandLine, { kind: "command" }>;
@@ -28,10 +32,20 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       return commandLine.exitCode;
     case "daemon":
       warn(commandLine.warnings);
-      return startDaemon(commandLine);
+      return startDaemon(handoverOf(commandLine.inheritance, commandLine.options));
     case "command":
       return runCommand(commandLine);
+    case "tell": {
+      const { runTelling } = await import("./tell.ts");
+      return runTelling(commandLine);
+    }
   }
+}
+
+/** What the daemon needs; all that takes memory to make is made here, and not in its own stage. */
+function handoverOf(inheritance: Inheritance, options: Options): Handover {
+  const machine = readMachineFacts(linux);
+  return { inheritance, options, standing: standingText(linux, options, { machine, version }) };
 }
 
 async function runCommand({ json, name, options, problems, warnings }: Command): Promise<number> {
@@ -93,7 +107,7 @@ async function reload({ inheritance, options }: Handover): Promise<number> {
       report({ kind: "problem", sentence: `warning: ${warning}` });
     }
     const { daemonize, sink } = options;
-    return become({ inheritance, options: { ...commandLine.options, daemonize, sink } });
+    return become(handoverOf(inheritance, { ...commandLine.options, daemonize, sink }));
   }
   for (const sentence of commandLine.kind === "problems" ? commandLine.sentences : []) {
     report({ kind: "problem", sentence });

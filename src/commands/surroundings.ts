@@ -1,5 +1,6 @@
 import { fstatSync, readdirSync } from "node:fs";
 import type { FoundDirectory, Surroundings } from "../cli/surroundings.ts";
+import { placesOf } from "../model/places.ts";
 import { version } from "../version.ts";
 import { readFile, reasonOf } from "./read-file.ts";
 
@@ -17,6 +18,7 @@ export function readSurroundings(): Surroundings {
     watchdogUsec: env["WATCHDOG_USEC"] ?? "",
     watchdogPid: env["WATCHDOG_PID"] ?? "",
     directory: workingDirectory(),
+    places: placesOf(env, process.geteuid?.() === 0),
     readFile,
     listDirectory,
   };

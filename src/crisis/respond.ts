@@ -1,7 +1,8 @@
 import type { Daemon } from "../daemon-state.ts";
+import type { Outcome, Report } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
-import { availablePercent, Depth, leftKib } from "../model/reading.ts";
+import { availablePercent, Depth, leftKib, type Reading } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
 import { explains } from "../policy/attribution.ts";
@@ -185,8 +186,18 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   noteStruck(crisis, going.selection, reading.atMs, sys.bootMs());
   noteRelief(course, reading.atMs);
   forget(crisis, reading.atMs);
-  const { selection } = going;
-  report({ kind: "killed", selection, outcome, availablePercent: availablePercent(reading) });
+  reportKilled(report, going, outcome, reading);
+}
+
+function reportKilled(report: Report, going: Going, outcome: Outcome, reading: Reading): void {
+  report({
+    kind: "killed",
+    rule: going.verdict.rule,
+    selection: going.selection,
+    outcome,
+    availablePercent: availablePercent(reading),
+    freedKib: Math.max(0, leftKib(reading) - going.leftKib),
+  });
 }
 
 function finishAs(
@@ -211,7 +222,6 @@ export function abandonKills(daemon: Daemon): void {
   const { crisis, reading, report, sys } = daemon;
   for (const going of crisis.kills.splice(0)) {
     const outcome = finishAs(sys, going, "interrupted");
-    const { selection } = going;
-    report({ kind: "killed", selection, outcome, availablePercent: availablePercent(reading) });
+    reportKilled(report, going, outcome, reading);
   }
 }

@@ -9,6 +9,7 @@ import { leftKib, type Reading } from "../model/reading.ts";
 import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.ts";
 import { act, type PretendedCourse } from "../policy/rule.ts";
 import { EVERY_RULE } from "../policy/rules.ts";
+import { pretendedRecorder } from "../recorder/open.ts";
 import { reportFor } from "../report/sinks.ts";
 import { emptyLedger, type Ledger } from "../watch/ledger.ts";
 import { lockMemory } from "./lock-memory.ts";
@@ -97,9 +98,10 @@ export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): 
   const report = reportFor(sys, wanted, NULL_DEVICE);
   const scenes = SCENES.filter(({ options }) => options.dryRun !== true || wanted.dryRun);
   const course = emptyCourse();
+  const recorder = daemon.recorder === null ? null : pretendedRecorder(daemon.recorder);
   const plays = scenes.map((scene) => ({
     scene,
-    player: playerOf(daemon, scene, course, sys, report),
+    player: playerOf({ ...daemon, recorder }, scene, course, sys, report),
   }));
   const past = { ...reading };
   return () => {

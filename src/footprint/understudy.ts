@@ -127,6 +127,7 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
   return {
     ...reader(sys, scene),
     nowMs: () => sys.nowMs() + aheadMs,
+    wallMs: () => sys.wallMs() + aheadMs,
     holdHangup: () => {},
     moveDescriptor: () => 0,
     watchSignals: () => 0,
@@ -168,6 +169,10 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     advise: () => 0,
     holdPidFile: () => 0,
     removeFile: () => 0,
+    mapFile: () => REFUSED,
+    replaceFile: () => 0,
+    makeDirectory: () => 0,
+    listNames: () => [],
     readHandover: () => null,
     restart: () => 0,
   };
@@ -192,7 +197,6 @@ function reader(sys: Sys, scene: () => Part) {
     pids: sys.pids,
     tids: sys.tids,
     bootMs: () => sys.bootMs(),
-    realMs: () => sys.realMs(),
     pageKib: sys.pageKib,
     readMemoryTotals: (into) => sys.readMemoryTotals(into),
     openToRead: (path) => sys.openToRead(path),

@@ -11,6 +11,7 @@ export const Errno = {
   EEXIST: 17,
   EINVAL: 22,
   EMFILE: 24,
+  ENOSPC: 28,
   ENOSYS: 38,
   ENAMETOOLONG: 36,
   EOPNOTSUPP: 95,

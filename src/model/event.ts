@@ -42,6 +42,8 @@ export type Event =
   | { readonly kind: "no-pressure"; readonly errno: number }
   | { readonly kind: "trigger"; readonly stallMs: number; readonly windowMs: number }
   | { readonly kind: "no-trigger"; readonly errno: number }
+  /** It goes on without the flight recorder. */
+  | { readonly kind: "no-recorder"; readonly errno: number }
   | { readonly kind: "locked"; readonly how: "all" | "resident"; readonly kib: number }
   | { readonly kind: "not-locked"; readonly errno: number }
   | { readonly kind: "watching"; readonly options: Options; readonly reading: Reading }
@@ -62,9 +64,12 @@ export type Event =
     }
   | {
       readonly kind: "killed";
+      readonly rule: string;
       readonly selection: Selection;
       readonly outcome: Outcome;
       readonly availablePercent: number;
+      /** What memory and swap got back since it began. */
+      readonly freedKib: number;
     }
   | { readonly kind: "recovered"; readonly verdict: Acting }
   | { readonly kind: "nobody"; readonly verdict: Acting; readonly selection: Selection }

@@ -5,4 +5,6 @@ import type { Options } from "./options.ts";
 export interface Handover {
   readonly options: Options;
   readonly inheritance: Inheritance;
+  /** What the daemon will say of itself, without its pid; not where that is said already. */
+  readonly standing?: string;
 }

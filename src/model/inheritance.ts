@@ -1,3 +1,5 @@
+import type { Places } from "./places.ts";
+
 /** What a daemon has from the process that it was before: descriptors, and whom to tell. */
 export interface Inheritance {
   /** `$NOTIFY_SOCKET`, or "" where systemd does not listen. */
@@ -12,4 +14,6 @@ export interface Inheritance {
   readonly readyFd: number;
   /** It started itself again after a crisis, to be as small as before: there is nothing to say. */
   readonly isRenewed: boolean;
+  /** Where it leaves what outlives it; null: nowhere. */
+  readonly places: Places | null;
 }

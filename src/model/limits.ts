@@ -18,6 +18,8 @@ export const LINGERS_MS = 100;
 export const REFUSED_MS = 60_000;
 /** While a victim is dying, memory is looked at this often. */
 export const DYING_LOOK_MS = 20;
+/** In the seconds after a kill, while its story is not all written. */
+export const AFTER_LOOK_MS = 500;
 /** A kill takes so long on a machine that is short of memory, from the choice to the end. */
 export const KILL_TAKES_MS = 500;
 /** A group is remembered so long after one of it was killed … */

@@ -75,14 +75,17 @@ export function emptyReading(): Reading {
   };
 }
 
+/** What a share of memory is told from. */
+type Shares = Pick<Reading, "availableKib" | "setAsideKib" | "totalKib">;
+
 /** All memory that is not set aside, KiB; not less than what is available. */
-export function usableKib({ availableKib, setAsideKib, totalKib }: Reading): number {
+export function usableKib({ availableKib, setAsideKib, totalKib }: Shares): number {
   const ownKib = totalKib - setAsideKib;
   return availableKib > ownKib ? availableKib : ownKib;
 }
 
 /** Available memory in percent of all that is not set aside. */
-export function availablePercent(reading: Reading): number {
+export function availablePercent(reading: Shares): number {
   const allKib = usableKib(reading);
   return allKib > 0 ? (100 * reading.availableKib) / allKib : 100;
 }
@@ -93,6 +96,6 @@ export function leftKib({ availableKib, swapFreeKib }: Reading): number {
 }
 
 /** Free swap in percent; 0 on a machine without swap. */
-export function swapFreePercent(reading: Reading): number {
+export function swapFreePercent(reading: Pick<Reading, "swapFreeKib" | "swapTotalKib">): number {
   return reading.swapTotalKib > 0 ? (100 * reading.swapFreeKib) / reading.swapTotalKib : 0;
 }

@@ -100,6 +100,8 @@ export interface Selection {
   /** The group that they are of, or null. */
   readonly group: Group | null;
   readonly next: Candidate | null;
+  /** All who may be killed and were looked at closely, victims included; unordered. */
+  readonly candidates: readonly Candidate[];
   /** What the victims, or the group that they are of, took; null: next to nothing. */
   readonly taker: Taker | null;
   readonly loss: Loss;

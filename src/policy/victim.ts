@@ -128,6 +128,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
     victims,
     group: isGroups ? found.group : null,
     next: nextOf(candidates, victims, context),
+    candidates,
     taker: takerOf(victims, isGroups ? found : null),
     loss,
     spared,

@@ -32,7 +32,7 @@ export function plainReport(sys: Sys): Report {
   const write = lineWriter(sys);
   return (event) => {
     const { isWrong, text } = sentenceOf(event);
-    write(descriptorOf(isWrong), `${utcTime(sys.realMs())} ${text}`);
+    write(descriptorOf(isWrong), `${utcTime(sys.wallMs())} ${text}`);
   };
 }
 

@@ -3,7 +3,7 @@ import { SCARCE } from "../model/limits.ts";
 import type { Limits, Options } from "../model/options.ts";
 import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
 import type { Acting, Witness } from "../model/verdict.ts";
-import { errnoSentence } from "../model/errno.ts";
+import { Errno, errnoSentence } from "../model/errno.ts";
 import { escapeName } from "./escape.ts";
 import { mib, percent } from "./units.ts";
 import { lossText, nextText, outcomeText, tooSmallText, victimsText } from "./victim-text.ts";
@@ -86,6 +86,13 @@ const SAYINGS: Sayings = {
     said(
       Level.info,
       `bustd ${version} on ${system} ${release} (${architecture}), host ${escapeName(host)}`,
+    ),
+  "no-recorder": ({ errno }) =>
+    said(
+      Level.info,
+      errno === Errno.EBUSY
+        ? "going on without the flight recorder: another bustd keeps it"
+        : `going on without the flight recorder: ${errnoSentence(errno)}`,
     ),
   "no-pressure": ({ errno }) =>
     wrong(

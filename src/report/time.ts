@@ -11,8 +11,8 @@ function padded(value: number, digits = 2): string {
  * A time as RFC 3339 writes it, in UTC; milliseconds since 1970. By hand: the engine's dates would
  * load the time zones of the world.
  */
-export function utcTime(realMs: number): string {
-  const days = Math.floor(realMs / DAY_MS) + EPOCH_DAYS;
+export function utcTime(wallMs: number): string {
+  const days = Math.floor(wallMs / DAY_MS) + EPOCH_DAYS;
   const era = Math.floor(days / DAYS_IN_400_YEARS);
   const dayOfEra = days - era * DAYS_IN_400_YEARS;
   const yearOfEra = Math.floor(
@@ -28,8 +28,22 @@ export function utcTime(realMs: number): string {
   const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  const seconds = Math.floor((realMs % DAY_MS) / 1000);
+  const seconds = Math.floor((wallMs % DAY_MS) / 1000);
   const time = [seconds / 3600, (seconds / 60) % 60, seconds % 60];
   const clock = time.map((part) => padded(Math.floor(part))).join(":");
   return `${padded(year, 4)}-${padded(month)}-${padded(day)}T${clock}Z`;
+}
+
+/** The same to the millisecond: `2026-11-28T14:55:11.123Z`. */
+export function preciseUtcTime(wallMs: number): string {
+  return `${utcTime(wallMs).slice(0, -1)}.${padded(Math.floor(wallMs) % 1000, 3)}Z`;
+}
+
+/** The same without what a file's name had better not hold: `20261128T145511.123Z`. */
+export function stampOf(wallMs: number): string {
+  let stamp = "";
+  for (const letter of preciseUtcTime(wallMs)) {
+    stamp += letter === "-" || letter === ":" ? "" : letter;
+  }
+  return stamp;
 }

@@ -15,15 +15,15 @@ import {
 import { libc } from "./libc.ts";
 import type { ProcessFile, TaskFile } from "./sys.ts";
 
-const AT_FDCWD = -100;
-const O_WRONLY = 1;
-const O_CLOEXEC = 0o2000000;
-const O_DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
+export const AT_FDCWD = -100;
+export const O_WRONLY = 1;
+export const O_CLOEXEC = 0o2000000;
+export const O_DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
 const SYS_GETDENTS64 = process.arch === "arm64" ? 61 : 217;
 const SYS_STATX = process.arch === "arm64" ? 291 : 332;
 const SYS_GETXATTR = process.arch === "arm64" ? 8 : 191;
-const STATX_UID = 0x8;
-const STATX_INO = 0x100;
+/** All that stat(2) told. */
+const STATX_BASIC_STATS = 0x7ff;
 
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 
@@ -145,11 +145,16 @@ export function readTaskFile(pid: number, tid: number, name: TaskFile): number {
   return readFile(`/proc/${pid}/task/${tid}/${name}`);
 }
 
-/** Reads the numeric names of a directory, as many as fit; getdents64(2). */
+/** Reads the next names of an open directory into the text area; getdents64(2). */
+export function readEntries(fd: number): number {
+  return libc.syscall(SYS_GETDENTS64, fd, base + At.text, TEXT_BYTES, 0, 0);
+}
+
+/** Reads the numeric names of a directory, as many as fit. */
 function listNumbers(fd: number, into: Int32Array, most: number): number {
   let count = 0;
   for (;;) {
-    const length = libc.syscall(SYS_GETDENTS64, fd, base + At.text, TEXT_BYTES, 0, 0);
+    const length = readEntries(fd);
     if (length <= 0) {
       return count > 0 || length === 0 ? count : orErrno(length);
     }
@@ -199,21 +204,34 @@ export function readAttribute(path: string, name: string): number {
 
 interface FileStat {
   readonly uid: number;
+  /** Type and permissions; inode(7). */
+  readonly mode: number;
+  readonly links: number;
   readonly inode: number;
+  readonly bytes: number;
 }
 
 /** Asks statx(2); 0, or the negative error number. */
 function askStat(path: string, flags: number): number {
   encode(path);
-  const mask = STATX_UID | STATX_INO;
+  const mask = STATX_BASIC_STATS;
   return orErrno(libc.syscall(SYS_STATX, AT_FDCWD, base + At.output, flags, mask, base + At.statx));
 }
 
-/** Owner and inode of a file, or null; statx(2). */
+/** What matters of a file, or null; statx(2). */
 export function statOf(path: string, flags: number): FileStat | null {
-  // struct statx: mask 4, blksize 4, attributes 8, nlink 4, uid 4, gid 4, mode 2, gap 2, ino 8.
-  const failed = askStat(path, flags) < 0;
-  return failed ? null : { uid: u32(At.statx + 20), inode: u64(At.statx + 32) };
+  if (askStat(path, flags) < 0) {
+    return null;
+  }
+  // struct statx: mask 4, blksize 4, attributes 8, nlink 4, uid 4, gid 4, mode 2, gap 2, ino 8,
+  // size 8.
+  return {
+    uid: u32(At.statx + 20),
+    mode: u32(At.statx + 28) & 0xffff,
+    links: u32(At.statx + 16),
+    inode: u64(At.statx + 32),
+    bytes: u64(At.statx + 40),
+  };
 }
 
 /** A file's owner, or the negative error number. */

@@ -4,6 +4,7 @@ import { libc } from "./libc.ts";
 import * as pages from "./pages.ts";
 import * as processes from "./processes.ts";
 import * as self from "./self.ts";
+import * as stored from "./stored.ts";
 import type { Sys } from "./sys.ts";
 import * as waiting from "./waiting.ts";
 
@@ -26,7 +27,7 @@ export const linux: Sys = {
   readMemoryTotals,
   nowMs: waiting.nowMs,
   bootMs: waiting.bootMs,
-  realMs: waiting.realMs,
+  wallMs: waiting.wallMs,
   holdHangup: waiting.holdHangup,
   watchSignals: waiting.watchSignals,
   nextSignal: waiting.nextSignal,
@@ -67,6 +68,10 @@ export const linux: Sys = {
   isBlank: pages.isBlank,
   pageFaults: pages.pageFaults,
   collectGarbage: self.collectGarbage,
+  mapFile: stored.mapFile,
+  replaceFile: stored.replaceFile,
+  makeDirectory: stored.makeDirectory,
+  listNames: stored.listNames,
   systemName: self.systemName,
   ownPid: self.ownPid,
   ownUid: self.ownUid,

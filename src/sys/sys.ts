@@ -71,8 +71,8 @@ export interface Sys {
   nowMs(): number;
   /** Milliseconds since boot, suspension included, as start times of processes count. */
   bootMs(): number;
-  /** Milliseconds since 1970. */
-  realMs(): number;
+  /** Milliseconds since 1970 of CLOCK_REALTIME, which people may set. */
+  wallMs(): number;
   /** sysinfo(2); does not fail. */
   readMemoryTotals(into: MemoryTotals): void;
   /** openat(2), read-only; a descriptor. */
@@ -164,6 +164,22 @@ export interface Sys {
   pageFaults(): number;
   /** pread(2) of `bytes` bytes at an offset, into `text`. */
   readAt(fd: number, bytes: number, offset: number): number;
+
+  /**
+   * Maps a file of this size that is ours alone to write, all of it backed by memory or disk, so
+   * that no later write to it can fail; made anew where it is not, never cut short. mmap(2).
+   * Its memory, which stays mapped, or the negative error number.
+   */
+  mapFile(path: string, bytes: number): ArrayBuffer | number;
+  /**
+   * Writes a whole text to a new file with these permissions, which then takes this name;
+   * rename(2). Whatever fails leaves the file that had the name as it was.
+   */
+  replaceFile(path: string, text: string, mode: number): number;
+  /** mkdirat(2); EEXIST where something has this name. */
+  makeDirectory(path: string, mode: number): number;
+  /** Names in a directory, without the two of dots; none where it cannot be read. */
+  listNames(path: string): readonly string[];
 
   systemName(): SystemName;
   ownPid(): number;

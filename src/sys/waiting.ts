@@ -76,8 +76,8 @@ export function nowMs(): number {
   return clockMs(CLOCK_MONOTONIC);
 }
 
-/** Milliseconds of CLOCK_REALTIME. */
-export function realMs(): number {
+/** Milliseconds since 1970 of CLOCK_REALTIME. */
+export function wallMs(): number {
   return clockMs(CLOCK_REALTIME);
 }
 

@@ -45,6 +45,7 @@ describe("flags", () => {
       readyFd: -1,
       pidFileFd: -1,
       isRenewed: false,
+      places: null,
     });
     expect(rules.every(({ origin }) => origin.startsWith("default: "))).toBe(true);
   });

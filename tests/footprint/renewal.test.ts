@@ -57,7 +57,13 @@ describe("when a crisis is over for a minute, it starts again in place", () => {
     expect(restarted).toMatchObject({ as: "BUSTD_OPTIONS_FD", argv: ["-n"] });
     const { inheritance, options } = JSON.parse(restarted?.content ?? "") as Handover;
     expect(options).toMatchObject({ psiPercent: 33 });
-    expect(inheritance).toEqual({ ...inherited, pidFileFd: 77, readyFd: -1, isRenewed: true });
+    expect(inheritance).toEqual({
+      ...inherited,
+      pidFileFd: 77,
+      readyFd: -1,
+      isRenewed: true,
+      places: null,
+    });
     expect(watch(new FakeSys(), 1000, options, inheritance).log).toEqual(["1000ms stopped"]);
   });
 

@@ -8,10 +8,8 @@ import {
   type SystemName,
 } from "../../src/sys/sys.ts";
 import { UP_AT_START_S } from "./kernel-texts.ts";
-import { PaperReader } from "./paper-reader.ts";
+import { PaperFiles } from "./paper-files.ts";
 
-/** 28 November 2026. */
-const START_REAL_MS = 1_795_824_000_000;
 /** More waits than any test needs: the loop under test does not end. */
 const MAX_WAITS = 100_000;
 
@@ -34,7 +32,7 @@ export class Restarted extends Error {
  * `costMs` at each other call. What the code did stands in `calls`: `"0ms SIGTERM 42"`,
  * `"500ms SIGKILL 42"`, `"500ms SIGKILL 43 EPERM"`.
  */
-export class FakeSys extends PaperReader implements Sys {
+export class FakeSys extends PaperFiles implements Sys {
   /** What an earlier stage left behind a descriptor. */
   readonly handovers = new Map<number, string>();
   name: SystemName = { system: "Linux", host: "paper", release: "6.1.0", architecture: "x86_64" };
@@ -43,6 +41,8 @@ export class FakeSys extends PaperReader implements Sys {
   suspendedMs = 0;
   /** Descriptors nobody reads from: whoever writes to one waits for ever. */
   readonly full = new Set<number>();
+  /** What the wall clock showed at 0 ms: people set it. */
+  bootedWallMs = Date.UTC(2026, 10, 28, 12);
 
   /** Timeouts of all waits so far, in milliseconds. */
   readonly waits: number[] = [];
@@ -60,8 +60,8 @@ export class FakeSys extends PaperReader implements Sys {
     return 1000 * UP_AT_START_S + this.atMs + this.suspendedMs;
   }
 
-  realMs(): number {
-    return START_REAL_MS + this.atMs;
+  wallMs(): number {
+    return this.bootedWallMs + this.atMs;
   }
 
   readMemoryTotals(into: MemoryTotals): void {
@@ -243,10 +243,6 @@ export class FakeSys extends PaperReader implements Sys {
 
   holdPidFile(path: string): number {
     return this.did("holdPidFile", `hold ${path}`);
-  }
-
-  removeFile(path: string): number {
-    return this.did("removeFile", `remove ${path}`);
   }
 
   readHandover(fd: number): string | null {

@@ -44,6 +44,7 @@ export function anInheritance(changes: Partial<Inheritance> = {}): Inheritance {
     pidFileFd: -1,
     readyFd: -1,
     isRenewed: false,
+    places: null,
     ...changes,
   };
 }
@@ -158,6 +159,7 @@ export function aSelection(
     victims,
     group: null,
     next: null,
+    candidates: victims,
     taker: null,
     loss: NO_LOSS,
     spared: [],

@@ -3,7 +3,7 @@ import { Signal, type Sys } from "../../src/sys/sys.ts";
 import { PaperMachine, type Content } from "./paper-machine.ts";
 
 export type Verb = {
-  [K in keyof Sys]: Sys[K] extends (...args: never[]) => number ? K : never;
+  [K in keyof Sys]: Sys[K] extends (...args: never[]) => ArrayBuffer | number ? K : never;
 }[keyof Sys];
 
 const EBADF = 9;

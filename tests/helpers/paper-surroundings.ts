@@ -29,6 +29,7 @@ export function paperSurroundings(
     watchdogUsec: "",
     watchdogPid: "",
     directory: "/here",
+    places: null,
     readFile: (path) => {
       const file = files[path];
       return typeof file === "string" ? rootFile(file) : (file ?? { kind: "missing" });

@@ -18,7 +18,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "daemon.ts": { mayImport: ["*"], packages: [] },
   "start.ts": { mayImport: ["*"], packages: [] },
   "daemon-state.ts": {
-    mayImport: ["model", "readings", "watch", "policy", "crisis", "footprint", "sys/sys.ts"],
+    mayImport: [
+      "model",
+      "readings",
+      "watch",
+      "policy",
+      "crisis",
+      "recorder",
+      "footprint",
+      "sys/sys.ts",
+    ],
     packages: [],
   },
   "version.ts": { mayImport: [], packages: [] },
@@ -34,9 +43,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   report: { mayImport: ["model", "sys/sys.ts"], packages: [] },
   footprint: {
-    mayImport: ["model", "watch", "policy", "crisis", "report", "daemon-state.ts", "sys/sys.ts"],
+    mayImport: [
+      "model",
+      "watch",
+      "policy",
+      "crisis",
+      "report",
+      "recorder",
+      "daemon-state.ts",
+      "sys/sys.ts",
+    ],
     packages: [],
   },
+  recorder: { mayImport: ["model", "report/time.ts", "sys/sys.ts"], packages: [] },
   cli: { mayImport: ["model", "policy"], packages: COMMAND_LINE_PACKAGES },
   commands: { mayImport: ["*"], packages: ["node:", "consola", ...COMMAND_LINE_PACKAGES] },
 };
@@ -68,6 +87,7 @@ const LEAN = [
   "policy/",
   "crisis/",
   "report/",
+  "recorder/",
   "footprint/",
 ];
 

@@ -48,11 +48,11 @@ describe("plain lines", () => {
   test("carry their time; what is wrong on stderr, all that happens on stdout", () => {
     const lines = linesOf(plainReport, ...EVENTS, killingOf("hog"));
     expect(lines.map((line) => line.slice(0, 34))).toEqual([
-      "2 2026-11-28T00:00:00Z an error\n",
-      "2 2026-11-28T00:00:00Z the PSI tri",
-      "1 2026-11-28T00:00:00Z memory came",
-      "1 2026-11-28T00:00:00Z reading the",
-      "1 2026-11-28T00:00:00Z killing hog",
+      "2 2026-11-28T12:00:00Z an error\n",
+      "2 2026-11-28T12:00:00Z the PSI tri",
+      "1 2026-11-28T12:00:00Z memory came",
+      "1 2026-11-28T12:00:00Z reading the",
+      "1 2026-11-28T12:00:00Z killing hog",
     ]);
   });
 });
@@ -157,7 +157,7 @@ describe("whatever name a stranger chose", () => {
     } as const;
     const events: Event[] = [
       { kind: "killing", verdict: anExhaustion(), selection, dryRun: false },
-      { kind: "killed", selection, outcome, availablePercent: 50 },
+      { kind: "killed", rule: "leak", selection, outcome, availablePercent: 50, freedKib: 0 },
       {
         kind: "started",
         version: "1",
@@ -178,7 +178,7 @@ describe("one report for all sinks", () => {
   const event = { kind: "reloading" } as const;
 
   test.each([
-    ["plain", "", ["1 2026-11-28T00:00:00Z reading the configuration again\n"], []],
+    ["plain", "", ["1 2026-11-28T12:00:00Z reading the configuration again\n"], []],
     ["journal", "", ["2 <6>reading the configuration again\n"], []],
     [
       "journal",

@@ -32,7 +32,7 @@ describe("systemd's status", () => {
     [{ kind: "killing", verdict, selection, dryRun: false }, /^Acting: killing ho.*pid 42/],
     [{ kind: "killing", verdict, selection, dryRun: true }, /^Watching, in a dry run: dry run/],
     [
-      { kind: "killed", selection, outcome, availablePercent: 50 },
+      { kind: "killed", rule: "leak", selection, outcome, availablePercent: 50, freedKib: 0 },
       /^Watching; last: killed ho.*0\.30 s/,
     ],
     [{ kind: "recovered", verdict }, /^Watching: memory came back/],

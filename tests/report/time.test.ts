@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { utcTime } from "../../src/report/time.ts";
+import { preciseUtcTime, stampOf, utcTime } from "../../src/report/time.ts";
 
 /** What the engine makes of it, which the daemon does without. */
-function expected(realMs: number): string {
-  return new Date(realMs).toISOString().replace(/\.\d+Z$/, "Z");
+function expected(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 test.each([
@@ -20,13 +20,13 @@ test.each([
   Date.UTC(2100, 1, 28),
   Date.UTC(2100, 2, 1),
   Date.UTC(9999, 11, 31, 23, 59, 59),
-])("%d ms after 1970", (realMs) => expect(utcTime(realMs)).toBe(expected(realMs)));
+])("%d ms after 1970", (wallMs) => expect(utcTime(wallMs)).toBe(expected(wallMs)));
 
 test("every second from 1970 to the year 9999 is as the calendar says", () => {
   const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
   fc.assert(
-    fc.property(fc.double({ min: 0, max: lastMs, noNaN: true }), (realMs) => {
-      expect(utcTime(realMs)).toBe(expected(realMs));
+    fc.property(fc.double({ min: 0, max: lastMs, noNaN: true }), (wallMs) => {
+      expect(utcTime(wallMs)).toBe(expected(wallMs));
     }),
     { numRuns: 5000 },
   );
@@ -34,9 +34,22 @@ test("every second from 1970 to the year 9999 is as the calendar says", () => {
 
 test("every day of four hundred years follows the one before", () => {
   for (let day = 0; day < 146_097; day++) {
-    const realMs = day * 86_400_000 + 43_200_000;
-    if (utcTime(realMs) !== expected(realMs)) {
-      expect(utcTime(realMs)).toBe(expected(realMs));
+    const wallMs = day * 86_400_000 + 43_200_000;
+    if (utcTime(wallMs) !== expected(wallMs)) {
+      expect(utcTime(wallMs)).toBe(expected(wallMs));
     }
   }
+});
+
+test("to the millisecond, any time from 1970 to 9999 is written as the engine writes it", () => {
+  fc.assert(
+    fc.property(fc.nat(253_402_300_799_999), (ms) => {
+      expect(preciseUtcTime(ms)).toBe(new Date(ms).toISOString());
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test("a stamp has nothing that a file's name had better not hold", () => {
+  expect(stampOf(Date.UTC(2028, 1, 29, 23, 59, 59, 7))).toBe("20280229T235959.007Z");
 });

@@ -27,7 +27,14 @@ function killing(selection: Selection, dryRun = false): string {
 function killed(ending: Ending, changes: Partial<Outcome> = {}): string {
   const usual = { sigkill: false, tookMs: 123.4, errno: 0, signalled: 1, group: 0 };
   const outcome = { ending, ...usual, ...changes };
-  return say({ kind: "killed", selection: oneVictim, outcome, availablePercent: 43.21 });
+  return say({
+    kind: "killed",
+    rule: "leak",
+    selection: oneVictim,
+    outcome,
+    availablePercent: 43.21,
+    freedKib: 0,
+  });
 }
 
 describe("who is killed and why", () => {

@@ -1,0 +1,156 @@
+/** Commands that tell what came to pass, and how things stand. */
+export type Telling = "incidents" | "explain" | "report" | "top" | "status" | "metrics";
+
+const WHICH = {
+  name: "which",
+  help: "An incident's id, a pid, the name of a process, or last.",
+} as const;
+
+/** A row of the table of commands. */
+interface TellingCommand {
+  readonly name: Telling;
+  readonly help: string;
+  readonly words: readonly (typeof WHICH)[];
+  readonly required: number;
+  readonly takesDaemonFlags?: true;
+}
+
+export const TELLING_COMMANDS: readonly TellingCommand[] = [
+  {
+    name: "incidents",
+    help: "List the kills, newest last; which of them may be said.",
+    words: [WHICH],
+    required: 0,
+  },
+  {
+    name: "explain",
+    help: "Say who was killed, why then, why that one, and what to do about it.",
+    words: [WHICH],
+    required: 0,
+  },
+  {
+    name: "report",
+    help: "Write the same as one page for a browser.",
+    words: [WHICH],
+    required: 0,
+  },
+  {
+    name: "top",
+    help: "Show memory, swap, stalls and who would be killed, as they change.",
+    words: [],
+    required: 0,
+    takesDaemonFlags: true,
+  },
+  {
+    name: "status",
+    help: "Say whether bustd runs, with which settings, and how near it came to acting.",
+    words: [],
+    required: 0,
+  },
+  {
+    name: "metrics",
+    help: "Print what Prometheus collects.",
+    words: [],
+    required: 0,
+  },
+];
+
+/** Whether a command is one of these. */
+export function isTelling<T extends { readonly name: string }>(
+  command: T,
+): command is T & { readonly name: Telling } {
+  return TELLING_COMMANDS.some(({ name }) => name === command.name);
+}
+
+/** A row of the table of flags. */
+interface TellingFlag {
+  readonly name: string;
+  readonly short?: string;
+  readonly kind: "switch" | "path" | "text";
+  readonly value?: string;
+  readonly commands: readonly Telling[];
+  readonly onlyCommands: true;
+  readonly help: string;
+}
+
+export const TELLING_FLAGS: readonly TellingFlag[] = [
+  {
+    name: "since",
+    kind: "text",
+    value: "time",
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
+    help: "Only what came to pass from this time on, such as yesterday, 14:30 or -2h.",
+  },
+  {
+    name: "until",
+    kind: "text",
+    value: "time",
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
+    help: "Only what came to pass up to this time.",
+  },
+  {
+    name: "reverse",
+    short: "r",
+    kind: "switch",
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
+    help: "The newest first.",
+  },
+  {
+    name: "newest",
+    short: "1",
+    kind: "switch",
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
+    help: "Only the newest that matches.",
+  },
+  {
+    name: "no-pager",
+    kind: "switch",
+    commands: ["incidents", "explain"],
+    onlyCommands: true,
+    help: "Print at once, also on a terminal.",
+  },
+  {
+    name: "html",
+    kind: "path",
+    value: "file",
+    commands: ["report"],
+    onlyCommands: true,
+    help: "Write the page to this file; - is standard output.",
+  },
+  {
+    name: "once",
+    kind: "switch",
+    commands: ["top"],
+    onlyCommands: true,
+    help: "Print the view once and end, for scripts.",
+  },
+  {
+    name: "openmetrics",
+    kind: "switch",
+    commands: ["metrics"],
+    onlyCommands: true,
+    help: "Print OpenMetrics instead of Prometheus' own text format.",
+  },
+  {
+    name: "output",
+    short: "o",
+    kind: "path",
+    value: "file",
+    commands: ["metrics"],
+    onlyCommands: true,
+    help: "Write to this file, all at once, as the node exporter's textfile collector wants it.",
+  },
+  {
+    name: "directory",
+    short: "D",
+    kind: "path",
+    value: "directory",
+    commands: ["incidents", "explain", "report", "status", "metrics"],
+    onlyCommands: true,
+    help: "Look here for the ring and the incidents instead of where the daemon keeps them.",
+  },
+];

@@ -1,0 +1,171 @@
+import { ExitCode } from "../model/exit-codes.ts";
+import type { Incident } from "../model/incident.ts";
+import type { RecordedLook } from "../model/recorded.ts";
+import { lookColumns } from "../recorder/incident.ts";
+import { escapeName } from "../report/escape.ts";
+import { explanationLines } from "../report/explanation.ts";
+import { escapedJson } from "../report/escape.ts";
+import { shortSize } from "../report/units.ts";
+import type { Asked } from "./asked.ts";
+import { readIncidentFile, readIncidents } from "./incident-store.ts";
+import { nameKernelVictims } from "./kernel-log.ts";
+import { matching, type Query } from "./match-incidents.ts";
+import { localTime } from "./moments.ts";
+import { readPlaces } from "./places.ts";
+import { readRingFile } from "./ring-file.ts";
+import { readScreen, show } from "./screen.ts";
+import { readUserNames } from "./users.ts";
+
+/** Rows of each curve of an explanation. */
+const CURVE_ROWS = 5;
+const WIDEST = 100;
+/** Looks of the ring that an incident does not have yet belong to it up to so long after. */
+const AFTER_MS = 20_000;
+/** An incident of this boot and the ring tell the same time, but for what the clock was set. */
+const SAME_BOOT_MS = 60_000;
+
+function complain(sentences: readonly string[]): void {
+  for (const sentence of sentences) {
+    process.stderr.write(`bustd: ${escapeName(sentence)}\n`);
+  }
+}
+
+/** Whether a word names a file, as one that was copied from another machine. */
+function isPath(word: string): boolean {
+  return word.includes("/") || word.endsWith(".json");
+}
+
+/** What was asked for, the oldest first; sentences about what could not be read are printed. */
+export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
+  if (query.word !== null && isPath(query.word)) {
+    const incident = readIncidentFile(query.word);
+    complain(typeof incident === "string" ? [incident] : []);
+    return typeof incident === "string" ? [] : [incident];
+  }
+  const { incidents } = readPlaces(asked.directory);
+  const found = readIncidents(incidents);
+  complain(found.problems);
+  const matches = matching(found.incidents, query);
+  if (matches.length === 0) {
+    const nothing = found.incidents.length === 0;
+    const what = query.word === null || query.word === "last" ? "" : ` '${query.word}'`;
+    complain([nothing ? `there is no incident in ${incidents}` : `no incident matches${what}`]);
+  }
+  return matches;
+}
+
+/** Adds the looks that the ring has of the seconds after, where the daemon did not live so long. */
+export function withLaterLooks(incident: Incident, looks: readonly RecordedLook[]): Incident {
+  const { atMs, wallMs } = incident;
+  const lastMs = atMs + (incident.looks.atMs.at(-1) ?? 0);
+  const later = looks.filter(
+    (look) =>
+      look.atMs > lastMs &&
+      look.atMs <= atMs + AFTER_MS &&
+      Math.abs(look.wallMs - wallMs - (look.atMs - atMs)) < SAME_BOOT_MS,
+  );
+  if (later.length === 0) {
+    return incident;
+  }
+  const added = lookColumns(later, atMs);
+  const columns = Object.entries(incident.looks).map(
+    ([name, values]) => [name, [...values, ...added[name as keyof typeof added]]] as const,
+  );
+  return { ...incident, looks: Object.fromEntries(columns) as unknown as Incident["looks"] };
+}
+
+/** Adds to incidents what the ring and the kernel's log know beyond them. */
+export function completed(incidents: readonly Incident[], asked: Asked): readonly Incident[] {
+  const read = readRingFile(readPlaces(asked.directory).ring);
+  const named = nameKernelVictims(incidents);
+  return "ring" in read
+    ? named.map((incident) => withLaterLooks(incident, read.ring.looks))
+    : named;
+}
+
+/** A text that fits its column. */
+function cell(text: string, width: number): string {
+  const safe = escapeName(text);
+  return safe.length > width ? safe.slice(0, width) : safe.padEnd(width);
+}
+
+/** In five columns: `0.14s`, `10.5s`, `2min`. */
+function secondsText(ms: number): string {
+  const seconds = ms / 1000;
+  return seconds < 100
+    ? `${seconds.toFixed(seconds < 10 ? 2 : 1)}s`
+    : `${Math.round(seconds / 60)}min`;
+}
+
+const WHAT: Readonly<Record<Incident["kind"], string>> = {
+  kill: "kill",
+  "dry-run": "dry",
+  nobody: "nobody",
+  asked: "asked",
+  kernel: "kernel",
+};
+
+function rowOf(incident: Incident, userOf: (uid: number) => string): string {
+  const { kernel, kind, outcome, selection, verdict, wallMs } = incident;
+  const victim = selection?.victims[0] ?? kernel?.victims[0];
+  const isGone = outcome?.ending === "gone";
+  return [
+    localTime(wallMs),
+    String(victim?.pid ?? "-").padStart(7),
+    cell(victim?.comm ?? "-", 13),
+    cell(victim === undefined || victim.uid < 0 ? "-" : userOf(victim.uid), 8),
+    cell(verdict?.rule ?? "-", 10),
+    (outcome === null ? "-" : shortSize(outcome.freedKib)).padStart(5),
+    (isGone ? secondsText(outcome.goneMs) : "-").padStart(5),
+    outcome === null || isGone ? WHAT[kind] : outcome.ending,
+  ].join(" ");
+}
+
+const HEADER = [
+  "TIME".padEnd(19),
+  "PID".padStart(7),
+  "NAME".padEnd(13),
+  "USER".padEnd(8),
+  "RULE".padEnd(10),
+  "FREED",
+  " GONE",
+  "WHAT",
+].join(" ");
+
+/** `incidents`: a line for each; exit code 1 when nothing matches. */
+export async function runIncidents(asked: Asked): Promise<number> {
+  const found = findIncidents(asked, asked.query);
+  if (found.length === 0) {
+    return ExitCode.problems;
+  }
+  const ordered = asked.isReverse ? found.toReversed() : found;
+  if (asked.json) {
+    process.stdout.write(`${escapedJson(ordered)}\n`);
+    return ExitCode.ok;
+  }
+  const screen = readScreen();
+  const userOf = readUserNames();
+  const lines = [HEADER, ...ordered.map((incident) => rowOf(incident, userOf))];
+  await show(`${lines.join("\n")}\n`, screen, asked.mayPage);
+  return ExitCode.ok;
+}
+
+/** `explain`: the story of each that matches, the last one if nothing is asked for. */
+export async function runExplain(asked: Asked): Promise<number> {
+  const query = { ...asked.query, word: asked.query.word ?? "last" };
+  const found = findIncidents(asked, query);
+  if (found.length === 0) {
+    return ExitCode.problems;
+  }
+  const ordered = completed(asked.isReverse ? found.toReversed() : found, asked);
+  if (asked.json) {
+    process.stdout.write(`${escapedJson(ordered.length === 1 ? ordered[0] : ordered)}\n`);
+    return ExitCode.ok;
+  }
+  const screen = readScreen();
+  const canvas = { ...screen, columns: Math.min(screen.columns, WIDEST), rows: CURVE_ROWS };
+  const teller = { userOf: readUserNames(), timeOf: localTime };
+  const stories = ordered.map((incident) => explanationLines(incident, teller, canvas).join("\n"));
+  await show(`${stories.join(`\n\n${"=".repeat(canvas.columns)}\n\n`)}\n`, screen, asked.mayPage);
+  return ExitCode.ok;
+}

@@ -1,0 +1,58 @@
+import type { Options } from "../model/options.ts";
+import type { Process } from "../model/process.ts";
+import { emptyReading, type Reading } from "../model/reading.ts";
+import { type Candidate, NO_LOSS } from "../model/selection.ts";
+import { needsOf } from "../policy/matching.ts";
+import { rank } from "../policy/victim.ts";
+import { isAtLeast } from "../readings/kernel-version.ts";
+import { exeOf, scan } from "../readings/processes.ts";
+import { linux } from "../sys/linux.ts";
+import { lookClosely, type Machine, openMachine } from "../watch/look.ts";
+
+let machine: Machine | null = null;
+
+/** A close look at the machine, as the daemon takes it. */
+export function readMemory(): Reading {
+  machine ??= openMachine(linux);
+  const reading = emptyReading();
+  lookClosely(linux, machine, reading);
+  return reading;
+}
+
+/** Who there is, and who would be killed, in order. */
+export interface Crowd {
+  readonly processes: readonly Process[];
+  readonly candidates: readonly Candidate[];
+  readonly processCount: number;
+}
+
+/** A scan of all processes, ranked as a daemon with these options ranks them. */
+export function readCrowd(options: Options, reading: Reading): Crowd {
+  const totalKib = reading.machineKib;
+  const isOldScale = !isAtLeast(linux.systemName().release, 5, 9);
+  const snapshot = scan(linux, {
+    needs: needsOf(options),
+    depth: "all",
+    base: null,
+    recent: null,
+    lostKib: 0,
+    isOldScale,
+    goOn: () => true,
+  });
+  const { candidates } = rank(snapshot.processes, {
+    options,
+    ownPid: linux.ownPid(),
+    ownExe: exeOf(linux, linux.ownPid()) ?? "",
+    takenMs: snapshot.takenMs,
+    totalKib,
+    loss: NO_LOSS,
+    isHard: false,
+    processCount: snapshot.processCount,
+    refused: new Set(),
+    dying: new Set(),
+    struck: { name: "", times: 0, sinceMs: Infinity },
+    isOldScale,
+    isInVain: false,
+  });
+  return { processes: snapshot.processes, candidates, processCount: snapshot.processCount };
+}

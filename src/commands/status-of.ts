@@ -1,0 +1,131 @@
+import type { Incident } from "../model/incident.ts";
+import * as limits from "../model/limits.ts";
+import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
+import type { Standing } from "../model/standing.ts";
+import type { RecordedHour, RingContent } from "../recorder/read-ring.ts";
+import type { Status } from "../report/status-lines.ts";
+
+/** Where the settings come from. */
+export interface Sources {
+  readonly files: readonly string[];
+  /** Whether they say what is in force; null when that cannot be told. */
+  readonly isCurrent: boolean | null;
+}
+
+/** What was found out. */
+export interface Gathered {
+  readonly standing: Standing | null;
+  readonly sources: Sources;
+  readonly ring: RingContent | null;
+  readonly incidents: readonly Incident[];
+  readonly problems: readonly string[];
+  readonly memory: Reading;
+  /** Whether a bustd has this pid. */
+  readonly isThere: (pid: number) => boolean;
+  /** CLOCK_MONOTONIC. */
+  readonly nowAtMs: number;
+  /** When today began, milliseconds since 1970. */
+  readonly midnightMs: number;
+}
+
+/** A daemon that has not looked for so long is stopped, or the machine stands still. */
+const STUCK_MS = 3 * limits.LONGEST_SLEEP_MS;
+
+/** Where it cannot keep a flight recorder, that its process is there has to do. */
+function stateOf(isThere: boolean, ring: RingContent | null, lookedMs: number): Status["state"] {
+  if (!isThere) {
+    return "stopped";
+  }
+  return ring !== null && (lookedMs < 0 || lookedMs > STUCK_MS) ? "stuck" : "running";
+}
+
+function lowestOf(hours: readonly RecordedHour[]): Status["lowest"] {
+  const known = hours.filter(({ lowestKib }) => lowestKib >= 0);
+  const [lowest] = known.toSorted((a, b) => a.lowestPercent - b.lowestPercent);
+  return lowest === undefined
+    ? null
+    : {
+        percent: lowest.lowestPercent,
+        kib: lowest.lowestKib,
+        wallMs: lowest.lowestWallMs,
+      };
+}
+
+function lastKillOf(ring: RingContent | null, incidents: readonly Incident[]): Status["lastKill"] {
+  const incident = incidents.findLast(
+    ({ kind, outcome }) => (kind === "kill" || kind === "asked") && outcome?.ending === "gone",
+  );
+  const killWallMs = ring?.killWallMs ?? 0;
+  // The incident is of the kill that the ring counted, unless it could not be written.
+  if (incident === undefined || killWallMs - incident.wallMs > STUCK_MS) {
+    return killWallMs === 0 ? null : { wallMs: killWallMs, name: "", pid: 0, rule: "" };
+  }
+  const victim = incident.selection?.victims[0];
+  return {
+    wallMs: incident.wallMs,
+    name: victim?.comm ?? "",
+    pid: victim?.pid ?? 0,
+    rule: incident.verdict?.rule ?? "",
+  };
+}
+
+/** The daemon's own account, as far as there is one. */
+function accountOf({ ring, standing }: Gathered) {
+  return standing === null
+    ? {
+        version: "",
+        startedWallMs: 0,
+        dryRun: ring?.dryRun ?? false,
+        digest: "",
+        argv: [],
+        limits: null,
+        ruleCount: 0,
+      }
+    : {
+        version: standing.bustd.version,
+        startedWallMs: standing.startedWallMs,
+        dryRun: standing.dryRun,
+        digest: standing.bustd.digest,
+        argv: standing.argv,
+        limits: standing.limits,
+        ruleCount: standing.ruleCount,
+      };
+}
+
+function todayOf(ring: RingContent, midnightMs: number): Pick<Status, "lowest" | "today"> {
+  const hours = ring.hours.filter(({ wallMs }) => wallMs >= midnightMs);
+  return {
+    lowest: lowestOf(hours),
+    today: {
+      near: hours.reduce((sum, { near }) => sum + near, 0),
+      kills: hours.reduce((sum, { kills }) => sum + kills, 0),
+    },
+  };
+}
+
+/** How things stand, from what was found out; pure. */
+export function statusOf(gathered: Gathered): Status {
+  const { incidents, isThere, memory, midnightMs, nowAtMs, problems, ring, sources } = gathered;
+  const pid = gathered.standing?.bustd.pid ?? ring?.pid ?? 0;
+  const lookAtMs = ring?.lookAtMs ?? 0;
+  const lookedMs = lookAtMs > 0 ? Math.max(0, nowAtMs - lookAtMs) : -1;
+  return {
+    state: stateOf(pid > 0 && isThere(pid), ring, lookedMs),
+    pid,
+    lookedMs,
+    ...accountOf(gathered),
+    ...sources,
+    memory: {
+      availablePercent: availablePercent(memory),
+      availableKib: memory.availableKib,
+      totalKib: memory.totalKib,
+      swapFreePercent: swapFreePercent(memory),
+      swapTotalKib: memory.swapTotalKib,
+    },
+    ...(ring === null ? { lowest: null, today: null } : todayOf(ring, midnightMs)),
+    lastKill: lastKillOf(ring, incidents),
+    incidentsLost: ring?.incidentsLost ?? 0,
+    lostErrno: ring?.lostErrno ?? 0,
+    problems,
+  };
+}

@@ -1,0 +1,87 @@
+import { readConfiguration } from "../cli/configuration.ts";
+import { parseCommandLine } from "../cli/options.ts";
+import { Errno } from "../model/errno.ts";
+import { ExitCode } from "../model/exit-codes.ts";
+import type { Standing } from "../model/standing.ts";
+import { digestOf } from "../recorder/standing.ts";
+import { escapedJson } from "../report/escape.ts";
+import { type Status, statusLines } from "../report/status-lines.ts";
+import { wrapped } from "../report/wrap.ts";
+import { linux } from "../sys/linux.ts";
+import type { Asked } from "./asked.ts";
+import { readIncidents } from "./incident-store.ts";
+import { readMemory } from "./machine-now.ts";
+import { localTime, parseMoment } from "./moments.ts";
+import { readPlaces } from "./places.ts";
+import { readRingFile } from "./ring-file.ts";
+import { readScreen } from "./screen.ts";
+import { readStanding } from "./standing-file.ts";
+import { type Sources, statusOf } from "./status-of.ts";
+import { readSurroundings } from "./surroundings.ts";
+
+/** Whether a process exists; that it is not ours to signal says so as well. */
+function exists(pid: number): boolean {
+  const result = linux.signalProcess(pid, 0);
+  return pid > 0 && (result === 0 || result === -Errno.EPERM);
+}
+
+/** What is asked of the daemon's own stage: it calls itself `bustd`; proc_pid_comm(5). */
+function isBustd(pid: number): boolean {
+  const length = linux.readProcessFile(pid, "comm");
+  const name = new TextDecoder().decode(linux.text.subarray(0, Math.max(0, length))).trim();
+  // With hidepid another user's process cannot be asked.
+  return length < 0 || name === "bustd";
+}
+
+/** Which files the daemon's arguments name, and whether they still say what is in force. */
+async function sourcesOf({ argv, bustd }: Standing): Promise<Sources> {
+  const surroundings = readSurroundings();
+  const line = await parseCommandLine(argv, surroundings);
+  if (line.kind !== "daemon") {
+    return { files: [], isCurrent: null };
+  }
+  const at = argv.indexOf("--config");
+  const inline = argv.find((word) => word.startsWith("--config="));
+  const path = at >= 0 ? argv[at + 1] : inline?.slice("--config=".length);
+  const { read } = await readConfiguration(path ?? null, surroundings);
+  return { files: read, isCurrent: digestOf(line.options) === bustd.digest };
+}
+
+/** How things stand now. */
+export async function readStatus(directory: string | null): Promise<Status> {
+  const places = readPlaces(directory);
+  const told = readStanding(places.standing);
+  const standing = told !== null && "standing" in told ? told.standing : null;
+  const read = readRingFile(places.ring);
+  const ring = "ring" in read ? read.ring : null;
+  const { incidents, problems } = readIncidents(places.incidents);
+  const nowMs = Date.now();
+  return statusOf({
+    standing,
+    sources: standing === null ? { files: [], isCurrent: null } : await sourcesOf(standing),
+    ring,
+    incidents,
+    problems: [
+      ...(told !== null && "problem" in told ? [told.problem] : []),
+      ...("problem" in read && read.isMissing !== true ? [`${places.ring}: ${read.problem}`] : []),
+      ...problems,
+    ],
+    memory: readMemory(),
+    isThere: (pid) => exists(pid) && isBustd(pid),
+    nowAtMs: linux.nowMs(),
+    midnightMs: parseMoment("today", nowMs) ?? 0,
+  });
+}
+
+/** `status`: exit code 0 when it runs, 1 when it does not. */
+export async function runStatus({ directory, json }: Asked): Promise<number> {
+  const status = await readStatus(directory);
+  const { columns } = readScreen();
+  const lines = json
+    ? [escapedJson(status)]
+    : statusLines(status, localTime, Date.now()).flatMap((line) =>
+        wrapped(line, columns, "", " ".repeat(10)),
+      );
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return status.state === "running" ? ExitCode.ok : ExitCode.problems;
+}

@@ -1,0 +1,81 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { errnoSentence } from "../model/errno.ts";
+
+/** `S_IWGRP | S_IWOTH` and `S_ISVTX` of inode(7). */
+const OTHERS_WRITE = 0o022;
+/** Where a system's daemon that is not root keeps its files: it owns them, and nobody else does. */
+const SERVICE_DIRECTORIES = ["/run/bustd", "/var/lib/bustd", "/var/lib/private/bustd"];
+
+/** A file's bytes, that there is none, or why it is not read, as the end of a sentence. */
+export type TrustedFile =
+  | { readonly kind: "found"; readonly bytes: Uint8Array }
+  | { readonly kind: "missing" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/**
+ * Reads a plain file of at most so many bytes; no link is followed, and no FIFO waited for. As
+ * root, a file that others could have written is refused: root acts on what it says.
+ */
+export function readTrusted(path: string, maxBytes: number): TrustedFile {
+  const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+  let fd = -1;
+  try {
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const reason = refusal(fd, path, maxBytes);
+    if (reason !== null) {
+      return { kind: "refused", reason };
+    }
+    const buffer = Buffer.alloc(maxBytes);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < maxBytes; length += got) {
+      got = readSync(fd, buffer, length, maxBytes - length, length);
+    }
+    return { kind: "found", bytes: buffer.subarray(0, length) };
+  } catch (error) {
+    const { code = "", errno = 0 } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR"
+      ? { kind: "missing" }
+      : { kind: "refused", reason: errnoSentence(Math.abs(errno)) };
+  } finally {
+    if (fd >= 0) {
+      closeSync(fd);
+    }
+  }
+}
+
+function refusal(fd: number, path: string, maxBytes: number): string | null {
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) {
+    return "it is no plain file";
+  }
+  if (stat.size > maxBytes) {
+    return `it is larger than ${Math.round(maxBytes / 1024)} KiB`;
+  }
+  if (process.geteuid?.() !== 0) {
+    return null;
+  }
+  if ((stat.mode & OTHERS_WRITE) !== 0) {
+    return "others than its owner can write it; chmod go-w it if you trust what it says";
+  }
+  return isTrustedOwner(stat.uid, dirname(realpathSync(path)))
+    ? null
+    : `user ${stat.uid}, who is not root, could have written it; read it as that user`;
+}
+
+function isTrustedOwner(uid: number, directory: string): boolean {
+  const { mode, uid: directoryUid } = statSync(directory);
+  if (uid === 0) {
+    return true;
+  }
+  const isService = SERVICE_DIRECTORIES.some((known) => `${directory}/`.startsWith(`${known}/`));
+  return isService && directoryUid === uid && (mode & OTHERS_WRITE) === 0;
+}

@@ -1,0 +1,89 @@
+import type { Incident } from "../model/incident.ts";
+import { escapeName } from "./escape.ts";
+
+const FILE = "/etc/bustd/bustd.toml";
+
+/** A name as a glob that matches nothing else; globs know `?`, `*` and `[`. */
+function globOf(comm: string): string {
+  return comm.replaceAll(/[?*[]/g, "[$&]");
+}
+
+/** A text in TOML's basic quotes. */
+function tomlText(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+
+/** Whether a name can be typed as it is shown. */
+function isTypeable(comm: string): boolean {
+  return comm !== "" && escapeName(comm) === comm && !/['|]/.test(comm);
+}
+
+function protectLines(comm: string): string[] {
+  return isTypeable(comm)
+    ? [
+        `Never kill ${comm}: unkillables = [${tomlText(globOf(comm))}] in ${FILE}, ` +
+          `or bustd -u '${globOf(comm)}'.`,
+      ]
+    : [`Its name cannot be typed; protect it by exe or unit, in a [[rule]] of ${FILE}.`];
+}
+
+function preferLines(comm: string): string[] {
+  return isTypeable(comm)
+    ? [
+        `Kill ${comm} first: a [[rule]] in ${FILE} with comm = [${tomlText(globOf(comm))}] ` +
+          "and prefer = 300.",
+      ]
+    : [];
+}
+
+/** How a rule is made to act earlier or later. */
+function limitLine({ limits, verdict }: Incident): string[] {
+  switch (verdict?.rule) {
+    case "exhaustion":
+      return [
+        `Act earlier or later: mem = [${limits.memSoftPercent}, ${limits.memHardPercent}] and ` +
+          `swap = [${limits.swapSoftPercent}, ${limits.swapHardPercent}] are in force (-m, -s).`,
+      ];
+    case "leak":
+    case "thrashing":
+    case "frozen":
+      return [`Act earlier or later: psi = ${limits.stallPercent} is in force (-p).`];
+    case "when":
+      return [`Act earlier or later: change the conditions of when in ${FILE}.`];
+    default:
+      return [];
+  }
+}
+
+function nobodyLines({ selection }: Incident): string[] {
+  const guards = (selection?.spared ?? []).flatMap(({ origin }) => (origin === "" ? [] : [origin]));
+  const rules = [...new Set(guards)].slice(0, 5).map(escapeName);
+  return rules.length === 0
+    ? ["Run bustd victims to see who could be killed now."]
+    : [`Protect fewer: these rules spared the largest: ${rules.join(", ")}.`];
+}
+
+/** What to do to get another result; shortest way first. */
+export function adviceOf(incident: Incident): string[] {
+  const { kind, limits, selection } = incident;
+  const victim = selection?.victims[0];
+  const next = selection?.next ?? null;
+  switch (kind) {
+    case "kernel":
+      return [
+        `Let bustd act earlier: mem = [${limits.memSoftPercent}, ${limits.memHardPercent}] is in ` +
+          "force (-m). bustd doctor says what keeps it from being quick here.",
+      ];
+    case "nobody":
+      return [...nobodyLines(incident), ...limitLine(incident)];
+    case "asked":
+      return victim === undefined ? [] : protectLines(victim.comm);
+    case "dry-run":
+    case "kill":
+      return [
+        ...(victim === undefined ? [] : protectLines(victim.comm)),
+        ...(next === null ? [] : preferLines(next.comm)),
+        ...limitLine(incident),
+      ];
+  }
+}

@@ -1,0 +1,170 @@
+import type { LimitsInForce } from "../model/incident.ts";
+import { errnoSentence } from "../model/errno.ts";
+import { escapeName } from "./escape.ts";
+import { countText, percent, sizeText, spanText } from "./units.ts";
+
+/** How things stand, from all that can be known without asking the daemon. */
+export interface Status {
+  /** `stuck`: its process is there, but it has not looked for longer than it ever sleeps. */
+  readonly state: "running" | "stuck" | "stopped";
+  readonly pid: number;
+  readonly version: string;
+  /** When it came up, or 0. */
+  readonly startedWallMs: number;
+  readonly dryRun: boolean;
+  /** How long ago it looked; -1 when it never did. */
+  readonly lookedMs: number;
+  readonly digest: string;
+  /** Whether the files say what is in force; null when that cannot be told. */
+  readonly isCurrent: boolean | null;
+  readonly files: readonly string[];
+  readonly argv: readonly string[];
+  readonly limits: LimitsInForce | null;
+  readonly ruleCount: number;
+  readonly memory: {
+    readonly availablePercent: number;
+    readonly availableKib: number;
+    readonly totalKib: number;
+    readonly swapFreePercent: number;
+    readonly swapTotalKib: number;
+  };
+  /** The least that was available today; null when memory was plenty, or nobody looked. */
+  readonly lowest: {
+    readonly percent: number;
+    readonly kib: number;
+    readonly wallMs: number;
+  } | null;
+  /** How often memory came near the limit today, and kills; null when nobody looked. */
+  readonly today: { readonly near: number; readonly kills: number } | null;
+  readonly lastKill: {
+    readonly wallMs: number;
+    readonly name: string;
+    readonly pid: number;
+    readonly rule: string;
+  } | null;
+  readonly incidentsLost: number;
+  readonly lostErrno: number;
+  /** What could not be read, each in a sentence. */
+  readonly problems: readonly string[];
+}
+
+/** A label and what is to be said. */
+type Line = readonly [string, string];
+
+function stateLine(status: Status, timeOf: (wallMs: number) => string, nowMs: number): Line {
+  const { lookedMs, pid, startedWallMs, state, version } = status;
+  const which = version === "" ? "bustd" : `bustd ${escapeName(version)}`;
+  if (state === "stopped") {
+    return ["State", `${which} does not run`];
+  }
+  const since =
+    startedWallMs > 0
+      ? `, since ${timeOf(startedWallMs)} (${spanText(Math.max(0, nowMs - startedWallMs))})`
+      : "";
+  const looked = lookedMs >= 0 ? `, looked ${spanText(lookedMs)} ago` : "";
+  return state === "running"
+    ? ["State", `${which} runs, pid ${pid}${since}${looked}`]
+    : ["State", `${which} does not answer, pid ${pid}${since}${looked}: is it stopped?`];
+}
+
+/** What makes it act. */
+function limitsText(limits: LimitsInForce): string {
+  if (limits.when.length > 0) {
+    return `acts when ${limits.when.map(escapeName).join(", or when ")}`;
+  }
+  const { memHardPercent, memSoftPercent, stallPercent, swapSoftPercent } = limits;
+  const rules = [
+    ...(memSoftPercent > 0
+      ? [
+          `available memory is at ${memSoftPercent} % and free swap at ${swapSoftPercent} % or ` +
+            `less (SIGKILL at once from ${memHardPercent} %)`,
+        ]
+      : []),
+    ...(stallPercent > 0 ? [`tasks wait for memory ${stallPercent} % of the time`] : []),
+  ];
+  return rules.length === 0
+    ? "all rules are switched off"
+    : `acts when ${rules.join(", or when ")}`;
+}
+
+function settingsLines(status: Status): Line[] {
+  const { argv, digest, files, isCurrent, limits, ruleCount, state } = status;
+  if (limits === null || state === "stopped") {
+    return [];
+  }
+  const sources = [
+    ...files.map(escapeName),
+    ...(argv.length > 0 ? [`flags ${argv.map(escapeName).join(" ")}`] : []),
+  ];
+  const from = sources.length === 0 ? "the defaults" : sources.join(", ");
+  const stale =
+    isCurrent === false ? "; the files say something else by now: reload it (SIGHUP)" : "";
+  return [
+    ["Settings", `${digest}, from ${from}${stale}`],
+    ["", `${limitsText(limits)}; ${countText(ruleCount, "rule", "rules")} on whom`],
+  ];
+}
+
+function memoryLines({ lowest, memory }: Status, timeOf: (wallMs: number) => string): Line[] {
+  const swap =
+    memory.swapTotalKib > 0
+      ? `, ${percent(memory.swapFreePercent)} of ${sizeText(memory.swapTotalKib)} swap free`
+      : ", no swap";
+  const now =
+    `${percent(memory.availablePercent)} of ${sizeText(memory.totalKib)} available ` +
+    `(${sizeText(memory.availableKib)})${swap}`;
+  const least =
+    lowest === null
+      ? "not known"
+      : `${percent(lowest.percent)} (${sizeText(lowest.kib)}) at ${timeOf(lowest.wallMs)}`;
+  return [
+    ["Memory", now],
+    ["Lowest", `today ${least}`],
+  ];
+}
+
+function killLine({ lastKill }: Status, timeOf: (wallMs: number) => string): Line {
+  if (lastKill === null) {
+    return ["Last kill", "none is known"];
+  }
+  const { name, pid, rule, wallMs } = lastKill;
+  const who = name === "" ? "" : `: ${escapeName(name)} (pid ${pid}), by ${escapeName(rule)}`;
+  return ["Last kill", `${timeOf(wallMs)}${who}`];
+}
+
+function todayLines({ today }: Status): Line[] {
+  if (today === null) {
+    return [];
+  }
+  const near = countText(today.near, "time", "times");
+  return [["Today", `near the limit ${near}, ${countText(today.kills, "kill", "kills")}`]];
+}
+
+function lostLines({ incidentsLost, lostErrno }: Status): Line[] {
+  const count = countText(incidentsLost, "incident", "incidents");
+  return incidentsLost > 0
+    ? [["Lost", `${count} could not be written, the last one because ${errnoSentence(lostErrno)}`]]
+    : [];
+}
+
+const LABEL_COLUMNS = 10;
+
+/** `status` for people; `timeOf` shows a moment as the reader's clock does. Names are escaped. */
+export function statusLines(
+  status: Status,
+  timeOf: (wallMs: number) => string,
+  nowMs: number,
+): string[] {
+  const { dryRun, state } = status;
+  const lines: Line[] = [
+    stateLine(status, timeOf, nowMs),
+    ...(state !== "stopped" && dryRun ? [["Dry run", "it kills nobody"] as const] : []),
+    ...settingsLines(status),
+    ...memoryLines(status, timeOf),
+    ...todayLines(status),
+    killLine(status, timeOf),
+    ...lostLines(status),
+    ...status.problems.map((problem) => ["Problem", escapeName(problem)] as const),
+  ];
+  return lines.map(([label, text]) => `${label.padEnd(LABEL_COLUMNS)}${text}`);
+}

@@ -1,0 +1,300 @@
+import type {
+  CandidateRecord,
+  Incident,
+  IncidentKind,
+  KernelVictim,
+  VictimRecord,
+} from "../model/incident.ts";
+import { errnoSentence } from "../model/errno.ts";
+import type { Group, SparedBecause } from "../model/selection.ts";
+import { adviceOf } from "./advice.ts";
+import { escapeName } from "./escape.ts";
+import { ownerOf } from "./owner.ts";
+import { countText, percent, sizeText, spanText } from "./units.ts";
+import { verdictLines } from "./why-then.ts";
+
+/** What only the machine that tells the story knows. */
+export interface Teller {
+  /** A user's name, or the number as text. */
+  readonly userOf: (uid: number) => string;
+  /** A moment as the reader's clock shows it. */
+  readonly timeOf: (wallMs: number) => string;
+}
+
+/** A heading, and sentences below it. All names in it are escaped. */
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+export interface Story {
+  /** One sentence: what came to pass. */
+  readonly headline: string;
+  readonly sections: readonly Section[];
+}
+
+interface Named {
+  readonly comm: string;
+  readonly pid: number;
+}
+
+/** `leak (pid 4242)`. */
+export function nameOf({ comm, pid }: Named): string {
+  return `${escapeName(comm)} (pid ${pid})`;
+}
+
+const KINDS: Readonly<Record<IncidentKind, string>> = {
+  kill: "was killed",
+  asked: "was killed, because somebody asked for it,",
+  "dry-run": "would have been killed, but bustd ran dry,",
+  nobody: "",
+  kernel: "",
+};
+
+function headlineOf(incident: Incident, { timeOf }: Teller): string {
+  const { kernel, kind, outcome, selection, wallMs } = incident;
+  const when = timeOf(wallMs);
+  if (kind === "nobody") {
+    return `Nobody could be killed on ${when}, although memory ran out.`;
+  }
+  if (kind === "kernel") {
+    const kills = countText(kernel?.kills ?? 1, "process", "processes");
+    return `The kernel itself killed ${kills} on ${when}; bustd had not acted.`;
+  }
+  const first = selection?.victims[0];
+  const others = (selection?.victimCount ?? 1) - 1;
+  const more = others > 0 ? ` with ${countText(others, "other process", "other processes")}` : "";
+  const who = first === undefined ? "A process" : nameOf(first);
+  if (outcome !== null && outcome.ending !== "gone" && kind !== "dry-run") {
+    return `${who}${more} was to be killed on ${when}, but ${endingText(outcome)}.`;
+  }
+  return `${who}${more} ${KINDS[kind]} on ${when}.`;
+}
+
+function endingText({ ending, errno, goneMs, signal }: NonNullable<Incident["outcome"]>): string {
+  switch (ending) {
+    case "gone-before":
+      return "was gone before the first signal";
+    case "refused":
+      return `the kernel refused the signal: ${errnoSentence(errno)}`;
+    case "stuck":
+      return `still existed ${spanText(goneMs)} after ${signal}: it is stuck in the kernel`;
+    case "interrupted":
+      return "bustd was told to stop meanwhile";
+    case "gone":
+      return "is gone";
+  }
+}
+
+function whoLines(victim: VictimRecord, { userOf }: Teller): string[] {
+  const owner = ownerOf(victim.cgroup);
+  const details = [
+    nameOf(victim),
+    ...(victim.uid >= 0 ? [`user ${escapeName(userOf(victim.uid))}`] : []),
+    ...(owner === "" ? [] : [escapeName(owner)]),
+    ...(victim.exe === "" ? [] : [escapeName(victim.exe)]),
+  ];
+  const swapKib = victim.sizeKib - victim.rssKib;
+  const numbers = [
+    `${sizeText(victim.rssKib)} in memory`,
+    ...(swapKib > 0 ? [`${sizeText(swapKib)} in swap`] : []),
+    ...(victim.ageMs >= 0 ? [`had run for ${spanText(victim.ageMs)}`] : []),
+    ...(victim.majorFaults >= 0
+      ? [countText(victim.majorFaults, "major fault", "major faults")]
+      : []),
+    `oom_score ${victim.oomScore}`,
+    `oom_score_adj ${victim.oomScoreAdj}`,
+  ];
+  const lines = [details.join(", "), numbers.join(", ")];
+  return victim.cmdline === "" ? lines : [...lines, escapeName(victim.cmdline)];
+}
+
+function othersLine({ victims, victimCount }: NonNullable<Incident["selection"]>): string[] {
+  const [, ...others] = victims;
+  if (others.length === 0) {
+    return [];
+  }
+  const hidden = victimCount - victims.length;
+  const names = others.map(nameOf).join(", ");
+  return [`with it: ${names}${hidden > 0 ? `, and ${hidden} more` : ""}`];
+}
+
+/** `1012: oom_score 812, growth +200`. */
+export function scoreText({ oomScore, points, score }: CandidateRecord): string {
+  const parts = points.map(
+    ({ origin, points: value }) => `${escapeName(origin)} ${value > 0 ? "+" : ""}${value}`,
+  );
+  const sum = [`oom_score ${oomScore}`, ...parts].join(", ");
+  return `${Math.round(score)} (${sum})`;
+}
+
+function tookLine({ attribution }: Incident, who: Named): string[] {
+  const taker = attribution?.takers.find(({ pid }) => pid === who.pid);
+  if (attribution === null || taker === undefined || attribution.lostKib <= 0) {
+    return [];
+  }
+  const share = Math.min(100, (100 * taker.tookKib) / attribution.lostKib);
+  return [
+    `It took ${sizeText(taker.tookKib)} of the ${sizeText(attribution.lostKib)} that were lost ` +
+      `in the ${spanText(attribution.sinceMs)} before (${Math.round(share)} %).`,
+  ];
+}
+
+const TIES: Readonly<Record<Group["tie"], string>> = {
+  parent: "of parent",
+  "process-group": "of process group",
+  session: "of session",
+  kind: "of one user and name,",
+  cgroup: "of cgroup",
+  user: "of user",
+};
+
+function groupLine({ attribution, selection }: Incident): string[] {
+  const group = selection?.group ?? null;
+  if (group === null) {
+    return [];
+  }
+  const { count, id, isStorm, tie, tookKib } = group;
+  const how = isStorm ? "start one another without end and took" : "took together";
+  const lost =
+    attribution === null ? "" : ` of the ${sizeText(attribution.lostKib)} that were lost`;
+  return [
+    `It is one of ${countText(count, "process", "processes")} ${TIES[tie]} ${escapeName(id)} ` +
+      `that ${how} ${sizeText(tookKib)}${lost}.`,
+  ];
+}
+
+function whyThisOne(incident: Incident, victim: VictimRecord): string[] {
+  const { candidateCount, processCount } = incident.selection ?? {};
+  const among =
+    (candidateCount ?? 0) > 1
+      ? `, the highest of ${candidateCount} candidates among ${processCount} processes`
+      : "";
+  return [
+    ...tookLine(incident, victim),
+    ...groupLine(incident),
+    `Its score was ${scoreText(victim)}${among}.`,
+  ];
+}
+
+function whyNotNext(incident: Incident, next: CandidateRecord): string[] {
+  return [
+    ...tookLine(incident, next),
+    `Its score was ${scoreText(next)}: it would have been next.`,
+  ];
+}
+
+const BECAUSE: Readonly<Record<SparedBecause, string>> = {
+  init: "init is never killed",
+  "kernel-thread": "a thread of the kernel",
+  itself: "bustd itself",
+  "oom-score-adj-minus-1000": "its oom_score_adj is -1000",
+  exiting: "it was exiting already",
+  root: "root's processes are left alone (--ignore-root-user)",
+  protected: "protected",
+  "managed-oom-omit": "ManagedOOMPreference=omit",
+  "refused-before": "it could not be killed a while ago",
+  dying: "it was dying already",
+};
+
+const SPARED_SHOWN = 5;
+
+function sparedLines({ selection }: Incident): string[] {
+  const { spared = [], sparedCount = 0 } = selection ?? {};
+  const shown = spared
+    .filter(({ because }) => because !== "kernel-thread")
+    .slice(0, SPARED_SHOWN)
+    .map((item) => {
+      const by = item.origin === "" ? "" : ` by ${escapeName(item.origin)}`;
+      return `${nameOf(item)}, ${sizeText(item.sizeKib)}: ${BECAUSE[item.because]}${by}`;
+    });
+  const more = sparedCount - shown.length;
+  return more > 0 && shown.length > 0 ? [...shown, `and ${more} more`] : shown;
+}
+
+function howLong({ kind, outcome }: Incident): string[] {
+  if (outcome === null || kind === "dry-run") {
+    return [];
+  }
+  const { ending, goneMs, reliefMs, signal } = outcome;
+  const relief =
+    reliefMs >= 0
+      ? `, memory was back after ${spanText(reliefMs)}`
+      : "; when memory was back was not seen";
+  return ending === "gone"
+    ? [`Gone ${spanText(goneMs)} after the first signal, by ${signal}${relief}.`]
+    : [`After ${spanText(goneMs)}: it ${endingText(outcome)}.`];
+}
+
+/** How long tasks waited for memory in the last seconds before the kill. */
+function stallLine({ looks }: Incident, beforeMs: number): string[] {
+  const within = looks.atMs.flatMap((ms, i) => (ms >= -beforeMs && ms <= 0 ? [i] : []));
+  const [first, last] = [within[0], within.at(-1)];
+  if (first === undefined || last === undefined || first === last) {
+    return [];
+  }
+  // A count of 32 bits that may have begun again from 0.
+  const ms = ((looks.someMs[last] ?? 0) - (looks.someMs[first] ?? 0)) >>> 0;
+  const spanMs = (looks.atMs[last] ?? 0) - (looks.atMs[first] ?? 0);
+  if (spanMs < STALL_SHORTEST_MS) {
+    return [];
+  }
+  return [`In the ${spanText(spanMs)} before, tasks waited for memory for ${spanText(ms)}.`];
+}
+
+const STALL_BEFORE_MS = 10_000;
+/** Of less nobody would draw a conclusion. */
+const STALL_SHORTEST_MS = 500;
+
+function whatItCost(incident: Incident): string[] {
+  const { kind, outcome, selection } = incident;
+  if (outcome === null || kind === "dry-run") {
+    return stallLine(incident, STALL_BEFORE_MS);
+  }
+  const count = Math.max(outcome.signalled, selection?.victimCount ?? 0);
+  return [
+    `${countText(count, "process", "processes")} for ${sizeText(outcome.freedKib)} of memory ` +
+      `and swap; ${percent(outcome.availablePercent)} of memory was available afterwards.`,
+    ...stallLine(incident, STALL_BEFORE_MS),
+  ];
+}
+
+function kernelLines(victims: readonly KernelVictim[], { userOf }: Teller): string[] {
+  if (victims.length === 0) {
+    return ["The kernel's log could not be read: journalctl -k -g 'Killed process' has the names."];
+  }
+  return victims.map((victim) => {
+    const where = victim.cgroup === "" ? "" : `, at the limit of ${escapeName(victim.cgroup)}`;
+    const user = victim.uid >= 0 ? `, user ${escapeName(userOf(victim.uid))}` : "";
+    return `${nameOf(victim)}${user}, ${sizeText(victim.rssKib)} in memory${where}`;
+  });
+}
+
+/** The whole story of one incident, in plain sentences; pure. */
+export function storyOf(incident: Incident, teller: Teller): Story {
+  const { kernel, kind, selection } = incident;
+  const victim = selection?.victims[0];
+  const next = selection?.next ?? null;
+  const isKernel = kind === "kernel";
+  const sections: Section[] = [
+    ...(isKernel ? [{ title: "Who", lines: kernelLines(kernel?.victims ?? [], teller) }] : []),
+    ...(victim === undefined || selection === null
+      ? []
+      : [{ title: "Who", lines: [...whoLines(victim, teller), ...othersLine(selection)] }]),
+    { title: "Why then", lines: verdictLines(incident) },
+    ...(victim === undefined
+      ? []
+      : [{ title: `Why ${nameOf(victim)}`, lines: whyThisOne(incident, victim) }]),
+    ...(next === null || isKernel || victim === undefined
+      ? []
+      : [{ title: `Why not ${nameOf(next)}`, lines: whyNotNext(incident, next) }]),
+    { title: "Spared", lines: sparedLines(incident) },
+    { title: "How long it took", lines: howLong(incident) },
+    { title: "What it cost", lines: whatItCost(incident) },
+    { title: "To get another result", lines: adviceOf(incident) },
+  ];
+  return {
+    headline: headlineOf(incident, teller),
+    sections: sections.filter(({ lines }) => lines.length > 0),
+  };
+}

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Incident } from "../../src/model/incident.ts";
+import { incidentOf } from "../../src/recorder/incident.ts";
+import { writeIncident } from "../../src/recorder/incidents.ts";
+import { linux } from "../../src/sys/linux.ts";
+import { isRoot } from "../helpers/program.ts";
+import { someParts } from "../helpers/recorded.ts";
+
+const EXECUTABLE = join(import.meta.dir, "../../dist/bustd");
+const isBuilt = existsSync(EXECUTABLE);
+const left = isBuilt ? "" : " (left out: npm run build makes dist/bustd)";
+
+const directory = mkdtempSync(join(tmpdir(), "bustd-tell-"));
+const incidents = join(directory, "incidents");
+const inDirectory = (name: string) => join(directory, name);
+
+/** The program in Greenwich, so that times are the same everywhere. */
+function bustd(...words: readonly string[]) {
+  const env = { ...process.env, TZ: "UTC", LC_ALL: "C.UTF-8", PAGER: "false" };
+  const { exitCode, stderr, stdout } = Bun.spawnSync([EXECUTABLE, ...words], { env });
+  return { exitCode, said: stdout.toString(), complained: stderr.toString() };
+}
+
+beforeAll(() => {
+  mkdirSync(incidents);
+  const { wallMs } = someParts();
+  writeIncident(linux, incidents, incidentOf(someParts()), null);
+  const later = { wallMs: wallMs + 3_600_000, kind: "dry-run" } as const;
+  writeIncident(linux, incidents, incidentOf(someParts(later)), null);
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
+  test("incidents lists them, the newest last", () => {
+    const { complained, exitCode, said } = bustd("incidents", "-D", directory);
+    expect([exitCode, complained]).toEqual([0, ""]);
+    const lines = said.trimEnd().split("\n");
+    expect(lines.map((line) => line.slice(0, 27))).toEqual([
+      "TIME                    PID",
+      "2026-11-28 12:00:00    4242",
+      "2026-11-28 13:00:00    4242",
+    ]);
+    expect(lines[1]).toMatch(/leak .* exhaustion .* 640M .*0\.14s kill$/);
+  });
+
+  test("-r, -1, --since and --until choose among them", () => {
+    const times = (...words: readonly string[]) =>
+      [...bustd("incidents", "-D", directory, ...words).said.matchAll(/ (\d\d):00:00 /g)]
+        .map(([, hour]) => hour)
+        .join(" ");
+    expect(times("-r")).toBe("13 12");
+    expect(times("-1")).toBe("13");
+    expect(times("--since", "2026-11-28 12:30")).toBe("13");
+    expect(times("--until=2026-11-28 12:30")).toBe("12");
+    expect(times("leak", "-r")).toBe("13 12");
+  });
+
+  test("--json is what was written", () => {
+    const list = JSON.parse(bustd("incidents", "-D", directory, "--json").said) as Incident[];
+    expect(list).toEqual([
+      incidentOf(someParts()),
+      incidentOf(someParts({ wallMs: someParts().wallMs + 3_600_000, kind: "dry-run" })),
+    ]);
+    const one = JSON.parse(bustd("explain", "-D", directory, "--json").said) as Incident;
+    expect(one.kind).toBe("dry-run");
+  });
+
+  test("explain tells of the last, and of a file that was brought along", () => {
+    const last = bustd("explain", "-D", directory);
+    expect(last.said).toStartWith("leak (pid 4242) would have been killed, but bustd ran dry");
+    const file = join(incidents, "20261128T120000.123Z-4242.json");
+    const { complained, exitCode, said } = bustd("explain", file);
+    expect([exitCode, complained]).toEqual([0, ""]);
+    expect(said).toStartWith("leak (pid 4242) was killed on 2026-11-28 12:00:00.\n");
+    expect(said).toContain("\nWhy not database (pid 77)\n");
+    expect(said).not.toContain("\x1b");
+  });
+
+  test("exit code 1 when nothing matches, 2 when it is asked wrongly", () => {
+    expect(bustd("explain", "-D", directory, "nobody")).toEqual({
+      exitCode: 1,
+      said: "",
+      complained: "bustd: no incident matches 'nobody'\n",
+    });
+    expect(bustd("incidents", "-D", inDirectory("none"))).toMatchObject({
+      exitCode: 1,
+      complained: `bustd: there is no incident in ${inDirectory("none")}/incidents\n`,
+    });
+    expect(bustd("incidents", "--since", "soon").exitCode).toBe(2);
+    expect(bustd("report", "-D", directory)).toMatchObject({
+      exitCode: 2,
+      complained: "bustd: report needs --html FILE; - is standard output\n",
+    });
+  });
+
+  test("a broken file is a sentence, and the others are told", () => {
+    const broken = join(incidents, "20261128T140000.000Z-9.json");
+    writeFileSync(broken, '{"version":1');
+    const { complained, exitCode, said } = bustd("incidents", "-D", directory);
+    expect(exitCode).toBe(0);
+    expect(said.trimEnd().split("\n")).toHaveLength(3);
+    expect(complained).toBe(`bustd: ${broken}: it is cut short, or not JSON\n`);
+    rmSync(broken);
+  });
+
+  test.skipIf(!isRoot)("root does not believe what others can write", () => {
+    const open = join(incidents, "20261128T150000.000Z-9.json");
+    writeFileSync(open, JSON.stringify(incidentOf(someParts())));
+    chmodSync(open, 0o666);
+    const { complained } = bustd("explain", "-D", directory);
+    expect(complained).toContain("others than its owner can write it");
+    rmSync(open);
+    writeFileSync(inDirectory("ring"), new Uint8Array(65536));
+    chmodSync(inDirectory("ring"), 0o666);
+    expect(bustd("status", "-D", directory).said).toContain("others than its owner can write it");
+    rmSync(inDirectory("ring"));
+  });
+
+  test("report writes a page", () => {
+    const page = inDirectory("page.html");
+    expect(bustd("report", "4242", "-D", directory, "--html", page)).toEqual({
+      exitCode: 0,
+      said: "",
+      complained: "",
+    });
+    expect(readFileSync(page, "utf8")).toStartWith("<!doctype html>\n");
+    expect(bustd("report", "-D", directory, "--html", "-").said).toEndWith("</html>\n");
+    const nowhere = inDirectory("none/page.html");
+    expect(bustd("report", "-D", directory, "--html", nowhere)).toMatchObject({
+      exitCode: 1,
+      complained: `bustd: ${nowhere}: there is no such file\n`,
+    });
+  });
+
+  test("status says that nobody runs here, with exit code 1", () => {
+    const { exitCode, said } = bustd("status", "-D", directory);
+    expect(exitCode).toBe(1);
+    expect(said).toStartWith("State     bustd does not run\nMemory    ");
+    const json = JSON.parse(bustd("status", "-D", directory, "--json").said) as object;
+    expect(json).toMatchObject({ state: "stopped", lastKill: { pid: 4242 } });
+  });
+
+  test("metrics go to a file as a whole", () => {
+    const file = inDirectory("bustd.prom");
+    expect(bustd("metrics", "-D", directory, "-o", file).exitCode).toBe(0);
+    expect(readFileSync(file, "utf8")).toContain("\nbustd_up 0\n");
+    expect(bustd("metrics", "-D", directory, "--openmetrics").said).toEndWith("# EOF\n");
+  });
+});

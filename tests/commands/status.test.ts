@@ -1,0 +1,129 @@
+import { describe, expect, test } from "bun:test";
+import { type Gathered, statusOf } from "../../src/commands/status-of.ts";
+import { Mark } from "../../src/model/recorded.ts";
+import type { Standing } from "../../src/model/standing.ts";
+import { noteIncident, noteKill } from "../../src/recorder/counts.ts";
+import { incidentOf } from "../../src/recorder/incident.ts";
+import { noteStart } from "../../src/recorder/ring.ts";
+import { limitsInForce } from "../../src/recorder/standing.ts";
+import { statusLines } from "../../src/report/status-lines.ts";
+import { aReading, someOptions } from "../helpers/nouns.ts";
+import { PaperRing, someParts } from "../helpers/recorded.ts";
+
+const NOON = Date.UTC(2026, 10, 28, 12);
+const timeOf = (ms: number) => new Date(ms).toISOString().slice(11, 19);
+
+const standing: Standing = {
+  version: 1,
+  bustd: { version: "1.2.3", pid: 999, digest: "0123456789abcdef" },
+  startedWallMs: NOON + 1_000,
+  startedAtMs: 1_000,
+  dryRun: false,
+  limits: limitsInForce(someOptions()),
+  ruleCount: 9,
+  argv: [],
+  machine: someParts().machine,
+};
+
+function aRing() {
+  const paper = new PaperRing();
+  noteStart(paper.ring, 999, false);
+  paper.look(2_000, { totalKib: 8_000_000, availableKib: 800_000 }, Mark.NEAR);
+  paper.look(2_000);
+  return paper;
+}
+
+function told(changes: Partial<Gathered> = {}): string[] {
+  const gathered: Gathered = {
+    standing,
+    sources: { files: ["/etc/bustd/bustd.toml"], isCurrent: true },
+    ring: aRing().content(),
+    incidents: [],
+    problems: [],
+    memory: aReading(),
+    isThere: (pid) => pid === 999,
+    nowAtMs: 5_500,
+    midnightMs: NOON,
+    ...changes,
+  };
+  return statusLines(statusOf(gathered), timeOf, NOON + 61_000);
+}
+
+describe("status", () => {
+  test("of one that runs", () => {
+    expect(told()).toEqual([
+      "State     bustd 1.2.3 runs, pid 999, since 12:00:01 (60 s), looked 0.50 s ago",
+      "Settings  0123456789abcdef, from /etc/bustd/bustd.toml",
+      "          acts when available memory is at 10 % and free swap at 10 % or less (SIGKILL " +
+        "at once from 5 %), or when tasks wait for memory 25 % of the time; 9 rules on whom",
+      "Memory    50.0 % of 8192 MiB available (4096 MiB), no swap",
+      "Lowest    today 10.0 % (781 MiB) at 12:00:03",
+      "Today     near the limit 1 time, 0 kills",
+      "Last kill none is known",
+    ]);
+  });
+
+  const states: readonly (readonly [string, Partial<Gathered>, string])[] = [
+    ["is gone", { isThere: () => false }, "State     bustd 1.2.3 does not run"],
+    ["never ran", { standing: null, ring: null }, "State     bustd does not run"],
+    [
+      "does not look",
+      { nowAtMs: 50_000 },
+      "State     bustd 1.2.3 does not answer, pid 999, since 12:00:01 (60 s), looked 45 s ago: " +
+        "is it stopped?",
+    ],
+    [
+      "has no flight recorder",
+      { ring: null },
+      "State     bustd 1.2.3 runs, pid 999, since 12:00:01 (60 s)",
+    ],
+    ["says nothing", { standing: null }, "State     bustd runs, pid 999, looked 0.50 s ago"],
+  ];
+
+  test.each(states)("of one that %s", (_, changes, line) => {
+    expect(told(changes)[0]).toBe(line);
+  });
+
+  test("says that it runs dry", () => {
+    expect(told({ standing: { ...standing, dryRun: true } })[1]).toBe("Dry run   it kills nobody");
+  });
+
+  test("says when the files say something else", () => {
+    const sources = { files: [], isCurrent: false };
+    const lines = told({ sources, standing: { ...standing, argv: ["-p", "9"] } });
+    expect(lines[1]).toBe(
+      "Settings  0123456789abcdef, from flags -p 9; the files say something else by now: " +
+        "reload it (SIGHUP)",
+    );
+  });
+
+  test("names the last kill, also when its incident was lost, and what was lost", () => {
+    const incident = incidentOf(someParts());
+    expect(told({ incidents: [incident] }).at(-1)).toBe(
+      "Last kill 12:00:00: leak (pid 4242), by exhaustion",
+    );
+    const paper = aRing();
+    paper.sys.atMs = 600_000;
+    noteKill(paper.ring, "leak", false, 5);
+    noteIncident(paper.ring, 28);
+    const lines = told({ ring: paper.content(), incidents: [incident], nowAtMs: 600_000 });
+    expect(lines.slice(-3)).toEqual([
+      "Today     near the limit 1 time, 1 kill",
+      "Last kill 12:10:00",
+      "Lost      1 incident could not be written, the last one because no space is left",
+    ]);
+  });
+
+  test("does not count what was before today", () => {
+    const midnightMs = NOON + 3_600_000;
+    const lines = told({ midnightMs });
+    expect(lines).toContain("Lowest    today not known");
+    expect(lines).toContain("Today     near the limit 0 times, 0 kills");
+  });
+
+  test("prints what could not be read, escaped", () => {
+    expect(told({ problems: ["/x\n: it is garbled"] }).at(-1)).toBe(
+      "Problem   /x\\x0a: it is garbled",
+    );
+  });
+});
