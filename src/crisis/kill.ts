@@ -4,7 +4,7 @@ import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import { readOwnMemory } from "../readings/process-memory.ts";
 import { isStuck, startOf } from "../readings/processes.ts";
-import { Signal, type Sys } from "../sys/sys.ts";
+import { Signal, Source, type Sys } from "../sys/sys.ts";
 
 /** One victim of a kill. */
 interface Target {
@@ -71,7 +71,7 @@ export function begin(
   };
   signalAll(sys, kill, urgency === "kill", whole);
   // The next wait ends when the first one is gone.
-  sys.watchVictim(targets[0]?.pidfd ?? -1);
+  sys.watch(Source.victim, targets[0]?.pidfd ?? -1);
   return kill;
 }
 
@@ -179,7 +179,7 @@ function noteGone(sys: Sys, kill: Kill): Target | null {
       first = target;
     }
   }
-  sys.watchVictim(first === null ? -1 : first.pidfd);
+  sys.watch(Source.victim, first === null ? -1 : first.pidfd);
   return first;
 }
 
@@ -225,7 +225,7 @@ export function isHopeless(kill: Kill, nowMs: number, isHard: boolean): boolean 
 
 /** Closes what a kill had open. */
 export function finish(sys: Sys, kill: Kill): void {
-  sys.watchVictim(-1);
+  sys.watch(Source.victim, -1);
   for (const { pidfd } of kill.targets) {
     if (pidfd >= 0) {
       sys.close(pidfd);

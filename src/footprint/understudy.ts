@@ -134,7 +134,7 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     nextSignal: () => 0,
     watchPressure: () => 0,
     // The null device can always be read, as the pidfd of a process that has ended.
-    watchVictim: () => sys.watchVictim(NO_FILE),
+    watch: (source) => sys.watch(source, NO_FILE),
     hasEnded: (pidfd) => sys.hasEnded(pidfd) && scene().victimEnds,
     restoreOutput: () => {},
     canWrite: () => true,

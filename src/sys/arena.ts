@@ -14,9 +14,8 @@ export const At = {
   sigset: 256,
   /** struct signalfd_siginfo; signalfd(2). */
   siginfo: 384,
-  /** struct pollfd × 3, and one more for a single question; poll(2). */
-  pollfds: 512,
-  askfd: 544,
+  /** struct pollfd, for a single question; poll(2). */
+  askfd: 512,
   /** struct sockaddr_un; unix(7). */
   sockaddr: 576,
   /** struct utsname, 6 × 65 bytes. */
@@ -27,6 +26,8 @@ export const At = {
   rusage: 1536,
   /** Nothing is ever written here. */
   zeroWord: 1792,
+  /** struct pollfd × 24: one for each of `Source`. */
+  pollfds: 1856,
   /** Paths below `/proc` that a scan builds: digits, then `/NAME`. */
   paths: 2048,
   /** Text to write. */

@@ -32,7 +32,7 @@ export const linux: Sys = {
   watchSignals: waiting.watchSignals,
   nextSignal: waiting.nextSignal,
   watchPressure: waiting.watchPressure,
-  watchVictim: waiting.watchVictim,
+  watch: waiting.watch,
   hasEnded: waiting.hasEnded,
   wait: waiting.wait,
   openToRead: files.openToRead,

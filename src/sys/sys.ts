@@ -12,8 +12,9 @@ export type ProcessFile =
   | "cgroup"
   | "exe";
 
-/** What `wait` can be woken by, beside the signals: one descriptor each. */
+/** What `wait` can be woken by: one descriptor each. */
 export const Source = { signals: 0, pressure: 1, victim: 2 } as const;
+export type Source = (typeof Source)[keyof typeof Source];
 
 /** Why `wait` came back: a set of these bits, 0 when the time was up. */
 export const Wake = { SIGNAL: 1, PRESSURE: 2, PRESSURE_GONE: 4, VICTIM: 8 } as const;
@@ -105,8 +106,8 @@ export interface Sys {
   nextSignal(): number;
   /** Registers a PSI trigger on `/proc/pressure/memory`: some stall in a window, microseconds. */
   watchPressure(stallUs: number, windowUs: number): number;
-  /** Makes `wait` return when this pidfd's process ends; -1 for no longer. */
-  watchVictim(pidfd: number): void;
+  /** Makes `wait` return when something happens at a descriptor; -1 for no longer. */
+  watch(source: Source, fd: number): void;
   /** Whether all threads of a pidfd's process have ended; poll(2). */
   hasEnded(pidfd: number): boolean;
   /** poll(2) on all that is watched; bits of `Wake`. The only place where the daemon sleeps. */

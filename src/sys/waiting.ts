@@ -19,12 +19,12 @@ const POLLERR = 8;
 const SLOT_BYTES = 8;
 
 /** What the daemon can be woken by, one line each; a row of the poll set belongs to each line. */
-const SOURCES = [
-  { bit: Wake.SIGNAL, events: POLLIN, lost: 0 },
+const SOURCES: Readonly<Record<Source, SourceRow>> = {
+  [Source.signals]: { bit: Wake.SIGNAL, events: POLLIN, lost: 0 },
   // POLLERR: the trigger is gone.
-  { bit: Wake.PRESSURE, events: POLLPRI, lost: Wake.PRESSURE_GONE },
-  { bit: Wake.VICTIM, events: POLLIN, lost: 0 },
-] as const satisfies Record<number, SourceRow>;
+  [Source.pressure]: { bit: Wake.PRESSURE, events: POLLPRI, lost: Wake.PRESSURE_GONE },
+  [Source.victim]: { bit: Wake.VICTIM, events: POLLIN, lost: 0 },
+};
 
 interface SourceRow {
   readonly bit: number;
@@ -33,16 +33,17 @@ interface SourceRow {
   readonly lost: number;
 }
 
-const SLOTS = SOURCES.length;
+const ALL = Object.values(Source);
+const SLOTS = ALL.length;
 
-for (let slot = 0; slot < SLOTS; slot++) {
-  watch(slot, -1);
+for (const source of ALL) {
+  watch(source, -1);
 }
 
 /** Puts a descriptor into a source's row; the kernel skips one that is negative. */
-function watch(slot: number, fd: number): void {
-  setI32(At.pollfds + slot * SLOT_BYTES, fd < 0 ? -1 : fd);
-  setI16(At.pollfds + slot * SLOT_BYTES + 4, SOURCES[slot]?.events ?? 0);
+export function watch(source: Source, fd: number): void {
+  setI32(At.pollfds + source * SLOT_BYTES, fd < 0 ? -1 : fd);
+  setI16(At.pollfds + source * SLOT_BYTES + 4, SOURCES[source].events);
 }
 
 function happened(slot: number): number {
@@ -149,11 +150,6 @@ export function watchPressure(stallUs: number, windowUs: number): number {
   return 0;
 }
 
-/** Adds a victim's pidfd to the poll set, or takes it out with -1. */
-export function watchVictim(pidfd: number): void {
-  watch(Source.victim, pidfd);
-}
-
 /** poll(2) on all that is watched; an answer in bits of `Wake`. */
 export function wait(timeoutMs: number): number {
   // Rounded up: a wait cut short would only be followed by another one.
@@ -165,15 +161,13 @@ export function wait(timeoutMs: number): number {
   let wake = 0;
   for (let slot = 0; slot < SLOTS; slot++) {
     const events = happened(slot);
-    const source = SOURCES[slot];
-    if (events === 0 || source === undefined) {
-      continue;
-    }
-    if (source.lost !== 0 && (events & POLLERR) !== 0) {
-      watch(slot, -1);
-      wake |= source.lost;
-    } else {
-      wake |= source.bit;
+    const source = slot as Source;
+    const { bit, lost } = SOURCES[source];
+    if (events !== 0 && lost !== 0 && (events & POLLERR) !== 0) {
+      watch(source, -1);
+      wake |= lost;
+    } else if (events !== 0) {
+      wake |= bit;
     }
   }
   return wake;

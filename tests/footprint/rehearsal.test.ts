@@ -37,7 +37,7 @@ function aKernel(memPercent = 30): FakeSys {
   sys.signalProcess = harmless;
   sys.signalGroup = harmless;
   sys.releaseMemory = harmless;
-  sys.watchVictim = () => {};
+  sys.watch = () => {};
   return sys;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import { decode } from "../../src/readings/text.ts";
-import { type ProcessFile, Signal, Wake } from "../../src/sys/sys.ts";
+import { type ProcessFile, Signal, Source, Wake } from "../../src/sys/sys.ts";
 import { FakeSys, Restarted } from "./fake-sys.ts";
 import type { PaperProcess } from "./paper-process.ts";
 
@@ -46,9 +46,9 @@ describe("processes", () => {
     expect(sys.sendSignal(second, Signal.SIGTERM)).toBe(0);
     expect(sys.releaseMemory(first)).toBe(0);
     expect(sys.releaseMemory(second)).toBe(-Errno.EINVAL);
-    sys.watchVictim(first);
+    sys.watch(Source.victim, first);
     expect(sys.wait(500)).toBe(Wake.VICTIM);
-    sys.watchVictim(second);
+    sys.watch(Source.victim, second);
     expect(sys.wait(500)).toBe(0);
     expect(sys.sendSignal(second, Signal.SIGKILL)).toBe(0);
     expect(sys.wait(500)).toBe(Wake.VICTIM);

@@ -1,6 +1,7 @@
 import { Errno } from "../../src/model/errno.ts";
 import type { MemoryTotals } from "../../src/model/reading.ts";
 import {
+  Source,
   Wake,
   type HandoverName,
   type PageRange,
@@ -87,8 +88,10 @@ export class FakeSys extends PaperFiles implements Sys {
     return this.did("watchPressure", `watch ${stallUs}/${windowUs}`);
   }
 
-  watchVictim(pidfd: number): void {
-    this.#victimPid = pidfd < 0 ? -1 : this.pidOf(pidfd);
+  watch(source: Source, fd: number): void {
+    if (source === Source.victim) {
+      this.#victimPid = fd < 0 ? -1 : this.pidOf(fd);
+    }
   }
 
   hasEnded(pidfd: number): boolean {

@@ -4,7 +4,7 @@ import { Errno } from "../../src/model/errno.ts";
 import { isAtLeast } from "../../src/readings/kernel-version.ts";
 import { scan } from "../../src/readings/processes.ts";
 import { linux } from "../../src/sys/linux.ts";
-import { Signal, Wake } from "../../src/sys/sys.ts";
+import { Signal, Source, Wake } from "../../src/sys/sys.ts";
 import { aPlan } from "../helpers/nouns.ts";
 import { isRoot, startProgram, startSleeper } from "../helpers/program.ts";
 
@@ -19,7 +19,7 @@ describe("a pidfd", () => {
     const pidfd = linux.openPidfd(sleeper.pid);
     expect(pidfd).toBeGreaterThanOrEqual(0);
     expect(linux.sendSignal(pidfd, 0)).toBe(0);
-    linux.watchVictim(pidfd);
+    linux.watch(Source.victim, pidfd);
     expect(linux.wait(20)).toBe(0);
     expect(linux.hasEnded(pidfd)).toBe(false);
     expect(linux.sendSignal(pidfd, Signal.SIGTERM)).toBe(0);
@@ -27,7 +27,7 @@ describe("a pidfd", () => {
     expect(linux.wait(10_000)).toBe(Wake.VICTIM);
     expect(linux.nowMs() - startMs).toBeLessThan(5000);
     expect(linux.hasEnded(pidfd)).toBe(true);
-    linux.watchVictim(-1);
+    linux.watch(Source.victim, -1);
     expect(linux.wait(0)).toBe(0);
     expect(await sleeper.endedBy()).toBe("SIGTERM");
     expect(linux.sendSignal(pidfd, Signal.SIGTERM)).toBe(-Errno.ESRCH);
@@ -150,11 +150,11 @@ describe("the process table of this machine", () => {
     expect(found?.threads).toBeGreaterThan(1);
     expect(found?.rssKib).toBeGreaterThan(64 * 1024);
     const pidfd = linux.openPidfd(program.pid);
-    linux.watchVictim(pidfd);
+    linux.watch(Source.victim, pidfd);
     expect(linux.wait(50)).toBe(0);
     linux.sendSignal(pidfd, Signal.SIGKILL);
     expect(linux.wait(10_000)).toBe(Wake.VICTIM);
-    linux.watchVictim(-1);
+    linux.watch(Source.victim, -1);
     linux.close(pidfd);
   });
 });
