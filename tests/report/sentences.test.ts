@@ -177,3 +177,10 @@ test("a look, and one with nothing to compare it to", () => {
     in the last second 0.0 % stall, 0 refaults, 0 swap-ins; looking again in 100 ms"
   `);
 });
+
+test.each([
+  [Errno.EACCES, "going on without the flight recorder: permission is denied"],
+  [Errno.EBUSY, "going on without the flight recorder: another bustd keeps it"],
+])("no flight recorder, error %d, is no problem", (errno, sentence) => {
+  expect(say({ kind: "no-recorder", errno })).toBe(`info: ${sentence}`);
+});
