@@ -14,7 +14,7 @@ import { askedOf } from "./policy/pace.ts";
 import { isAtLeast } from "./readings/kernel-version.ts";
 import { exeOf } from "./readings/processes.ts";
 import { openRecorder } from "./recorder/open.ts";
-import { recording } from "./recorder/recorder.ts";
+import { type Recorder, recording } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
 import type { Sys } from "./sys/sys.ts";
 import { emptyLedger } from "./watch/ledger.ts";
@@ -62,19 +62,7 @@ export function start(
   const machine = openMachine(sys);
   const reading = emptyReading();
   lookClosely(sys, machine, reading);
-  const opened =
-    inheritance.places === null
-      ? null
-      : openRecorder(sys, inheritance.places, {
-          options,
-          version,
-          standing,
-          isRenewed: inheritance.isRenewed,
-        });
-  const recorder = opened?.recorder ?? null;
-  if (opened !== null && opened.errno > 0) {
-    tell({ kind: "no-recorder", errno: opened.errno });
-  }
+  const recorder = recorderFor(sys, { inheritance, options, standing }, version, tell);
   const daemon: Daemon = {
     sys,
     options,
@@ -97,6 +85,19 @@ export function start(
   };
   sayWhatItSees(daemon, tell);
   return daemon;
+}
+
+/** Opens the flight recorder where there is a place for one; says so when it cannot be had. */
+function recorderFor(
+  sys: Sys,
+  { inheritance: { places, isRenewed }, options, standing = "" }: Handover,
+  version: string,
+  tell: Report,
+): Recorder | null {
+  if (places === null) return null;
+  const { recorder, errno } = openRecorder(sys, places, { options, version, standing, isRenewed });
+  if (errno > 0) tell({ kind: "no-recorder", errno });
+  return recorder;
 }
 
 /** What a daemon that watches has open, and a scan and a kill take beside that. */
