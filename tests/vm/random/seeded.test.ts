@@ -45,7 +45,7 @@ function wants(actor: Actor) {
 
 function total(actors: Actor[]) {
   const all = actors.map(wants);
-  const sum = (key: keyof (typeof all)[number]) => all.reduce((all, one) => all + one[key], 0);
+  const sum = (key: keyof (typeof all)[number]) => all.reduce((sofar, one) => sofar + one[key], 0);
   return { mib: sum("mib"), hotMib: sum("hotMib"), fileMib: sum("fileMib") };
 }
 
