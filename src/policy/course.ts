@@ -135,6 +135,22 @@ function lookBefore({ count, looks, newest, sinceMs }: Course, windowMs: number)
   return -1;
 }
 
+/** Where the oldest look begins that is no older than a window, or -1 when there is but one. */
+function lookWithin({ count, looks, newest, sinceMs }: Course, windowMs: number): number {
+  const nowMs = looks[newest] ?? 0;
+  let found = -1;
+  let at = newest;
+  for (let back = 1; back < count; back++) {
+    at = at === 0 ? LENGTH - WIDTH : at - WIDTH;
+    const atMs = looks[at] ?? 0;
+    if (atMs < sinceMs || nowMs - atMs > windowMs) {
+      return found;
+    }
+    found = at;
+  }
+  return found;
+}
+
 /** How much a counter grew from one look to a later one; 0 when it went back. */
 function growth(looks: Float64Array, from: number, to: number, series: number): number {
   const grown = (looks[to + series] ?? 0) - (looks[from + series] ?? 0);
@@ -212,7 +228,9 @@ export function returnedPercent(course: Course, windowMs: number): number {
  */
 export function isMachines(course: Course): boolean {
   const { looks, newest } = course;
-  const from = lookBefore(course, OWN_WINDOW_MS);
+  // Just after a kill there is no more than a part of it; where looks are rare, no look within it.
+  const within = lookWithin(course, OWN_WINDOW_MS);
+  const from = within >= 0 ? within : lookBefore(course, OWN_WINDOW_MS);
   return (
     from >= 0 &&
     (growth(looks, from, newest, Series.evicted) > 0 ||
