@@ -140,12 +140,15 @@ const leakArbitrary = fc.record({
   ratePerS: fc.constantFrom(0.1, 0.3),
 });
 
-/** A fifth of memory per second at most: faster ones are not always survived. */
-function stormArbitrary(fewest: number): fc.Arbitrary<Plot> {
+/** A twentieth of memory per second: a faster crowd, killed one by one, is not always survived. */
+const SURVIVED_MS = 400;
+
+/** One process after the other starts and takes two or three hundredths of memory. */
+function stormArbitrary(fewest: number, everyMs: number): fc.Arbitrary<Plot> {
   return fc.record({
     kind: fc.constant("storm" as const),
     count: fc.integer({ min: fewest, max: 60 }),
-    everyMs: fc.constant(150),
+    everyMs: fc.constant(everyMs),
     size: share(0.03, 0.02),
   });
 }
@@ -153,7 +156,7 @@ function stormArbitrary(fewest: number): fc.Arbitrary<Plot> {
 const plotArbitrary: fc.Arbitrary<Plot> = fc.oneof(
   fc.constant({ kind: "calm" } as const),
   leakArbitrary,
-  stormArbitrary(10),
+  stormArbitrary(10, 150),
   fc.record({
     kind: fc.constant("settle" as const),
     size: share(0.6, 0.05),
@@ -247,9 +250,11 @@ interface Plan extends CastPlan {
   readonly traits: fc.Arbitrary<Partial<PaperProcess>>;
   readonly costsMs: readonly number[];
   readonly swapsKib: readonly number[];
+  /** 0: who does not want to judge by stalls waits until swap is full. */
+  readonly psis: readonly number[];
 }
 
-function storyArbitrary({ plot, traits, ...plan }: Plan): fc.Arbitrary<Story> {
+function storyArbitrary({ plot, psis, traits, ...plan }: Plan): fc.Arbitrary<Story> {
   return fc
     .record({
       hardware: hardwareArbitrary(plan),
@@ -257,7 +262,7 @@ function storyArbitrary({ plot, traits, ...plan }: Plan): fc.Arbitrary<Story> {
       plot,
       traits,
       fromMs: fc.integer({ min: 200, max: 3000 }),
-      psiPercent: fc.constantFrom(0, 10, 25, 25),
+      psiPercent: fc.constantFrom(...psis),
     })
     .map(({ cast, fromMs, hardware, plot: chosen, psiPercent, traits: given }) => {
       const { totalKib } = hardware;
@@ -279,19 +284,21 @@ export const anyStory = storyArbitrary({
   traits: traitsArbitrary,
   largest: 0.5,
   costsMs: [0.02, 0.2, 1],
+  psis: [0, 10, 25, 25],
   swapsKib: [0, 0, 100 * MIB, 500 * MIB, 2000 * MIB],
 });
 
 /**
- * One process or family takes all there is, nothing keeps the daemon from ending it, and without it
- * there is enough.
+ * One process or a storm takes all there is, nothing keeps the daemon from killing it, and without
+ * it there is enough.
  */
 export const hogStory = storyArbitrary({
   together: [0.2, 0.8],
   adjs: [0, 0, -500],
-  plot: fc.oneof(leakArbitrary, stormArbitrary(60)),
+  plot: fc.oneof(leakArbitrary, stormArbitrary(60, SURVIVED_MS)),
   traits: traitsArbitrary.map((traits) => ({ ...traits, stuck: false, refuses: false })),
   largest: 0.2,
   costsMs: [0.02, 0.2],
+  psis: [10, 25],
   swapsKib: [0, 500 * MIB, 2000 * MIB],
 });
