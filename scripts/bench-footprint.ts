@@ -199,7 +199,7 @@ function canRun(command: readonly string[]): boolean {
 
 async function measureLife(program: string, config: string, options: Arguments) {
   const plan = {
-    command: [resolve(program), "-n", `--config=${config}`],
+    command: [resolve(program), "-n", "--pid-file=none", `--config=${config}`],
     idleS: Number(options.seconds),
     lookingS: Number(options.minutes) * 60,
     kills: KILLS,

@@ -154,12 +154,14 @@ async function playOne(one: Seeded, subject: Subject, options: ReturnType<typeof
   };
   const name = `seed ${one.seed}, ${subject.name}: ${row.verdict}`;
   if (options.json) {
-    const { deaths, kernelOomKills, stallUs } = outcome.result;
+    const { deaths, kernelOomKills, stallUs, crisisAtMs } = outcome.result;
     const { crisisToDeathMs, bystandersKilled } = outcome;
-    const facts = { crisisToDeathMs, bystandersKilled, deaths, kernelOomKills, stallUs };
+    const facts = { crisisAtMs, crisisToDeathMs, bystandersKilled, kernelOomKills, stallUs };
     const { seed, isCrisis, machine, story } = one;
     const what = { seed, isCrisis, machine, about: story.about };
-    console.log(JSON.stringify({ ...what, daemon: subject.name, verdict: row.verdict, ...facts }));
+    console.log(
+      JSON.stringify({ ...what, daemon: subject.name, verdict: row.verdict, ...facts, deaths }),
+    );
   } else {
     console.error(options.log ? `${name}; ${one.story.about}\n${describe(outcome)}` : name);
   }

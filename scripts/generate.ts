@@ -1,41 +1,24 @@
 /** Writes the files that are made from tables; `--check` only says which are stale. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import packageJson from "../package.json";
 import { bashCompletion, fishCompletion, zshCompletion } from "./generate/completions.ts";
 import { defaultFile } from "./generate/default-file.ts";
-import { withHome } from "./generate/home.ts";
 import { manBustd } from "./generate/man-bustd.ts";
 import { manConfig } from "./generate/man-config.ts";
+import { manRules } from "./generate/man-rules.ts";
+import { thirdPartyNotices } from "./generate/notices.ts";
 
 const ROOT = join(import.meta.dir, "..");
-
-const { version } = packageJson;
-
-/** Written by hand, but for where the project lives. */
-const SAY_HOME = [
-  "README.md",
-  "CHANGELOG.md",
-  "packaging/aur/bustd/PKGBUILD",
-  "packaging/aur/bustd/.SRCINFO",
-  "packaging/aur/bustd-bin/PKGBUILD",
-  "packaging/aur/bustd-bin/.SRCINFO",
-  `packaging/guru/sys-apps/bustd/bustd-${version}.ebuild`,
-  `packaging/guru/sys-apps/bustd-bin/bustd-bin-${version}.ebuild`,
-];
 
 /** Every generated file, with what makes its text. */
 export const OUTPUTS: readonly { readonly path: string; text(): string }[] = [
   { path: "packaging/bustd.toml", text: defaultFile },
   { path: "packaging/man/bustd.8", text: manBustd },
   { path: "packaging/man/bustd.toml.5", text: manConfig },
+  { path: "packaging/man/bustd-rules.7", text: manRules },
   { path: "packaging/completions/bustd.bash", text: bashCompletion },
   { path: "packaging/completions/_bustd", text: zshCompletion },
   { path: "packaging/completions/bustd.fish", text: fishCompletion },
-  ...SAY_HOME.map((path) => ({
-    path,
-    text: () => withHome(readFileSync(join(ROOT, path), "utf8")),
-  })),
+  { path: "packaging/THIRD-PARTY-NOTICES", text: thirdPartyNotices },
 ];
 
 /** Paths of the files whose text is not what the tables give. */

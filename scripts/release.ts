@@ -3,21 +3,28 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json";
-import { isHomeUnknown } from "./generate/home.ts";
 import { writeApk } from "./release/apk.ts";
-import { writeArchive, writeChecksums } from "./release/archives.ts";
+import { stageArchive, writeArchive, writeChecksums } from "./release/archives.ts";
 import { billOfMaterials, isUnreleased, releaseNotes } from "./release/notes.ts";
 import { writeArch, writeDeb, writeRpm } from "./release/packages.ts";
+import { type Origin, readCandidates, readOrigin } from "./release/origin.ts";
+import { refusePlaceholders } from "./release/placeholders.ts";
 import { writeRecipes } from "./release/recipes.ts";
 import { type Platform, PLATFORMS, type Release, run } from "./release/run.ts";
+import { withWholeLinks } from "./release/texts.ts";
 
-const HELP = `Usage: bun scripts/release.ts [--dry-run] [--tag vX.Y.Z] [--no-packages]
+const HELP = `Usage: bun scripts/release.ts [--dry-run [--quick]] [--tag vX.Y.Z] [--no-packages]
+                              [--repository OWNER/NAME] [--maintainer 'NAME <ADDRESS>']
 Builds all platforms and leaves archives, packages, recipes, checksums, the bill of
 materials and the notes in dist/release. It uploads nothing: the workflow does that.
-  --dry-run      also when the change log has no day for the version yet, or package.json
-                 does not say where the project lives
+  --dry-run      also when the change log has no day for the version yet
+  --quick        compresses little: a third of the time, to try packages out
   --tag          fails unless this is the version of package.json
   --no-packages  archives only: no dpkg-deb, rpmbuild and zstd needed
+  --repository   who publishes it on GitHub; GITHUB_REPOSITORY if not given
+  --maintainer   who answers for the packages; if not given, the first of these whose
+                 address can be somebody's: the author of the tag, user.name and
+                 user.email of git, and the repository's owner at GitHub
 `;
 
 const ROOT = join(import.meta.dir, "..");
@@ -57,13 +64,15 @@ function changeLog(): string {
 
 function makeRelease(release: Release, withPackages: boolean): void {
   const { out, version } = release;
-  writeFileSync(join(out, "NOTES.md"), releaseNotes(changeLog(), version));
+  writeFileSync(join(out, "NOTES.md"), withWholeLinks(releaseNotes(changeLog(), release), release));
   run([process.execPath, "scripts/build.ts", "--target", "all", "--quiet"], { cwd: ROOT });
   const bill = `bustd-v${version}.cdx.json`;
   writeFileSync(join(out, bill), billOfMaterials(release));
+  refusePlaceholders(out);
   const sources = writeSources(release);
   const names = [bill, sources];
   for (const platform of PLATFORMS) {
+    stageArchive(release, platform);
     for (const write of writersFor(platform, withPackages)) {
       const name = write(release, platform);
       say(name);
@@ -79,7 +88,10 @@ function main(): number {
   const { values } = parseArgs({
     options: {
       "dry-run": { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
       tag: { type: "string" },
+      repository: { type: "string" },
+      maintainer: { type: "string" },
       "no-packages": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -89,21 +101,29 @@ function main(): number {
     return 0;
   }
   const { version } = packageJson;
+  if (values.quick && !values["dry-run"]) {
+    throw new Error("--quick goes with --dry-run: what is published is compressed well");
+  }
   if (values.tag !== undefined && values.tag !== `v${version}`) {
     throw new Error(`the tag is ${values.tag}, but package.json says ${version}`);
   }
   if (!values["dry-run"] && isUnreleased(changeLog(), version)) {
     throw new Error(`CHANGELOG.md has no day for ${version} yet`);
   }
-  if (!values["dry-run"] && isHomeUnknown) {
-    throw new Error("homepage in package.json has no owner yet; see CONTRIBUTING.md");
-  }
+  const origin: Origin = readOrigin({
+    repository: values.repository ?? process.env["GITHUB_REPOSITORY"],
+    maintainer: values.maintainer,
+    candidates: readCandidates(ROOT, `v${version}`),
+  });
+  say(`of ${origin.home}, by ${origin.maintainer}`);
   const out = join(ROOT, "dist/release");
   if (existsSync(out)) {
     rmSync(out, { recursive: true });
   }
   mkdirSync(out, { recursive: true });
-  makeRelease({ version, epoch: epochOfSources(), root: ROOT, out }, !values["no-packages"]);
+  const isQuick = values.quick;
+  const release = { ...origin, version, epoch: epochOfSources(), root: ROOT, out, isQuick };
+  makeRelease(release, !values["no-packages"]);
   say(run(["cat", join(out, "SHA256SUMS")]).trimEnd());
   return 0;
 }

@@ -23,13 +23,14 @@ const debianPackages = [
   "xz-utils",
 ];
 
-/** What the tests of services, man pages and completions run, and the packages that bring it;
- * without, these tests are left out. */
+/** What the tests of services, man pages, completions and system calls run, and the packages that
+ * bring it; without, these tests are left out. */
 const packagingCommands = {
   "systemd-analyze": "systemd",
   mandoc: "mandoc",
   zsh: "zsh",
   fish: "fish",
+  strace: "strace",
 };
 
 const environment = { ...process.env, PATH: searchPath(), DEBIAN_FRONTEND: "noninteractive" };

@@ -21,13 +21,17 @@ interface Step {
   readonly counts?: true;
   /** The step makes no sense when this one failed. */
   readonly after?: string;
+  /** Takes long, and is left out unless it is named. */
+  readonly onlyNamed?: true;
 }
 
 function bunTest(timeoutS: number, ...args: readonly string[]): readonly string[] {
   return [BUN, "test", `--timeout=${timeoutS * 1000}`, ...args];
 }
 
-const NOT_UNIT = "--path-ignore-patterns=tests/{cli,vm}/**";
+const NOT_UNIT = "--path-ignore-patterns=tests/{attacks,cli,vm}/**";
+/** More daemons at once would start too slowly. */
+const FOUR_AT_ONCE = "--max-concurrency=4";
 
 const STEPS: readonly Step[] = [
   {
@@ -53,6 +57,21 @@ const STEPS: readonly Step[] = [
     after: "build",
   },
   {
+    name: "attacks",
+    what: "system calls that are refused, and other attacks that need no machine",
+    command: bunTest(60, FOUR_AT_ONCE, "./tests/attacks/refusals/", "./tests/attacks/here/"),
+    counts: true,
+    after: "build",
+  },
+  {
+    name: "all-attacks",
+    what: "every attack, in virtual machines too; half an hour; only when it is named",
+    command: ["env", "BUSTD_ATTACKS=all", ...bunTest(900, FOUR_AT_ONCE, "./tests/attacks/")],
+    counts: true,
+    after: "build",
+    onlyNamed: true,
+  },
+  {
     name: "vm",
     what: "the executable in virtual machines that run out of memory",
     command: bunTest(600, "./tests/vm/"),
@@ -63,7 +82,7 @@ const STEPS: readonly Step[] = [
 
 const HELP = `Usage: npm test -- [step…]
 Runs these steps, or only the named ones:
-${STEPS.map(({ name, what }) => `  ${name.padEnd(8)}${what}`).join("\n")}
+${STEPS.map(({ name, what }) => `  ${name.padEnd(13)}${what}`).join("\n")}
 `;
 
 async function run(command: readonly string[]): Promise<boolean> {
@@ -128,10 +147,12 @@ async function main(wanted: readonly string[]): Promise<number> {
     process.stderr.write(unknown === "--help" ? HELP : `There is no step ${unknown}.\n${HELP}`);
     return unknown === "--help" ? 0 : 2;
   }
-  const steps = STEPS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const steps = STEPS.filter(({ name, onlyNamed }) =>
+    wanted.length === 0 ? onlyNamed === undefined : wanted.includes(name),
+  );
   const broken = new Set<string>();
   const tallies: Tally[] = [];
-  if (steps.some(({ name }) => name === "unit" || name === "vm")) {
+  if (steps.some(({ name }) => ["unit", "attacks", "all-attacks", "vm"].includes(name))) {
     say("\n== tools: what the tests need of the system");
     await run([BUN, "scripts/setup-test-tools.ts"]);
   }

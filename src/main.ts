@@ -35,4 +35,6 @@ async function linesOf({ options }: Handover): Promise<Report | undefined> {
   return terminalReport(linux);
 }
 
-process.exit(await main());
+const exitCode = await main();
+linux.restoreOutput();
+process.exit(exitCode);

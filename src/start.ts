@@ -40,6 +40,14 @@ export function start(
       return refusePidFile(sys, inheritance, report, -pidFileFd);
     }
   }
+  const missing = spareDescriptors(sys);
+  if (missing < 0) {
+    const sentence =
+      `descriptors for a kill cannot be had, ${errnoSentence(-missing)}: ` +
+      "raise LimitNOFILE, or ulimit -n";
+    report({ kind: "problem", sentence });
+    return ExitCode.notStarted;
+  }
   // In a fork storm nobody of nice 0 gets a processor: 20 s to the first kill, 0.3 s with this
   // (measured). Who may not do it has to live with what it was started with.
   sys.raisePriority();
@@ -73,6 +81,28 @@ export function start(
   };
   sayWhatItSees(daemon, tell);
   return daemon;
+}
+
+/** What a daemon that watches has open, and a scan and a kill take beside that. */
+const MOST_DESCRIPTORS = 10;
+
+/** Whether so many descriptors can be had: 0, or the negative error number of the first refusal. */
+function spareDescriptors(sys: Sys): number {
+  const spare: number[] = [];
+  let refusal = 0;
+  while (spare.length < MOST_DESCRIPTORS && refusal === 0) {
+    const fd = sys.openToRead("/dev/null");
+    if (fd >= 0) {
+      spare.push(fd);
+    } else {
+      refusal = fd === -Errno.EMFILE ? fd : 0;
+      break;
+    }
+  }
+  for (const fd of spare) {
+    sys.close(fd);
+  }
+  return refusal;
 }
 
 /** Tells what the machine lets it do, and what makes it act. */

@@ -48,7 +48,7 @@ const bustdSays = {
  * that only its owner can write.
  */
 export function bustd(program: string, config: string): Subject {
-  const bare = [resolve(program), "-n", "--dry-run", `--config=${config}`];
+  const bare = [resolve(program), "-n", "--pid-file=none", "--dry-run", `--config=${config}`];
   return {
     name: "bustd",
     command: (state) =>

@@ -16,7 +16,7 @@ leaves() { # FILE... are all that is left of it, beside those that were here bef
 makepkg_here() { # PACKAGE
 	local recipe=$root/packages/aur/$1
 	cp "$release/bustd-$version.tar.gz" "$recipe"
-	cp "$release/bustd-v$version-x86_64-linux-gnu.tar.gz" "$recipe"
+	cp "$release/bustd-v$version-x86_64-linux-gnu.tar.xz" "$recipe"
 	chown -R 65534:65534 "$root/packages"
 	inside setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/packages bash -c \
 		"cd /packages/aur/$1 && makepkg --printsrcinfo | diff - .SRCINFO && makepkg -d --noconfirm" &&
@@ -45,7 +45,7 @@ check "has a manual page" inside man -w bustd
 echo "psi = 3" >>"$root/etc/bustd/bustd.toml"
 check "is removed" inside dpkg -r bustd
 check "leaves its changed configuration" leaves /etc/bustd /etc/bustd/bustd.toml \
-	/var/lib/dpkg/info/bustd.list /var/lib/dpkg/info/bustd.postrm
+	/etc/logrotate.d/bustd /var/lib/dpkg/info/bustd.list /var/lib/dpkg/info/bustd.postrm
 check "is purged" inside dpkg -P bustd
 check "leaves nothing" leaves
 
@@ -91,18 +91,43 @@ done
 . "$(dirname "$0")/foreign.sh"
 
 mkdir "$root/archive"
-tar -xzf "$release/bustd-v$version-x86_64-linux-gnu.tar.gz" --strip-components=1 -C "$root/archive"
+tar -xf "$release/bustd-v$version-x86_64-linux-gnu.tar.xz" --strip-components=1 -C "$root/archive"
 mount -t tmpfs none "$root/run"
 # Packages of services start nothing here; invoke-rc.d(8)
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod +x "$root/usr/sbin/policy-rc.d"
+all="systemd openrc runit dinit"
+every_file() { inside find / -xdev | sort; }
+echo "== archive, PREFIX=/usr/local, on a system that systemd seems to run"
+mkdir -p "$root/run/systemd/system" "$root/stub"
+printf '#!/bin/sh\necho "$@" >>/run/told\n' >"$root/stub/systemctl"
+chmod +x "$root/stub/systemctl"
+local_install() { inside env PATH="/stub:$PATH" PREFIX=/usr/local "$@"; }
+every_file >"$work/before-archive"
+check "installs" local_install WITH="$all" /archive/install.sh
+check "tells systemd" grep -qx daemon-reload "$root/run/told"
+check "starts" inside sh -c \
+	"\$(sed -n 's/^ExecStart=//p' /usr/local/lib/systemd/system/bustd.service | cut -d ' ' -f 1) --version"
+check "is removed" local_install /archive/install.sh --uninstall
+check "after it was stopped" grep -qx "disable --now bustd.service" "$root/run/told"
+check "leaves exactly what was there" diff "$work/before-archive" <(every_file)
+rm -r "$root/run/systemd" "$root/stub"
 echo "== archive"
-check "installs with all services" inside env WITH="systemd openrc runit dinit" /archive/install.sh
+check "installs with all services" inside env WITH="$all" /archive/install.sh
 check "starts" starts
-check "apt-get brings OpenRC and runit" \
-	inside apt-get install -y -qq --no-install-recommends openrc runit
+check "apt-get brings OpenRC, runit and logrotate" \
+	inside apt-get install -y -qq --no-install-recommends openrc runit logrotate
 cp "$(dirname "$0")/services.sh" "$(dirname "$0")/../checks.sh" "$root"
 cp -r "$work/apk" "$root"
 inside bash /services.sh
+echo "== archive"
+inside /archive/install.sh --uninstall >"$work/kept"
+check "is removed, and says what is kept" diff "$work/kept" - <<END
+kept /etc/bustd/bustd.toml, which was changed
+kept /etc/conf.d/bustd, which was changed
+END
+check "leaves that, and what the services made" leaves /etc/bustd /etc/bustd/bustd.toml \
+	/etc/conf.d/bustd /etc/sv/bustd /etc/sv/bustd/conf /etc/sv/bustd/supervise \
+	/etc/sv/bustd/log /etc/sv/bustd/log/supervise
 umount -l "$work"
 rmdir "$work"

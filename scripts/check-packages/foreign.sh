@@ -18,7 +18,7 @@ has_checksums() {
 }
 has_executable() {
 	local name=bustd-v$version-x86_64-linux-musl
-	tar -xzOf "$release/$name.tar.gz" "$name/bustd" |
+	tar -xOf "$release/$name.tar.xz" "$name/bustd" |
 		cmp - "$work/apk/usr/bin/bustd"
 }
 echo "== apk"
@@ -56,7 +56,7 @@ has_manifest() { # PACKAGE
 }
 phases() {
 	mkdir -p "$WORKDIR" "$ED"
-	tar -xzf "$release/$1" -C "$WORKDIR"
+	tar -xf "$release/$1" -C "$WORKDIR"
 	cd "$S"
 	! declare -F src_compile >/dev/null || src_compile
 	src_install
@@ -68,12 +68,12 @@ installs() { # PACKAGE: what the archive installs
 runs_image() { [ "$("$work/gentoo/$1-image/usr/bin/bustd" --version)" = "bustd $version" ]; }
 archive=bustd-v$version-x86_64-linux-gnu
 mkdir "$work/gentoo"
-tar -xzf "$release/$archive.tar.gz" -C "$work/gentoo"
-DESTDIR=$work/gentoo/archive WITH="systemd openrc" "$work/gentoo/$archive/install.sh"
+tar -xf "$release/$archive.tar.xz" -C "$work/gentoo"
+DESTDIR=$work/gentoo/archive WITH="systemd openrc" "$work/gentoo/$archive/install.sh" --no-record
 for name in bustd-bin bustd; do
 	echo "== GURU: $name"
 	check "its Manifest is right" has_manifest "$name"
-	sources=$archive.tar.gz
+	sources=$archive.tar.xz
 	[ "$name" = bustd-bin ] || sources=bustd-$version.tar.gz
 	check "its phases run" in_ebuild "$name" phases "$sources"
 	check "it installs what the archive does" installs "$name"

@@ -21,6 +21,8 @@ echo 'BUSTD_OPTS="--dry-run"' >/etc/conf.d/bustd
 check "starts it" rc-service bustd start
 check "is told what it does" soon 10 grep -q "acting when" /var/log/bustd.out
 check "puts it before others" is_first
+rotate() { logrotate -f /etc/logrotate.d/bustd && [ -s /var/log/bustd.out.1 ]; }
+check "its logs are rotated" rotate
 check "reloads it" rc-service bustd reload
 check "which it says" soon 10 grep -q "reading the configuration again" /var/log/bustd.out
 pid=$(pgrep -x bustd)

@@ -1,5 +1,6 @@
 import { COMMANDS, FLAGS, flagsOf } from "../../src/cli/args.ts";
 import { ExitCode } from "../../src/model/exit-codes.ts";
+import { FILES, LOG, SIGNALS, TRIAL } from "./man-bustd-use.ts";
 import { flagMacros, page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
 
 const HEAD = `.\\" Made by scripts/generate.ts: change the table in src/cli/args.ts, or that script.
@@ -21,19 +22,21 @@ Without
 it goes on in the background once it is up.
 It acts when available memory and free swap are both nearly used up, when memory is running out
 and tasks wait for it, or when memory in use is evicted and read back again and again.
-The process with the highest
-.Pa oom_score
+The process that took most of what was lost, or else the one with the highest
+.Pa oom_score ,
 gets
 .Dv SIGTERM ,
 and
 .Dv SIGKILL
 half a second later.
-No other one is killed before it is gone and memory has been measured again.
+No other process is killed before it is gone and memory was measured again.
 Never chosen are init, threads of the kernel,
 .Nm
 itself, and processes whose
 .Pa oom_score_adj
 is \\-1000.
+.Xr bustd-rules 7
+tells all of it.
 .Pp
 The flags are:`;
 
@@ -62,15 +65,7 @@ A lone
 .Fl \\-
 starts nothing: words are expected behind it.`;
 
-const TAIL = `.Sh SIGNALS
-.Bl -tag -width Ds
-.It Dv SIGHUP
-Read the configuration again.
-A broken one leaves the old one in force.
-.It Dv SIGTERM , SIGINT
-Stop.
-.El
-.Sh ENVIRONMENT
+const ENVIRONMENT = `.Sh ENVIRONMENT
 .Bl -tag -width Ds
 .It Ev NOTIFY_SOCKET , WATCHDOG_USEC
 Set by
@@ -81,18 +76,6 @@ Steer the runtime that
 .Nm
 is compiled with, and should not be set.
 The services that come with it clear them.
-.El
-.Sh FILES
-.Bl -tag -width Ds
-.It Pa /etc/bustd/bustd.toml , /etc/bustd/bustd.toml.d/*.toml
-Configuration; see
-.Xr bustd.toml 5 .
-.It Pa /usr/lib/bustd/bustd.toml
-The distribution's, read before those.
-.It Pa /var/run/bustd.pid , /var/log/bustd.out , /var/log/bustd.err
-Pid file and logs of a daemon in the background; in
-.Pa /tmp
-for anybody but root.
 .El`;
 
 const EXAMPLES = `.Sh EXAMPLES
@@ -110,7 +93,8 @@ Act at 2 GiB, as earlyoom does with the same flags:
 .Sh SEE ALSO
 .Xr choom 1 ,
 .Xr bustd.toml 5 ,
-.Xr proc 5
+.Xr proc 5 ,
+.Xr bustd-rules 7
 .Sh CAVEATS
 Names of processes are what programs call themselves: rules on names are no defence against an
 attacker.
@@ -148,7 +132,11 @@ export function manBustd(): string {
     "The commands, which take the same flags where these matter, are:",
     tagged(commands),
     JSON_ANSWER,
-    TAIL,
+    TRIAL,
+    LOG,
+    SIGNALS,
+    ENVIRONMENT,
+    FILES,
     ".Sh EXIT STATUS",
     tagged(codes),
     EXAMPLES,

@@ -85,6 +85,7 @@ avoid = "50%"
 kill-after = "30s"
 .Ed
 .Sh SEE ALSO
+.Xr bustd-rules 7 ,
 .Xr bustd 8`;
 
 /** `bustd.toml(5)`, from the tables of keys and of default rules. */

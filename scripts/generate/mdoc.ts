@@ -1,7 +1,10 @@
 import type { Flag } from "../../src/cli/args.ts";
 
 /** The day the pages' text was last worked on; mdoc(7) wants one. */
-export const PAGE_DATE = "November 23, 2026";
+export const PAGE_DATE = "November 28, 2026";
+
+/** Longer lines of text are broken. */
+const WIDTH = 78;
 
 /** Text as mdoc(7) source: no word is a macro, no character an escape. */
 export function plain(text: string): string {
@@ -34,6 +37,11 @@ export function tagged(entries: readonly (readonly [string, string])[]): string 
   return [".Bl -tag -width Ds", ...items, ".El"].join("\n");
 }
 
+/** A list of paragraphs, each with a dot in front. */
+export function bullets(entries: readonly string[]): string {
+  return [".Bl -bullet", ...entries.map((text) => `.It\n${prose(text)}`), ".El"].join("\n");
+}
+
 /** A whole page: text lines broken at 78 columns, macro lines as they are. */
 export function page(parts: readonly string[]): string {
   const lines = parts.join("\n").split("\n");
@@ -41,14 +49,64 @@ export function page(parts: readonly string[]): string {
 }
 
 function folded(text: string): string {
+  if (text.length <= WIDTH) {
+    return text;
+  }
   const lines = [""];
   for (const word of text.split(" ")) {
     const line = lines.at(-1) ?? "";
-    if (line !== "" && line.length + 1 + word.length > 78) {
+    if (line !== "" && line.length + 1 + word.length > WIDTH) {
       lines.push(word);
     } else {
       lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
     }
   }
   return lines.join("\n");
+}
+
+/** Paragraphs, which a blank line separates; lines may be broken anywhere. */
+export function prose(text: string): string {
+  return text
+    .trim()
+    .split(/\n\s*\n/)
+    .map((part) => paragraph(part.replaceAll(/\s+/g, " ").trim()))
+    .join("\n.Pp\n");
+}
+
+/** A heading and what stands below it. */
+export function section(title: string, ...parts: readonly string[]): string {
+  return [`.Sh ${title}`, ...parts].join("\n");
+}
+
+/** A heading of the second order. */
+export function subsection(title: string, ...parts: readonly string[]): string {
+  return [`.Ss ${title}`, ...parts].join("\n");
+}
+
+/** Lines as they are typed or printed, each a literal of at most so many columns. */
+export function literal(lines: readonly string[], width = 70): string {
+  const shown = lines.flatMap((line) => wrapped(line, width)).map((line) => plain(line));
+  return [".Bd -literal -offset indent", ...shown, ".Ed"].join("\n");
+}
+
+/** A line broken at blanks; what goes on is indented by one. */
+function wrapped(text: string, width: number): string[] {
+  if (text.length <= width) {
+    return [text];
+  }
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(` ${word}`);
+    } else {
+      lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return lines;
+}
+
+/** A time in seconds, as people write it. */
+export function inSeconds(ms: number): string {
+  return `${ms / 1000} s`;
 }

@@ -1,6 +1,8 @@
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { licenseExpression } from "../generate/notices.ts";
 import { ABOUT, compressPages, installedKib, stageRoot } from "./packages.ts";
+import { refusePlaceholders } from "./placeholders.ts";
 import type { Platform, Release } from "./run.ts";
 
 const BLOCK = 512;
@@ -25,23 +27,26 @@ rc-update -q del bustd default 2>/dev/null || true
  * data, each a tar archive, and each file's SHA-1 in an extended header: tar(1) cannot write those.
  */
 export function writeApk(release: Release, platform: Platform): string {
-  const { epoch, out, version } = release;
+  const { epoch, home, isQuick, maintainer, out, version } = release;
+  // apk reads no better format than gzip; level 12 is the smallest of it.
+  const level = isQuick ? 1 : 12;
   const root = stageRoot(release, platform, "openrc");
   compressPages(root);
-  const data = gzip([
-    ...entriesBelow(root, "").flatMap((entry) => checkedEntry(entry, epoch)),
-    END,
-  ]);
+  refusePlaceholders(root);
+  const data = gzip(
+    [...entriesBelow(root, "").flatMap((entry) => checkedEntry(entry, epoch)), END],
+    level,
+  );
   const info = {
     pkgname: "bustd",
     pkgver: `${version}-r0`,
     pkgdesc: ABOUT.summary,
-    url: ABOUT.homepage,
+    url: home,
     builddate: String(epoch),
-    packager: ABOUT.maintainer,
+    packager: maintainer,
     size: String(installedKib(root) * 1024),
     arch: platform.machine,
-    license: ABOUT.license,
+    license: licenseExpression(),
     depend: "libstdc++",
     datahash: new Bun.CryptoHasher("sha256").update(data).digest("hex"),
   };
@@ -49,11 +54,14 @@ export function writeApk(release: Release, platform: Platform): string {
   const control = (name: string, mode: number, text: string) =>
     plainEntry({ name, mode, content: new TextEncoder().encode(text) }, epoch);
   // Without an end: both streams together are one archive.
-  const head = gzip([
-    ...control(".PKGINFO", 0o644, lines.join("")),
-    ...control(".post-upgrade", 0o755, UPGRADE),
-    ...control(".pre-deinstall", 0o755, REMOVE),
-  ]);
+  const head = gzip(
+    [
+      ...control(".PKGINFO", 0o644, lines.join("")),
+      ...control(".post-upgrade", 0o755, UPGRADE),
+      ...control(".pre-deinstall", 0o755, REMOVE),
+    ],
+    level,
+  );
   const file = `bustd-${version}-r0-${platform.machine}.apk`;
   writeFileSync(join(out, file), Buffer.concat([head, data]));
   return file;
@@ -61,8 +69,8 @@ export function writeApk(release: Release, platform: Platform): string {
 
 const END = new Uint8Array(2 * BLOCK);
 
-function gzip(blocks: readonly Uint8Array[]): Uint8Array {
-  return Bun.gzipSync(Buffer.concat(blocks), { level: 9 });
+function gzip(blocks: readonly Uint8Array[], level: 1 | 12): Uint8Array {
+  return Bun.gzipSync(Buffer.concat(blocks), { library: "libdeflate", level });
 }
 
 function entriesBelow(root: string, directory: string): Entry[] {

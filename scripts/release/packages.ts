@@ -8,8 +8,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { HOME } from "../generate/home.ts";
+import { licenseExpression, licenseText, thirdPartyNotices } from "../generate/notices.ts";
+import { stagedArchive } from "./archives.ts";
+import { refusePlaceholders } from "./placeholders.ts";
 import { type Platform, type Release, run, tarOptions } from "./run.ts";
+import { withWholeLinks } from "./texts.ts";
 
 /** What all package formats say of the program. */
 export const ABOUT = {
@@ -18,31 +21,17 @@ export const ABOUT = {
     "bustd watches memory, and ends the right process just before the machine\n" +
     "would freeze because none is left. It says whom it ended, why, by which\n" +
     "numbers, and who would have been next.",
-  homepage: HOME,
-  license: "MIT",
-  maintainer: "The bustd contributors <bustd@localhost.invalid>",
 } as const;
 
-const CONFIG = "/etc/bustd/bustd.toml";
+const CONFIG = ["/etc/bustd/bustd.toml", "/etc/logrotate.d/bustd"];
 
-/** The tree of files a package installs, as `install.sh` lays it. */
+/** The tree of files a package installs, as the `install.sh` of the staged archive lays it. */
 export function stageRoot(release: Release, platform: Platform, services: string): string {
-  const stage = join(release.out, ".stage");
-  rmSync(stage, { recursive: true, force: true });
-  const root = join(stage, "root");
+  const root = join(release.out, ".stage/root");
+  rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { recursive: true });
-  const executable = join(release.root, "dist", `bustd-${platform.target}`);
-  const env = { DESTDIR: root, WITH: services };
-  run(
-    [
-      "sh",
-      "-c",
-      'umask 022; exec "$0" "$1"',
-      join(release.root, "packaging/install.sh"),
-      executable,
-    ],
-    { env },
-  );
+  const env = { DESTDIR: root, PREFIX: "/usr", WITH: services };
+  run([join(stagedArchive(release, platform), "install.sh"), "--no-record"], { env });
   return root;
 }
 
@@ -64,7 +53,7 @@ function filesOf(root: string): string[] {
 
 /** A package for Debian and Ubuntu; its file name. dpkg-deb(1) */
 export function writeDeb(release: Release, platform: Platform): string {
-  const { epoch, out, version } = release;
+  const { epoch, home, isQuick, maintainer, out, version } = release;
   const root = stageRoot(release, platform, "systemd");
   finishDoc(release, root);
   const control = join(root, "DEBIAN");
@@ -74,44 +63,71 @@ export function writeDeb(release: Release, platform: Platform): string {
     Package: "bustd",
     Version: `${version}-1`,
     Architecture: platform.debian,
-    Maintainer: ABOUT.maintainer,
+    Maintainer: maintainer,
     "Installed-Size": String(installedKib(root)),
     // kill(1), for reloading.
     Depends: "libc6 (>= 2.17), procps",
+    Suggests: "logrotate",
     Section: "admin",
     Priority: "optional",
-    Homepage: ABOUT.homepage,
+    Homepage: home,
     Description: `${ABOUT.summary}\n ${description}`,
   };
   const text = Object.entries(fields).map(([key, value]) => `${key}: ${value}\n`);
   writeFileSync(join(control, "control"), text.join(""));
-  writeFileSync(join(control, "conffiles"), `${CONFIG}\n`);
+  writeFileSync(join(control, "conffiles"), CONFIG.map((path) => `${path}\n`).join(""));
   const files = filesOf(root).filter(
-    (name) => !name.startsWith("DEBIAN/") && `/${name}` !== CONFIG,
+    (name) => !name.startsWith("DEBIAN/") && !CONFIG.includes(`/${name}`),
   );
   writeFileSync(join(control, "md5sums"), run(["md5sum", "--", ...files], { cwd: root }));
   for (const name of ["postinst", "prerm", "postrm"]) {
     writeFileSync(join(control, name), scriptOf(release, name));
   }
+  refusePlaceholders(root);
   run(["chmod", "-R", "u=rwX,go=rX", control]);
   run(["chmod", "755", ...["postinst", "prerm", "postrm"].map((name) => join(control, name))]);
   const file = `bustd_${version}-1_${platform.debian}.deb`;
   const env = { SOURCE_DATE_EPOCH: String(epoch) };
-  const options = ["-Zxz", "-z3", "--threads-max=1", "--root-owner-group"];
+  const options = ["-Zxz", `-z${isQuick ? 0 : 6}`, "--threads-max=2", "--root-owner-group"];
   run(["dpkg-deb", ...options, "--build", root, join(out, file)], { env });
   return file;
 }
 
+/** Licences that every Debian has, and what they are called there; base-files(7) */
+const COMMON_LICENSES: Readonly<Record<string, string>> = {
+  "Apache-2.0": "Apache-2.0",
+  "LGPL-2.0-or-later": "LGPL-2",
+  "LGPL-2.1-or-later": "LGPL-2.1",
+  "MPL-2.0": "MPL-2.0",
+};
+
+function copyrightOf(license: string): string {
+  const notices = thirdPartyNotices((id) => {
+    const name = COMMON_LICENSES[id];
+    return name === undefined
+      ? licenseText(id)
+      : `On Debian systems the text is in /usr/share/common-licenses/${name}.`;
+  });
+  return `${license.trim()}\n\n${notices}`;
+}
+
 /** What Debian's policy wants beside the program, and why lintian may be content. */
-function finishDoc({ epoch, root: sources, version }: Release, root: string): void {
+function finishDoc(release: Release, root: string): void {
+  const { epoch, maintainer, root: sources, version } = release;
   const directory = join(root, "usr/share/doc/bustd");
-  cpSync(join(sources, "LICENSE"), join(directory, "copyright"));
-  cpSync(join(sources, "CHANGELOG.md"), join(directory, "changelog"));
+  const licenses = join(root, "usr/share/licenses");
+  const license = readFileSync(join(licenses, "bustd/LICENSE"), "utf8");
+  writeFileSync(join(directory, "copyright"), copyrightOf(license));
+  rmSync(licenses, { recursive: true });
+  writeFileSync(
+    join(directory, "changelog"),
+    withWholeLinks(readFileSync(join(sources, "CHANGELOG.md"), "utf8"), release),
+  );
   const date = new Date(epoch * 1000).toUTCString().replace("GMT", "+0000");
   writeFileSync(
     join(directory, "changelog.Debian"),
     `bustd (${version}-1) unstable; urgency=medium\n\n  * See changelog.gz.\n\n` +
-      ` -- ${ABOUT.maintainer}  ${date}\n`,
+      ` -- ${maintainer}  ${date}\n`,
   );
   run(["gzip", "-n", "-9", "changelog", "changelog.Debian"], { cwd: directory });
   mkdirSync(join(root, "usr/share/lintian/overrides"), { recursive: true });
@@ -131,10 +147,13 @@ export function compressPages(root: string): void {
 
 /** What rpmbuild(8) makes a package of, from a tree that is laid already. */
 function specOf(release: Release, root: string): string {
-  const { epoch, version } = release;
-  const files = filesOf(root).map((name) =>
-    `/${name}` === CONFIG ? `%config(noreplace) ${CONFIG}` : `/${name}`,
-  );
+  const { epoch, home, maintainer, version } = release;
+  const files = filesOf(root)
+    .map((name) => `/${name}`)
+    .map((path) => {
+      const kind = path.startsWith("/usr/share/licenses/") ? "%license " : "";
+      return CONFIG.includes(path) ? `%config(noreplace) ${path}` : `${kind}${path}`;
+    });
   const day = new Date(epoch * 1000)
     .toUTCString()
     .replace(/(\w+), (\d+) (\w+) (\d+).*/, "$1 $3 $2 $4");
@@ -144,12 +163,13 @@ function specOf(release: Release, root: string): string {
 Version: ${version}
 Release: 1
 Summary: ${ABOUT.summary}
-License: ${ABOUT.license}
-URL: ${ABOUT.homepage}
-Packager: ${ABOUT.maintainer}
+License: ${licenseExpression()}
+URL: ${home}
+Packager: ${maintainer}
 Group: System/Base
 AutoReqProv: no
 Requires: glibc >= 2.17
+Suggests: logrotate
 
 %description
 ${ABOUT.description}
@@ -166,30 +186,31 @@ ${script("post", "postinst")}
 ${script("preun", "prerm")}
 ${script("postun", "postrm")}
 %changelog
-* ${day} ${ABOUT.maintainer} - ${version}-1
-- See ${ABOUT.homepage}/releases
+* ${day} ${maintainer} - ${version}-1
+- See ${home}/releases
 
 %files
 %dir /etc/bustd
 %dir /usr/share/doc/bustd
 %dir /usr/share/doc/bustd/examples
+%dir /usr/share/licenses/bustd
 ${files.join("\n")}
 `;
 }
 
 /** A package for Fedora and openSUSE; its file name. rpmbuild(8) */
 export function writeRpm(release: Release, platform: Platform): string {
-  const { epoch, out, version } = release;
+  const { epoch, isQuick, out, version } = release;
   const root = stageRoot(release, platform, "systemd");
   compressPages(root);
-  cpSync(join(release.root, "LICENSE"), join(root, "usr/share/doc/bustd/LICENSE"));
+  refusePlaceholders(root);
   const top = join(out, ".stage/rpm");
   mkdirSync(top, { recursive: true });
   writeFileSync(join(top, "bustd.spec"), specOf(release, root));
   const defines = {
     _topdir: top,
     _buildhost: "localhost",
-    _binary_payload: "w9.gzdio",
+    _binary_payload: `w${isQuick ? 0 : 6}T2.xzdio`,
     use_source_date_epoch_as_buildtime: "1",
     clamp_mtime_to_source_date_epoch: "1",
     _unitdir: "/usr/lib/systemd/system",
@@ -210,34 +231,32 @@ export function writeRpm(release: Release, platform: Platform): string {
 
 /** A package for Arch; its file name. PKGBUILD(5), BUILDINFO(5) */
 export function writeArch(release: Release, platform: Platform): string {
-  const { epoch, out, root: sources, version } = release;
+  const { epoch, home, isQuick, maintainer, out, root: sources, version } = release;
   const root = stageRoot(release, platform, "systemd");
   compressPages(root);
-  mkdirSync(join(root, "usr/share/licenses/bustd"), { recursive: true });
-  cpSync(join(sources, "LICENSE"), join(root, "usr/share/licenses/bustd/LICENSE"));
-  const info = {
-    pkgname: "bustd",
-    pkgbase: "bustd",
-    pkgver: `${version}-1`,
-    pkgdesc: ABOUT.summary,
-    url: ABOUT.homepage,
-    builddate: String(epoch),
-    packager: ABOUT.maintainer,
-    size: String(installedKib(root) * 1024),
-    arch: platform.machine,
-    license: ABOUT.license,
-    backup: CONFIG.slice(1),
-    depend: "glibc",
-  };
-  const lines = Object.entries(info).map(([key, value]) => `${key} = ${value}\n`);
-  writeFileSync(join(root, ".PKGINFO"), lines.join(""));
+  const info = [
+    "pkgname = bustd",
+    "pkgbase = bustd",
+    `pkgver = ${version}-1`,
+    `pkgdesc = ${ABOUT.summary}`,
+    `url = ${home}`,
+    `builddate = ${epoch}`,
+    `packager = ${maintainer}`,
+    `size = ${installedKib(root) * 1024}`,
+    `arch = ${platform.machine}`,
+    `license = ${licenseExpression()}`,
+    ...CONFIG.map((path) => `backup = ${path.slice(1)}`),
+    "depend = glibc",
+  ];
+  writeFileSync(join(root, ".PKGINFO"), `${info.join("\n")}\n`);
   cpSync(join(sources, "packaging/aur/bustd/bustd.install"), join(root, ".INSTALL"));
+  refusePlaceholders(root);
   run(["chmod", "644", join(root, ".PKGINFO"), join(root, ".INSTALL")]);
   const file = `bustd-${version}-1-${platform.machine}.pkg.tar.zst`;
   const tar = join(out, ".stage/package.tar");
   const names = [".PKGINFO", ".INSTALL", ...directories(root)];
   run(["tar", ...tarOptions(epoch), "--format=ustar", "-cf", tar, ...names], { cwd: root });
-  run(["zstd", "-q", "-f", "-9", tar, "-o", join(out, file)]);
+  run(["zstd", "-q", "-f", isQuick ? "-1" : "-19", "-T2", tar, "-o", join(out, file)]);
   return file;
 }
 

@@ -1,11 +1,18 @@
 /** What all steps of a release know. */
 export interface Release {
   readonly version: string;
+  /** Owner and name of the repository that publishes it, and its address. */
+  readonly repository: string;
+  readonly home: string;
+  /** `Name <address>`. */
+  readonly maintainer: string;
   /** Seconds since 1970 that all files of archives and packages bear. */
   readonly epoch: number;
   readonly root: string;
   /** Where everything is left. */
   readonly out: string;
+  /** Compressed little, to try it out. */
+  readonly isQuick: boolean;
 }
 
 /** What we call a platform, and what distributions call it. */
@@ -23,9 +30,14 @@ export const PLATFORMS: readonly Platform[] = [
   { target: "arm64-musl", machine: "aarch64", debian: "arm64", libc: "musl" },
 ];
 
-/** `bustd-v1.2.3-x86_64-linux-gnu`: the archive's name and the folder in it. */
+/** `bustd-v1.2.3-x86_64-linux-gnu`: the folder in an archive. */
 export function archiveName({ version }: Release, { libc, machine }: Platform): string {
   return `bustd-v${version}-${machine}-linux-${libc}`;
+}
+
+/** The archive's file. */
+export function archiveFile(release: Release, platform: Platform): string {
+  return `${archiveName(release, platform)}.tar.xz`;
 }
 
 /** Runs a program; what it printed. Throws with what it complained of. */

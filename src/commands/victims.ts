@@ -53,6 +53,7 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
     takenMs: snapshot.takenMs,
     totalKib,
     loss: NO_LOSS,
+    isHard: false,
     processCount: snapshot.processCount,
     refused: new Set(),
     dying: new Set(),

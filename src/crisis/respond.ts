@@ -4,6 +4,7 @@ import type { Process } from "../model/process.ts";
 import { availablePercent, Depth, leftKib } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
+import { explains } from "../policy/attribution.ts";
 import { beginAnew, noteRelief, noteTrouble, remember, rememberLeft } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { ruleMatches } from "../policy/matching.ts";
@@ -50,16 +51,16 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     sayNobody(daemon, verdict, selection);
     return;
   }
-  const confirmed = confirmNow(daemon, selection);
-  if (confirmed === null) {
+  const again = confirmNow(daemon, selection);
+  if (again === null) {
     return;
   }
-  if (confirmed.kind === "calm") {
+  if (again.kind === "calm") {
     cameBack(daemon, verdict);
     return;
   }
   if (options.dryRun) {
-    report({ kind: "killing", verdict: confirmed, selection, dryRun: true });
+    report({ kind: "killing", verdict: again, selection, dryRun: true });
     crisis.quietUntilMs = reading.atMs + limits.DRY_RUN_QUIET_MS;
     return;
   }
@@ -70,16 +71,16 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     victims.push(process);
     crisis.dying.add(identityOf(process));
   }
-  const kill = begin(sys, victims, confirmed.urgency, graceMs(daemon, victims), whole);
+  const kill = begin(sys, victims, again.urgency, graceMs(daemon, victims), whole);
   crisis.kills.push({
     kill,
     selection,
-    verdict: confirmed,
+    verdict: again,
     whole,
     leftKib: leftKib(reading),
     isHopeless: false,
   });
-  report({ kind: "killing", verdict: confirmed, selection, dryRun: false });
+  report({ kind: "killing", verdict: again, selection, dryRun: false });
 }
 
 /** How long victims have between SIGTERM and SIGKILL: of all that rules grant them, the longest. */
@@ -176,7 +177,9 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
     latelyKib += victim.process.latelyKib;
   }
   noteFreed(ledger, freedKib, tookKib, latelyKib);
-  const isVain = freedKib < going.selection.loss.needKib * limits.VAIN_SHARE;
+  const { loss, taker } = going.selection;
+  const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
+  const isVain = !isExplained && freedKib < loss.needKib * limits.VAIN_SHARE;
   crisis.vainKills = isVain && isLow(reading, options) ? crisis.vainKills + 1 : 0;
   crisis.lastAtMs = reading.atMs;
   noteStruck(crisis, going.selection, reading.atMs, sys.bootMs());

@@ -5,7 +5,7 @@ import { leftKib, type Reading } from "../model/reading.ts";
 import { type Loss, NO_LOSS, type Selection } from "../model/selection.ts";
 import type { Sizes } from "../model/sizes.ts";
 import { remember } from "../policy/course.ts";
-import { isLow } from "../policy/levels.ts";
+import { isHard, isLow } from "../policy/levels.ts";
 import { needKib } from "../policy/pace.ts";
 import { selectVictims, twinsOf } from "../policy/victim.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
@@ -53,6 +53,7 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
     takenMs: snapshot.takenMs,
     totalKib: reading.machineKib,
     loss,
+    isHard: isHard(reading, options),
     processCount: snapshot.processCount,
     refused: crisis.refused,
     dying: crisis.dying,

@@ -52,6 +52,7 @@ const SCENES: readonly Scene[] = [
     options: { ...USED_UP, mem: SOFT, killAfterMs: LONG_WAIT_MS },
     course: "stands",
     victimEnds: false,
+    processes: 1,
     waitMs: LONG_WAIT_MS,
     turns: 7,
   },

@@ -135,6 +135,7 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     // The null device can always be read, as the pidfd of a process that has ended.
     watchVictim: () => sys.watchVictim(NO_FILE),
     hasEnded: (pidfd) => sys.hasEnded(pidfd) && scene().victimEnds,
+    restoreOutput: () => {},
     canWrite: () => true,
     compareMemory: () => sys.compareMemory(NOBODY, NOBODY),
     wait: (ms) => {

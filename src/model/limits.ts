@@ -18,13 +18,18 @@ export const LINGERS_MS = 100;
 export const REFUSED_MS = 60_000;
 /** While a victim is dying, memory is looked at this often. */
 export const DYING_LOOK_MS = 20;
+/** A kill takes so long on a machine that is short of memory, from the choice to the end. */
+export const KILL_TAKES_MS = 500;
 /** A group is remembered so long after one of it was killed … */
 export const STRUCK_MS = 30_000;
-/** … and killed one at a time no more often than this while memory does not come back. */
+/** … and is a storm when after so many kills there are as many newborn members again. */
 export const PATIENT_STRIKES = 3;
 /** Who was started so long before the youngest of a storm is none of its making. */
 export const STORM_MS = 60_000;
-/** So many kills that gave back less than this share of what is missing were in vain. */
+/**
+ * So many kills in a row were in vain when each gave back less than this share of what is missing,
+ * of processes that took less than this share of what was lost.
+ */
 export const VAIN_KILLS = 3;
 export const VAIN_SHARE = 1 / 4;
 
@@ -74,15 +79,15 @@ export const STEADY_SHARE = 0.5;
 export const STEADY_TIMES = 0.6;
 /**
  * Who does not, must have taken so many times what is left, after so many milliseconds of stalls.
- * A newcomer of a third of RAM beside idle programs comes to 1.3 times what is left on a busy
- * emulator, after 8 s of stalls.
+ * A newcomer of a third of RAM beside idle programs comes to 1.3 times what is left, after 9 s of
+ * stalls on a busy emulator and 14 s on one that counts instructions.
  */
 export const LEAK_PATIENCE = [
   [0, 2.5],
   [1_000, 2],
   [3_000, 1.4],
-  [9_000, 1.3],
-  [14_000, 0.7],
+  [30_000, 1.4],
+  [60_000, 0.7],
 ] as const;
 /** Tasks that stall this share of this window are as good as frozen … */
 export const FROZEN_PERCENT = 75;

@@ -41,6 +41,6 @@ export function shareOf(kib: number, ofKib: number): number {
 }
 
 /** How far somebody explains the loss, 0 to 1. */
-export function explains({ latelyShare, share }: Took): number {
+export function explains({ latelyShare, share }: Pick<Took, "latelyShare" | "share">): number {
   return (share + latelyShare) / 2;
 }

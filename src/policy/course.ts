@@ -48,7 +48,7 @@ const LEFTS_LENGTH = 2 * 64;
 const BEFORE_MS = 400;
 /** Looks that are further apart tell no rate. */
 const STALE_MS = 3_000;
-/** Reclaim comes in bursts. */
+/** Reclaim comes in bursts; less will do where no more is remembered. */
 const OWN_WINDOW_MS = 2_000;
 
 export function emptyCourse(): Course {
@@ -135,22 +135,6 @@ function lookBefore({ count, looks, newest, sinceMs }: Course, windowMs: number)
   return -1;
 }
 
-/** Where the oldest look begins that is no older than a window, or -1 when there is but one. */
-function lookWithin({ count, looks, newest, sinceMs }: Course, windowMs: number): number {
-  const nowMs = looks[newest] ?? 0;
-  let found = -1;
-  let at = newest;
-  for (let back = 1; back < count; back++) {
-    at = at === 0 ? LENGTH - WIDTH : at - WIDTH;
-    const atMs = looks[at] ?? 0;
-    if (atMs < sinceMs || nowMs - atMs > windowMs) {
-      return found;
-    }
-    found = at;
-  }
-  return found;
-}
-
 /** How much a counter grew from one look to a later one; 0 when it went back. */
 function growth(looks: Float64Array, from: number, to: number, series: number): number {
   const grown = (looks[to + series] ?? 0) - (looks[from + series] ?? 0);
@@ -227,14 +211,19 @@ export function returnedPercent(course: Course, windowMs: number): number {
  * makes its tasks stall as well, and read back what was evicted, but that is its own affair.
  */
 export function isMachines(course: Course): boolean {
-  const { looks, newest } = course;
-  // Just after a kill there is no more than a part of it; where looks are rare, no look within it.
-  const within = lookWithin(course, OWN_WINDOW_MS);
-  const from = within >= 0 ? within : lookBefore(course, OWN_WINDOW_MS);
+  const { count, looks, newest, sinceMs } = course;
+  const nowMs = looks[newest] ?? 0;
+  let from = newest;
+  for (let back = 1; back < count && nowMs - (looks[from] ?? 0) < OWN_WINDOW_MS; back++) {
+    const at = from === 0 ? LENGTH - WIDTH : from - WIDTH;
+    if ((looks[at] ?? 0) < sinceMs) {
+      break;
+    }
+    from = at;
+  }
   return (
-    from >= 0 &&
-    (growth(looks, from, newest, Series.evicted) > 0 ||
-      growth(looks, from, newest, Series.allocStalls) > 0)
+    growth(looks, from, newest, Series.evicted) > 0 ||
+    growth(looks, from, newest, Series.allocStalls) > 0
   );
 }
 

@@ -1,5 +1,5 @@
 import * as limits from "../model/limits.ts";
-import type { Process } from "../model/process.ts";
+import { PF_FORKNOEXEC, type Process } from "../model/process.ts";
 import type { Candidate, Group, Tie } from "../model/selection.ts";
 import { explains, shareOf } from "./attribution.ts";
 import { compareCandidates, type Context, isAvoided, lossPoints } from "./ranking.ts";
@@ -128,18 +128,24 @@ function isStormOf(
   }
   let born = 0;
   const parents = new Set<number>();
+  /** Who forked a member that is no other program since is such a program itself. */
+  const fertile = new Set<number>();
   for (const { process } of members) {
     parents.add(process.ppid);
+    if ((process.flags & PF_FORKNOEXEC) !== 0 && process.ppid > 1) {
+      fertile.add(process.ppid);
+    }
     born += process.startMs >= struck.sinceMs ? 1 : 0;
   }
   const name = members[0]?.process.comm;
-  let fertile = 0;
   for (const { process } of candidates) {
-    fertile += process.comm === name && parents.has(process.pid) ? 1 : 0;
+    if (process.comm === name && parents.has(process.pid)) {
+      fertile.add(process.pid);
+    }
   }
   const isStruck = struck.name === `${tie} ${id}` && struck.times >= limits.PATIENT_STRIKES;
   const isReplaced = isStruck && born >= struck.times;
-  return (fertile >= FEWEST_PARENTS && fertile * 8 >= members.length) || isReplaced;
+  return (fertile.size >= FEWEST_PARENTS && fertile.size * 8 >= members.length) || isReplaced;
 }
 
 type Struck = Context["struck"];
@@ -153,7 +159,7 @@ function victimsOf(
   kin: Kin,
   candidates: readonly Candidate[],
   group: Group,
-  { loss, struck }: Context,
+  { isHard, loss, struck }: Context,
 ): Candidate[] {
   const inOrder = kin.members.toSorted(compareCandidates);
   const parents = new Set<number>();
@@ -169,12 +175,15 @@ function victimsOf(
     .filter(({ process }) => !parents.has(process.pid))
     .toSorted((a, b) => magnitude(b) - magnitude(a) || compareNews(a, b));
   const pool = byNews.length > 0 ? byNews : inOrder;
-  const isMany =
-    struck.name === `${group.tie} ${group.id}` && struck.times >= limits.PATIENT_STRIKES;
+  // What the others take until the first one is gone.
+  const meanwhileKib = (loss.latelyKib / Math.max(1, loss.latelyMs)) * limits.KILL_TAKES_MS;
+  const isTooLittle = (pool[0]?.process.sizeKib ?? 0) < meanwhileKib;
+  const isMany = isHard || isTooLittle || struck.name === `${group.tie} ${group.id}`;
+  const neededKib = loss.needKib + meanwhileKib;
   const victims: Candidate[] = [];
   let backKib = 0;
   for (const member of pool) {
-    if (victims.length > 0 && (!isMany || backKib >= loss.needKib)) {
+    if (victims.length > 0 && (!isMany || backKib >= neededKib)) {
       break;
     }
     victims.push(member);

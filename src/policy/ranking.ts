@@ -16,6 +16,8 @@ export interface Context {
   /** RAM and swap together. */
   readonly totalKib: number;
   readonly loss: Loss;
+  /** Memory is below the hard limits: there is no time for one at a time. */
+  readonly isHard: boolean;
   readonly processCount: number;
   /** `pid:startMs` of processes that could not be killed a while ago, and of the dying. */
   readonly refused: Pick<ReadonlySet<string>, "has" | "size">;

@@ -49,7 +49,11 @@ export function victimsText({ group, loss, victims }: Selection): string {
     return candidateText(first) + others;
   }
   const { isStorm, tie, tookKib } = group;
-  const what = isStorm ? "which start one another without end" : "one after the other";
+  const what = isStorm
+    ? "which start one another without end"
+    : count > 0
+      ? "as many as are needed"
+      : "one after the other";
   return (
     `${candidateText(first)}${others}, of ${group.count} processes ${GROUP_TIES[tie]}, ${what}, ` +
     `that took ${mib(tookKib)} of ${mib(loss.lostKib)}`

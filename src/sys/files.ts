@@ -95,6 +95,21 @@ export function close(fd: number): void {
   libc.close(fd);
 }
 
+const F_GETFL = 3;
+const F_SETFL = 4;
+const OUTPUTS = [1, 2] as const;
+/** Read before anything of the runtime could change them. */
+const outputFlags = OUTPUTS.map((fd) => libc.fcntl(fd, F_GETFL, 0));
+
+export function restoreOutput(): void {
+  for (const [index, fd] of OUTPUTS.entries()) {
+    const flags = outputFlags[index] ?? -1;
+    if (flags >= 0) {
+      libc.fcntl(fd, F_SETFL, flags);
+    }
+  }
+}
+
 /** dup2(2), then close(2). */
 export function moveDescriptor(fd: number, onto: number): number {
   const result = orErrno(libc.dup2(fd, onto));

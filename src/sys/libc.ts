@@ -17,6 +17,7 @@ const SYMBOLS = {
   close: { args: [i32], returns: i32 },
   dup2: { args: [i32, i32], returns: i32 },
   execve: { args: [cstring, word, word], returns: i32 },
+  fcntl: { args: [i32, i32, i32], returns: i32 },
   flock: { args: [i32, i32], returns: i32 },
   ftruncate: { args: [i32, word], returns: i32 },
   geteuid: { args: [], returns: i32 },

@@ -47,6 +47,7 @@ export const linux: Sys = {
   close: files.close,
   moveDescriptor: files.moveDescriptor,
   write: files.write,
+  restoreOutput: files.restoreOutput,
   canWrite: waiting.canWrite,
   writeFile: files.writeFile,
   removeFile: files.removeFile,

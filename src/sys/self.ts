@@ -1,7 +1,7 @@
 import { ptr } from "bun:ffi";
 import { Errno } from "../model/errno.ts";
 import { At, base, bytes, decodeField, encode, orErrno, text } from "./arena.ts";
-import { AT_SYMLINK_NOFOLLOW, statOf } from "./files.ts";
+import { AT_SYMLINK_NOFOLLOW, restoreOutput, statOf } from "./files.ts";
 import { libc } from "./libc.ts";
 import type { HandoverName, SystemName } from "./sys.ts";
 
@@ -202,6 +202,7 @@ export function restart(as: HandoverName, content: string, argv: readonly string
   const args = stringArray(["bustd", ...argv]);
   const settings = Object.entries({ ...ENGINE, [as]: fd });
   const environment = stringArray(settings.map(([name, value]) => `${name}=${value}`));
+  restoreOutput();
   const failed = orErrno(libc.execve("/proc/self/exe", args.at, environment.at));
   libc.close(fd);
   return failed;

@@ -134,6 +134,11 @@ export interface Sys {
 
   /** write(2) of the whole text as UTF-8; what cannot be written is dropped. */
   write(fd: number, text: string): number;
+  /**
+   * Gives standard output and error the flags back that they had at the start; fcntl(2). The
+   * runtime makes pipes non-blocking, also for everybody else who writes to them.
+   */
+  restoreOutput(): void;
   /** Whether a write would not have to wait, as it has to for a full pipe; poll(2). */
   canWrite(fd: number): boolean;
   /** One datagram to a Unix socket; a leading `@` means the abstract namespace. unix(7). */

@@ -81,6 +81,31 @@ describe.skipIf(!isBuilt || !isRoot)(`bustd without -n${unprivileged}`, () => {
     ]);
   });
 
+  test("waits for nobody's pipe in /tmp", () => {
+    const said = play(`
+      mkfifo /tmp/bustd.out
+      as_nobody timeout 5 "$bustd" --dry-run; echo "start $?"
+      (exec 3<> /tmp/bustd.out; as_nobody timeout 5 "$bustd" --dry-run; echo "start $?")`);
+    // Who may write to it in such a directory is the kernel's to say; proc_sys_fs(5).
+    expect(said.filter((line) => line.startsWith("start"))).toEqual(["start 5", "start 5"]);
+    expect(said[0]).toStartWith("bustd: cannot open the log /tmp/bustd.out: ");
+  });
+
+  test("starts nothing because of a lone --", () => {
+    const said = play(`
+      "$bustd" --; echo "code $?"
+      "$bustd" -n --dry-run --; echo "code $?"
+      ls /var/run/bustd.pid`);
+    const sentence = "bustd: found -- and no word behind it; without it the same starts the daemon";
+    expect(said).toEqual([
+      sentence,
+      "code 2",
+      sentence,
+      "code 2",
+      "ls: cannot access '/var/run/bustd.pid': No such file or directory",
+    ]);
+  });
+
   test("says why the daemon does not start: code 5, where nobody holds the pid file", () => {
     const said = play(`
       mkdir /var/run/bustd.pid; "$bustd" --dry-run; echo "start $?"

@@ -156,6 +156,17 @@ describe("check-config takes its file", () => {
     expect<unknown>(await parseCommandLine(argv, surroundings)).toMatchObject(expected);
   });
 
+  test("and says where no rule is left", async () => {
+    const idle = paperSurroundings({ "/here/a.toml": "mem = 0\npsi = 0" });
+    expect(await parseCommandLine(["check-config", "a.toml"], idle)).toMatchObject({
+      kind: "problems",
+      sentences: [expect.stringMatching(/^no rule is left that could act: /)],
+      exitCode: 1,
+    });
+    const when = paperSurroundings({ "/here/a.toml": "mem = 0\npsi = 0\nwhen = 'mem < 5'" });
+    expect((await parseCommandLine(["check-config", "a.toml"], when)).kind).toBe("print");
+  });
+
   test("and says that a dry run kills nobody", async () => {
     const dry = paperSurroundings({ "/etc/bustd/bustd.toml": "dry-run = true" });
     const said = await parseCommandLine(["check-config"], dry);

@@ -8,7 +8,7 @@ const why = isBuilt ? "" : " (left out: npm run build makes dist/bustd)";
 
 /** The daemon, as soon as it has said this; it ends nobody. */
 async function startDaemon(said: string) {
-  const child = Bun.spawn([EXECUTABLE, "-n", "--dry-run"], {
+  const child = Bun.spawn([EXECUTABLE, "-n", "--pid-file", "none", "--dry-run"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const reader = child.stdout.getReader();

@@ -45,6 +45,7 @@ describe("limits as sizes", () => {
       ["-m", "2G", "-M", "1G"],
       { softPercent: 100, hardPercent: 100, softKib: GIB, hardKib: GIB / 2 },
     ],
+    [["-m", "10", "-M", "0"], { softPercent: 0, hardPercent: 0 }],
     [["-m", "0", "-M", "1G"], { softPercent: 0, hardPercent: 0, softKib: GIB, hardKib: GIB / 2 }],
   ])("%j", async (argv, expected) => {
     expect((await optionsOf(argv)).mem).toEqual(expected);

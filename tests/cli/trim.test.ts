@@ -39,7 +39,8 @@ function childrenOf(pid: number): number[] {
 /** The daemon, verbose, under load, in a namespace in which there is nobody else; a dry run. */
 function startDaemon(flags: readonly string[]) {
   const limit = Math.max(1, Math.floor(availablePercent() - ABOVE_LIMIT_PERCENT));
-  const daemon = [EXECUTABLE, "-n", "--dry-run", "--verbose", "-m", String(limit), ...flags];
+  const bare = [EXECUTABLE, "-n", "--pid-file", "none", "--dry-run", "--verbose"];
+  const daemon = [...bare, "-m", String(limit), ...flags];
   const script = `${LOAD} "$@" & wait $!`;
   const child = Bun.spawn(
     ["unshare", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-c", script, "sh", ...daemon],

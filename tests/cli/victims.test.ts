@@ -27,6 +27,7 @@ const WORLD = `
   mount -o "remount,hidepid=$1" /proc
   as_nobody() { exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
   as_root() { exec "$@"; }
+  as_weak() { exec setpriv --bounding-set=-sys_ptrace "$@"; }
   as_root sleep 1000 &
   as_nobody tail -f /dev/null &
   until [ "$(cat /proc/[0-9]*/comm | grep -cx -e sleep -e tail)" = 2 ]; do sleep 0.01; done
@@ -34,7 +35,11 @@ const WORLD = `
   ("$@")
   exit $?`;
 
-function ask(user: "root" | "nobody", hidepid: 0 | 2, ...flags: readonly string[]): string {
+function ask(
+  user: "root" | "nobody" | "weak",
+  hidepid: 0 | 2,
+  ...flags: readonly string[]
+): string {
   const alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
   const asked = [`as_${user}`, EXECUTABLE, "victims", ...flags];
   const command = [...alone, "bash", "-c", WORLD, "bash", String(hidepid), ...asked];
@@ -89,6 +94,25 @@ describe.skipIf(!isBuilt || !isRoot)(`victims, as it is compiled${unprivileged}`
     const lines = ask("nobody", 0, "--config", config).trimEnd().split("\n");
     expect(lines.at(-1)).toBe("Left out, as a rule asks what cannot be read: 2. Run this as root.");
     expect(answer("root", 0, "--config", config).unread).toBe(0);
+    const weak = ask("weak", 0, "--config", config).trimEnd().split("\n");
+    expect(weak.at(-1)).toBe(
+      "Left out, as a rule asks what cannot be read: 3. This takes CAP_SYS_PTRACE.",
+    );
+    rmSync(directory, { recursive: true });
+  });
+
+  test("names that turn text around or do not show are escaped, in JSON as in lines", () => {
+    const directory = mkdtempSync(join(tmpdir(), "bustd-victims-"));
+    const script = `
+      name="$1/$(printf 'a\\342\\200\\256b\\302\\255')"; cp "$(command -v sleep)" "$name"
+      "$name" 1000 & until grep -qs ^a /proc/$!/comm; do sleep 0.01; done
+      "$0" victims; "$0" victims --json; kill $!`;
+    const alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+    const { stdout } = Bun.spawnSync([...alone, "bash", "-c", script, EXECUTABLE, directory]);
+    const text = stdout.toString();
+    expect(text).toContain("a\\u{202e}b\\xad");
+    expect(text).toContain('"name": "a\\u202eb\\u00ad"');
+    expect(text).not.toMatch(/[\u202e\u00ad]/);
     rmSync(directory, { recursive: true });
   });
 

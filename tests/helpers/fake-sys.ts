@@ -171,6 +171,8 @@ export class FakeSys extends PaperReader implements Sys {
     return result;
   }
 
+  restoreOutput(): void {}
+
   canWrite(fd: number): boolean {
     this.spend();
     return !this.full.has(fd);

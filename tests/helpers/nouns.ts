@@ -118,9 +118,9 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
   };
 }
 
-/** So much was lost in the last ten seconds, half of it in the last second. */
+/** So much was lost in ten seconds, half of it to those who are there. */
 export function aLoss(lostKib: number, changes: Partial<Loss> = {}): Loss {
-  const [sinceMs, latelyMs, latelyKib] = [10_000, 1000, lostKib / 2];
+  const [sinceMs, latelyMs, latelyKib] = [10_000, 10_000, lostKib / 2];
   return { ...NO_LOSS, sinceMs, lostKib, latelyMs, latelyKib, ...changes };
 }
 
@@ -133,6 +133,7 @@ export function aContext(changes: Partial<Context> = {}, options: Partial<Option
     takenMs: 10_000_000,
     totalKib: 8 * 1024 * 1024,
     loss: NO_LOSS,
+    isHard: false,
     processCount: 100,
     refused: new Set(),
     dying: new Set(),

@@ -140,8 +140,8 @@ const leakArbitrary = fc.record({
   ratePerS: fc.constantFrom(0.1, 0.3),
 });
 
-/** A twentieth of memory per second: a faster crowd, killed one by one, is not always survived. */
-const SURVIVED_MS = 400;
+/** A tenth of memory per second: a faster crowd, killed one by one, is not always survived. */
+const SURVIVED_MS = 250;
 
 /** One process after the other starts and takes two or three hundredths of memory. */
 function stormArbitrary(fewest: number, everyMs: number): fc.Arbitrary<Plot> {

@@ -1,8 +1,13 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { LINES } from "../../scripts/generate/man-bustd-use.ts";
 import { RULE_KEYS } from "../../scripts/generate/man-config.ts";
+import { PARTS } from "../../scripts/generate/man-rules.ts";
+import { RULE_TEXTS } from "../../scripts/generate/rules/deciding.ts";
+import { SAMPLES } from "../../scripts/generate/samples.ts";
 import { COMMANDS, FLAGS } from "../../src/cli/args.ts";
 import { RULE_SHAPES } from "../../src/cli/shapes.ts";
+import { EVERY_RULE } from "../../src/policy/rules.ts";
 
 const DIRECTORY = join(import.meta.dir, "../../packaging/man");
 const hasMandoc = Bun.which("mandoc") !== null;
@@ -16,7 +21,7 @@ function lint(name: string): string[] {
     .filter((line) => line !== "" && !/referenced manual not found|outdated mandoc.db/.test(line));
 }
 
-test.skipIf(!hasMandoc).each(["bustd.8", "bustd.toml.5"])(
+test.skipIf(!hasMandoc).each(["bustd.8", "bustd.toml.5", "bustd-rules.7"])(
   `mandoc finds nothing wrong with %s${without}`,
   (name) => expect(lint(name)).toEqual([]),
 );
@@ -34,4 +39,26 @@ test.skipIf(!hasMandoc)(`bustd(8) shows every flag and command as typed${without
 
 test("bustd.toml(5) tells of exactly the keys that a rule understands", () => {
   expect(Object.keys(RULE_KEYS).toSorted()).toEqual(Object.keys(RULE_SHAPES).toSorted());
+});
+
+test("bustd-rules(7) explains exactly the rules that there are, in their order", () => {
+  expect(Object.keys(RULE_TEXTS)).toEqual(EVERY_RULE.map(({ name }) => name));
+});
+
+test("bustd-rules(7) explains parts of the line that it shows, in their order", () => {
+  let at = 0;
+  for (const [part] of PARTS) {
+    const [start = ""] = part.split("…");
+    expect(SAMPLES.killing.slice(at)).toContain(start);
+    at = SAMPLES.killing.indexOf(start, at) + start.length;
+  }
+});
+
+test("bustd(8) tells of lines as they begin in the log", () => {
+  const lines: readonly string[] = Object.values(SAMPLES);
+  const isPrinted = (start: string) => lines.some((line) => line.startsWith(start));
+  expect(LINES.filter(([start]) => !isPrinted(start))).toEqual([]);
+  expect(lines.filter((line) => !LINES.some(([start]) => line.startsWith(start)))).toEqual([
+    SAMPLES.dryWatching,
+  ]);
 });

@@ -2,12 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../package.json";
-import { HOME, REPOSITORY, withHome } from "../../scripts/generate/home.ts";
 import { isUnreleased, releaseNotes } from "../../scripts/release/notes.ts";
-import { filled } from "../../scripts/release/recipes.ts";
+import { placeholdersIn } from "../../scripts/release/placeholders.ts";
+import { filled, withWholeLinks } from "../../scripts/release/texts.ts";
 
 const PACKAGING = join(import.meta.dir, "../../packaging");
 const text = (path: string) => readFileSync(join(PACKAGING, path), "utf8");
+const ORIGIN = { repository: "someone/bustd", home: "https://github.com/someone/bustd" };
 
 describe("the change log", () => {
   const changes = `# Changelog
@@ -22,14 +23,16 @@ describe("the change log", () => {
 
 Old.
 
-[1.1.0]: https://example.org/1.1.0
+[1.1.0]: ../../releases/tag/v1.1.0
 `;
+  const notes = (version: string) => releaseNotes(changes, { ...ORIGIN, version });
 
   test("a version's section becomes its notes", () => {
-    expect(releaseNotes(changes, "1.1.0")).toStartWith("### Added\n\n- New.\n\n## Verify");
-    expect(releaseNotes(changes, "1.0.0")).toStartWith("Old.\n\n## Verify");
-    expect(releaseNotes(changes, "1.0.0")).not.toContain("example.org");
-    expect(() => releaseNotes(changes, "1.0")).toThrow("has no heading [1.0]");
+    expect(notes("1.1.0")).toStartWith("### Added\n\n- New.\n\n## Verify");
+    expect(notes("1.1.0")).toContain("gh attestation verify FILE --repo someone/bustd\n");
+    expect(notes("1.0.0")).toStartWith("Old.\n\n## Verify");
+    expect(notes("1.0.0")).not.toContain("releases/tag");
+    expect(() => notes("1.0")).toThrow("has no heading [1.0]");
   });
 
   test("a version without a day is unreleased", () => {
@@ -41,120 +44,93 @@ Old.
   test("ours tells of this version, under the headings of Keep a Changelog", () => {
     const ours = text("../CHANGELOG.md");
     const kinds = new Set(["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]);
-    expect(releaseNotes(ours, packageJson.version)).toContain("### Added\n");
+    const { version } = packageJson;
+    expect(releaseNotes(ours, { ...ORIGIN, version })).toContain("### Added\n");
     const headings = [...ours.matchAll(/^### (.*)$/gm)].map(([, heading = ""]) => heading);
     expect(headings.filter((heading) => !kinds.has(heading))).toEqual([]);
   });
 });
 
-test("all texts name one home, which package.json says", () => {
-  const one = "see https://github.com/somebody/bustd/releases and --repo somebody/bustd";
-  expect(withHome(one)).toBe(`see ${HOME}/releases and --repo ${REPOSITORY}`);
-  const paths = [
-    "../README.md",
-    "../CHANGELOG.md",
-    ...new Bun.Glob("**").scanSync({ cwd: PACKAGING, dot: true }),
-  ];
-  const found = paths.flatMap(
-    (path) => text(path).match(/https:..github\.com.[\w.-]+.bustd\b/g) ?? [],
-  );
-  expect(found.length).toBeGreaterThan(10);
-  const homes = new Set(found);
-  expect([...homes]).toEqual([HOME]);
-});
+describe("links", () => {
+  test.each([
+    ["[a](../../releases)", "[a](https://github.com/someone/bustd/releases)"],
+    ["[a](src/b.ts), c", "[a](https://github.com/someone/bustd/blob/v9.8.7/src/b.ts), c"],
+    ["x\n[1.0]: ../../tag/v1", "x\n[1.0]: https://github.com/someone/bustd/tag/v1"],
+    ["[a](https://bun.sh)", "[a](https://bun.sh)"],
+    ["[a](#install)", "[a](#install)"],
+  ])("%s", (given, whole) => {
+    expect(withWholeLinks(given, { ...ORIGIN, version: "9.8.7" })).toBe(whole);
+  });
 
-describe("recipes for Arch", () => {
-  const sums = new Map([
-    ["", "aaa"],
-    ["_x86_64", "bbb"],
-    ["_aarch64", "ccc"],
-  ]);
-
-  test.each(["bustd", "bustd-bin"])("%s: version and checksums are filled in", (name) => {
-    for (const file of ["PKGBUILD", ".SRCINFO"]) {
-      const result = filled(text(`aur/${name}/${file}`), "9.8.7", sums);
-      expect(result).not.toContain("SKIP");
-      expect(result).not.toContain(packageJson.version);
-      expect(result).toMatch(/pkgver ?= ?9\.8\.7/);
-      expect(result).toContain(name === "bustd" ? "aaa" : "ccc");
+  test("of the sources lead to files that are there", () => {
+    const top = join(PACKAGING, "..");
+    const links = [...text("../README.md").matchAll(/\]\((?![a-z]+:|#|\.\.)([^)\s#]+)/g)];
+    expect(links.length).toBeGreaterThan(0);
+    for (const [, path = ""] of links) {
+      expect([path, readFileSync(join(top, path)).length > 0]).toEqual([path, true]);
     }
   });
-
-  test.each(["bustd", "bustd-bin"])("%s is not stripped, and keeps the configuration", (name) => {
-    expect(text(`aur/${name}/PKGBUILD`)).toContain("options=(!strip");
-    expect(text(`aur/${name}/PKGBUILD`)).toContain("backup=(etc/bustd/bustd.toml)");
-    expect(text(`aur/${name}/PKGBUILD`)).toContain(`pkgver=${packageJson.version}\n`);
-  });
 });
 
-test("Gentoo's recipes strip nothing", () => {
-  for (const name of ["bustd", "bustd-bin"]) {
-    const ebuild = text(`guru/sys-apps/${name}/${name}-${packageJson.version}.ebuild`);
-    expect(ebuild).toMatch(/^RESTRICT="[^"]*\bstrip\b/m);
-  }
+test("the sources say nowhere who publishes them", () => {
+  const top = join(PACKAGING, "..");
+  const paths = [
+    ...new Bun.Glob("{*.md,package.json,{packaging,src,scripts,.github}/**}").scanSync({
+      cwd: top,
+      dot: true,
+    }),
+  ];
+  const named = paths.filter((path) =>
+    /github\.com\/[\w.-]+\/bustd\b/.test(readFileSync(join(top, path), "utf8")),
+  );
+  expect(named).toEqual([]);
+  expect(Object.keys(packageJson)).not.toContain("homepage");
 });
 
-test("actions are pinned by hash", () => {
-  for (const name of ["verify", "release"]) {
-    const uses = [...text(`../.github/workflows/${name}.yml`).matchAll(/uses: (\S+)/g)];
-    expect(uses.length).toBeGreaterThan(0);
-    expect(uses.map(([, action = ""]) => action.replace(/@[0-9a-f]{40}$/, "@"))).toEqual(
-      uses.map(([, action = ""]) => `${action.split("@")[0]}@`),
-    );
-  }
-});
+describe("recipes", () => {
+  const recipes = [...new Bun.Glob("{aur,guru}/**").scanSync({ cwd: PACKAGING, dot: true })];
+  const templates = recipes.filter((path) => path.endsWith(".in")).toSorted();
+  const values = {
+    VERSION: "9.8.7",
+    HOME: ORIGIN.home,
+    REPOSITORY: ORIGIN.repository,
+    MAINTAINER: "Ann Other <ann@other.org>",
+    MAINTAINER_NAME: "Ann Other",
+    MAINTAINER_ADDRESS: "ann@other.org",
+    LICENSE: "MIT AND Zlib",
+    GENTOO_LICENSE: "MIT ZLIB",
+    SHA256: "aaa",
+    SHA256_X86_64: "bbb",
+    SHA256_AARCH64: "ccc",
+  };
 
-test("workflows may only read, but for the job that publishes", () => {
-  for (const name of ["verify", "release"]) {
-    const { jobs, permissions } = Bun.YAML.parse(text(`../.github/workflows/${name}.yml`)) as {
-      readonly permissions: unknown;
-      readonly jobs: Readonly<Record<string, { readonly permissions: object }>>;
-    };
-    expect(permissions).toEqual({});
-    const rights = Object.entries(jobs).flatMap(([job, { permissions: asked }]) =>
-      Object.entries(asked).map(([what, right]) => `${job}: ${what} ${right}`),
-    );
-    const writing = rights.filter((right) => !right.endsWith("contents read"));
-    expect(writing).toEqual(
-      name === "verify"
-        ? []
-        : ["publish: contents write", "publish: id-token write", "publish: attestations write"],
-    );
-  }
-});
-
-const analyze = Bun.which("systemd-analyze");
-const why = analyze === null ? " (left out: no systemd-analyze here)" : "";
-
-describe.skipIf(analyze === null)(`the unit${why}`, () => {
-  const unit = join(PACKAGING, "systemd/bustd.service");
-  const security = (...options: readonly string[]) =>
-    Bun.spawnSync(["systemd-analyze", "security", "--offline=true", ...options, unit]);
-
-  test("is exposed by 1.2 at most", () => {
-    const { exitCode, stdout } = security("--threshold=12");
-    expect(stdout.toString()).toContain("Overall exposure level");
-    expect(exitCode).toBe(0);
+  test("are templates, but for what needs nothing filled in", () => {
+    expect(templates).toHaveLength(8);
+    const others = recipes.filter((path) => !templates.includes(path));
+    expect(others.filter((path) => placeholdersIn(text(path)).length > 0)).toEqual([]);
   });
 
-  test("gives a reason for each restriction that it does without", () => {
-    const all = JSON.parse(security("--json=short").stdout.toString()) as {
-      readonly set: boolean | null;
-      readonly name: string;
-      readonly exposure: string | null;
-    }[];
-    const missing = all.filter(({ exposure, set }) => set === false && exposure !== null);
-    const reasons = text("systemd/bustd.service")
-      .split("\n")
-      .filter((line) => line.startsWith("#"));
-    // `ProtectProc=`, `CapabilityBoundingSet=~CAP_KILL`, `…=~CAP_SYS_(NICE|RESOURCE)`, `A=/B=`
-    const words = missing.map(({ name }) =>
-      name
-        .replace(/^[^=]*=~/, "")
-        .replace("(NICE|RESOURCE)", "RESOURCE")
-        .replace(/=.*/, ""),
-    );
-    expect(words.length).toBeGreaterThan(5);
-    expect(words.filter((word) => !reasons.join("\n").includes(word))).toEqual([]);
+  test.each(templates)("%s: all is filled in, and nothing is left that only we know", (path) => {
+    const result = filled(text(path), values);
+    expect(placeholdersIn(text(path))).not.toEqual([]);
+    expect(placeholdersIn(result)).toEqual([]);
+    expect(result).not.toContain(packageJson.version);
+    expect(result).toContain(path.endsWith("metadata.xml.in") ? "ann@other.org" : ORIGIN.home);
+  });
+
+  test("a template may ask for nothing else", () => {
+    expect(() => filled("x @SIZE@", values)).toThrow("a template asks for @SIZE@");
+    expect(filled("a@b.org @VERSION@", values)).toBe("a@b.org 9.8.7");
+  });
+
+  test.each(["bustd", "bustd-bin"])("of %s strip nothing, and name the licences", (name) => {
+    const arch = text(`aur/${name}/PKGBUILD.in`);
+    expect(arch).toContain("options=(!strip");
+    expect(arch).toContain("backup=(etc/bustd/bustd.toml etc/logrotate.d/bustd)");
+    expect(arch).toContain("license=('@LICENSE@')");
+    expect(text(`aur/${name}/.SRCINFO.in`)).toContain("\tlicense = @LICENSE@\n");
+    const gentoo = text(`guru/sys-apps/${name}/${name}.ebuild.in`);
+    expect(gentoo).toMatch(/^RESTRICT="[^"]*\bstrip\b/m);
+    expect(gentoo).toContain('LICENSE="@GENTOO_LICENSE@"\n');
   });
 });

@@ -45,8 +45,8 @@ describe("in every story", () => {
 const FAULTS: readonly Fault[] = [
   {
     name: "no second look before the kill",
-    instead: /const confirmed = confirmNow\(daemon, selection\);/,
-    planted: "const confirmed = verdict as Verdict | null;",
+    instead: /const again = confirmNow\(daemon, selection\);/,
+    planted: "const again = verdict as Verdict | null;",
   },
   {
     name: "no new windows after a kill",

@@ -24,7 +24,7 @@ test.skipIf(why !== "")(
     expect(at, said.join("\n")).toBeGreaterThan(0);
     expect(said[at + 1]).toStartWith(" boot with psi=1, ");
     expect(said).toContain("limited PSI trigger none can be registered");
-    expect(said).toContain("ok ending a child of our own was ended and seen gone");
+    expect(said).toContain("ok killing a child of our own was killed and seen gone");
     const limited = 1;
     expect(daemon.exit, "its wait status").toBe(limited << 8);
   },

@@ -108,6 +108,9 @@ async function runInPlace(command: string[], limitMs: number): Promise<boolean> 
     const code = await child.exited;
     clearTimeout(alarm);
     if (code === busy) continue;
+    if (child.signalCode === "SIGKILL") {
+      throw new Error(`the machine did not end within ${limitMs / 1000} s: the host is too busy`);
+    }
     if (code) throw new Error(`QEMU: ${await new Response(child.stderr).text()}`.slice(0, 1000));
     return true;
   }

@@ -30,7 +30,7 @@ export async function play(
   if (lines === undefined) return undefined;
   const lab = prepareLaboratory(subject.passenger ? [subject.passenger] : []);
   const equipment = { ...usualEquipment, ...story.machine, ...circumstances };
-  const limitMs = 120_000 + story.deadlineMs * 4;
+  const limitMs = 300_000 + story.deadlineMs * 15;
   const plan = `${isCourseWanted ? courseLines : ""}${planOf(story, lines)}`;
   const machine = await runMachine(lab, equipment, plan, limitMs);
   if (!machine.record.includes("\nZ ")) {

@@ -6,8 +6,9 @@ const LAST = 0x10ffff;
 
 /** The automaton with no state more than it needs, as matching wants it. Throws `TooLarge`. */
 export function tableOf(dfa: Dfa, budget: Budget): Pick<RegexPattern, "next" | "accepting"> {
-  const groups = equivalent(dfa, budget);
-  const dead = groups[deadState(dfa)] ?? -1;
+  const distances = distancesToEnd(dfa, budget);
+  const groups = equivalent(dfa, distances, budget);
+  const dead = groups[distances.indexOf(Infinity)] ?? -1;
   // In the order in which they are first met, so that the first state stays the first.
   const numbers = new Map<number, number>();
   const first: number[] = [];
@@ -42,34 +43,45 @@ export function tableOf(dfa: Dfa, budget: Budget): Pick<RegexPattern, "next" | "
   return { next, accepting };
 }
 
-/** A state from which no end can be reached any more, or -1. */
-function deadState({ accepting, next }: Dfa): number {
-  const alive = [...accepting];
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const [state, targets] of next.entries()) {
-      if (alive[state] !== true && targets.some((target) => alive[target] === true)) {
-        alive[state] = true;
-        changed = true;
+/** How many characters lead from each state to an accepting one at least; Infinity for the dead. */
+function distancesToEnd({ accepting, next }: Dfa, budget: Budget): number[] {
+  const before = next.map((): number[] => []);
+  for (const [state, targets] of next.entries()) {
+    spend(budget, targets.length);
+    for (const target of new Set(targets)) {
+      before[target]?.push(state);
+    }
+  }
+  const distances = accepting.map((isEnd) => (isEnd ? 0 : Infinity));
+  const found = accepting.flatMap((isEnd, state) => (isEnd ? [state] : []));
+  for (const state of found) {
+    for (const earlier of before[state] ?? []) {
+      if (distances[earlier] === Infinity) {
+        distances[earlier] = (distances[state] ?? 0) + 1;
+        found.push(earlier);
       }
     }
   }
-  return alive.indexOf(false);
+  return distances;
 }
 
-/** Moore's algorithm: the number of the group of states that each one cannot be told from. */
-function equivalent({ accepting, next }: Dfa, budget: Budget): number[] {
-  let groups = accepting.map(Number);
+/**
+ * Moore's algorithm: the number of the group of states that each one cannot be told from. States at
+ * other distances from an end can be told apart, so that hardly any round is left to do.
+ */
+function equivalent({ next }: Dfa, distances: readonly number[], budget: Budget): number[] {
+  let groups = [...distances];
   let count = new Set(groups).size;
   for (;;) {
     const names = new Map<string, number>();
-    const finer = next.map((targets, state) => {
+    const finer: number[] = [];
+    for (const [state, targets] of next.entries()) {
       spend(budget, targets.length);
       const name = `${groups[state]}:${targets.map((target) => groups[target]).join(" ")}`;
       const group = names.get(name) ?? names.size;
       names.set(name, group);
-      return group;
-    });
+      finer.push(group);
+    }
     if (names.size === count) {
       return finer;
     }

@@ -138,6 +138,24 @@ void sleepUntilRelief(void)
     }
 }
 
+static long kibOf(const char *text, const char *name)
+{
+    const char *found = strstr(text, name);
+    return found ? atol(found + strlen(name)) : 0;
+}
+
+/* MemAvailable, of MemTotal. */
+long availablePercent(void)
+{
+    char text[4096];
+    int fd = open("/proc/meminfo", O_RDONLY);
+    ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (length <= 0) exit(15);
+    close(fd);
+    text[length] = 0;
+    return kibOf(text, "MemAvailable:") * 100 / kibOf(text, "MemTotal:");
+}
+
 /* A running process of this name, or 0. */
 pid_t pidOf(const char *name)
 {

@@ -25,6 +25,7 @@ long rateKib(void);
 char *fill(long mib, long kibPerS);
 volatile char *mapBulk(long mib, long offsetMib, int more);
 void sleepUntilRelief(void);
+long availablePercent(void);
 pid_t pidOf(const char *name);
 void writeText(const char *path, const char *text);
 void enterCgroup(void);

@@ -43,8 +43,9 @@ void fillTmp(void)
     rest();
 }
 
-/* Takes memory that cannot be taken away, and is then frozen as no signal can change: the first
- * version of the cgroup freezer keeps even a process that was killed. A helper freezes it. */
+/* Takes memory and is frozen just before memory runs out, as no signal can change: the first version
+ * of the cgroup freezer keeps even a process that was killed. A helper freezes it. Memory of its own
+ * would be reaped all the same (process_mrelease(2)), so it is to be `into=shared`. */
 void stuck(void)
 {
     static const char mounted[] = "/tmp/freezer", folder[] = "/tmp/freezer/stuck";
@@ -55,13 +56,12 @@ void stuck(void)
     if (!fork()) {
         prctl(PR_SET_NAME, "freezer");
         writeText("/tmp/freezer/cgroup.procs", "0");
-        sleepMs(number("after", 5000));
+        while (availablePercent() > number("until", 12)) sleepMs(20);
         writeText("/tmp/freezer/stuck/freezer.state", "FROZEN");
         while (getppid() == self) sleepMs(100);
         _exit(0);
     }
-    mlockall(MCL_FUTURE | MCL_ONFAULT);
-    fill(number("mb", 400), rateKib());
+    fill(number("mb", 16384), rateKib());
     rest();
 }
 

@@ -11,6 +11,7 @@ void stuck(void);
 void unswap(void);
 void reload(void);
 void work(void);
+void crew(void);
 void workers(void);
 void stream(void);
 void hold(void);

@@ -27,6 +27,13 @@ void work(void)
     }
 }
 
+/* Several that work in the same way, of one parent. */
+void crew(void)
+{
+    for (long i = 0; i < number("count", 4); i++) child(work, word("name", "crew"));
+    rest();
+}
+
 /* Reads a mapped file from its begin to its end, over and over. */
 void stream(void)
 {

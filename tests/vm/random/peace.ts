@@ -3,7 +3,7 @@ import type { Equipment } from "../machine.ts";
 import type { Dice } from "./dice.ts";
 import type { Plot } from "./crises.ts";
 import { innocents, isHuge } from "./innocents.ts";
-import { reserveMib, swapGainMib, usableMib } from "./room.ts";
+import { fillMibPerS, reserveMib, swapGainMib, usableMib } from "./room.ts";
 
 /** What is left to a newcomer beside innocents of a share of what is usable. */
 function scene(dice: Dice, machine: Equipment, share: number) {
@@ -30,26 +30,33 @@ function burst(dice: Dice, machine: Equipment): Plot {
   };
 }
 
-/** A newcomer for whom idle programs are driven into swap, as far as half of it and the disk allow;
- * all that is in use fits with ease. */
+/** How much may be driven into swap: half of it, what the disk takes in 4 s, and not too much. */
+function gainMib(machine: Equipment): number {
+  if (machine.swap === "none") return 0;
+  const diskMib = (machine.diskBytesPerSecond / 2 ** 20) * 4;
+  const most = machine.swap === "disk" ? diskMib : Infinity;
+  return Math.min(swapGainMib(machine) / 2, most, machine.ramMib * 0.35);
+}
+
+/** A newcomer for whom idle programs are driven into swap; all that is in use fits with ease. */
 function newcomer(dice: Dice, machine: Equipment): Plot {
-  const { others, left, percent, huge } = scene(dice, machine, dice.between(0.5, 0.9));
-  const idleMib = others.mib - others.hotMib;
-  const diskMib = (machine.diskBytesPerSecond / 2 ** 20) * 3;
-  const gain = Math.min(
-    swapGainMib(machine) / 2,
-    machine.swap === "disk" ? diskMib : Infinity,
-    idleMib * 0.6,
-    machine.ramMib * 0.25,
-  );
+  const { others, left, percent, huge } = scene(dice, machine, dice.between(0.4, 0.7));
   const most = usableMib(machine) * 0.6 - others.hotMib;
-  const wanted = Math.min(most, left + (machine.swap === "none" ? 0 : gain));
+  const room = left + gainMib(machine);
+  const wanted = Math.min(most, room, machine.ramMib * dice.between(0.1, 0.5));
   const mib = Math.floor(Math.max(machine.ramMib * 0.05, wanted));
+  const sleeping = Math.floor(Math.max(0, room - mib));
+  const part = `hold mb=${sleeping}${huge}`;
+  const atMs = Math.round(
+    others.readyMs + 500 + (sleeping / fillMibPerS(isHuge(machine.ramMib))) * 1000,
+  );
+  const beside = sleeping > 0 ? ` beside ${percent(sleeping)} asleep` : "";
   return {
-    about: `a newcomer of ${percent(mib)} settles`,
+    about: `a newcomer of ${percent(mib)} settles${beside}`,
     innocents: others,
     actors: [
-      { name: "newcomer", part: `work mb=${mib} pause=20${huge}`, atMs: others.readyMs + 500 },
+      ...(sleeping > 0 ? [{ name: "asleep", part, atMs: others.readyMs }] : []),
+      { name: "newcomer", part: `work mb=${mib} pause=20${huge}`, atMs },
     ],
   };
 }

@@ -15,7 +15,7 @@ export const odd: Record<string, Story> = {
     "the largest leak is frozen where no signal ends it, and another one goes on",
     ["none"],
     [
-      { name: "stuck", part: "stuck mb=480 rate=60 after=8000", atMs: 300 },
+      { name: "stuck", part: "stuck rate=60 until=12 into=shared", atMs: 300 },
       { name: "hog", part: "leak rate=20", atMs: 4000 },
     ],
     { mayDie: ["stuck"] },

@@ -16,7 +16,7 @@ function mixture(memoryPercent: number, filePercent: number): Story {
 
 /** A container is busy at its own limit; the machine is not, and nobody outside is to die. */
 function container(about: string, swaps: Swap[], memoryMib: number, fileMib: number): Story {
-  const part = `work mb=${memoryMib} file=${fileMib} max=180`;
+  const part = `crew count=4 mb=${memoryMib} file=${fileMib} max=180`;
   return {
     ...peace(about, swaps, 25_000, [
       { name: "innocent", part: "hold mb=430", atMs: 300 },
@@ -86,6 +86,6 @@ export const workingSets: Record<string, Story> = {
     mustDie: ["hog"],
     mostDeaths: 1,
   },
-  container: container("a container reads files at its own limit", ["none", "zram"], 140, 160),
-  "container-swap": container("a container swaps at its own limit", ["disk", "zram"], 260, 60),
+  container: container("a container reads files at its own limit", ["none", "zram"], 32, 160),
+  "container-swap": container("a container swaps at its own limit", ["disk", "zram"], 65, 40),
 };

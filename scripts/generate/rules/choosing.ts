@@ -1,0 +1,110 @@
+import { DEFAULT_RULES } from "../../../src/cli/default-rules.ts";
+import * as limits from "../../../src/model/limits.ts";
+import { bullets, inSeconds, prose, section, subsection } from "../mdoc.ts";
+
+const names = DEFAULT_RULES.filter(({ avoid }) => avoid === undefined).map(({ name }) => name);
+
+export const LOSS = section(
+  "WHO TOOK WHAT WAS LOST",
+  prose(`
+    The largest process is often not the one that takes the memory. So bustd notes how large all
+    processes are while memory is comfortable, which is ${limits.COMFORTABLE_LIMITS} times its limit
+    or more, and later measures from there: a leak of hours counts like one of seconds. The notes
+    hold until what was lost is back, or until nothing more was lost for ${limits.QUIET_TIMES} times
+    as long as the loss took; a kill does not end them, and what the victim took is lost no more.
+
+    A process explains the loss as far as it took it: the mean of its share since memory was
+    comfortable and its share of late. One that took all of it and then stopped explains half.
+
+    What counts is the memory that a process has of its own, in RAM and in swap. A process that was
+    started since then took all that it has, but for what it had from its parent. One that did not
+    grow took nothing, however large it is. Pages of files do not count. New shared memory counts
+    for the processes that hold it, all of them together for no more than there is.
+
+    What belongs to no process is named in the log when it is a tenth of the loss or more: shared
+    memory and tmpfs, the kernel's own memory, huge pages.`),
+);
+
+const SCORE = subsection(
+  "The score",
+  prose(`
+    The process with the highest score is the victim. bustd victims shows all of them, in order. A
+    score is the sum of:`),
+  bullets([
+    `The kernel's oom_score. It is about 666 for a process that holds nothing, 667 more for one that
+    holds all of RAM and swap, and two thirds of its oom_score_adj on top.`,
+    `Up to ${limits.LOSS_POINTS} points for the part of the loss that it explains. That is more than
+    size can be worth: a leak is chosen before an old and larger program that does not grow.`,
+    `The points of rules: 300 more by --prefer, 300 less by --avoid, as many as the file says by its
+    rules, 2000 less by ManagedOOMPreference=avoid. A process that is preferred by 300 gets twice
+    the points for the loss, one that is avoided by 300 gets none. Preferring does nothing for a
+    process whose oom_score_adj is negative.`,
+  ]),
+  ".Pp",
+  prose(`
+    --sort-by-rss puts the share of RSS in place of oom_score, and --oom-score-adj says how far
+    oom_score_adj counts. When ${limits.VAIN_KILLS} kills in a row were in vain, size alone counts
+    in place of oom_score: each gave back less than ${limits.VAIN_SHARE * 100} percent of what was
+    missing, and explained less of the loss than that.`),
+);
+
+const NEVER = subsection(
+  "Never chosen",
+  bullets([
+    "Init, threads of the kernel, bustd itself and its commands.",
+    "A process whose oom_score_adj is -1000: choom(1), or OOMScoreAdjust= of a unit.",
+    `What you protect: --unkillables, --ignore, --ignore-root-user, a rule with protect = true.
+    Names have 15 bytes at most, as the kernel cuts off the rest; bustd check-config says so where a
+    rule asks for more.`,
+    `What ManagedOOMPreference=omit names, if root set it, or the user that bustd runs as.`,
+    `A process that is exiting or dying, or that could not be killed in the last
+    ${inSeconds(limits.REFUSED_MS)}.`,
+  ]),
+  ".Pp",
+  prose(`
+    A process of less than 16 MiB, or of less than 0.5 percent of RAM and swap if that is lower, is
+    chosen only when no larger one can be and all of them together hold what is missing.`),
+);
+
+const DEFAULTS = subsection(
+  "Default rules",
+  prose(`
+    Unless --no-default-rules is given, these are protected: ${names.join("; ")}. The annotated
+    bustd.toml lists the names. Any program can call itself by such a name. So the rules protect
+    only processes of root, and those whose executable has that name and lies where only root
+    installs programs, such as below /usr; to see executables of other users takes CAP_SYS_PTRACE. A
+    process that only has the name gets 200 points less, which does not hide a loss that it
+    explains. Package managers get 300 less.`),
+);
+
+const GROUPS = subsection(
+  "Groups",
+  prose(`
+    Many processes may take together what none of them takes alone: leaking workers, the tabs of a
+    browser. Three or more are a group when they have the same name and the same parent, process
+    group or session; or the same user and the same executable or cgroup; or only the same user. A
+    member is a process that took at least a quarter of what the one took that took most; a
+    protected or avoided process never is. A group is chosen when it explains
+    ${limits.GROUP_SHARE * 100} percent or more of the loss, no member took half of what the group
+    took, and its score is the highest.
+
+    It is killed only as far as needed: first one member; and as many at once as give back what is
+    missing when one was not enough, when memory is at its hard limits, or when the others take more
+    than one gives back before it is gone. Of the large ones the newest come first, and the one that
+    started the others last. So a browser that restores its tabs loses the tabs that do not fit.
+
+    A fork storm is a group whose members start members without end: many of their parents are the
+    same program, or after ${limits.PATIENT_STRIKES} kills there are as many new members. It is
+    killed as a whole, by SIGKILL; if that is not enough, the process that starts them is killed as
+    well, unless it leads a session.`),
+);
+
+const MORE = subsection(
+  "What is killed together",
+  prose(`
+    Processes that share all their memory with the victim are killed with it: that memory is freed
+    when all of them are gone. With --kill-pgroup, or by a rule with group, the victim's whole
+    process group or cgroup is killed, but for what is protected.`),
+);
+
+export const CHOOSING = section("CHOOSING THE VICTIM", SCORE, NEVER, DEFAULTS, GROUPS, MORE);

@@ -1,0 +1,135 @@
+import { DEFAULTS } from "../../../src/cli/settings.ts";
+import * as limits from "../../../src/model/limits.ts";
+import { EVERY_RULE } from "../../../src/policy/rules.ts";
+import { inSeconds, plain, prose, section, tagged } from "../mdoc.ts";
+
+const [FAST, SLOW] = limits.THRASH_WINDOWS;
+
+/** How much a leak must have taken, by how long tasks have stalled for it. */
+const patience = [
+  '.Bl -tag -compact -width "after 14 s"',
+  ...limits.LEAK_PATIENCE.map(([stallMs, times]) => {
+    const when = stallMs === 0 ? "at first" : `after ${inSeconds(stallMs)}`;
+    return `.It ${when}\n${times} times what is left`;
+  }),
+  ".El",
+].join("\n");
+
+/** Words that mean one thing here. */
+export const TERMS = section(
+  "TERMS",
+  tagged([
+    [
+      "available memory",
+      prose(`
+        MemAvailable of /proc/meminfo, and what ZFS would give back. Shares of it are shares of all
+        memory but huge pages and the shared memory that was there before memory began to run out:
+        no process can give those back.`),
+    ],
+    [
+      "limit",
+      prose(`
+        Available memory has a soft limit (--mem, ${DEFAULTS.mem.softPercent} percent) and a hard
+        one (${DEFAULTS.mem.hardPercent} percent), and so has free swap (--swap). At the soft limits
+        SIGTERM comes first; at the hard ones there is no time for it. Memory is low while available
+        memory is at its soft limit or below, however much swap is free.`),
+    ],
+    [
+      "stall",
+      prose(`
+        The time in which at least one task waits for memory: total= of the line some in
+        /proc/pressure/memory, which is exact at any moment. The averages there, such as avg10,
+        follow seconds later and stay high for up to 14 s after memory is back.`),
+    ],
+    ["what is left", "Available memory and free swap together."],
+    [
+      "loss",
+      prose("What of that is gone since memory was comfortable; see WHO TOOK WHAT WAS LOST."),
+    ],
+    ["victim", "The process that is killed."],
+  ]),
+);
+
+export const WAITING = section(
+  "WAITING",
+  prose(`
+    bustd has one thread, which sleeps in poll(2). Four things wake it: the kernel, when tasks stall
+    for ${limits.TRIGGER_STALL_US / 1000} ms within ${inSeconds(limits.TRIGGER_WINDOW_US / 1000)};
+    a signal; the end of a victim; and the clock. Without CAP_SYS_RESOURCE the kernel wakes it only
+    after ${limits.PLAIN_TRIGGER_STALL_US / 1000} ms within
+    ${inSeconds(limits.PLAIN_TRIGGER_WINDOW_US / 1000)}.
+
+    The clock wakes it before memory could reach its limits even if a program fills
+    ${limits.FILL_MIB_PER_S} MiB of memory, or ${limits.SWAP_FILL_MIB_PER_S} MiB of swap, each
+    second. It sleeps for ${limits.SHORTEST_SLEEP_MS} ms at least, and for
+    ${inSeconds(limits.LONGEST_SLEEP_MS)} at most; for ${limits.NEAR_LOOK_MS} ms at most while
+    available memory is less than ${limits.NEAR_PERCENT} percentage points above its limit; and for
+    ${limits.DYING_LOOK_MS} ms while a victim is dying.
+
+    A look reads no more than it must. While much of RAM is free (not merely available) it asks
+    sysinfo(2) alone; then /proc/meminfo; and also /proc/pressure/memory and /proc/vmstat, at each
+    look while a rule may act, else every ${inSeconds(limits.WHOLE_LOOK_MS)}.
+
+    Where it may, bustd runs at nice -20: in a fork storm others get no processor.`),
+);
+
+/** What each rule looks at; a test holds the names to those of the program. */
+export const RULE_TEXTS: Readonly<Record<string, string>> = {
+  exhaustion: prose(`
+    For leaks without swap, and the last line of defence. It acts when available memory and free
+    swap are both at their soft limits or below; without swap, available memory alone. When both are
+    at their hard limits, SIGKILL comes at once. --mem 0 switches this rule off; the others then
+    take ${limits.SCARCE.softPercent} percent for low memory.`),
+  thrashing: prose(`
+    For working sets larger than memory. It acts when memory is low, tasks stall, and what was
+    evicted is read back because it was in use: ${FAST?.returnedPercent} percent of it or more
+    within ${inSeconds(FAST?.windowMs ?? 0)} in which tasks stalled ${FAST?.stallTimes} times the
+    share of --psi, or ${SLOW?.returnedPercent} percent within ${inSeconds(SLOW?.windowMs ?? 0)} in
+    which they stalled that share. A program that starts, or settles, evicts what nobody misses.`),
+  leak: `${prose(`
+    For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
+    least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,
+    and one process, or one group, took ${limits.TAKER_SHARE * 100} percent or more of what was lost
+    of late. It must have taken so much that as much again will not fit; the longer tasks have
+    stalled since memory became low, the less is needed. Once that is
+    ${inSeconds(limits.LEAK_STALL_MS)} it must have taken:`)}
+.Pp
+${patience}
+.Pp
+${prose(`
+    ${limits.STEADY_TIMES} times are enough for a fork storm; and for a process that has taken for
+    ${inSeconds(limits.STEADY_MS)} or longer, and goes on at ${limits.STEADY_SHARE * 100} percent or
+    more of the rate that memory was lost at before it was low. A program that starts has soon done;
+    a leak goes on.`)}`,
+  frozen: prose(`
+    For whatever else makes all tasks wait. It acts when memory is low, tasks stalled
+    ${limits.FROZEN_PERCENT} percent of the last ${inSeconds(limits.FROZEN_WINDOW_MS)} and of the
+    last ${inSeconds(limits.STALL_WINDOW_MS)}, and what is left moved by no more than
+    ${limits.FROZEN_MOVED_PERCENT} percent of RAM in that time, up or down: waiting does not
+    help.`),
+  when: prose(`
+    Conditions of your own, which stand in place of all other rules; see bustd.toml(5). When both
+    hard limits are reached, SIGKILL comes at once.`),
+};
+
+export const DECIDING = section(
+  "DECIDING",
+  prose(`
+    A rule says when a process must be killed. The rules are asked in this order, and the first that
+    says so decides. The log names it, with each number and its limit.`),
+  tagged(
+    EVERY_RULE.map(({ because, name }) => [
+      `Sy ${plain(name)}`,
+      `${prose(`In the log: ${because}.`)}\n.Pp\n${RULE_TEXTS[name] ?? ""}`,
+    ]),
+  ),
+  ".Pp",
+  prose(`
+    The share of --psi is ${DEFAULTS.psi} percent; 0 switches thrashing, leak and frozen off, and on
+    a kernel without PSI they are off. They act only while the machine itself has to free memory:
+    the stalls of a container at its own limit count for nothing.
+
+    When a rule says so, a victim is chosen, and then everything is read once more and the rules are
+    asked again. If memory came back meanwhile, no process is killed, and the log says that. After
+    a kill only new stalls count.`),
+);

@@ -1,0 +1,102 @@
+/** Attacks on the daemon's start, and by it on those it shares a pipe with. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  ACTS_AT_ONCE,
+  executable,
+  missingForNamespaces,
+  outcomeOf,
+  play,
+} from "../refusals/play.ts";
+import { leftOut } from "../withstood.ts";
+
+const built = existsSync(executable) ? "" : "npm run build makes dist/bustd";
+const timeoutMs = 60_000;
+
+const strace = Bun.which("strace") ? "" : "strace is missing";
+
+describe("SIGHUP while it starts", () => {
+  /** Calls of the program's own: what the runtime does before them is not its own. */
+  const moments = [
+    ["reads its configuration", ["openat", "-P", "/etc/bustd/bustd.toml"], false],
+    ["becomes the daemon's own stage", ["memfd_create"], false],
+    ["watches its signals", ["signalfd4"], true],
+    ["locks its memory", ["mlockall"], true],
+  ] as const;
+  for (const [when, [call, ...path], isWithstood] of moments) {
+    const why = leftOut(built || strace, isWithstood);
+    test.skipIf(why !== "")(
+      `does not end it when it ${when}${why}`,
+      async () => {
+        const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:signal=SIGHUP:when=1`];
+        const traced = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", ...path, ...inject];
+        const child = Bun.spawn([...traced, executable, "-n", "--pid-file", "none", "--dry-run"], {
+          stdio: ["ignore", "ignore", "ignore"],
+        });
+        const early = await Promise.race([child.exited, Bun.sleep(2000).then(() => "alive")]);
+        expect(early).toBe("alive");
+        child.kill("SIGTERM");
+        expect(await child.exited).toBe(0);
+      },
+      timeoutMs,
+    );
+  }
+});
+
+describe("little to start with", () => {
+  const missing = built || missingForNamespaces() || (Bun.which("prlimit") ? "" : "prlimit");
+  /** Fewer are too few for the runtime; from some number on nothing is missing. */
+  const rows = [
+    ["--nofile=8:8", true],
+    ["--nofile=9:9", false],
+    ["--nofile=10:10", false],
+    ["--nofile=11:11", false],
+    ["--nofile=12:12", false],
+    ["--nofile=13:13", false],
+    ["--nofile=14:14", true],
+    ["--nofile=20:20", true],
+    ["--as=1073741824", false],
+    ["--stack=1048576", true],
+    ["--memlock=0", true],
+    ["--nproc=1", true],
+  ] as const;
+  for (const [limit, isWithstood] of rows) {
+    const why = leftOut(missing, isWithstood);
+    test.skipIf(why !== "")(
+      `it protects or says a sentence: prlimit ${limit}${why}`,
+      async () => {
+        const command = [Bun.which("prlimit")!, limit, executable, ...ACTS_AT_ONCE];
+        const played = await play("none", command);
+        const outcome = outcomeOf(played);
+        const isGood = outcome === "protects" || outcome === "sentence";
+        expect(isGood, `${played.verdict}: ${played.said.slice(0, 300)}`).toBe(true);
+      },
+      timeoutMs,
+    );
+  }
+});
+
+describe("others that write to the same pipe", () => {
+  const bytes = 1 << 20;
+  const why = leftOut(built, false);
+  test.skipIf(why !== "").each(["--version", "--help", "check-config", "-n --dry-run"])(
+    `lose nothing after bustd %s${why}`,
+    async (words) => {
+      const folder = mkdtempSync(join(tmpdir(), "bustd-pipe-"));
+      const big = join(folder, "big");
+      writeFileSync(big, Buffer.alloc(bytes, "."));
+      // The reader is slow at first, so that the pipe is full.
+      const script = `(timeout -s TERM 1 "$1" ${words} 2>&1; cat "$2") |
+        (sleep 2; tr -dc . | wc -c)`;
+      const child = Bun.spawn(["sh", "-c", script, "sh", executable, big], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const count = Number(await new Response(child.stdout).text());
+      rmSync(folder, { recursive: true });
+      expect(count).toBeGreaterThanOrEqual(bytes);
+    },
+    timeoutMs,
+  );
+});

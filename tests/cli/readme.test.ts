@@ -1,0 +1,54 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isRoot } from "../helpers/program.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const EXECUTABLE = join(ROOT, "dist/bustd");
+const isBuilt = existsSync(EXECUTABLE);
+const unbuilt = isBuilt ? "" : " (left out: npm run build makes dist/bustd)";
+const why = isRoot ? unbuilt : " (left out: only root may have a PID namespace)";
+
+/** The commands that find kills, as the README has them. */
+const [inBackground = "", inForeground = ""] =
+  /^(grep .*?) *# in the background\n(bustd -n \| grep .*?) *# in the foreground$/m
+    .exec(readFileSync(join(ROOT, "README.md"), "utf8"))
+    ?.slice(1) ?? [];
+
+const KILL = [
+  expect.stringMatching(/^\S+Z killing tail \(pid \d+, user 0, .* by SIGTERM, because memory is/),
+  expect.stringMatching(/^\S+Z killed tail \(pid \d+\) by SIGTERM: gone after .* s; MemAvailable /),
+];
+
+/**
+ * Plays a script in which `bustd` kills whatever has 16 MiB, and `load` is the name of a function
+ * that takes more, where nothing else runs.
+ */
+function play(script: string): string[] {
+  const alone = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child"];
+  const world = `
+    own() { mount -t tmpfs -o mode=1777 none "$1"; }
+    own /run && own /var/log
+    executable=$1
+    bustd() { "$executable" --config /dev/null --mem 100,0 --swap 100,0 "$@"; }
+    load() { { head -c 64M /dev/zero; sleep 2; } | tail >/dev/null; }
+    ${script}`;
+  const { stdout } = Bun.spawnSync([...alone, "bash", "-c", world, "bash", EXECUTABLE], {
+    stderr: "ignore",
+  });
+  // Until there is a load, the log may say that nobody can be killed.
+  return stdout.toString().trimEnd().split("\n").slice(-KILL.length);
+}
+
+describe.skipIf(!isBuilt || !isRoot)(`the README's own command finds a kill${why}`, () => {
+  test("in the background", () => {
+    expect(inBackground).toStartWith("grep ");
+    expect(play(`bustd; load; sleep 0.5; ${inBackground}`)).toEqual(KILL);
+  });
+
+  test("in the foreground", () => {
+    expect(inForeground).toStartWith("bustd -n | grep ");
+    const stop = "kill $(cat /run/bustd.pid)";
+    expect(play(`{ sleep 1; load; sleep 0.5; ${stop}; } & ${inForeground}`)).toEqual(KILL);
+  });
+});
