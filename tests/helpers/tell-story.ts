@@ -1,5 +1,7 @@
 import type { runDaemon } from "../../src/daemon.ts";
 import type { Event } from "../../src/model/event.ts";
+import type { Selection } from "../../src/model/selection.ts";
+import { HARD_STUCK_MS } from "../../src/model/limits.ts";
 import { Signal } from "../../src/sys/sys.ts";
 import { anInheritance } from "./nouns.ts";
 import type { SimulatedMachine } from "./simulated-machine.ts";
@@ -39,25 +41,38 @@ export function tellStory(story: Story, run: typeof runDaemon): Told {
   const kernel = new SimulatedKernel(story.hardware, story.actors);
   const machine = kernel.simulated;
   const faults: string[] = [];
-  let endedMs = -Infinity;
+  let killedMs = -Infinity;
+  let heard = 0;
+  const dying = new Set<number>();
   const report = (event: Event) => {
     const nowMs = kernel.nowMs();
     machine.advance(nowMs);
+    const calls = kernel.calls.slice(heard);
+    heard = kernel.calls.length;
     if (event.kind === "killed") {
-      endedMs = nowMs;
+      killedMs = nowMs;
+      pidsOf(event.selection).forEach((pid) => dying.delete(pid));
     }
-    // The signal is sent first, and may have helped by the time it is said.
-    const pid = event.kind === "killing" ? event.selection.victims[0]?.process.pid : undefined;
-    const signal = kernel.calls.find((call) => new RegExp(` SIG\\w+ (pid )?${pid}$`).test(call));
-    const actedMs = signal === undefined ? nowMs : parseInt(signal, 10);
-    const isFounded = [actedMs, actedMs - LAG_MS].some((atMs) =>
-      mayAct(machine, story, atMs, endedMs),
-    );
-    if (event.kind === "killing" && !isFounded) {
-      const before = endedMs > 0 ? `, and the last one ended at ${Math.round(endedMs)} ms` : "";
-      const state = JSON.stringify(machine.stateAt(nowMs));
-      faults.push(`${Math.round(nowMs)}ms a kill without witnesses: ${state}${before}`);
+    if (event.kind !== "killing") {
+      return;
     }
+    // The words come after the signals.
+    const pids = pidsOf(event.selection);
+    const struckMs = signalMs(calls, pids, "SIG");
+    const times = [struckMs, struckMs - LAG_MS];
+    if (struckMs >= 0 && !times.some((atMs) => mayAct(machine, story, atMs, killedMs))) {
+      const before =
+        killedMs > 0 ? `, and the last one was gone at ${Math.round(killedMs)} ms` : "";
+      const state = JSON.stringify(machine.stateAt(struckMs));
+      faults.push(`${struckMs}ms a kill without witnesses: ${state}${before}`);
+    }
+    for (const pid of dying) {
+      const sigkillMs = signalMs(kernel.calls, [pid], "SIGKILL");
+      if (struckMs >= 0 && (sigkillMs < 0 || struckMs - sigkillMs < HARD_STUCK_MS)) {
+        faults.push(`${struckMs}ms another one is killed while ${pid} is dying`);
+      }
+    }
+    pids.forEach((pid) => dying.add(pid));
   };
   kernel.at(story.forMs, Signal.SIGTERM);
   run(kernel, { options: story.options, inheritance: anInheritance() }, report, "story");
@@ -70,4 +85,17 @@ export function tellStory(story: Story, run: typeof runDaemon): Told {
   });
   const { kernelKills } = machine;
   return { faults, signalled: [...new Set(strikes)], kernelKills };
+}
+
+function pidsOf({ victims }: Selection): number[] {
+  return victims.map(({ process }) => process.pid);
+}
+
+/** When the first of these was sent such a signal; -1: none was. */
+function signalMs(calls: readonly string[], pids: readonly number[], name: string): number {
+  const first = calls.find((call) => {
+    const [, signal = "", pid] = /^\d+ms (SIG\w+) (?:pid )?(\d+)/.exec(call) ?? [];
+    return signal.startsWith(name) && pids.includes(Number(pid));
+  });
+  return first === undefined ? -1 : Number.parseInt(first, 10);
 }

@@ -202,6 +202,19 @@ describe("what is evicted and read back", () => {
   });
 });
 
+test("the machine's own reclaim is seen soon after a kill, and where looks are rare", () => {
+  const course = steady(every(100, 5000), {});
+  noteRelief(course, 5000);
+  remember(course, aReading({ atMs: 5001 }));
+  expect(isMachines(course)).toBe(false);
+  remember(course, aReading({ atMs: 5100, evicted: 1 }));
+  expect(isMachines(course)).toBe(true);
+  const rare = emptyCourse();
+  remember(rare, aReading({ atMs: 0 }));
+  remember(rare, aReading({ atMs: 9000, allocStalls: 1 }));
+  expect(isMachines(rare)).toBe(true);
+});
+
 test("what is left moves up or down", () => {
   for (const [before, after] of [
     [500_000, 700_000],
