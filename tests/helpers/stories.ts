@@ -22,13 +22,7 @@ const FIRST_INNOCENT_PID = 60;
 const PLOT_PID = 100;
 
 /** Nobody of these may ever be signalled. */
-export const SACRED_PIDS: ReadonlySet<number> = new Set([
-  1,
-  KERNEL_THREAD_PID,
-  OWN_PID,
-  XORG_PID,
-  EXEMPT_PID,
-]);
+export const SACRED_PIDS = new Set([1, KERNEL_THREAD_PID, OWN_PID, XORG_PID, EXEMPT_PID]);
 
 /** Whether a process is of the plot, not one of those who were there before. */
 export function isGuilty(pid: number): boolean {

@@ -22,8 +22,6 @@ const told: [name: string, swap: Swap, lru?: Lru, clock?: Clock][] = [
   ["turns", "zram"],
   ["leak-old", "none"],
   ["eight-leakers", "none"],
-  ["swapoff", "zram"],
-  ["tabs-13", "zram"],
   ["tabs-20", "none"],
   ["container-swap", "zram"],
   ["stuck", "none"],
