@@ -37,7 +37,7 @@ check "it may lock memory in the unit" doctor_says "^ok +locking memory"
 check "it may be woken within 1 s in the unit" doctor_says "^ok +PSI trigger"
 check "it takes the daemon itself for no rival" doctor_says "^ok +other daemons +none"
 check "doctor ends a child under this filter" bash -c \
-	'journalctl -u doctor -b -o cat | grep -q "ok *ending  *a child"'
+	'journalctl -u doctor -b -o cat | grep -q "ok *killing  *a child"'
 
 check "it reloads" systemctl reload bustd
 check "and says that it does" logged "reading the configuration again"
@@ -58,10 +58,10 @@ errors=$(journalctl -u bustd -b -p err | wc -l)
 trace=/sys/kernel/tracing
 echo 1 | tee $trace/events/syscalls/sys_exit_m{un,}lockall/enable >/dev/null
 systemd-run --quiet --unit=hog -p OOMScoreAdjust=500 tail /dev/zero
-check "it ends a hog" soon 120 logged "ending tail"
+check "it kills a hog" soon 120 logged "killing tail"
 check "the hog is gone" soon 30 bash -c '! pidof tail'
 crisis=$(of_status VmRSS)
-journalctl -u bustd -b --no-pager -o cat | grep -E "ending|ended" | head -4
+journalctl -u bustd -b --no-pager -o cat | grep -E "killing|killed" | head -4
 check "the kernel had nothing to do" bash -c '! journalctl -k -b | grep -q "Out of memory"'
 property StatusText
 # A crisis is over 10 s later, when hardly any task waits: it unlocks, trims and locks again.

@@ -143,6 +143,7 @@ function finishDoc(release: Release, root: string): void {
 export function compressPages(root: string): void {
   run(["gzip", "-n", "-9", join(root, "usr/share/man/man8/bustd.8")]);
   run(["gzip", "-n", "-9", join(root, "usr/share/man/man5/bustd.toml.5")]);
+  run(["gzip", "-n", "-9", join(root, "usr/share/man/man7/bustd-rules.7")]);
 }
 
 /** What rpmbuild(8) makes a package of, from a tree that is laid already. */

@@ -202,9 +202,9 @@ export const FLAGS: readonly Flag[] = [
     kind: "switch",
     key: "trim",
     off:
-      "Use little memory while much is available: give back what only a kill needs, and start " +
-      "again in place, same pid, when that changes.",
-    help: "Keep all that a kill needs in memory from the start, also while much is available.",
+      "Give back the memory that only the start needed, lock the rest, and start again in place, " +
+      "with the same pid, a minute after a crisis.",
+    help: "Keep in memory what only the start needed: tens of MB more, and no start in place.",
   },
   {
     name: "pid-file",

@@ -1,6 +1,6 @@
 /** What the program answers its caller; documented in the README and the man page. */
 export const ExitCode = {
-  /** Ended by SIGTERM or SIGINT, or the command did what it was asked. */
+  /** Stopped by SIGTERM, SIGINT or SIGQUIT, or the command did what it was asked. */
   ok: 0,
   /** The command found problems: `check-config`, `import`; `doctor`: works with limits. */
   problems: 1,

@@ -113,9 +113,9 @@ export interface Options {
   readonly daemonize: boolean;
   readonly verbose: boolean;
   readonly dryRun: boolean;
-  /** Give unused pages back before memory is locked. */
+  /** Give back what only the start needed, before memory is locked. */
   readonly trim: boolean;
-  /** The pressure rule acts at this share of stalled time, in percent; 0 switches it off. */
+  /** The rules that judge by stalls act at this share of stalled time, in percent; 0: they are off. */
   readonly psiPercent: number;
   /** Available memory; soft 0 switches the exhaustion rule off. */
   readonly mem: Limits;
