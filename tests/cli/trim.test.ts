@@ -72,7 +72,7 @@ function startDaemon(flags: readonly string[]) {
   };
 }
 
-const STARTED = /^bustd \d/gm;
+const STARTED = /^\S+ bustd \d/gm;
 const LOOK = /looking again in/g;
 
 describe.skipIf(whyNot !== undefined)(`trimming${whyNot ?? ""}`, () => {
