@@ -36,12 +36,14 @@ describe.skipIf(!isBuilt)(`the daemon${why}`, () => {
   test("is found by its name, as by pkill(1) and pidof(8)", async () => {
     using daemon = await startDaemon("pages");
     expect(readFileSync(`/proc/${daemon.pid}/comm`, "utf8")).toBe("bustd\n");
-    expect(readFileSync(`/proc/${daemon.pid}/cmdline`, "utf8")).toBe("bustd\0-n\0--dry-run\0");
+    expect(readFileSync(`/proc/${daemon.pid}/cmdline`, "utf8")).toBe(
+      "bustd\0-n\0--pid-file\0none\0--dry-run\0",
+    );
   });
 
   test.each([
     ["while it starts", "bustd "],
-    ["before it is small", "acting when"],
+    ["before it is small", "would act when"],
     ["when it is up", "pages"],
   ])("ends by SIGTERM and SIGINT with exit code 0, %s", async (_when, said) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {

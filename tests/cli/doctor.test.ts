@@ -134,7 +134,7 @@ describe.skipIf(!isBuilt || !isRoot)(`doctor, beside our own daemon${unprivilege
   }
   const START = (args: string) => `
     "$bustd" ${args} > log 2>&1 &
-    until grep -qs "acting when" log; do sleep 0.02; done`;
+    until grep -qsE "acting when|would act when" log || ! kill -0 $!; do sleep 0.02; done`;
 
   test("says since when it runs, and with what", () => {
     const before = Math.floor(Date.now() / 1000) * 1000 - 1000;
