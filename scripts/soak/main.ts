@@ -25,6 +25,7 @@ const { inheritance } = state.handover;
 const handover = { inheritance, options: { ...state.handover.options, dryRun: true } };
 
 let { aheadMs, selections, ticks } = state;
+let isTold = false;
 let meminfoFd = -1;
 
 /** Ends the program before anybody could come to harm. */
@@ -120,7 +121,11 @@ const sys: Sys = {
   ...harmless,
   nowMs: () => linux.nowMs() + aheadMs,
   wait: tick,
-  nextSignal: () => (isOver() ? Signal.SIGTERM : linux.nextSignal()),
+  nextSignal: () => {
+    const isFirst = isOver() && !isTold;
+    isTold = isOver();
+    return isFirst ? Signal.SIGTERM : linux.nextSignal();
+  },
   readMemoryTotals: (into) => {
     linux.readMemoryTotals(into);
     // So little that each look is a close one.
