@@ -27,21 +27,20 @@ function expand(name: string, sets: Map<string, string[]>): string[] {
   return name.startsWith("@") ? (sets.get(name) ?? []).flatMap((one) => expand(one, sets)) : [name];
 }
 
-/** Numbers by name, of a header with lines such as `#define __NR_read 0`. */
+/** Numbers by name, of a C header with lines such as `#define __NR_read 0`. */
 function numbersIn(header: string, prefix: string): Map<string, number> {
-  const found = readFileSync(header, "utf8").matchAll(/^#define\s+(\w+)\s+(\d+)$/gm);
-  return new Map(
-    [...found].flatMap(([, name = "", number]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), Number(number)] as const] : [],
-    ),
+  const done = Bun.spawnSync(["gcc", "-E", "-dM", "-include", header, "-x", "c", "/dev/null"]);
+  const found = done.stdout.toString().matchAll(/^#define (\w+) (\d+)$/gm);
+  const pairs = [...found].flatMap(([, name = "", number]) =>
+    name.startsWith(prefix) ? [[name.slice(prefix.length), Number(number)] as const] : [],
   );
+  if (pairs.length === 0) throw new Error(`gcc finds no ${prefix} in ${header}`);
+  return new Map(pairs);
 }
 
 /** This machine's system calls by name. */
 export function systemCalls(): Map<string, number> {
-  const folder = process.arch === "arm64" ? "aarch64" : "x86_64";
-  const file = process.arch === "arm64" ? "unistd.h" : "unistd_64.h";
-  return numbersIn(`/usr/include/${folder}-linux-gnu/asm/${file}`, "__NR_");
+  return numbersIn("sys/syscall.h", "__NR_");
 }
 
 function allowedCalls(text: string): number[] {
@@ -62,7 +61,7 @@ function allowedCalls(text: string): number[] {
 }
 
 function capabilityMask(names: string[]): string {
-  const bits = numbersIn("/usr/include/linux/capability.h", "CAP_");
+  const bits = numbersIn("linux/capability.h", "CAP_");
   const mask = names.reduce((sum, name) => sum | (1n << BigInt(bits.get(name) ?? 63)), 0n);
   return mask.toString(16);
 }

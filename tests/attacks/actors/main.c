@@ -11,11 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void rest(void)
-{
-    for (;;) pause();
-}
-
 long availableMib(void)
 {
     static int fd = -1;

@@ -9,7 +9,6 @@ void take(long mib);
 void takeAllBut(long leaveMib);
 /* Takes memory until so much is left. */
 void takeUntil(long leaveMib);
-void rest(void);
 void setAdj(const char *adj);
 /* A number in the place of "%d" of a name. */
 void callOneself(const char *name, int number);

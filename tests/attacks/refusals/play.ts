@@ -52,10 +52,15 @@ export async function play(
 
 const documented = Object.values(ExitCode).filter((code) => code !== ExitCode.ok);
 
+/** What a command says on a line, and what the daemon says on one. */
+const SENTENCE = /^(bustd: |\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ )\S.{20,}$/;
+
 /** Sentences of ours, and nothing else. */
 function isSentences(said: string): boolean {
-  const lines = said.trimEnd().split("\n");
-  return lines.every((line) => line.startsWith("bustd: ") && line.length > 20);
+  return said
+    .trimEnd()
+    .split("\n")
+    .every((line) => SENTENCE.test(line));
 }
 
 /** What a verdict of refuse.c and the daemon's own words amount to; "" for nothing good. */

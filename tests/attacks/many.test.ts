@@ -1,9 +1,9 @@
 /** A daemon among very many processes. */
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { attackers } from "../compile.ts";
-import { ACTS_AT_ONCE, executable, inNamespace, missingForNamespaces } from "../refusals/play.ts";
-import { leftOut } from "../withstood.ts";
+import { attackers } from "./compile.ts";
+import { ACTS_AT_ONCE, executable, inNamespace, missingForNamespaces } from "./refusals/play.ts";
+import { leftOut } from "./withstood.ts";
 
 const MANY = 12_000;
 const RUN_S = 6;
@@ -12,7 +12,7 @@ const MOST_PERCENT = 25;
 const TICKS_PER_S = 100;
 
 const built = existsSync(executable) ? "" : "npm run build makes dist/bustd";
-const why = leftOut(built || missingForNamespaces(), false);
+const why = leftOut(built || missingForNamespaces());
 
 test.skipIf(why !== "")(
   `${MANY} processes of whom nobody may be ended do not take a processor${why}`,
