@@ -115,7 +115,7 @@ export interface Options {
   readonly dryRun: boolean;
   /** Give back what only the start needed, before memory is locked. */
   readonly trim: boolean;
-  /** The rules that judge by stalls act at this share of stalled time, in percent; 0: they are off. */
+  /** The rules that judge by stalls act at this share of stalled time, in percent; 0: off. */
   readonly psiPercent: number;
   /** Available memory; soft 0 switches the exhaustion rule off. */
   readonly mem: Limits;

@@ -59,7 +59,6 @@ export const TABLE: Readonly<Record<string, Row>> = {
   gettid: protects,
   fallocate: protects,
   ioctl: protects,
-  kcmp: protects,
   mkdirat: protects,
   open: protects,
   prctl: protects,
