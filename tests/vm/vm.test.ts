@@ -11,7 +11,7 @@ import { stories } from "./stories.ts";
 import { knownSubjects } from "./subjects.ts";
 
 /** The stories told here, longest first so that the two places end together; a subset that takes
- * some twelve minutes. scripts/bench-oom.ts plays them all. */
+ * some ten minutes. scripts/bench-oom.ts plays them all. */
 const told: [name: string, swap: Swap, lru?: Lru, clock?: Clock][] = [
   ["kill-storm", "disk"],
   ["preferences", "none"],
@@ -22,12 +22,7 @@ const told: [name: string, swap: Swap, lru?: Lru, clock?: Clock][] = [
   ["turns", "zram"],
   ["leak-old", "none"],
   ["eight-leakers", "none"],
-  ["tabs-20", "none"],
   ["container-swap", "zram"],
-  ["stuck", "none"],
-  ["database", "zram"],
-  ["mix-45-60", "disk", "mglru"],
-  ["mix-30-75", "zram"],
   ["workers", "none"],
   ["leak", "disk"],
   ["leak", "zram", "mglru"],
@@ -35,20 +30,8 @@ const told: [name: string, swap: Swap, lru?: Lru, clock?: Clock][] = [
   ["leak", "none", "classic", "host"],
   ["leak-deaf", "none"],
   ["leak-zombie", "none"],
-  ["leak-strange-name", "none"],
-  ["leak-no-psi", "none"],
-  ["leak-dry-run", "none"],
-  ["leak-small", "disk"],
-  ["leak-protected", "none"],
-  ["leak-few-rights", "none"],
-  ["leak-foreign", "none"],
-  ["leak-adj", "none"],
-  ["leak-memfd", "none"],
   ["group", "none"],
   ["squeeze", "disk"],
-  ["copy", "disk"],
-  ["build", "none"],
-  ["burst", "none"],
 ];
 
 function title([name, swap, lru = "classic", clock = "instructions"]: (typeof told)[number]) {
