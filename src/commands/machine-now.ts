@@ -3,6 +3,7 @@ import type { Process } from "../model/process.ts";
 import { emptyReading, type Reading } from "../model/reading.ts";
 import { type Candidate, NO_LOSS } from "../model/selection.ts";
 import { needsOf } from "../policy/matching.ts";
+import { NOT_STRUCK } from "../policy/ranking.ts";
 import { rank } from "../policy/victim.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
 import { exeOf, scan } from "../readings/processes.ts";
@@ -50,7 +51,7 @@ export function readCrowd(options: Options, reading: Reading): Crowd {
     processCount: snapshot.processCount,
     refused: new Set(),
     dying: new Set(),
-    struck: { name: "", times: 0, sinceMs: Infinity },
+    struck: NOT_STRUCK,
     isOldScale,
     isInVain: false,
   });

@@ -5,6 +5,7 @@ import type { Process } from "../model/process.ts";
 import { emptyReading } from "../model/reading.ts";
 import type { Candidate, Points, Spared } from "../model/selection.ts";
 import { needsOf } from "../policy/matching.ts";
+import { NOT_STRUCK } from "../policy/ranking.ts";
 import { rank } from "../policy/victim.ts";
 import { exeOf, scan, type Snapshot } from "../readings/processes.ts";
 import { NO_LOSS } from "../model/selection.ts";
@@ -57,7 +58,7 @@ export function runVictims(options: Options, { json }: { readonly json: boolean 
     processCount: snapshot.processCount,
     refused: new Set(),
     dying: new Set(),
-    struck: { name: "", times: 0, sinceMs: Infinity },
+    struck: NOT_STRUCK,
     isOldScale,
     isInVain: false,
   });

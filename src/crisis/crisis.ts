@@ -1,7 +1,8 @@
 import * as limits from "../model/limits.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
-import type { Struck } from "../policy/ranking.ts";
+import { nameOf } from "../policy/kin.ts";
+import { NOT_STRUCK, type Struck } from "../policy/ranking.ts";
 import type { Kill, Whole } from "./kill.ts";
 
 /** A kill that was begun, and why. */
@@ -39,8 +40,6 @@ export interface Crisis {
   /** How long the last scan took. */
   scanMs: number;
 }
-
-const NOT_STRUCK: Struck = { name: "", times: 0, sinceMs: Infinity };
 
 export function emptyCrisis(): Crisis {
   return {
@@ -84,11 +83,12 @@ export function noteStruck(
   if (group === null) {
     return;
   }
-  const name = `${group.tie} ${group.id}`;
+  const name = nameOf(group);
   const { struck } = crisis;
   const isAgain = struck.name === name;
   crisis.struck = {
     name,
+    isStorm: group.isStorm,
     times: (isAgain ? struck.times : 0) + victims.length,
     sinceMs: isAgain ? struck.sinceMs : bootMs,
   };

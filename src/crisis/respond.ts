@@ -39,11 +39,16 @@ export function judge(daemon: Daemon): Verdict {
 /** Chooses a victim and, if memory did not come back meanwhile, kills it. */
 export function respond(daemon: Daemon, verdict: Acting): void {
   const { crisis, options, reading, report, sys } = daemon;
-  if (crisis.kills.some(({ isHopeless: isGivenUp }) => !isGivenUp)) {
+  const isAwaited = crisis.kills.some(({ isHopeless: isGivenUp }) => !isGivenUp);
+  // A storm starts others while it dies: they are killed beside it.
+  if (isAwaited && !crisis.struck.isStorm) {
     return;
   }
   crisis.lastAtMs = reading.atMs;
   const selection = selectNow(daemon);
+  if (isAwaited && (selection === null || selection.group?.isStorm !== true)) {
+    return;
+  }
   if (selection === null) {
     cameBack(daemon, verdict);
     return;
@@ -73,6 +78,9 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     crisis.dying.add(identityOf(process));
   }
   const kill = begin(sys, victims, again.urgency, graceMs(daemon, victims), whole);
+  if (selection.group?.isStorm === true) {
+    noteStruck(crisis, selection, reading.atMs, sys.bootMs());
+  }
   crisis.kills.push({
     kill,
     selection,
@@ -183,7 +191,9 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   const isVain = !isExplained && freedKib < loss.needKib * limits.VAIN_SHARE;
   crisis.vainKills = isVain && isLow(reading, options) ? crisis.vainKills + 1 : 0;
   crisis.lastAtMs = reading.atMs;
-  noteStruck(crisis, going.selection, reading.atMs, sys.bootMs());
+  if (going.selection.group?.isStorm !== true) {
+    noteStruck(crisis, going.selection, reading.atMs, sys.bootMs());
+  }
   noteRelief(course, reading.atMs);
   forget(crisis, reading.atMs);
   reportKilled(report, going, outcome, reading);

@@ -2,6 +2,7 @@ import type { Daemon } from "../daemon-state.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import type { Selection } from "../model/selection.ts";
+import { nameOf } from "../policy/kin.ts";
 import { maySpare } from "../policy/matching.ts";
 import { cgroupDirectory, holdsOnly } from "../readings/cgroup.ts";
 import { isGroupOf } from "../readings/group.ts";
@@ -51,7 +52,7 @@ function isWholeGroup({ crisis, options, sys }: Daemon, selection: Selection): b
   for (const { process } of victims) {
     youngestMs = process.startMs > youngestMs ? process.startMs : youngestMs;
   }
-  const isAgain = crisis.struck.name === `${group.tie} ${group.id}`;
+  const isAgain = crisis.struck.name === nameOf(group);
   const sinceMs = isAgain ? 0 : Math.max(1, youngestMs - limits.STORM_MS);
   return isGroupOf(sys, { pgid, comm, sinceMs });
 }

@@ -1,12 +1,12 @@
 import * as limits from "../model/limits.ts";
-import { PF_FORKNOEXEC, type Process } from "../model/process.ts";
-import type { Candidate, Group, Tie } from "../model/selection.ts";
-import { explains, shareOf } from "./attribution.ts";
-import { compareCandidates, type Context, isAvoided, lossPoints } from "./ranking.ts";
+import { PF_FORKNOEXEC } from "../model/process.ts";
+import type { Candidate, Group, Loss, Tie } from "../model/selection.ts";
+import { explains, shareOf, type Took } from "./attribution.ts";
+import { collect, type Kin, leftOfStorm, nameOf, takersOf, wholeStorm } from "./kin.ts";
+import { compareCandidates, type Context, lossPoints } from "./ranking.ts";
 
 /** Fewer are no group: one after the other is quick enough. */
 const FEWEST = 3;
-const MEMBER_SHARE = 1 / 4;
 /** Fewer members that have started members themselves are no storm: a browser has one or two. */
 const FEWEST_PARENTS = 4;
 
@@ -17,67 +17,15 @@ export interface Found {
   readonly members: readonly Candidate[];
   readonly share: number;
   readonly latelyShare: number;
-  /** Its best member's score, with what the group took in place of what that one took. */
+  /**
+   * Its best member's score, with what the group took in place of what that one took. What is left
+   * of a storm comes before anybody else: it grows again.
+   */
   readonly score: number;
 }
 
-interface Kin {
-  readonly tie: Tie;
-  readonly id: string;
-  readonly members: Candidate[];
-  tookKib: number;
-  latelyKib: number;
-  largestKib: number;
-}
-
-/** Narrow ties first: of two that took the same, the first is taken. "" is no tie. */
-const TIES: readonly (readonly [Tie, (process: Process) => string])[] = [
-  ["parent", ({ comm, ppid }) => (ppid > 1 ? `${ppid} ${comm}` : "")],
-  ["process-group", ({ comm, pgid }) => (pgid > 1 ? `${pgid} ${comm}` : "")],
-  ["session", ({ comm, sessionId }) => (sessionId > 1 ? `${sessionId} ${comm}` : "")],
-  // One user's processes of one program, whoever started them.
-  ["kind", ({ comm, exe, uid }) => `${uid} ${exe === "" ? comm : exe}`],
-  ["cgroup", ({ cgroup, uid }) => (cgroup.length > 1 ? `${uid} ${cgroup}` : "")],
-  ["user", ({ uid }) => (uid > 0 ? `${uid}` : "")],
-];
 /** Programs of all kinds share these: its members are never killed all at once. */
 const LOOSE: ReadonlySet<Tie> = new Set(["cgroup", "user"]);
-
-function collect(candidates: readonly Candidate[]): Kin[] {
-  const all: Kin[] = [];
-  const byName = new Map<string, Kin>();
-  for (const [tie, idOf] of TIES) {
-    for (const candidate of candidates) {
-      const id = candidate.tookKib > 0 && !isAvoided(candidate) ? idOf(candidate.process) : "";
-      if (id === "") {
-        continue;
-      }
-      const name = `${tie} ${id}`;
-      let kin = byName.get(name);
-      if (kin === undefined) {
-        kin = { tie, id, members: [], tookKib: 0, latelyKib: 0, largestKib: 0 };
-        byName.set(name, kin);
-        all.push(kin);
-      }
-      kin.members.push(candidate);
-      kin.largestKib = Math.max(kin.largestKib, candidate.tookKib);
-    }
-  }
-  return all;
-}
-
-/** Those who took about as much as the one who took most: others are there by chance. */
-function takersOf({ id, largestKib, members, tie }: Kin): Kin {
-  const takers: Kin = { tie, id, members: [], tookKib: 0, latelyKib: 0, largestKib };
-  for (const member of members) {
-    if (member.tookKib >= largestKib * MEMBER_SHARE) {
-      takers.members.push(member);
-      takers.tookKib += member.tookKib;
-      takers.latelyKib += member.process.latelyKib;
-    }
-  }
-  return takers;
-}
 
 /**
  * Finds processes of one making that together took most of what was lost, while none of them took
@@ -85,8 +33,11 @@ function takersOf({ id, largestKib, members, tie }: Kin): Kin {
  * lost.
  */
 export function findGroup(candidates: readonly Candidate[], context: Context): Found | null {
-  const { loss } = context;
-  const ofKib = Math.max(loss.lostKib, loss.needKib);
+  const { loss, struck } = context;
+  const left = leftOfStorm(candidates, struck);
+  if (left !== null) {
+    return { ...found(left, true, candidates, context), score: Infinity };
+  }
   let best: Kin | null = null;
   for (const all of collect(candidates)) {
     const kin = takersOf(all);
@@ -95,19 +46,33 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
       best = kin;
     }
   }
-  if (best === null) {
+  if (best === null || explains(tookOf(best, loss)) < limits.GROUP_SHARE) {
     return null;
   }
-  const share = shareOf(best.tookKib, ofKib);
-  const latelyShare = shareOf(best.latelyKib, loss.latelyKib);
-  const took = { tookKib: Math.min(best.tookKib, ofKib), share, latelyShare };
-  if (explains(took) < limits.GROUP_SHARE) {
-    return null;
-  }
-  const isStorm = isStormOf(best, candidates, context.struck);
-  const { tie, id, members } = best;
-  const group = { tie, id, count: members.length, tookKib: took.tookKib, isStorm };
-  const victims = victimsOf(best, candidates, group, context);
+  const isStorm = isStormOf(best, candidates, struck);
+  return found(isStorm ? wholeStorm(best, candidates, struck) : best, isStorm, candidates, context);
+}
+
+function tookOf({ latelyKib, tookKib }: Kin, loss: Loss): Took {
+  const ofKib = Math.max(loss.lostKib, loss.needKib);
+  return {
+    tookKib: Math.min(tookKib, ofKib),
+    share: shareOf(tookKib, ofKib),
+    latelyShare: shareOf(latelyKib, loss.latelyKib),
+  };
+}
+
+function found(
+  kin: Kin,
+  isStorm: boolean,
+  candidates: readonly Candidate[],
+  context: Context,
+): Found {
+  const { id, members, tie } = kin;
+  const took = tookOf(kin, context.loss);
+  const { latelyShare, share, tookKib } = took;
+  const group = { tie, id, count: members.length, tookKib, isStorm };
+  const victims = victimsOf(kin, candidates, group, context);
   const first = victims[0] ?? members[0];
   const own = first?.points.find(({ origin }) => origin === "took what was lost")?.points ?? 0;
   const score = (first?.score ?? 0) - own + lossPoints(took, 0);
@@ -143,7 +108,7 @@ function isStormOf(
       fertile.add(process.pid);
     }
   }
-  const isStruck = struck.name === `${tie} ${id}` && struck.times >= limits.PATIENT_STRIKES;
+  const isStruck = struck.name === nameOf({ tie, id }) && struck.times >= limits.PATIENT_STRIKES;
   const isReplaced = isStruck && born >= struck.times;
   return (fertile.size >= FEWEST_PARENTS && fertile.size * 8 >= members.length) || isReplaced;
 }
@@ -167,7 +132,7 @@ function victimsOf(
     parents.add(process.ppid);
   }
   if (group.isStorm) {
-    const isAgain = struck.name === `${group.tie} ${group.id}`;
+    const isAgain = struck.name === nameOf(group);
     const producers = isAgain ? producersOf(kin, candidates) : [];
     return [...producers, ...inOrder.filter((member) => !producers.includes(member))];
   }
@@ -178,7 +143,7 @@ function victimsOf(
   // What the others take until the first one is gone.
   const meanwhileKib = (loss.latelyKib / Math.max(1, loss.latelyMs)) * limits.KILL_TAKES_MS;
   const isTooLittle = (pool[0]?.process.sizeKib ?? 0) < meanwhileKib;
-  const isMany = isHard || isTooLittle || struck.name === `${group.tie} ${group.id}`;
+  const isMany = isHard || isTooLittle || struck.name === nameOf(group);
   const neededKib = loss.needKib + meanwhileKib;
   const victims: Candidate[] = [];
   let backKib = 0;

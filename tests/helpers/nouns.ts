@@ -4,13 +4,12 @@ import type { Options } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
 import { Depth, emptyReading, type Reading } from "../../src/model/reading.ts";
 import { type Candidate, type Loss, NO_LOSS, type Selection } from "../../src/model/selection.ts";
-import type { Context, Struck } from "../../src/policy/ranking.ts";
+import { type Context, NOT_STRUCK } from "../../src/policy/ranking.ts";
 import type { Plan } from "../../src/readings/processes.ts";
 import type { Acting } from "../../src/model/verdict.ts";
 
 export const OWN_PID = 999;
 /** Nobody of any group was killed a short while ago. */
-const NOT_STRUCK: Struck = { name: "", times: 0, sinceMs: Infinity };
 
 /** The options of a start without flags, on no terminal and without files. */
 export function someOptions(changes: Partial<Options> = {}): Options {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { STORM_MS } from "../../src/model/limits.ts";
+import { NOT_STRUCK } from "../../src/policy/ranking.ts";
 import { choose, crowd, desktop, pidsOf, producer, protect, shell } from "../helpers/crowds.ts";
 
 const MIB = 1024;
@@ -15,12 +17,27 @@ describe("a storm", () => {
     expect(selection.next?.process.comm).not.toBe("bomb");
   });
 
+  test("is killed with who has taken nothing yet, but who was there long before", () => {
+    const young = { ...storm(1)[0]!, pid: 300, grownKib: 0, latelyKib: 0, sizeKib: 100 };
+    const old = { ...young, pid: 301, startMs: 900_000 - STORM_MS };
+    const pids = pidsOf(choose([desktop, ...storm(40), young, old]));
+    expect(pids).toHaveLength(41);
+    expect(pids).toContain(300);
+  });
+
+  test("is one as long as it is remembered, however few are left", () => {
+    const left = { name: "process-group 50 bomb", isStorm: true, times: 40, sinceMs: 903_000 };
+    const selection = choose([desktop, ...storm(2)], { struck: left });
+    expect(selection.group).toMatchObject({ isStorm: true, count: 2 });
+    expect(pidsOf(selection)).toEqual([100, 101]);
+  });
+
   test("a browser with a parent or two among its processes is none", () => {
     const tabs = crowd(21, (i) => ({ ppid: i < 3 ? 99 + i : 102 }));
     expect(choose([desktop, ...tabs]).group?.isStorm).toBe(false);
   });
 
-  const struck = { name: "parent 50 worker", times: 6, sinceMs: 900_500 };
+  const struck = { ...NOT_STRUCK, name: "parent 50 worker", times: 6, sinceMs: 900_500 };
 
   test("is one whose killed members are replaced, and its producer goes with it", () => {
     const selection = choose([shell, desktop, producer, ...crowd(20)], { struck });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { PATIENT_STRIKES } from "../../src/model/limits.ts";
 import type { Rule } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
+import { NOT_STRUCK } from "../../src/policy/ranking.ts";
 import { choose, crowd, desktop, pidsOf, producer, protect, shell } from "../helpers/crowds.ts";
 import { aProcess, OWN_PID } from "../helpers/nouns.ts";
 
@@ -38,7 +39,7 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(choose([desktop, parent, ...crowd(6, { ppid: 50, pgid: 50 })]))).not.toContain(
       50,
     );
-    const struck = { name: "parent 50 worker", times: 6, sinceMs: 0 };
+    const struck = { ...NOT_STRUCK, name: "parent 50 worker", times: 6, sinceMs: 0 };
     const circumstances = { struck, loss: { needKib: 1e9 } };
     expect(pidsOf(choose([desktop, parent, ...crowd(6)], circumstances))).not.toContain(50);
   });
@@ -49,7 +50,8 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
   });
 
   test("several at once, as many as give back what is missing, when one was not enough", () => {
-    const struck = { name: "parent 50 worker", times: PATIENT_STRIKES, sinceMs: 2e6 };
+    const name = "parent 50 worker";
+    const struck = { ...NOT_STRUCK, name, times: PATIENT_STRIKES, sinceMs: 2e6 };
     const loss = { needKib: 99 * MIB, latelyMs: 1e9 };
     expect(pidsOf(choose([desktop, ...crowd(20)], { struck, loss }))).toEqual([119, 118, 117, 116]);
     expect(pidsOf(choose([desktop, ...crowd(20)], { loss }))).toHaveLength(1);
