@@ -44,6 +44,11 @@ export function respond(daemon: Daemon, verdict: Acting): void {
   if (isAwaited && !crisis.struck.isStorm) {
     return;
   }
+  lookClosely(sys, daemon.machine, reading);
+  if (judge(daemon).kind === "calm") {
+    // What the last look did not see is enough.
+    return;
+  }
   crisis.lastAtMs = reading.atMs;
   const selection = selectNow(daemon);
   if (isAwaited && (selection === null || selection.group?.isStorm !== true)) {

@@ -20,6 +20,11 @@ export interface Reading extends MemoryTotals {
   depth: Depth;
   /** MemAvailable plus what ZFS would give back; proc_meminfo(5). */
   availableKib: number;
+  /**
+   * Free memory that MemFree and MemAvailable do not count, because it lies on the free lists of
+   * single processors. Only a close look reads it; 0 otherwise.
+   */
+  perCpuKib: number;
   /** Shmem: tmpfs, memfd and shared anonymous memory. */
   shmemKib: number;
   /** Memory of the kernel itself that it cannot give back: SUnreclaim. */
@@ -59,6 +64,7 @@ export function emptyReading(): Reading {
     swapFreeKib: 0,
     depth: Depth.free,
     availableKib: 0,
+    perCpuKib: 0,
     shmemKib: 0,
     slabKib: 0,
     hugetlbKib: 0,
@@ -76,7 +82,7 @@ export function emptyReading(): Reading {
 }
 
 /** What a share of memory is told from. */
-type Shares = Pick<Reading, "availableKib" | "setAsideKib" | "totalKib">;
+type Shares = Pick<Reading, "availableKib" | "perCpuKib" | "setAsideKib" | "totalKib">;
 
 /** All memory that is not set aside, KiB; not less than what is available. */
 export function usableKib({ availableKib, setAsideKib, totalKib }: Shares): number {
@@ -87,7 +93,8 @@ export function usableKib({ availableKib, setAsideKib, totalKib }: Shares): numb
 /** Available memory in percent of all that is not set aside. */
 export function availablePercent(reading: Shares): number {
   const allKib = usableKib(reading);
-  return allKib > 0 ? (100 * reading.availableKib) / allKib : 100;
+  const availableKib = reading.availableKib + reading.perCpuKib;
+  return allKib > 0 && availableKib < allKib ? (100 * availableKib) / allKib : 100;
 }
 
 /** What is left before memory runs out, KiB: available memory and free swap. */

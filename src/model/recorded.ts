@@ -49,6 +49,7 @@ export type RecordedReading = Pick<
   | "totalKib"
   | "freeKib"
   | "availableKib"
+  | "perCpuKib"
   | "setAsideKib"
   | "swapTotalKib"
   | "swapFreeKib"

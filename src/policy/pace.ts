@@ -61,5 +61,6 @@ export function askedNow(asked: Asked, options: Options, reading: Reading): Aske
 /** What must come back for memory to be at ease, KiB: so many times the limit. */
 export function needKib(reading: Reading, options: Options): number {
   const percent = Math.min(100, scarcity(options, reading).softPercent * limits.RELIEF_LIMITS);
-  return Math.max(0, (usableKib(reading) * percent) / 100 - reading.availableKib);
+  const availableKib = reading.availableKib + reading.perCpuKib;
+  return Math.max(0, (usableKib(reading) * percent) / 100 - availableKib);
 }

@@ -1,19 +1,27 @@
 import { availablePercent, Depth, type Reading } from "../model/reading.ts";
 import type { Asked } from "../model/asked.ts";
 import * as limits from "../model/limits.ts";
-import { availableByVmstat, parseArcstats, parseMeminfo, parseVmstat } from "../readings/memory.ts";
+import {
+  availableByVmstat,
+  parseArcstats,
+  parseMeminfo,
+  parsePerCpuFree,
+  parseVmstat,
+} from "../readings/memory.ts";
 import { parsePressure } from "../readings/pressure.ts";
 import type { Sys } from "../sys/sys.ts";
 
 const MEMINFO = "/proc/meminfo";
 const VMSTAT = "/proc/vmstat";
 const PRESSURE = "/proc/pressure/memory";
+const ZONEINFO = "/proc/zoneinfo";
 const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
 
 /** Files that stay open for as long as the daemon runs; a negative one does not exist here. */
 export interface Machine {
   meminfoFd: number;
   vmstatFd: number;
+  zoneinfoFd: number;
   arcstatsFd: number;
   /** Negative error number where the kernel has no PSI, or has it switched off. */
   pressureFd: number;
@@ -44,6 +52,7 @@ export function openMachine(sys: Sys): Machine {
   return {
     meminfoFd: sys.openToRead(MEMINFO),
     vmstatFd: sys.openToRead(VMSTAT),
+    zoneinfoFd: sys.openToRead(ZONEINFO),
     arcstatsFd: sys.openToRead(ARCSTATS),
     pressureFd,
     ramKib: 0,
@@ -62,6 +71,7 @@ export function openMachine(sys: Sys): Machine {
  */
 export function look(sys: Sys, machine: Machine, into: Reading, asked: Asked): void {
   into.atMs = sys.nowMs();
+  into.perCpuKib = 0;
   if (into.depth === Depth.free || !machine.isWhole) {
     readTotals(sys, machine, into);
     if (machine.isWhole && isPlenty(into, asked)) {
@@ -88,6 +98,11 @@ export function lookClosely(sys: Sys, machine: Machine, into: Reading): void {
   into.atMs = sys.nowMs();
   readTotals(sys, machine, into);
   readMeminfo(sys, machine, into);
+  // Of a container's own memory that file tells nothing.
+  const isTold = machine.isWhole && machine.zoneinfoFd >= 0;
+  into.perCpuKib = isTold
+    ? parsePerCpuFree(sys.text, sys.readFromStart(machine.zoneinfoFd), sys.pageKib)
+    : 0;
   readStalls(sys, machine, into);
 }
 

@@ -146,6 +146,19 @@ export function pressureText(reading: Reading): string {
   return `${some} total=${someUs}\n${full} total=${fullUs}\n`;
 }
 
+/** `/proc/zoneinfo` of two zones and two processors, of which one has all free pages. */
+export function zoneinfoText({ perCpuKib }: Reading, pageKib = 4): string {
+  const pageset = (cpu: number, count: number) =>
+    `    cpu: ${cpu}\n              count:    ${count}\n              high:     12075\n` +
+    "              batch:    63\n  vm stats threshold: 48\n";
+  const zone = (name: string, count: number) =>
+    `Node 0, zone ${name.padStart(8)}\n  pages free     3840\n        min      25\n` +
+    `      nr_free_pages 3840\n        protection: (0, 2966, 24081)\n  pagesets\n` +
+    `${pageset(0, count)}${pageset(1, 0)}  node_unreclaimable:  0\n  start_pfn:           1\n`;
+  const pages = Math.round(perCpuKib / pageKib);
+  return zone("DMA32", Math.floor(pages / 3)) + zone("Normal", pages - Math.floor(pages / 3));
+}
+
 /**
  * `/proc/vmstat` as since Linux 5.9, in pages. All that is available and not free is files, half of
  * which si_mem_available() counts at the least, so that both files tell the same.

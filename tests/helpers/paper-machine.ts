@@ -9,6 +9,7 @@ import {
   statusText,
   UP_AT_START_S,
   vmstatText,
+  zoneinfoText,
 } from "./kernel-texts.ts";
 import { type PaperProcess, scoreOf } from "./paper-process.ts";
 
@@ -152,6 +153,8 @@ export class PaperMachine {
         return meminfoText(this.reading());
       case "/proc/vmstat":
         return vmstatText(this.reading(), this.pageKib);
+      case "/proc/zoneinfo":
+        return zoneinfoText(this.reading(), this.pageKib);
       case "/proc/pressure/memory":
         return pressureText(this.reading());
       case "/proc/uptime":

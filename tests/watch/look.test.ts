@@ -22,6 +22,7 @@ describe("openMachine", () => {
       MEMINFO,
       "/proc/pressure/memory",
       "/proc/vmstat",
+      "/proc/zoneinfo",
     ]);
     expect(machine.arcstatsFd).toBe(-Errno.ENOENT);
   });
@@ -95,6 +96,7 @@ describe("a close look", () => {
       totalKib: 8 * GIB,
       freeKib: 1 * GIB,
       availableKib: 3 * GIB,
+      perCpuKib: 7000,
       shmemKib: 1000,
       slabKib: 300,
       hugetlbKib: 20,
@@ -120,6 +122,20 @@ describe("a close look", () => {
       depth: Depth.stalls,
       hasPressure: true,
     });
+  });
+
+  test("counts what is free on the lists of single processors, where it can be read", () => {
+    const sys = new FakeSys();
+    sys.machine = { totalKib: 1_000_000, availableKib: 60_000, perCpuKib: 48_000 };
+    const machine = openMachine(sys);
+    const into = emptyReading();
+    lookClosely(sys, machine, into);
+    expect([into.availableKib, availablePercent(into)]).toEqual([60_000, 10.8]);
+    look(sys, machine, into, ASKED);
+    expect([into.perCpuKib, availablePercent(into)]).toEqual([0, 6]);
+    sys.files.set("/proc/zoneinfo", -Errno.EACCES);
+    lookClosely(sys, openMachine(sys), into);
+    expect(into.perCpuKib).toBe(0);
   });
 
   test("finds what is set aside: huge pages, and shared memory that was there before", () => {
@@ -264,7 +280,7 @@ describe("meminfo that cannot be read any more", () => {
       look(sys, machine, into, ASKED);
     }
     expect(opened).toBe(10);
-    expect([...sys.open.values()]).toHaveLength(3);
+    expect([...sys.open.values()]).toHaveLength(4);
     sys.files.delete(MEMINFO);
     look(sys, machine, into, ASKED);
     expect(machine.isBlind).toBe(false);
