@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Errno } from "../src/model/errno.ts";
 import { ExitCode } from "../src/model/exit-codes.ts";
+import { GIVEN_BACK_MS } from "../src/model/limits.ts";
 import type { Match, Options } from "../src/model/options.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import type { PaperProcess } from "./helpers/paper-process.ts";
@@ -132,6 +133,32 @@ describe("a storm that is slow to die", () => {
     const { lastMs, pids } = signalledOf(born);
     expect(pids).toEqual([...first, ...later]);
     expect(lastMs).toBeLessThan(8200);
+  });
+});
+
+describe("a victim is gone, and its memory not yet back", () => {
+  /** Who is signalled when memory comes back so long after the hog is gone. */
+  function signalledWhenBackAfter(backMs: number): string[] {
+    const sys = new FakeSys().add(
+      { pid: 60, oomScore: 800, rssKib: 100_000 },
+      { pid: 70, startMs: 1_005_000, bornAtMs: 5000, rssKib: 600_000, dyingMs: 30 },
+    );
+    let goneAtMs = Infinity;
+    sys.machine = () => {
+      if (sys.atMs > 5100 && !sys.isAlive(70)) {
+        goneAtMs = Math.min(goneAtMs, sys.atMs);
+      }
+      return memoryAt(sys.atMs >= 5000 && sys.atMs < goneAtMs + backMs ? 3 : 38);
+    };
+    return watch(sys, 10_000).signals.map((call) => call.split(" ")[2] ?? "");
+  }
+
+  test("as while swap is switched off: nobody dies in its place", () => {
+    expect(signalledWhenBackAfter(GIVEN_BACK_MS - 50)).toEqual(["70"]);
+  });
+
+  test("but not for ever", () => {
+    expect(signalledWhenBackAfter(10 * GIVEN_BACK_MS)).toEqual(["70", "60"]);
   });
 });
 

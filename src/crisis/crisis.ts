@@ -11,8 +11,11 @@ export interface Going {
   readonly selection: Selection;
   readonly verdict: Acting;
   readonly whole: Whole;
-  /** What was left when it began, KiB. */
+  /** What was left when it began, and what the victims took of what was lost, KiB. */
   readonly leftKib: number;
+  readonly tookKib: number;
+  /** When all victims were found gone, or -1. */
+  goneAtMs: number;
   /** Nobody waits for it any more: the next one may be killed beside it. */
   isHopeless: boolean;
 }

@@ -78,9 +78,11 @@ export function respond(daemon: Daemon, verdict: Acting): void {
   // The signal first: nothing that is written can keep it from being sent.
   const whole = wholeOf(daemon, selection);
   const victims: Process[] = [];
-  for (const { process } of selection.victims) {
-    victims.push(process);
-    crisis.dying.add(identityOf(process));
+  let tookKib = 0;
+  for (const victim of selection.victims) {
+    victims.push(victim.process);
+    tookKib += victim.tookKib;
+    crisis.dying.add(identityOf(victim.process));
   }
   const kill = begin(sys, victims, again.urgency, graceMs(daemon, victims), whole);
   if (selection.group?.isStorm === true) {
@@ -91,7 +93,9 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     selection,
     verdict: again,
     whole,
-    leftKib: leftKib(reading),
+    leftKib: leftKib(reading) + reading.perCpuKib,
+    tookKib,
+    goneAtMs: -1,
     isHopeless: false,
   });
   report({ kind: "killing", verdict: again, selection, dryRun: false });
@@ -162,6 +166,9 @@ export function tendKills(daemon: Daemon): void {
     }
     const hard = isHard(reading, options);
     const ending = tend(sys, going.kill, hard, going.whole);
+    if (ending === "gone" && isAwaited(daemon, going)) {
+      continue;
+    }
     if (ending !== null) {
       crisis.kills.splice(i, 1);
       end(daemon, going, ending);
@@ -169,6 +176,21 @@ export function tendKills(daemon: Daemon): void {
       going.isHopeless = isHopeless(going.kill, sys.nowMs(), hard);
     }
   }
+}
+
+/** Whether the memory of victims who are gone has yet to come back. */
+function isAwaited({ machine, options, reading, sys }: Daemon, going: Going): boolean {
+  const nowMs = sys.nowMs();
+  going.goneAtMs = going.goneAtMs < 0 ? nowMs : going.goneAtMs;
+  if (!isLow(reading, options) || nowMs - going.goneAtMs >= limits.GIVEN_BACK_MS) {
+    return false;
+  }
+  lookClosely(sys, machine, reading);
+  return freedKib(going, reading) < going.tookKib * limits.GIVEN_BACK_SHARE;
+}
+
+function freedKib(going: Going, reading: Reading): number {
+  return Math.max(0, leftKib(reading) + reading.perCpuKib - going.leftKib);
 }
 
 /** The end of a kill: what it gave back, and what is to be remembered of it. */
@@ -183,17 +205,15 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   }
   lookClosely(sys, machine, reading);
   remember(course, reading);
-  const freedKib = Math.max(0, leftKib(reading) - going.leftKib);
-  let tookKib = 0;
+  const freed = freedKib(going, reading);
   let latelyKib = 0;
-  for (const victim of going.selection.victims) {
-    tookKib += victim.tookKib;
-    latelyKib += victim.process.latelyKib;
+  for (const { process } of going.selection.victims) {
+    latelyKib += process.latelyKib;
   }
-  noteFreed(ledger, freedKib, tookKib, latelyKib);
+  noteFreed(ledger, freed, going.tookKib, latelyKib);
   const { loss, taker } = going.selection;
   const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
-  const isVain = !isExplained && freedKib < loss.needKib * limits.VAIN_SHARE;
+  const isVain = !isExplained && freed < loss.needKib * limits.VAIN_SHARE;
   crisis.vainKills = isVain && isLow(reading, options) ? crisis.vainKills + 1 : 0;
   crisis.lastAtMs = reading.atMs;
   if (going.selection.group?.isStorm !== true) {
@@ -211,7 +231,7 @@ function reportKilled(report: Report, going: Going, outcome: Outcome, reading: R
     selection: going.selection,
     outcome,
     availablePercent: availablePercent(reading),
-    freedKib: Math.max(0, leftKib(reading) - going.leftKib),
+    freedKib: freedKib(going, reading),
   });
 }
 

@@ -14,6 +14,12 @@ export const HARD_STUCK_MS = 700;
 export const SOFT_STUCK_MS = 2_000;
 /** Only one that lingers this long after SIGKILL is helped by process_mrelease(2). */
 export const LINGERS_MS = 100;
+/**
+ * Who is gone gave back less than this share of what it took: nobody else is killed for so long.
+ * swapoff(8), or whoever reads its memory, keeps that until it goes on.
+ */
+export const GIVEN_BACK_SHARE = 1 / 4;
+export const GIVEN_BACK_MS = 300;
 /** A process that could not be killed is left out of the choice for this long. */
 export const REFUSED_MS = 60_000;
 /** While a victim is dying, memory is looked at this often. */
@@ -80,17 +86,23 @@ export const STEADY_MS = 5_000;
 export const STEADY_SHARE = 0.5;
 export const STEADY_TIMES = 0.6;
 /**
- * Who does not, must have taken so many times what is left, after so many milliseconds of stalls.
- * A newcomer of a third of RAM beside idle programs comes to 1.3 times what is left, after 9 s of
- * stalls on a busy emulator and 14 s on one that counts instructions.
+ * Who does not, must have taken so many times what is left, after so many milliseconds of stalls:
+ * of amounts that nobody knows, r/(r + 1) of those of which r times as much was seen do not fit.
+ * Newcomers of a third of RAM beside idle programs come to 1.3 and 1.5 times what is left, after
+ * up to 18 s of stalls on a processor that compresses 20 MB/s.
  */
 export const LEAK_PATIENCE = [
-  [0, 2.5],
+  [0, 3],
   [1_000, 2],
-  [3_000, 1.4],
-  [30_000, 1.4],
-  [60_000, 0.7],
+  [20_000, 2],
+  [60_000, 1],
 ] as const;
+/**
+ * Of a group, who took this share of it must still be growing, each at no less than this share of
+ * the rate of all: a browser's tabs have what they want one after the other.
+ */
+export const GROWING_SHARE = 0.5;
+export const GROWING_RATE = 0.25;
 /** Tasks that stall this share of this window are as good as frozen … */
 export const FROZEN_PERCENT = 75;
 export const FROZEN_WINDOW_MS = 9_000;

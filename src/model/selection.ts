@@ -91,6 +91,8 @@ export interface Taker {
   readonly tookKib: number;
   readonly share: number;
   readonly latelyShare: number;
+  /** The part of what it took that those of it took who are still growing; 0 to 1. */
+  readonly growingShare: number;
 }
 
 /** Who is killed, who would be next, and who was spared. */

@@ -44,6 +44,14 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(choose([desktop, parent, ...crowd(6)], circumstances))).not.toContain(50);
   });
 
+  test("knows which part of it still grows", () => {
+    const growing = (latelyKib: (index: number) => number) =>
+      choose([desktop, ...crowd(20, (i) => ({ latelyKib: latelyKib(i) }))]).taker?.growingShare;
+    expect(growing(() => 10 * MIB)).toBe(1);
+    expect(growing((i) => (i < 15 ? 0 : 30 * MIB))).toBe(0.25);
+    expect(growing((i) => (i < 15 ? 1 * MIB : 30 * MIB))).toBe(0.25);
+  });
+
   test("more at once when the others take much until one is gone", () => {
     const loss = { latelyKib: 400 * MIB, latelyMs: 1000 };
     expect(pidsOf(choose([desktop, ...crowd(20)], { loss })).length).toBeGreaterThan(1);

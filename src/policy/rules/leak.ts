@@ -61,7 +61,11 @@ function judge({ course, options, reading }: View): Verdict {
  * that it had before anybody waited.
  */
 function confirm(verdict: Acting, taker: Taker | null, { course, reading }: View): Verdict {
-  if (taker === null || taker.latelyShare < limits.TAKER_SHARE) {
+  if (
+    taker === null ||
+    taker.latelyShare < limits.TAKER_SHARE ||
+    taker.growingShare < limits.GROWING_SHARE
+  ) {
     return CALM;
   }
   const left = leftKib(reading);
