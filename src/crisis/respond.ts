@@ -166,7 +166,7 @@ export function tendKills(daemon: Daemon): void {
     }
     const hard = isHard(reading, options);
     const ending = tend(sys, going.kill, hard, going.whole);
-    if (ending === "gone" && isAwaited(daemon, going)) {
+    if (ending === "gone" && isYetToComeBack(daemon, going)) {
       continue;
     }
     if (ending !== null) {
@@ -179,7 +179,7 @@ export function tendKills(daemon: Daemon): void {
 }
 
 /** Whether the memory of victims who are gone has yet to come back. */
-function isAwaited({ machine, options, reading, sys }: Daemon, going: Going): boolean {
+function isYetToComeBack({ machine, options, reading, sys }: Daemon, going: Going): boolean {
   const nowMs = sys.nowMs();
   going.goneAtMs = going.goneAtMs < 0 ? nowMs : going.goneAtMs;
   if (!isLow(reading, options) || nowMs - going.goneAtMs >= limits.GIVEN_BACK_MS) {
