@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Errno } from "../src/model/errno.ts";
 import { ExitCode } from "../src/model/exit-codes.ts";
-import { GIVEN_BACK_MS } from "../src/model/limits.ts";
+import { HARD_STUCK_MS } from "../src/model/limits.ts";
 import type { Match, Options } from "../src/model/options.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import type { PaperProcess } from "./helpers/paper-process.ts";
@@ -154,11 +154,11 @@ describe("a victim is gone, and its memory not yet back", () => {
   }
 
   test("as while swap is switched off: nobody dies in its place", () => {
-    expect(signalledWhenBackAfter(GIVEN_BACK_MS - 50)).toEqual(["70"]);
+    expect(signalledWhenBackAfter(HARD_STUCK_MS - 50)).toEqual(["70"]);
   });
 
   test("but not for ever", () => {
-    expect(signalledWhenBackAfter(10 * GIVEN_BACK_MS)).toEqual(["70", "60"]);
+    expect(signalledWhenBackAfter(10 * HARD_STUCK_MS)).toEqual(["70", "60"]);
   });
 });
 

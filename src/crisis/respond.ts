@@ -182,11 +182,13 @@ export function tendKills(daemon: Daemon): void {
 function isYetToComeBack({ machine, options, reading, sys }: Daemon, going: Going): boolean {
   const nowMs = sys.nowMs();
   going.goneAtMs = going.goneAtMs < 0 ? nowMs : going.goneAtMs;
-  if (!isLow(reading, options) || nowMs - going.goneAtMs >= limits.GIVEN_BACK_MS) {
+  const longestMs = isHard(reading, options) ? limits.HARD_STUCK_MS : limits.SOFT_STUCK_MS;
+  if (!isLow(reading, options) || nowMs - going.goneAtMs >= longestMs) {
     return false;
   }
   lookClosely(sys, machine, reading);
-  return freedKib(going, reading) < going.tookKib * limits.GIVEN_BACK_SHARE;
+  const changeKib = leftKib(reading) + reading.perCpuKib - going.leftKib;
+  return changeKib >= 0 && changeKib < going.tookKib * limits.GIVEN_BACK_SHARE;
 }
 
 function freedKib(going: Going, reading: Reading): number {

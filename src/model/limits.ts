@@ -15,11 +15,10 @@ export const SOFT_STUCK_MS = 2_000;
 /** Only one that lingers this long after SIGKILL is helped by process_mrelease(2). */
 export const LINGERS_MS = 100;
 /**
- * Who is gone gave back less than this share of what it took: nobody else is killed for so long.
- * swapoff(8), or whoever reads its memory, keeps that until it goes on.
+ * Who is gone gave back less than this share of what it took, and no other process takes that: it
+ * is waited for as long. swapoff(8), or whoever reads its memory, keeps that until it goes on.
  */
 export const GIVEN_BACK_SHARE = 1 / 4;
-export const GIVEN_BACK_MS = 300;
 /** A process that could not be killed is left out of the choice for this long. */
 export const REFUSED_MS = 60_000;
 /** While a victim is dying, memory is looked at this often. */

@@ -22,7 +22,9 @@ export const TERMS = section(
     [
       "available memory",
       prose(`
-        MemAvailable of /proc/meminfo, and what ZFS would give back. Shares of it are shares of all
+        MemAvailable of /proc/meminfo, what ZFS would give back, and, before a victim is chosen, what
+        is free on the lists of single processors (/proc/zoneinfo), which MemAvailable leaves out: up
+        to 5 percent of a machine of 1 GiB, 1 percent of one of 16 GiB. Shares of it are shares of all
         memory but huge pages and the shared memory that was there before memory began to run out:
         no process can give those back.`),
     ],
@@ -100,7 +102,8 @@ ${prose(`
     ${limits.STEADY_TIMES} times are enough for a fork storm; and for a process that has taken for
     ${inSeconds(limits.STEADY_MS)} or longer, and goes on at ${limits.STEADY_SHARE * 100} percent or
     more of the rate that memory was lost at before it was low. A program that starts has soon done;
-    a leak goes on.`)}`,
+    a leak goes on. Nor is it a leak when most of what a group took is held by members that have
+    stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled
     ${limits.FROZEN_PERCENT} percent of the last ${inSeconds(limits.FROZEN_WINDOW_MS)} and of the

@@ -14,7 +14,8 @@ export const KILLING = section(
     is freed by process_mrelease(2), which needs Linux 5.15.
 
     No other process is killed until the victim is gone and memory was measured again. Only a victim
-    that hangs in the kernel is not waited for: when it has given nothing back for
+    that gives nothing back is not waited for: one that hangs in the kernel, or is gone while
+    swapoff(8) holds its memory. When it has given nothing back for
     ${inSeconds(limits.SOFT_STUCK_MS)} after SIGKILL, or for ${inSeconds(limits.HARD_STUCK_MS)} when
     memory is at the hard limits, the next one may be killed. After ${inSeconds(limits.STUCK_MS)} it
     is given up, and not chosen again for ${inSeconds(limits.REFUSED_MS)}. Nor is a process chosen
