@@ -75,7 +75,7 @@ export const THRASH_WINDOWS: readonly ThrashWindow[] = [
   { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 },
 ];
 export const LEAK_STALL_MS = 400;
-/** Whose doing a loss is has taken this share of it of late. */
+/** Whose doing a loss is has taken this share of it of late: one, a group, or all together. */
 export const TAKER_SHARE = 0.5;
 /**
  * Who has taken for so long, at the rate that it had before memory was low, and goes on at no less

@@ -1,3 +1,4 @@
+import * as limits from "../model/limits.ts";
 import type { Options } from "../model/options.ts";
 import { availablePercent, Depth } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
@@ -8,6 +9,7 @@ import { frozen } from "./rules/frozen.ts";
 import { leak } from "./rules/leak.ts";
 import { thrashing } from "./rules/thrashing.ts";
 import { when } from "./rules/when.ts";
+import { everyTaker } from "./victim.ts";
 
 /** Every reason to kill, in the order in which they are asked. */
 const RULES: readonly Rule[] = [exhaustion, thrashing, leak, frozen];
@@ -47,11 +49,14 @@ export function decide(view: View): Verdict {
 }
 
 /** The same verdict once it is known who took what was lost, or calm when that makes it none. */
-export function confirm(verdict: Acting, { group, taker }: Selection, view: View): Verdict {
+export function confirm(verdict: Acting, selection: Selection, view: View): Verdict {
+  const { group, taker } = selection;
+  const isOnes = taker !== null && taker.latelyShare >= limits.TAKER_SHARE;
+  const takers = isOnes ? taker : everyTaker(selection);
   let confirmed: Verdict = verdict;
   for (const rule of rulesOf(view.options)) {
     if (rule.name === verdict.rule && rule.confirm !== null) {
-      confirmed = rule.confirm(verdict, taker, view);
+      confirmed = rule.confirm(verdict, takers, view);
     }
   }
   // Of a storm, one that is asked to end would start another one before it does.

@@ -196,6 +196,26 @@ function takerOf(victims: readonly Candidate[], found: Found | null): Taker | nu
   return { count: 1, isStorm: false, sizeKib, tookKib, share, latelyShare, growingShare: 1 };
 }
 
+/** All who took some of what was lost, together: when none of them alone explains what goes on. */
+export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | "loss">): Taker {
+  const members = candidates.filter(({ tookKib }) => tookKib > 0);
+  let [sizeKib, tookKib, latelyKib] = [0, 0, 0];
+  for (const member of members) {
+    sizeKib += member.process.sizeKib;
+    tookKib += member.tookKib;
+    latelyKib += member.process.latelyKib;
+  }
+  return {
+    count: members.length,
+    isStorm: false,
+    sizeKib,
+    tookKib: Math.min(tookKib, loss.lostKib),
+    share: shareOf(tookKib, Math.max(loss.lostKib, loss.needKib)),
+    latelyShare: shareOf(latelyKib, loss.latelyKib),
+    growingShare: growingShareOf(members),
+  };
+}
+
 /** The part of what members took that those took who still grow about as fast as all of them. */
 function growingShareOf(members: readonly Candidate[]): number {
   let tookKib = 0;

@@ -95,9 +95,9 @@ const GROUPS = subsection(
 
     A fork storm is a group whose members start members without end: many of their parents are the
     same program, or after ${limits.PATIENT_STRIKES} kills there are as many new members. It is
-    killed as a whole, by SIGKILL, with members that took nothing yet, and those that it starts while
-    it dies; if that is not enough, the process that starts them is killed as well, unless it leads
-    a session. For ${inSeconds(limits.STRUCK_MS)} whatever is left of it is killed first.`),
+    killed as a whole, by SIGKILL, with members that took nothing yet, and those that it starts
+    while it dies; if that is not enough, the process that starts them is killed as well, unless it
+    leads a session. For ${inSeconds(limits.STRUCK_MS)} whatever is left of it is killed first.`),
 );
 
 const MORE = subsection(

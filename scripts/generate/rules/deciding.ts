@@ -22,11 +22,11 @@ export const TERMS = section(
     [
       "available memory",
       prose(`
-        MemAvailable of /proc/meminfo, what ZFS would give back, and, before a victim is chosen, what
-        is free on the lists of single processors (/proc/zoneinfo), which MemAvailable leaves out: up
-        to 5 percent of a machine of 1 GiB, 1 percent of one of 16 GiB. Shares of it are shares of all
-        memory but huge pages and the shared memory that was there before memory began to run out:
-        no process can give those back.`),
+        MemAvailable of /proc/meminfo, what ZFS would give back, and, before a victim is chosen,
+        what is free on the lists of single processors (/proc/zoneinfo), which MemAvailable leaves
+        out: up to 5 percent of a machine of 1 GiB, 1 percent of one of 16 GiB. Shares of it are
+        shares of all memory but huge pages and the shared memory that was there before memory began
+        to run out: no process can give those back.`),
     ],
     [
       "limit",
@@ -91,9 +91,9 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,
-    and one process, or one group, took ${limits.TAKER_SHARE * 100} percent or more of what was lost
-    of late. It must have taken so much that as much again will not fit; the longer tasks have
-    stalled since memory became low, the less is needed. Once that is
+    and one process, one group, or else all that grow together, took ${limits.TAKER_SHARE * 100}
+    percent or more of what was lost of late. That must have taken so much that as much again will
+    not fit; the longer tasks have stalled since memory became low, the less is needed. Once that is
     ${inSeconds(limits.LEAK_STALL_MS)} it must have taken:`)}
 .Pp
 ${patience}
@@ -102,7 +102,7 @@ ${prose(`
     ${limits.STEADY_TIMES} times are enough for a fork storm; and for a process that has taken for
     ${inSeconds(limits.STEADY_MS)} or longer, and goes on at ${limits.STEADY_SHARE * 100} percent or
     more of the rate that memory was lost at before it was low. A program that starts has soon done;
-    a leak goes on. Nor is it a leak when most of what a group took is held by members that have
+    a leak goes on. Nor is it a leak when most of what several took is held by those who have
     stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled

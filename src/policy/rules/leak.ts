@@ -60,12 +60,8 @@ function judge({ course, options, reading }: View): Verdict {
  * longer everybody waits for it, and less still when it has taken for long, and goes on at the rate
  * that it had before anybody waited.
  */
-function confirm(verdict: Acting, taker: Taker | null, { course, reading }: View): Verdict {
-  if (
-    taker === null ||
-    taker.latelyShare < limits.TAKER_SHARE ||
-    taker.growingShare < limits.GROWING_SHARE
-  ) {
+function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verdict {
+  if (taker.latelyShare < limits.TAKER_SHARE || taker.growingShare < limits.GROWING_SHARE) {
     return CALM;
   }
   const left = leftKib(reading);

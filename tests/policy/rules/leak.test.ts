@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import * as limits from "../../../src/model/limits.ts";
 import { leftKib } from "../../../src/model/reading.ts";
 import type { Taker } from "../../../src/model/selection.ts";
-import type { Verdict } from "../../../src/model/verdict.ts";
+import type { Acting, Verdict } from "../../../src/model/verdict.ts";
 import { confirm } from "../../../src/policy/rules.ts";
 import {
   after,
@@ -14,7 +14,7 @@ import {
   ruleOf,
   viewOf,
 } from "../../helpers/looked.ts";
-import { aSelection } from "../../helpers/nouns.ts";
+import { aCandidate, aLoss, aProcess, aSelection } from "../../helpers/nouns.ts";
 
 const ROOMY = { memPercent: 30, stall: 0 } as const;
 
@@ -64,6 +64,25 @@ describe("a leak is told from a newcomer that settles by who took what:", () => 
     const tabs = { count: 12, growingShare: limits.GROWING_SHARE - 0.1 };
     expect(confirmed(looked, aTaker(5 * left, tabs)).kind).toBe("calm");
     expect(confirmed(looked, aTaker(5 * left, { ...tabs, growingShare: 1 })).kind).toBe("act");
+  });
+
+  test("several who grow are judged together when none of them explains what goes on", () => {
+    const lostKib = 5 * left;
+    const growers = (latelyOf: (index: number) => number) => {
+      const candidates = Array.from({ length: 8 }, (_item, i) => {
+        const tookKib = lostKib / 8;
+        const process = aProcess(100 + i, { sizeKib: tookKib, latelyKib: latelyOf(i) });
+        return aCandidate(process, { tookKib, share: 1 / 8, latelyShare: 1 / 8 });
+      });
+      const loss = { ...aLoss(lostKib), latelyKib: 8000 };
+      const taker = aTaker(lostKib / 8, { share: 1 / 8, latelyShare: 1 / 8 });
+      return aSelection(candidates.slice(0, 1), { candidates, loss, taker });
+    };
+    const all = growers(() => 1000);
+    expect(confirm(judged(looked) as Acting, all, viewOf(looked)).kind).toBe("act");
+    // Programs that were started together, and have done but for one.
+    const few = growers((i) => (i === 0 ? 8000 : 0));
+    expect(confirm(judged(looked) as Acting, few, viewOf(looked)).kind).toBe("calm");
   });
 
   test("nobody is nobody", () => {
