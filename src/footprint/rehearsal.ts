@@ -85,40 +85,38 @@ const NEVER_ENOUGH: Asked = {
 /** As old as the windows of all rules, and the one that no rule may act in. */
 const COURSE_MS_AGO = [FROZEN_WINDOW_MS + 2000, FROZEN_WINDOW_MS + 500, 2500, 1500, 700] as const;
 
+/** The daemon as rehearsals have it: one for all scenes, each of which changes what it needs. */
+type Player = { -readonly [Name in keyof Daemon]: Daemon[Name] };
+
 /**
  * Makes a function that runs the real turn of the loop through all its branches, so that all it
  * needs is in memory before that is locked. It harms nobody: the kernel is asked about processes
- * and descriptors that do not exist, and told so in place of what the loop wanted. What only the
- * rehearsal needs is made before, so that the function touches no memory for it. It runs once.
+ * and descriptors that do not exist, and told so in place of what the loop wanted. There is one
+ * stage for all scenes and for each time that it runs: what is made anew fills memory.
  */
 export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): () => void {
   const { options: wanted, reading } = daemon;
-  let now: Scene | undefined;
-  const sys = understudy(daemon.sys, () => now ?? LAST, daemon.renewal.canLock);
+  let now = LAST;
+  const sys = understudy(daemon.sys, () => now, daemon.renewal.canLock);
   const report = reportFor(sys, wanted, NULL_DEVICE);
-  const scenes = SCENES.filter(({ options }) => options.dryRun !== true || wanted.dryRun);
-  const course = emptyCourse();
-  const recorder = daemon.recorder === null ? null : pretendedRecorder(daemon.recorder);
-  const plays = scenes.map((scene) => ({
-    scene,
-    player: playerOf({ ...daemon, recorder }, scene, course, sys, report),
-  }));
+  const player = playerOf(daemon, sys, report);
+  const real = { ...daemon, sys: shortOf(daemon.sys) };
   const past = { ...reading };
   return () => {
-    // First what each look takes, so that it lies together in memory.
-    turn({ ...daemon, sys: shortOf(daemon.sys) });
-    for (const { player, scene } of plays) {
-      now = scene;
-      pretendCourse(player.course, past, player.sys.nowMs(), scene.course);
-      for (let i = 0; i < scene.turns; i++) {
-        turn(player);
+    // First what each look takes, so that it lies together in memory; the second one is another.
+    turn(real);
+    turn(real);
+    for (const scene of SCENES) {
+      if (scene.options.dryRun !== true || wanted.dryRun) {
+        now = scene;
+        pretendCourse(player.course, past, sys.nowMs(), scene.course);
+        play(player, scene, wanted, turn);
       }
-      abandonKills(player);
     }
     for (const event of MORE_EVENTS) {
       report(event);
     }
-    lockMemory(sys);
+    report(lockMemory(sys));
     // What the rehearsal's clock made of it must not stay behind; nor what the first turn noted.
     beginAnew(daemon.course, daemon.sys.nowMs());
   };
@@ -131,37 +129,53 @@ function shortOf(sys: Daemon["sys"]): Daemon["sys"] {
   return { ...sys, wait: () => sys.wait(NEAR_LOOK_MS / NEAR_LOOK_MS), nextSignal: () => 0 };
 }
 
-/** The daemon as a scene has it: nothing that it remembers is the real one's. */
-function playerOf(
-  daemon: Daemon,
-  scene: Scene,
-  course: Course,
-  sys: Daemon["sys"],
-  report: Daemon["report"],
-): Daemon {
+/** Nothing that it remembers is the real one's. */
+function playerOf(daemon: Daemon, sys: Daemon["sys"], report: Daemon["report"]): Player {
   return {
     ...daemon,
     sys,
     report,
-    options: { ...daemon.options, ...scene.options },
+    recorder: daemon.recorder === null ? null : pretendedRecorder(daemon.recorder),
     inheritance: { ...daemon.inheritance, notifySocket: NULL_DEVICE, pidFileFd: -1 },
-    asked: NEVER_ENOUGH,
-    machine: { ...daemon.machine, meminfoFd: daemon.machine.meminfoFd },
+    machine: { ...daemon.machine },
     reading: { ...daemon.reading },
-    course,
-    crisis: emptyCrisis(),
-    ledger: ledgerOfNobody(daemon, scene),
+    course: emptyCourse(),
+    ledger: emptyLedger(1),
     ownPid: ITSELF,
   };
 }
 
+function play(
+  player: Player,
+  scene: Scene,
+  wanted: Options,
+  turn: (daemon: Daemon) => boolean,
+): void {
+  player.options = { ...wanted, ...scene.options };
+  player.asked = NEVER_ENOUGH;
+  player.crisis = emptyCrisis();
+  forgetSizes(player.ledger, player.reading, takenKib(scene));
+  for (let i = 0; i < scene.turns; i++) {
+    turn(player);
+  }
+  abandonKills(player);
+}
+
 /** Nobody was there when memory was comfortable: all who are there took what they have. */
-function ledgerOfNobody({ reading }: Daemon, scene: Scene): Ledger {
-  const ledger = emptyLedger(1);
-  ledger.base.count = 1;
-  ledger.base.atMs = reading.atMs;
-  ledger.base.leftKib = leftKib(reading) + takenKib(scene);
-  return ledger;
+function forgetSizes(ledger: Ledger, reading: Reading, taken: number): void {
+  const { base, newer, older } = ledger;
+  base.count = 1;
+  base.pids[0] = 0;
+  base.bootMs = 0;
+  base.atMs = reading.atMs;
+  base.leftKib = leftKib(reading) + taken;
+  newer.count = 0;
+  newer.atMs = -Infinity;
+  newer.leftKib = 0;
+  older.count = 0;
+  ledger.as = "nothing";
+  ledger.freedKib = 0;
+  ledger.lowestKib = Infinity;
 }
 
 /** Looks of the last seconds in which tasks stalled and memory shrank, or came back as it went. */

@@ -23,7 +23,7 @@ const NOTHING = () => {};
 export function settle(daemon: Daemon, turn: (daemon: Daemon) => boolean): void {
   const { inheritance, options, renewal, report, sys } = daemon;
   if (options.trim) {
-    renewal.mend = trimMemory(sys, () => rehearsalOf(daemon, turn));
+    renewal.mend = trimMemory(sys, rehearsalOf(daemon, turn));
   }
   const locked = lockMemory(sys);
   if (!inheritance.isRenewed || locked.kind === "not-locked") {

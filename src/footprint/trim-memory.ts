@@ -24,17 +24,14 @@ import { forEachMapping, forEachPage, type Mapping, openPageMap, Page } from "./
  */
 
 /**
- * Gives back what rehearsals do not touch. `prepare` makes all that one needs, and answers with the
- * function that rehearses; it leaves nothing behind. The answer takes back what was done to the
- * mappings; it is to be called when memory is locked.
+ * Gives back what a rehearsal does not touch, which leaves nothing behind. The answer takes back
+ * what was done to the mappings; it is to be called when memory is locked.
  */
-export function trimMemory(sys: Sys, prepare: () => () => void): () => void {
+export function trimMemory(sys: Sys, rehearse: () => void): () => void {
   const pagemapFd = openPageMap(sys);
   if (pagemapFd < 0) {
     return () => {};
   }
-  const rehearse = prepare();
-  const rehearseAgain = prepare();
   const dropped: Mapping[] = [];
   const written: Mapping[] = [];
   for (const file of mappingsOf(sys, "file")) {
@@ -55,7 +52,7 @@ export function trimMemory(sys: Sys, prepare: () => () => void): () => void {
     dropUnwritten(sys, pagemapFd, file);
   }
   advise(sys, dropped, Advice.DONTNEED);
-  rehearseAgain();
+  rehearse();
   sys.close(pagemapFd);
   return () => {
     advise(sys, dropped, Advice.DODUMP);
