@@ -1,9 +1,9 @@
-/** Commands that tell what came to pass, and how things stand. */
+/** Commands that tell what happened, and how things stand. */
 export type Telling = "incidents" | "explain" | "report" | "top" | "status" | "metrics";
 
 const WHICH = {
   name: "which",
-  help: "An incident's id, a pid, the name of a process, or last.",
+  help: "The kill: an incident's id, a pid, the name of a process, or last.",
 } as const;
 
 /** A row of the table of commands. */
@@ -18,25 +18,25 @@ interface TellingCommand {
 export const TELLING_COMMANDS: readonly TellingCommand[] = [
   {
     name: "incidents",
-    help: "List the kills, newest last; which of them may be said.",
+    help: "List the kills, the newest last: all, or those of one process.",
     words: [WHICH],
     required: 0,
   },
   {
     name: "explain",
-    help: "Say who was killed, why then, why that one, and what to do about it.",
+    help: "Explain a kill: which process, why then, why that one, and what to do about it.",
     words: [WHICH],
     required: 0,
   },
   {
     name: "report",
-    help: "Write the same as one page for a browser.",
+    help: "Write what explain says as a page for a browser.",
     words: [WHICH],
     required: 0,
   },
   {
     name: "top",
-    help: "Show memory, swap, stalls and who would be killed, as they change.",
+    help: "Show memory, swap, stalls and which processes would be killed, as they change.",
     words: [],
     required: 0,
     takesDaemonFlags: true,
@@ -49,7 +49,7 @@ export const TELLING_COMMANDS: readonly TellingCommand[] = [
   },
   {
     name: "metrics",
-    help: "Print what Prometheus collects.",
+    help: "Print figures for Prometheus to collect.",
     words: [],
     required: 0,
   },
@@ -80,7 +80,7 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     value: "time",
     commands: ["incidents", "explain"],
     onlyCommands: true,
-    help: "Only what came to pass from this time on, such as yesterday, 14:30 or -2h.",
+    help: "Only what happened from this time on, such as yesterday, 14:30 or -2h.",
   },
   {
     name: "until",
@@ -88,7 +88,7 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     value: "time",
     commands: ["incidents", "explain"],
     onlyCommands: true,
-    help: "Only what came to pass up to this time.",
+    help: "Only what happened up to this time.",
   },
   {
     name: "reverse",

@@ -2,6 +2,7 @@ import { unitOf } from "../model/cgroup.ts";
 import type { Outcome } from "../model/event.ts";
 import type { Candidate, Group, Loss, Selection } from "../model/selection.ts";
 import { errnoSentence } from "../model/errno.ts";
+import type { Process } from "../model/process.ts";
 import { escapeName } from "./escape.ts";
 import { mib, percent, seconds } from "./units.ts";
 
@@ -17,6 +18,18 @@ const GROUP_TIES: Readonly<Record<Group["tie"], string>> = {
 /** Victims that are named one by one; of more, how many they are. */
 const NAMED = 8;
 
+/**
+ * The program that it runs: its executable; where that cannot be seen, the first word of its
+ * command line, if a rule asked for that: reading it can wait for pages on a disk.
+ */
+function programOf({ cmdline, exe }: Process): string {
+  if (exe !== "") {
+    return exe;
+  }
+  const end = cmdline.indexOf(" ");
+  return end < 0 ? cmdline : cmdline.slice(0, end);
+}
+
 /** A process with the numbers it was chosen by. */
 function candidateText({ points, process, score }: Candidate): string {
   let sum = "";
@@ -26,8 +39,12 @@ function candidateText({ points, process, score }: Candidate): string {
   }
   const { cgroup, comm, oomScore, oomScoreAdj, pid, rssKib, swapKib, uid } = process;
   const unit = unitOf(cgroup);
+  let origin = "";
+  for (const text of [programOf(process), unit]) {
+    origin += text === "" ? "" : `, ${escapeName(text)}`;
+  }
   return (
-    `${escapeName(comm)} (pid ${pid}, user ${uid}${unit === "" ? "" : `, ${escapeName(unit)}`}, ` +
+    `${escapeName(comm)} (pid ${pid}, user ${uid}${origin}, ` +
     `RSS ${mib(rssKib)}, swap ${mib(swapKib)}, oom_score ${oomScore}, ` +
     `oom_score_adj ${oomScoreAdj}${sum})`
   );

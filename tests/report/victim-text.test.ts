@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import type { Ending, Outcome } from "../../src/model/event.ts";
 import type { Group, Selection, Tie } from "../../src/model/selection.ts";
+import type { Process } from "../../src/model/process.ts";
 import { EVERY_RULE } from "../../src/policy/rules.ts";
 import { aCandidate, aLoss, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
 import { folded, say } from "../helpers/say.ts";
@@ -52,6 +53,16 @@ describe("who is killed and why", () => {
       editor (pid 43, score 701)"
     `);
     expect(killing(aSelection([hog]))).toEndWith("; nobody would be next");
+  });
+
+  test("the program is its executable, or what the command line begins with where that is read", () => {
+    const run = (changes: Partial<Process>) =>
+      killing(aSelection([{ ...hog, process: { ...hog.process, ...changes } }]));
+    const exe = "/opt/a b/hog\n";
+    const shown = String.raw`hog (pid 42, user 1000, /opt/a b/hog\x0a, app-hog.scope, RSS`;
+    expect(run({ exe, cmdline: "./hog --fast" })).toContain(shown);
+    expect(run({ cmdline: "./hog --fast" })).toContain("user 1000, ./hog, app-hog.scope, RSS");
+    expect(run({ cmdline: "./hog", cgroup: "/" })).toContain("user 1000, ./hog, RSS");
   });
 
   test("with the points that rules gave, and the loss", () => {
