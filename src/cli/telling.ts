@@ -1,5 +1,6 @@
-/** Commands that tell what happened, and how things stand. */
-export type Telling = "incidents" | "explain" | "report" | "top" | "status" | "metrics";
+/** Commands that tell what happened, how things stand, and whether kills work. */
+export type Telling =
+  "incidents" | "explain" | "report" | "top" | "status" | "metrics" | "selftest";
 
 const WHICH = {
   name: "which",
@@ -16,6 +17,12 @@ interface TellingCommand {
 }
 
 export const TELLING_COMMANDS: readonly TellingCommand[] = [
+  {
+    name: "selftest",
+    help: "Kill two children of its own, and nothing else, to show that kills work here.",
+    words: [],
+    required: 0,
+  },
   {
     name: "incidents",
     help: "List the kills, the newest last: all, or those of one process.",
@@ -68,12 +75,20 @@ interface TellingFlag {
   readonly short?: string;
   readonly kind: "switch" | "path" | "text";
   readonly value?: string;
-  readonly commands: readonly Telling[];
+  readonly commands: readonly (Telling | "victims")[];
   readonly onlyCommands: true;
   readonly help: string;
 }
 
 export const TELLING_FLAGS: readonly TellingFlag[] = [
+  {
+    name: "all",
+    short: "a",
+    kind: "switch",
+    commands: ["victims"],
+    onlyCommands: true,
+    help: "Show all processes, and not only the first 20.",
+  },
   {
     name: "since",
     kind: "text",

@@ -8,7 +8,8 @@ const ROOT = join(import.meta.dir, "../..");
 /** Others' words: licences, and the notices made of them. */
 const OTHERS = /licenses\/|NOTICES/;
 /** Words for a kill that nobody would search a log or a page for. */
-const MURKY = /\b(ends?|ended|ending) (the|this|whom|somebody|nobody|other|right|processes)|whom it/i;
+const MURKY =
+  /\b(ends?|ended|ending) (the|this|whom|somebody|nobody|other|right|processes)|whom it/i;
 
 const texts = [
   ...[...new Bun.Glob("packaging/**/*").scanSync(ROOT)]
