@@ -138,7 +138,8 @@ describe.skipIf(!isBuilt || !isRoot)(`victims, as it is compiled${unprivileged}`
       { head -c 40M /dev/zero; sleep 1000; } | tail &
       until grep -qs "would act when" log &&
         [ "$(awk '/^VmRSS/ { print $2 }' /proc/$!/status)" -gt 40000 ]; do sleep 0.02; done
-      ${script}`;
+      ${script}
+      true`;
     const alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
     const { stdout } = Bun.spawnSync([...alone, "bash", "-c", world, EXECUTABLE, directory]);
     rmSync(directory, { recursive: true });
