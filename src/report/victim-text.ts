@@ -15,7 +15,7 @@ const GROUP_TIES: Readonly<Record<Group["tie"], string>> = {
   user: "of one user",
 };
 
-/** Victims that are named one by one; of more, how many they are. */
+/** Victims that are told one by one, with their names where these differ; of more, how many. */
 const NAMED = 8;
 
 /**
@@ -58,10 +58,13 @@ export function victimsText({ group, loss, victims }: Selection): string {
   }
   let pids = "";
   for (let i = 1; i < victims.length && i < NAMED; i++) {
-    pids += `${i === 1 ? "" : ", "}${victims[i]?.process.pid ?? 0}`;
+    const { comm, pid } = (victims[i] ?? first).process;
+    const isNamesake = comm === first.process.comm;
+    const name = isNamesake ? (i === 1 ? "pid " : "") : `${escapeName(comm)} pid `;
+    pids += `${i === 1 ? "" : ", "}${name}${pid}`;
   }
   const count = victims.length - 1;
-  const others = count > 0 ? ` and ${count} more (pid ${pids}${count >= NAMED ? ", …" : ""})` : "";
+  const others = count > 0 ? ` and ${count} more (${pids}${count >= NAMED ? ", …" : ""})` : "";
   if (group === null) {
     return candidateText(first) + others;
   }
