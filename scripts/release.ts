@@ -10,7 +10,7 @@ import { writeArch, writeDeb, writeRpm } from "./release/packages.ts";
 import { type Origin, readCandidates, readOrigin } from "./release/origin.ts";
 import { refusePlaceholders } from "./release/placeholders.ts";
 import { writeRecipes } from "./release/recipes.ts";
-import { type Platform, PLATFORMS, type Release, run } from "./release/run.ts";
+import { installMissing, type Platform, PLATFORMS, type Release, run } from "./release/run.ts";
 import { withWholeLinks } from "./release/texts.ts";
 
 const HELP = `Usage: bun scripts/release.ts [--dry-run [--quick]] [--tag vX.Y.Z] [--no-packages]
@@ -28,6 +28,10 @@ materials and the notes in dist/release. It uploads nothing: the workflow does t
 `;
 
 const ROOT = join(import.meta.dir, "..");
+
+/** What must be installed here, and Debian's packages that bring it. */
+const TOOLS = { git: "git", tar: "tar", xz: "xz-utils" } as const;
+const PACKAGING_TOOLS = { "dpkg-deb": "dpkg", rpmbuild: "rpm", zstd: "zstd" } as const;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -115,6 +119,8 @@ function main(): number {
     maintainer: values.maintainer,
     candidates: readCandidates(ROOT, `v${version}`),
   });
+  // Known before minutes have gone into compressing.
+  installMissing(values["no-packages"] ? TOOLS : { ...TOOLS, ...PACKAGING_TOOLS });
   say(`of ${origin.home}, by ${origin.maintainer}`);
   const out = join(ROOT, "dist/release");
   if (existsSync(out)) {

@@ -26,15 +26,16 @@ _bustd() {
   esac
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
-      victims|doctor|check-config|import|incidents|explain|report|top|status|metrics|help|version) command=${COMP_WORDS[index]}; break ;;
+      victims|doctor|check-config|import|selftest|incidents|explain|report|top|status|metrics|help|version) command=${COMP_WORDS[index]}; break ;;
     esac
   done
   if [[ $cur == -* ]]; then
     case $command in
-      victims) words="-g --kill-pgroup -u --unkillables --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --config --json -h --help" ;;
+      victims) words="-g --kill-pgroup -u --unkillables --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --config --json -a --all -h --help" ;;
       doctor) words="--config --json -h --help" ;;
       check-config) words="--config -h --help" ;;
       import) words="-h --help" ;;
+      selftest) words="-h --help" ;;
       incidents) words="--json --since --until -r --reverse -1 --newest --no-pager -D --directory -h --help" ;;
       explain) words="--json --since --until -r --reverse -1 --newest --no-pager -D --directory -h --help" ;;
       report) words="--html -D --directory -h --help" ;;
@@ -47,11 +48,11 @@ _bustd() {
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W "victims doctor check-config import incidents explain report top status metrics help version" -- "$cur"))
+    COMPREPLY=($(compgen -W "victims doctor check-config import selftest incidents explain report top status metrics help version" -- "$cur"))
   elif [[ $command == import && $prev == import ]]; then
     COMPREPLY=($(compgen -W "earlyoom nohang" -- "$cur"))
   elif [[ $command == help && $prev == help ]]; then
-    COMPREPLY=($(compgen -W "victims doctor check-config import incidents explain report top status metrics help version" -- "$cur"))
+    COMPREPLY=($(compgen -W "victims doctor check-config import selftest incidents explain report top status metrics help version" -- "$cur"))
   else
     case $command in
       check-config|import) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;

@@ -44,7 +44,7 @@ const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
   ok: "Stopped by SIGTERM or SIGINT, or the command did what it was asked.",
   problems:
     "check-config found problems, or import could not carry all over; doctor: it works with " +
-    "limits.",
+    "limits; status: it does not run; incidents, explain, report: there is no such kill.",
   usage: "A flag, an argument or the configuration is wrong; doctor: it does not work.",
   unsupported: "The kernel is too old.",
   alreadyRunning: "Another bustd holds the pid file.",
@@ -109,12 +109,13 @@ export function manBustd(): string {
   });
   const commands = COMMANDS.map(({ name, help, required, words }) => {
     const args = words.map((word, index) =>
-      index < required ? ` Ar ${word.name}` : ` Op Ar ${word.name}`,
+      index < required ? ` Ar ${word.name}` : ` Oo Ar ${word.name} Oc`,
     );
     const own = FLAGS.filter(
       ({ commands: known, onlyCommands }) => onlyCommands && known?.includes(name),
     );
-    const flagsText = own.map((flag) => ` Op ${flagMacros(flag)}`);
+    // Op would reach to the end of the line, over all that follow.
+    const flagsText = own.map((flag) => ` Oo ${flagMacros(flag)} Oc`);
     const about = words.map((word) => `\n.Ar ${word.name} :\n${paragraph(word.help)}`);
     const tag = `Cm ${name}${[...args, ...flagsText].join("")}`;
     return [tag, `${paragraph(help)}${about.join("")}`] as const;
@@ -144,9 +145,10 @@ export function manBustd(): string {
 }
 
 function synopsis(): string[] {
-  const short = FLAGS.filter((flag) => flag.kind === "switch" && flag.short !== undefined);
+  const flags = flagsOf(null);
+  const short = flags.filter((flag) => flag.kind === "switch" && flag.short !== undefined);
   const letters = short.map((flag) => flag.short).join("");
-  const values = FLAGS.filter((flag) => flag.short !== undefined && flag.value !== undefined);
+  const values = flags.filter((flag) => flag.short !== undefined && flag.value !== undefined);
   return [
     ".Nm",
     `.Op Fl ${letters}`,

@@ -30,6 +30,7 @@ function process(pid: number, comm: string, oomScore: number, rssMib: number): P
     rssKib,
     swapKib: 0,
     uid: 1000,
+    exe: `/opt/${comm}`,
     cgroup: "/",
   } as Process;
 }

@@ -16,11 +16,11 @@ import { withWholeLinks } from "./texts.ts";
 
 /** What all package formats say of the program. */
 export const ABOUT = {
-  summary: "Ends the right process just before Linux runs out of memory",
+  summary: "Kills the right process just before Linux runs out of memory",
   description:
-    "bustd watches memory, and ends the right process just before the machine\n" +
-    "would freeze because none is left. It says whom it ended, why, by which\n" +
-    "numbers, and who would have been next.",
+    "bustd watches memory, and kills the right process just before the machine\n" +
+    "would freeze because none is left. It says which process it killed, why,\n" +
+    "by which numbers, and which would have been next.",
 } as const;
 
 const CONFIG = ["/etc/bustd/bustd.toml", "/etc/logrotate.d/bustd"];

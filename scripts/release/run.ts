@@ -64,8 +64,8 @@ export function installMissing(commands: Readonly<Record<string, string>>): void
   if (packages.length === 0) {
     return;
   }
-  if (process.getuid?.() !== 0) {
-    throw new Error(`missing: ${packages.join(", ")}; as root this installs them`);
+  if (process.getuid?.() !== 0 || Bun.which("apt-get") === null) {
+    throw new Error(`missing: ${packages.join(", ")}; as root on Debian this installs them`);
   }
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   run(["apt-get", "update", "-qq"], { env });

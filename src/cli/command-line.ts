@@ -23,8 +23,12 @@ export type CommandLine =
       readonly kind: "command";
       readonly name: "victims" | "doctor";
       readonly json: boolean;
+      /** It is to show what else it would leave out. */
+      readonly all: boolean;
       /** Those of a daemon started with the same flags. */
       readonly options: Options;
+      /** No flag of a daemon was typed: the settings of one that runs are meant. */
+      readonly isBare: boolean;
       readonly warnings: readonly string[];
       /** What is wrong with the configuration files, which `doctor` only reports. */
       readonly problems: readonly string[];
@@ -38,6 +42,7 @@ export type CommandLine =
       readonly flags: ReadonlyMap<string, string>;
       /** Those of a daemon started with the same flags; null where it takes none. */
       readonly options: Options | null;
+      readonly isBare: boolean;
     }
   | {
       readonly kind: "problems";

@@ -109,7 +109,7 @@ export function importNohang(path: string, text: string): Translation {
     .filter(({ key }) => !values.has(PAIRED[key] ?? ""))
     .map((line) => ({ from: line.from, what: becomes(line, values, budget) }));
   const own = {
-    from: "nohang protects only whom its rules name",
+    from: "nohang protects only processes that its rules name",
     what: { settings: ["default-rules = false"], comment: "without this line bustd protects more" },
   };
   const whole = translation(`What nohang does with ${path}`, [own, ...imported]);

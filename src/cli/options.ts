@@ -104,7 +104,13 @@ function tell({ command, flags, words }: Arguments, options: Options | null): Co
   const own = [...flags].flatMap(([flag, text]) =>
     flag.onlyCommands === undefined ? [] : [[flag.name, text] as const],
   );
-  return { kind: "tell", name: command?.name as Telling, words, flags: new Map(own), options };
+  const name = command?.name as Telling;
+  return { kind: "tell", name, words, flags: new Map(own), options, isBare: isBare(flags) };
+}
+
+/** Whether no flag was typed by which a daemon's settings would be other ones. */
+function isBare(flags: Arguments["flags"]): boolean {
+  return flags.keys().every(({ onlyCommands }) => onlyCommands !== undefined);
 }
 
 /** What speaks of a daemon with these flags and files, or is one. */
@@ -136,9 +142,16 @@ async function daemonOrCommand(
   if (isTelling(command)) {
     return tell(typed, options);
   }
-  const json = given(typed, "json") !== undefined;
-  const name = isDoctor ? "doctor" : "victims";
-  return { kind: "command", name, json, options, warnings, problems: isDoctor ? ofFiles : [] };
+  return {
+    kind: "command",
+    name: isDoctor ? "doctor" : "victims",
+    json: given(typed, "json") !== undefined,
+    all: given(typed, "all") !== undefined,
+    options,
+    isBare: isBare(typed.flags),
+    warnings,
+    problems: isDoctor ? ofFiles : [],
+  };
 }
 
 /** A reload runs in another directory: `--config` is kept with the whole path. */

@@ -1,9 +1,10 @@
-/** Commands that tell what came to pass, and how things stand. */
-export type Telling = "incidents" | "explain" | "report" | "top" | "status" | "metrics";
+/** Commands that tell what happened, how things stand, and whether kills work. */
+export type Telling =
+  "incidents" | "explain" | "report" | "top" | "status" | "metrics" | "selftest";
 
 const WHICH = {
   name: "which",
-  help: "An incident's id, a pid, the name of a process, or last.",
+  help: "The kill: an incident's id, a pid, the name of a process, or last.",
 } as const;
 
 /** A row of the table of commands. */
@@ -17,26 +18,32 @@ interface TellingCommand {
 
 export const TELLING_COMMANDS: readonly TellingCommand[] = [
   {
+    name: "selftest",
+    help: "Kill two children of its own, and nothing else, to show that kills work here.",
+    words: [],
+    required: 0,
+  },
+  {
     name: "incidents",
-    help: "List the kills, newest last; which of them may be said.",
+    help: "List the kills, the newest last: all, or those of one process.",
     words: [WHICH],
     required: 0,
   },
   {
     name: "explain",
-    help: "Say who was killed, why then, why that one, and what to do about it.",
+    help: "Explain a kill: which process, why then, why that one, and what to do about it.",
     words: [WHICH],
     required: 0,
   },
   {
     name: "report",
-    help: "Write the same as one page for a browser.",
+    help: "Write what explain says as a page for a browser.",
     words: [WHICH],
     required: 0,
   },
   {
     name: "top",
-    help: "Show memory, swap, stalls and who would be killed, as they change.",
+    help: "Show memory, swap, stalls and which processes would be killed, as they change.",
     words: [],
     required: 0,
     takesDaemonFlags: true,
@@ -49,7 +56,7 @@ export const TELLING_COMMANDS: readonly TellingCommand[] = [
   },
   {
     name: "metrics",
-    help: "Print what Prometheus collects.",
+    help: "Print figures for Prometheus to collect.",
     words: [],
     required: 0,
   },
@@ -68,19 +75,27 @@ interface TellingFlag {
   readonly short?: string;
   readonly kind: "switch" | "path" | "text";
   readonly value?: string;
-  readonly commands: readonly Telling[];
+  readonly commands: readonly (Telling | "victims")[];
   readonly onlyCommands: true;
   readonly help: string;
 }
 
 export const TELLING_FLAGS: readonly TellingFlag[] = [
   {
+    name: "all",
+    short: "a",
+    kind: "switch",
+    commands: ["victims"],
+    onlyCommands: true,
+    help: "Show all processes, and not only the first 20.",
+  },
+  {
     name: "since",
     kind: "text",
     value: "time",
     commands: ["incidents", "explain"],
     onlyCommands: true,
-    help: "Only what came to pass from this time on, such as yesterday, 14:30 or -2h.",
+    help: "Only what happened from this time on, such as yesterday, 14:30 or -2h.",
   },
   {
     name: "until",
@@ -88,7 +103,7 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     value: "time",
     commands: ["incidents", "explain"],
     onlyCommands: true,
-    help: "Only what came to pass up to this time.",
+    help: "Only what happened up to this time.",
   },
   {
     name: "reverse",

@@ -213,7 +213,7 @@ export const limitsSchema = v.object({
 export const incidentSchema = v.object({
   version: v.pipe(v.literal(INCIDENT_VERSION), v.description("Of this format.")),
   id: text("When, in UTC, and the first victim's pid or 0; the file's name without .json."),
-  kind: oneOf(["kill", "dry-run", "nobody", "asked", "kernel"], "What came to pass."),
+  kind: oneOf(["kill", "dry-run", "nobody", "asked", "kernel"], "What happened."),
   time: text("RFC 3339, in UTC."),
   wallMs: v.pipe(
     v.number(),
@@ -230,14 +230,17 @@ export const incidentSchema = v.object({
   machine: machineSchema,
   limits: limitsSchema,
   verdict: v.pipe(v.nullable(verdict), v.description("Which rule acted, and why.")),
-  selection: v.pipe(v.nullable(selection), v.description("Who was chosen, and among whom.")),
+  selection: v.pipe(
+    v.nullable(selection),
+    v.description("Which processes were chosen, and among which."),
+  ),
   outcome: v.pipe(v.nullable(outcome), v.description("How it ended.")),
   attribution: v.pipe(v.nullable(attribution), v.description("Who took what was lost.")),
   kernel: v.pipe(
     v.nullable(
       v.object({
         kills: count("The kernel's own kills since the look before."),
-        victims: list(kernelVictim, "Whom its log names."),
+        victims: list(kernelVictim, "The processes that its log names."),
       }),
     ),
     v.description("The kernel's own kills."),

@@ -1,13 +1,14 @@
 import type { Options } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
 import { emptyReading, type Reading } from "../model/reading.ts";
-import { type Candidate, NO_LOSS } from "../model/selection.ts";
+import { NO_LOSS } from "../model/selection.ts";
 import { needsOf } from "../policy/matching.ts";
 import { NOT_STRUCK } from "../policy/ranking.ts";
-import { rank } from "../policy/victim.ts";
+import { type Order, rank } from "../policy/victim.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
 import { exeOf, scan } from "../readings/processes.ts";
 import { linux } from "../sys/linux.ts";
+import type { Sys } from "../sys/sys.ts";
 import { lookClosely, type Machine, openMachine } from "../watch/look.ts";
 
 let machine: Machine | null = null;
@@ -21,17 +22,18 @@ export function readMemory(): Reading {
 }
 
 /** Who there is, and who would be killed, in order. */
-export interface Crowd {
+export interface Crowd extends Order {
   readonly processes: readonly Process[];
-  readonly candidates: readonly Candidate[];
   readonly processCount: number;
 }
 
-/** A scan of all processes, ranked as a daemon with these options ranks them. */
-export function readCrowd(options: Options, reading: Reading): Crowd {
-  const totalKib = reading.machineKib;
-  const isOldScale = !isAtLeast(linux.systemName().release, 5, 9);
-  const snapshot = scan(linux, {
+/**
+ * A scan of all processes, ranked as a daemon with these options ranks them while nothing is lost;
+ * of `totalKib` RAM and swap.
+ */
+export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
+  const isOldScale = !isAtLeast(sys.systemName().release, 5, 9);
+  const snapshot = scan(sys, {
     needs: needsOf(options),
     depth: "all",
     base: null,
@@ -40,10 +42,10 @@ export function readCrowd(options: Options, reading: Reading): Crowd {
     isOldScale,
     goOn: () => true,
   });
-  const { candidates } = rank(snapshot.processes, {
+  const order = rank(snapshot.processes, {
     options,
-    ownPid: linux.ownPid(),
-    ownExe: exeOf(linux, linux.ownPid()) ?? "",
+    ownPid: sys.ownPid(),
+    ownExe: exeOf(sys, sys.ownPid()) ?? "",
     takenMs: snapshot.takenMs,
     totalKib,
     loss: NO_LOSS,
@@ -55,5 +57,6 @@ export function readCrowd(options: Options, reading: Reading): Crowd {
     isOldScale,
     isInVain: false,
   });
-  return { processes: snapshot.processes, candidates, processCount: snapshot.processCount };
+  const { processCount, processes } = snapshot;
+  return { ...order, processes, processCount };
 }

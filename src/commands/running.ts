@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { readArguments } from "../cli/arguments.ts";
 import { parseCommandLine } from "../cli/options.ts";
+import type { Options } from "../model/options.ts";
 import { linux } from "../sys/linux.ts";
 import { readSurroundings } from "./surroundings.ts";
 
@@ -11,7 +12,9 @@ export interface Running {
   readonly sinceMs: number;
   /** What it was started with. */
   readonly args: readonly string[];
-  /** Whether these arguments, and the files as they are now, ask for a dry run. */
+  /** What these arguments, and the files as they are now, ask for; null: these are wrong by now. */
+  readonly options: Options | null;
+  /** Whether that is a dry run. */
   readonly dryRun: boolean;
 }
 
@@ -73,6 +76,11 @@ export async function runningDaemons(processes: ReturnType<typeof others>): Prom
   return found.filter((running) => running !== null);
 }
 
+/** The daemon whose settings are in force: one that kills, or else one that would. */
+export function inForce(daemons: readonly Running[]): Running | null {
+  return daemons.find(({ dryRun }) => !dryRun) ?? daemons[0] ?? null;
+}
+
 async function runningAs(pid: number): Promise<Running | null> {
   const [program, ...args] = wordsOf(pid);
   const { command, flags } = readArguments(args);
@@ -81,8 +89,8 @@ async function runningAs(pid: number): Promise<Running | null> {
     return null;
   }
   const commandLine = await parseCommandLine(args, readSurroundings());
-  const dryRun = commandLine.kind === "daemon" && commandLine.options.dryRun;
-  return { pid, sinceMs: startedMs(pid), args, dryRun };
+  const options = commandLine.kind === "daemon" ? commandLine.options : null;
+  return { pid, sinceMs: startedMs(pid), args, options, dryRun: options?.dryRun === true };
 }
 
 /** `starttime` of proc_pid_stat(5) after `btime` of proc_stat(5). */

@@ -10,12 +10,13 @@ import { isAtLeast } from "../readings/kernel-version.ts";
 import { journalReport, plainReport } from "../report/plain.ts";
 import { linux } from "../sys/linux.ts";
 import { version } from "../version.ts";
+import type { Loop } from "./selftest.ts";
 import { readSurroundings } from "./surroundings.ts";
 
 type Command = Extract<CommandLine, { kind: "command" }>;
 
 /** The first stage: what was typed becomes a printed answer, a command's run, or the daemon. */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
+export async function runCommandLine(argv: readonly string[], loop: Loop): Promise<number> {
   const running = linux.readHandover(Number(process.env["BUSTD_RELOAD_FD"] ?? -1));
   if (running !== null) {
     return reload(JSON.parse(running) as Handover);
@@ -37,7 +38,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       return runCommand(commandLine);
     case "tell": {
       const { runTelling } = await import("./tell.ts");
-      return runTelling(commandLine);
+      return runTelling(commandLine, loop);
     }
   }
 }
@@ -48,12 +49,13 @@ function handoverOf(inheritance: Inheritance, options: Options): Handover {
   return { inheritance, options, standing: standingText(linux, options, { machine, version }) };
 }
 
-async function runCommand({ json, name, options, problems, warnings }: Command): Promise<number> {
+async function runCommand(command: Command): Promise<number> {
+  const { json, name, problems, warnings } = command;
   linux.holdHangup(false);
   if (name === "victims") {
     warn(warnings);
     const { runVictims } = await import("./victims.ts");
-    return runVictims(options, { json });
+    return runVictims(command);
   }
   const { runDoctor } = await import("./doctor.ts");
   return runDoctor({ json, problems, warnings });

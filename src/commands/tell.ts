@@ -1,22 +1,33 @@
 import type { CommandLine } from "../cli/command-line.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import { escapeName } from "../report/escape.ts";
+import { linux } from "../sys/linux.ts";
 import { type Asked, askedOf } from "./asked.ts";
+import type { Loop } from "./selftest.ts";
 
 type Tell = Extract<CommandLine, { kind: "tell" }>;
 
 /** Runs a command that looks at what a daemon left behind; its exit code. */
-export async function runTelling(line: Tell): Promise<number> {
+export async function runTelling(line: Tell, loop: Loop): Promise<number> {
   const asked = askedOf(line, Date.now());
   if (typeof asked === "string") {
     process.stderr.write(`bustd: ${escapeName(asked)}\n`);
     return ExitCode.usage;
   }
-  return run(line, asked);
+  return run(line, asked, loop);
 }
 
-async function run({ flags, name, options }: Tell, asked: Asked): Promise<number> {
+async function run(
+  { flags, isBare, name, options }: Tell,
+  asked: Asked,
+  loop: Loop,
+): Promise<number> {
   switch (name) {
+    case "selftest": {
+      linux.holdHangup(false);
+      const { runSelftest } = await import("./selftest.ts");
+      return runSelftest(loop);
+    }
     case "incidents": {
       const { runIncidents } = await import("./incidents.ts");
       return runIncidents(asked);
@@ -35,7 +46,10 @@ async function run({ flags, name, options }: Tell, asked: Asked): Promise<number
     }
     case "top": {
       const { runTop } = await import("./top.ts");
-      return options === null ? ExitCode.usage : runTop(options, flags.has("once"));
+      const { inForce, others, runningDaemons } = await import("./running.ts");
+      const daemon = isBare ? inForce(await runningDaemons(others())) : null;
+      const shown = daemon?.options ?? options;
+      return shown === null ? ExitCode.usage : runTop(shown, flags.has("once"));
     }
     case "metrics": {
       const { runMetrics } = await import("./metrics.ts");

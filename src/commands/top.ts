@@ -3,7 +3,8 @@ import type { LimitsInForce } from "../model/incident.ts";
 import type { Options } from "../model/options.ts";
 import { limitsInForce } from "../recorder/standing.ts";
 import { frameOf, type View } from "../report/top-frame.ts";
-import { readCrowd, readMemory } from "./machine-now.ts";
+import { linux } from "../sys/linux.ts";
+import { crowdOf, readMemory } from "./machine-now.ts";
 import { localTime } from "./moments.ts";
 import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
@@ -65,7 +66,7 @@ class Frames {
     this.#watcher.see(reading, nowMs);
     if (reading.atMs - this.#scannedMs >= Math.max(SCAN_MS, SCAN_SHARE * this.#scanMs)) {
       const beganMs = performance.now();
-      this.#watcher.count(readCrowd(this.#options, reading), reading.atMs);
+      this.#watcher.count(crowdOf(linux, this.#options, reading.machineKib), reading.atMs);
       this.#scanMs = performance.now() - beganMs;
       this.#scannedMs = reading.atMs;
     }

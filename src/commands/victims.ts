@@ -1,21 +1,18 @@
-import { readFileSync } from "node:fs";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
-import { emptyReading } from "../model/reading.ts";
 import type { Candidate, Points, Spared } from "../model/selection.ts";
-import { needsOf } from "../policy/matching.ts";
-import { NOT_STRUCK } from "../policy/ranking.ts";
-import { rank } from "../policy/victim.ts";
-import { exeOf, scan, type Snapshot } from "../readings/processes.ts";
-import { NO_LOSS } from "../model/selection.ts";
-import { unitOf } from "../model/cgroup.ts";
-import { isAtLeast } from "../readings/kernel-version.ts";
+import { smallestKib } from "../policy/victim.ts";
 import { scores } from "../readings/scores.ts";
+import { unitOf } from "../model/cgroup.ts";
 import { escapedJson, escapeName } from "../report/escape.ts";
+import { sizeText } from "../report/units.ts";
 import { linux } from "../sys/linux.ts";
+import { type Crowd, crowdOf, readMemory } from "./machine-now.ts";
+import { inForce, others, type Running, runningDaemons } from "./running.ts";
+import { readUserNames } from "./users.ts";
 
-/** Rows of the table for people; JSON has them all. */
+/** Rows of the table for people without `--all`; JSON has them all. */
 const ROWS = 20;
 
 /** One line of the table. */
@@ -30,65 +27,82 @@ interface Row {
   readonly oomScoreAdj: number;
   readonly score: number;
   readonly points: readonly Points[];
+  /** It would be killed only where no larger one can be. */
+  readonly tooSmall: boolean;
 }
 
-/** `victims`: who would die now, in order, and who would not and why. */
-export function runVictims(options: Options, { json }: { readonly json: boolean }): number {
-  const reading = emptyReading();
-  linux.readMemoryTotals(reading);
-  const totalKib = reading.totalKib + reading.swapTotalKib;
-  const isOldScale = !isAtLeast(linux.systemName().release, 5, 9);
-  const snapshot = scan(linux, {
-    needs: needsOf(options),
-    depth: "all",
-    base: null,
-    recent: null,
-    lostKib: 0,
-    isOldScale,
-    goOn: () => true,
-  });
-  const { candidates, spared } = rank(snapshot.processes, {
-    options,
-    ownPid: linux.ownPid(),
-    ownExe: exeOf(linux, linux.ownPid()) ?? "",
-    takenMs: snapshot.takenMs,
-    totalKib,
-    loss: NO_LOSS,
-    isHard: false,
-    processCount: snapshot.processCount,
-    refused: new Set(),
-    dying: new Set(),
-    struck: NOT_STRUCK,
-    isOldScale,
-    isInVain: false,
-  });
-  const users = userNames();
-  const shown = json ? candidates : candidates.slice(0, ROWS);
-  const rows = shown.map((candidate) => rowOf(candidate.process, users, candidate));
+/** What `victims` is asked. */
+interface Asked {
+  readonly json: boolean;
+  readonly all: boolean;
+  readonly options: Options;
+  /** The settings of a daemon that runs are meant, if one does. */
+  readonly isBare: boolean;
+}
+
+/** `victims`: which processes would be killed now, in order, and which would not and why. */
+export async function runVictims({ all, isBare, json, options }: Asked): Promise<number> {
+  const daemons = await runningDaemons(others());
+  const daemon = isBare ? inForce(daemons) : null;
+  if (daemon?.options === null) {
+    process.stderr.write(`bustd: warning: ${STALE}\n`);
+  }
+  const totalKib = readMemory().machineKib;
+  const crowd = withoutDaemons(crowdOf(linux, daemon?.options ?? options, totalKib), daemons);
+  const { candidates, spared, worthwhile } = crowd;
+  const userOf = readUserNames();
+  const most = all || json ? Infinity : ROWS;
+  const rows = candidates
+    .slice(0, most)
+    .map((candidate, i) => rowOf(candidate.process, userOf, candidate, i >= worthwhile));
   const hidden = hiddenProcesses();
-  const unread = unreadCount(snapshot);
+  const unread = unreadCount(crowd);
   if (json) {
-    const others = spared.map((item) => ({
-      ...rowOf(item.process, users, null),
+    const ofDaemon = daemon === null ? null : { pid: daemon.pid, args: daemon.args };
+    const sparedRows = spared.map((item) => ({
+      ...rowOf(item.process, userOf, null, false),
       because: item.because,
       origin: item.origin,
     }));
-    const answer = { victims: rows, spared: others, hidden, unread };
+    const answer = { victims: rows, spared: sparedRows, hidden, unread, daemon: ofDaemon };
     process.stdout.write(`${escapedJson(answer)}\n`);
     return ExitCode.ok;
   }
-  const isTerminal = process.stdout.isTTY === true;
+  const more = candidates.length - rows.length;
   const lines = [
-    header(isTerminal),
-    ...rows.flatMap((row) => linesOf(row, isTerminal)),
-    ...(candidates.length > ROWS ? [`and ${candidates.length - ROWS} more`] : []),
+    ...tableLines(rows, totalKib, process.stdout.isTTY === true),
+    ...(more > 0 ? [`and ${more} more, which --all shows`] : []),
     "",
-    ...sparedLines(spared),
+    ...sparedLines(spared, most),
+    ...(daemon === null ? [] : [`With the settings of the bustd that runs (pid ${daemon.pid}).`]),
     ...(hidden ? [HIDDEN] : []),
     ...(unread > 0 ? [unreadLine(unread)] : []),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return ExitCode.ok;
+}
+
+const STALE =
+  "the configuration of the bustd that runs is broken by now; shown is what holds without its flags";
+
+/** No daemon kills itself, also where nobody but root may see what it is. */
+function withoutDaemons(crowd: Crowd, daemons: readonly Running[]): Crowd {
+  const isDaemon = ({ process }: Candidate) => daemons.some(({ pid }) => pid === process.pid);
+  const found = crowd.candidates.filter(isDaemon);
+  const before = crowd.candidates.slice(0, crowd.worthwhile).filter(isDaemon).length;
+  return {
+    ...crowd,
+    candidates: crowd.candidates.filter((candidate) => !isDaemon(candidate)),
+    spared: [
+      ...crowd.spared,
+      ...found.map((candidate) => ({
+        process: candidate.process,
+        because: "itself" as const,
+        origin: "",
+      })),
+    ],
+    worthwhile: crowd.worthwhile - before,
+  };
 }
 
 const HIDDEN =
@@ -106,7 +120,7 @@ function hiddenProcesses(): boolean {
 }
 
 /** Processes left out because something that a rule asks about cannot be read. */
-function unreadCount({ processCount, processes }: Snapshot): number {
+function unreadCount({ processCount, processes }: Crowd): number {
   const seen = new Set(processes.map(({ pid }) => pid));
   const isUnread = (pid: number, index: number) =>
     (scores[index] ?? 0) !== 0 && !seen.has(pid) && linux.readProcessFile(pid, "stat") > 0;
@@ -115,13 +129,14 @@ function unreadCount({ processCount, processes }: Snapshot): number {
 
 function rowOf(
   process: Process,
-  users: ReadonlyMap<number, string>,
+  userOf: (uid: number) => string,
   candidate: Candidate | null,
+  tooSmall: boolean,
 ): Row {
   return {
     pid: process.pid,
     name: process.comm,
-    user: users.get(process.uid) ?? String(process.uid),
+    user: userOf(process.uid),
     unit: unitOf(process.cgroup),
     rssKib: process.rssKib,
     swapKib: process.swapKib,
@@ -129,23 +144,8 @@ function rowOf(
     oomScoreAdj: process.oomScoreAdj,
     score: Math.round(candidate?.score ?? 0),
     points: candidate?.points ?? [],
+    tooSmall,
   };
-}
-
-/** Names of local users; passwd(5). Others are shown as numbers. */
-function userNames(): ReadonlyMap<number, string> {
-  const names = new Map<number, string>();
-  try {
-    for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
-      const [name = "", , uid = ""] = line.split(":");
-      if (/^\d+$/.test(uid)) {
-        names.set(Number(uid), name);
-      }
-    }
-  } catch {
-    // Numbers will do.
-  }
-  return names;
 }
 
 function size(kib: number): string {
@@ -174,6 +174,17 @@ function columns(
   ]
     .join(" ")
     .trimEnd();
+}
+
+/** The table; a line of text parts those that are too small from the others. */
+function tableLines(rows: readonly Row[], totalKib: number, isTerminal: boolean): string[] {
+  const least = sizeText(smallestKib(totalKib));
+  const parting = `too small (less than ${least}), killed only where no larger one can be:`;
+  const at = rows.findIndex(({ tooSmall }) => tooSmall);
+  return [
+    header(isTerminal),
+    ...rows.flatMap((row, i) => [...(i === at ? [parting] : []), ...linesOf(row, isTerminal)]),
+  ];
 }
 
 function header(isTerminal: boolean): string {
@@ -211,11 +222,13 @@ const REASONS: Readonly<Record<Spared["because"], string>> = {
   dying: "it is dying already",
 };
 
-function sparedLines(spared: readonly Spared[]): string[] {
+function sparedLines(spared: readonly Spared[], most: number): string[] {
   const largest = spared.toSorted((a, b) => b.process.oomScore - a.process.oomScore);
-  return largest.slice(0, ROWS).map(({ because, origin, process }) => {
+  const lines = largest.slice(0, most).map(({ because, origin, process }) => {
     const reason =
       origin === "" ? REASONS[because] : `${REASONS[because]} by ${escapeName(origin)}`;
     return `spared: ${escapeName(process.comm)} (pid ${process.pid}): ${reason}`.slice(0, 80);
   });
+  const more = spared.length - lines.length;
+  return more > 0 ? [...lines, `and ${more} more, which --all shows`] : lines;
 }

@@ -9,6 +9,8 @@ import { compareCandidates, type Context, isBefore, toCandidate } from "./rankin
 /** Who holds less than this, and less than this share of RAM and swap, is not worth a kill. */
 const SMALLEST_KIB = 16 * 1024;
 const SMALLEST_SHARE = 0.005;
+/** What the daemon and its commands are called. */
+const OWN_NAME = "bustd";
 
 /** Identifies a process for as long as the machine is up. */
 export function identityOf(process: Pick<Process, "pid" | "startMs">): string {
@@ -29,12 +31,20 @@ function whySpared(process: Process, context: Context): Spared | null {
   return null;
 }
 
+/**
+ * The daemon and its commands. A service may not see their executables, and an upgrade puts others
+ * in their place: root's are known by their name. Anybody else could call himself so.
+ */
+function isOurs({ comm, exe, pid, uid }: Process, { ownExe, ownPid }: Context): boolean {
+  return pid === ownPid || (exe !== "" && exe === ownExe) || (uid === 0 && comm === OWN_NAME);
+}
+
 /** The first reason that is no rule's. */
 function intrinsicReason(process: Process, context: Context): SparedBecause | null {
   if (process.pid === 1) {
     return "init";
   }
-  if (process.pid === context.ownPid || (process.exe !== "" && process.exe === context.ownExe)) {
+  if (isOurs(process, context)) {
     return "itself";
   }
   // Not by pid 2 and its children: in a container those are programs like any other.
@@ -86,15 +96,22 @@ export interface Ranking {
   readonly spared: readonly Spared[];
 }
 
+/** All who may be chosen, in order. */
+export interface Order extends Ranking {
+  /** So many of them, from the first one on, would be killed; the others are too small for it. */
+  readonly worthwhile: number;
+}
+
 /** The processes in the order in which they would be killed; who is too small for it comes last. */
-export function rank(processes: readonly Process[], context: Context): Ranking {
+export function rank(processes: readonly Process[], context: Context): Order {
   const { candidates, spared } = weigh(processes, context);
   const selection = selectVictims(processes, context);
   const first = new Set(selection.victims.map(({ process }) => process.pid));
   const rankOf = (candidate: Candidate) =>
     first.has(candidate.process.pid) ? 0 : isWorthwhile(candidate, context) ? 1 : 2;
   const ordered = candidates.toSorted((a, b) => rankOf(a) - rankOf(b) || compareCandidates(a, b));
-  return { candidates: ordered, spared };
+  const worthwhile = ordered.filter((candidate) => isWorthwhile(candidate, context)).length;
+  return { candidates: ordered, spared, worthwhile };
 }
 
 /** Every process is checked alike; those who may be chosen stay in the order of the table. */
@@ -169,10 +186,14 @@ function nextOf(
   );
 }
 
+/** Who holds less is chosen only where nobody holds as much; of RAM and swap. */
+export function smallestKib(totalKib: number): number {
+  return Math.min(SMALLEST_KIB, totalKib * SMALLEST_SHARE);
+}
+
 /** Killing one that holds next to nothing helps nobody, however low memory is. */
 function isWorthwhile({ process, scope }: Candidate, { totalKib }: Context): boolean {
-  const floorKib = Math.min(SMALLEST_KIB, totalKib * SMALLEST_SHARE);
-  return scope !== "process" || process.sizeKib + process.shmemGrownKib >= floorKib;
+  return scope !== "process" || process.sizeKib + process.shmemGrownKib >= smallestKib(totalKib);
 }
 
 /** What the victim took, or the group that it is of; null when that is nothing. */

@@ -101,7 +101,7 @@ function settingsLines(status: Status): Line[] {
     isCurrent === false ? "; the files say something else by now: reload it (SIGHUP)" : "";
   return [
     ["Settings", `${digest}, from ${from}${stale}`],
-    ["", `${limitsText(limits)}; ${countText(ruleCount, "rule", "rules")} on whom`],
+    ["", `${limitsText(limits)}; ${countText(ruleCount, "rule", "rules")} on processes`],
   ];
 }
 

@@ -2,6 +2,7 @@ import { unitOf } from "../model/cgroup.ts";
 import type { Outcome } from "../model/event.ts";
 import type { Candidate, Group, Loss, Selection } from "../model/selection.ts";
 import { errnoSentence } from "../model/errno.ts";
+import type { Process } from "../model/process.ts";
 import { escapeName } from "./escape.ts";
 import { mib, percent, seconds } from "./units.ts";
 
@@ -14,8 +15,20 @@ const GROUP_TIES: Readonly<Record<Group["tie"], string>> = {
   user: "of one user",
 };
 
-/** Victims that are named one by one; of more, how many they are. */
+/** Victims that are told one by one, with their names where these differ; of more, how many. */
 const NAMED = 8;
+
+/**
+ * The program that it runs: its executable; where that cannot be seen, the first word of its
+ * command line, if a rule asked for that: reading it can wait for pages on a disk.
+ */
+function programOf({ cmdline, exe }: Process): string {
+  if (exe !== "") {
+    return exe;
+  }
+  const end = cmdline.indexOf(" ");
+  return end < 0 ? cmdline : cmdline.slice(0, end);
+}
 
 /** A process with the numbers it was chosen by. */
 function candidateText({ points, process, score }: Candidate): string {
@@ -26,8 +39,12 @@ function candidateText({ points, process, score }: Candidate): string {
   }
   const { cgroup, comm, oomScore, oomScoreAdj, pid, rssKib, swapKib, uid } = process;
   const unit = unitOf(cgroup);
+  let origin = "";
+  for (const text of [programOf(process), unit]) {
+    origin += text === "" ? "" : `, ${escapeName(text)}`;
+  }
   return (
-    `${escapeName(comm)} (pid ${pid}, user ${uid}${unit === "" ? "" : `, ${escapeName(unit)}`}, ` +
+    `${escapeName(comm)} (pid ${pid}, user ${uid}${origin}, ` +
     `RSS ${mib(rssKib)}, swap ${mib(swapKib)}, oom_score ${oomScore}, ` +
     `oom_score_adj ${oomScoreAdj}${sum})`
   );
@@ -41,10 +58,13 @@ export function victimsText({ group, loss, victims }: Selection): string {
   }
   let pids = "";
   for (let i = 1; i < victims.length && i < NAMED; i++) {
-    pids += `${i === 1 ? "" : ", "}${victims[i]?.process.pid ?? 0}`;
+    const { comm, pid } = (victims[i] ?? first).process;
+    const isNamesake = comm === first.process.comm;
+    const name = isNamesake ? (i === 1 ? "pid " : "") : `${escapeName(comm)} pid `;
+    pids += `${i === 1 ? "" : ", "}${name}${pid}`;
   }
   const count = victims.length - 1;
-  const others = count > 0 ? ` and ${count} more (pid ${pids}${count >= NAMED ? ", …" : ""})` : "";
+  const others = count > 0 ? ` and ${count} more (${pids}${count >= NAMED ? ", …" : ""})` : "";
   if (group === null) {
     return candidateText(first) + others;
   }

@@ -127,4 +127,49 @@ describe.skipIf(!isBuilt || !isRoot)(`victims, as it is compiled${unprivileged}`
       expect.objectContaining({ name: "sleep", because: "protected", origin: "unkillables" }),
     );
   });
+
+  /** Asks where nothing runs but a daemon, a program of 40 MiB, and these. */
+  function besideDaemon(script: string): string[] {
+    const directory = mkdtempSync(join(tmpdir(), "bustd-victims-"));
+    const world = `
+      cd "$1"; bustd=$0
+      "$bustd" -n --pid-file none --dry-run -u 'sleep*|bash' >log 2>&1 &
+      sleep 1000 &
+      { head -c 40M /dev/zero; sleep 1000; } | tail &
+      until grep -qs "would act when" log &&
+        [ "$(awk '/^VmRSS/ { print $2 }' /proc/$!/status)" -gt 40000 ]; do sleep 0.02; done
+      ${script}
+      true`;
+    const alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+    const { stdout } = Bun.spawnSync([...alone, "bash", "-c", world, EXECUTABLE, directory]);
+    rmSync(directory, { recursive: true });
+    return stdout.toString().trimEnd().split("\n");
+  }
+
+  test("without flags, the settings of the daemon that runs hold, which is none of them", () => {
+    const as = { root: "", nobody: "setpriv --reuid=65534 --regid=65534 --clear-groups" };
+    for (const who of [as.root, as.nobody]) {
+      const lines = besideDaemon(`${who} "$bustd" victims`);
+      const [, first, empty] = lines;
+      expect([first?.split(/ +/)[2], empty]).toEqual(["tail", ""]);
+      expect(lines.filter((line) => /^spared: sleep .*: protected by unk/.test(line))).toHaveLength(
+        2,
+      );
+      expect(lines.filter((line) => line.endsWith(": bustd itself"))).toHaveLength(2);
+      expect(lines.at(-1)).toMatch(/^With the settings of the bustd that runs \(pid \d+\)\.$/);
+    }
+  });
+
+  test("with flags, these hold; who is too small stands apart, and 20 are shown without --all", () => {
+    const crowd = "for i in $(seq 30); do sleep 1000 & done";
+    const count = (lines: readonly string[]) =>
+      lines.filter((line) => line.includes("sleep")).length;
+    const lines = besideDaemon(`${crowd}; "$bustd" victims -u bash`);
+    const least = "too small (less than 16 MiB), killed only where no larger one can be:";
+    expect(lines[1]).toContain(" tail ");
+    expect(lines[2]).toBe(least);
+    expect([count(lines), lines.includes("and 13 more, which --all shows")]).toEqual([19, true]);
+    expect(lines.join("\n")).not.toContain("that runs");
+    expect(count(besideDaemon(`${crowd}; "$bustd" victims -u bash --all`))).toBe(32);
+  });
 });

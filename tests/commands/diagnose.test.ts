@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { diagnose, type Facts, type State } from "../../src/commands/diagnose.ts";
 import type { Running } from "../../src/commands/running.ts";
 
-const DAEMON: Running = { pid: 42, sinceMs: 0, args: ["-n"], dryRun: false };
+const DAEMON: Running = { pid: 42, sinceMs: 0, args: ["-n"], options: null, dryRun: false };
 
 /** A machine on which everything works. */
 const BEST: Facts = {

@@ -67,6 +67,7 @@ test("a time that is none is a sentence", () => {
     words: [],
     flags: new Map([["since", "soon"]]),
     options: null,
+    isBare: false,
   } as const;
   expect(askedOf(line, 0)).toBe(
     "--since: found 'soon', allowed is a time such as '2026-11-28 14:30', '14:30', " +

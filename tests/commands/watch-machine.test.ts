@@ -49,7 +49,8 @@ test("growth, loss and stalls are told over ten seconds", () => {
       process(5, 10 + i / 10),
     ];
     const candidates = [aCandidate(process(2, 460), { score: 900 })];
-    watcher.count({ processes, candidates, processCount: 99 }, reading.atMs);
+    const crowd = { processes, candidates, worthwhile: 1, spared: [], processCount: 99 };
+    watcher.count(crowd, reading.atMs);
   }
   const last = readings.at(-1) ?? aReading();
   const view = watcher.view(last, limits, about, String);

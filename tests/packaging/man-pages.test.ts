@@ -35,6 +35,8 @@ test.skipIf(!hasMandoc)(`bustd(8) shows every flag and command as typed${without
     .join("");
   const names = [...FLAGS.map(({ name }) => `--${name}`), ...COMMANDS.map(({ name }) => name)];
   expect(names.filter((name) => !text.includes(name))).toEqual([]);
+  // Each is optional for itself: none stands within another's brackets.
+  expect(text).not.toMatch(/\[[^\]]*\[-/);
 });
 
 test("bustd.toml(5) tells of exactly the keys that a rule understands", () => {

@@ -29,6 +29,7 @@ describe("who is never chosen, however large", () => {
     ["refused-before", refused],
     ["dying", dying],
     ["itself", aProcess(53, { exe: "/usr/bin/bustd" })],
+    ["itself", aProcess(54, { uid: 0, comm: "bustd", exe: "/usr/bin/bustd (deleted)" })],
     ["root", aProcess(50, { uid: 0 })],
     ["managed-oom-omit", aProcess(50, { managedPreference: "omit" })],
     ["protected", aProcess(50, { comm: "sshd" })],

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import type { Ending, Outcome } from "../../src/model/event.ts";
 import type { Group, Selection, Tie } from "../../src/model/selection.ts";
+import type { Process } from "../../src/model/process.ts";
 import { EVERY_RULE } from "../../src/policy/rules.ts";
 import { aCandidate, aLoss, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
 import { folded, say } from "../helpers/say.ts";
@@ -54,6 +55,16 @@ describe("who is killed and why", () => {
     expect(killing(aSelection([hog]))).toEndWith("; nobody would be next");
   });
 
+  test("the program is its executable, or what the command line begins with where that is read", () => {
+    const run = (changes: Partial<Process>) =>
+      killing(aSelection([{ ...hog, process: { ...hog.process, ...changes } }]));
+    const exe = "/opt/a b/hog\n";
+    const shown = String.raw`hog (pid 42, user 1000, /opt/a b/hog\x0a, app-hog.scope, RSS`;
+    expect(run({ exe, cmdline: "./hog --fast" })).toContain(shown);
+    expect(run({ cmdline: "./hog --fast" })).toContain("user 1000, ./hog, app-hog.scope, RSS");
+    expect(run({ cmdline: "./hog", cgroup: "/" })).toContain("user 1000, ./hog, RSS");
+  });
+
   test("with the points that rules gave, and the loss", () => {
     const points = [
       { origin: "bustd.toml:12", points: 300 },
@@ -84,9 +95,12 @@ describe("who is killed and why", () => {
   });
 
   test("with its process group or cgroup: the others are named, but not more than a few", () => {
-    const others = (count: number) =>
-      Array.from({ length: count }, (_item, i) => aCandidate(aProcess(100 + i)));
+    const others = (count: number, comm = "hog") =>
+      Array.from({ length: count }, (_item, i) => aCandidate(aProcess(100 + i, { comm })));
     expect(killing(aSelection([hog, ...others(2)]))).toContain(" and 2 more (pid 100, 101) by");
+    expect(killing(aSelection([hog, ...others(2, "sh\n")]))).toContain(
+      String.raw` and 2 more (sh\x0a pid 100, sh\x0a pid 101) by`,
+    );
     expect(killing(aSelection([hog, ...others(7)]))).toContain(
       "more (pid 100, 101, 102, 103, 104, 105, 106) by",
     );
@@ -116,10 +130,10 @@ describe("who is killed and why", () => {
     const storm = aSelection([hog, editor], { group: { ...group, isStorm: true }, loss });
     expect(folded(killing(storm))).toMatchInlineSnapshot(`
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
-      MiB, oom_score 812, oom_score_adj 100) and 1 more (pid 43), of 21 processes of
-      one parent, which start one another without end, that took 600 MiB of 700 MiB by
-      SIGTERM, because memory is used up (rule exhaustion): MemAvailable 8.3 % (limit
-      10.0 %); 700 MiB were lost in 10.00 s; nobody would be next"
+      MiB, oom_score 812, oom_score_adj 100) and 1 more (editor pid 43), of 21
+      processes of one parent, which start one another without end, that took 600 MiB
+      of 700 MiB by SIGTERM, because memory is used up (rule exhaustion): MemAvailable
+      8.3 % (limit 10.0 %); 700 MiB were lost in 10.00 s; nobody would be next"
     `);
   });
 

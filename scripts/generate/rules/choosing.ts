@@ -11,7 +11,7 @@ export const LOSS = section(
     processes are while memory is comfortable, which is ${limits.COMFORTABLE_LIMITS} times its limit
     or more, and later measures from there: a leak of hours counts like one of seconds. The notes
     hold until what was lost is back, or until nothing more was lost for ${limits.QUIET_TIMES} times
-    as long as the loss took; a kill does not end them, and what the victim took is lost no more.
+    as long as the loss took. They outlast a kill, and what the victim took is lost no more.
 
     A process explains the loss as far as it took it: the mean of its share since memory was
     comfortable and its share of late. One that took all of it and then stopped explains half.
