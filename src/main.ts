@@ -16,7 +16,7 @@ async function main(): Promise<number> {
   const content = linux.readHandover(Number(process.env["BUSTD_OPTIONS_FD"] ?? -1));
   if (content === null) {
     const { runCommandLine } = await import("./commands/start.ts");
-    return runCommandLine(process.argv.slice(2));
+    return runCommandLine(process.argv.slice(2), runDaemon);
   }
   // Started as /proc/self/exe it is called "exe", and pkill(1) would not find it; proc(5).
   linux.writeFile("/proc/self/comm", "bustd");

@@ -1,21 +1,23 @@
 import type { CommandLine } from "../cli/command-line.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import { escapeName } from "../report/escape.ts";
+import type { RunDaemon } from "../replay/replay.ts";
 import { type Asked, askedOf } from "./asked.ts";
 
 type Tell = Extract<CommandLine, { kind: "tell" }>;
 
 /** Runs a command that looks at what a daemon left behind; its exit code. */
-export async function runTelling(line: Tell): Promise<number> {
+export async function runTelling(line: Tell, runDaemon: RunDaemon): Promise<number> {
   const asked = askedOf(line, Date.now());
   if (typeof asked === "string") {
     process.stderr.write(`bustd: ${escapeName(asked)}\n`);
     return ExitCode.usage;
   }
-  return run(line, asked);
+  return run(line, asked, runDaemon);
 }
 
-async function run({ flags, name, options }: Tell, asked: Asked): Promise<number> {
+async function run(line: Tell, asked: Asked, runDaemon: RunDaemon): Promise<number> {
+  const { flags, name, options, words } = line;
   switch (name) {
     case "incidents": {
       const { runIncidents } = await import("./incidents.ts");
@@ -36,6 +38,21 @@ async function run({ flags, name, options }: Tell, asked: Asked): Promise<number
     case "top": {
       const { runTop } = await import("./top.ts");
       return options === null ? ExitCode.usage : runTop(options, flags.has("once"));
+    }
+    case "record": {
+      const { runRecord } = await import("./record.ts");
+      return runRecord({ file: words[0] ?? "", forMs: asked.forMs });
+    }
+    case "replay": {
+      const { runReplay } = await import("./replay.ts");
+      const sweep = flags.get("sweep");
+      return options === null
+        ? ExitCode.usage
+        : runReplay(runDaemon, { asked, options, words, sweep });
+    }
+    case "tune": {
+      const { runTune } = await import("./replay.ts");
+      return options === null ? ExitCode.usage : runTune(runDaemon, { asked, options, words });
     }
     case "metrics": {
       const { runMetrics } = await import("./metrics.ts");
