@@ -5,7 +5,7 @@ import { isAtLeast } from "../readings/kernel-version.ts";
 import { isIncidentName } from "../recorder/incidents.ts";
 import { Observer } from "../replay/observe.ts";
 import { Pacer } from "../replay/pace.ts";
-import { headerLine, RecordingWriter } from "../replay/recording.ts";
+import { headerLine, type Killed, RecordingWriter } from "../replay/recording.ts";
 import { escapeName } from "../report/escape.ts";
 import { countText, sizeText, spanText } from "../report/units.ts";
 import { linux } from "../sys/linux.ts";
@@ -39,7 +39,7 @@ class NewIncidents {
     }
   }
 
-  since(atMs: number): string[] {
+  since(atMs: number): Killed[] {
     if (atMs - this.#askedAtMs < INCIDENTS_MS) {
       return [];
     }
@@ -48,7 +48,9 @@ class NewIncidents {
     for (const name of names) {
       this.#known.add(name);
     }
-    return names.map((name) => name.replace(/\.json$/, ""));
+    // An incident is called after its first victim, which is nobody in some.
+    const pids = names.map((name) => Number(/-(\d+)\.json$/.exec(name)?.[1] ?? 0));
+    return pids.filter((pid) => pid > 0).map((pid) => ({ pid, by: "bustd" }));
   }
 }
 

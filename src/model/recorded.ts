@@ -56,4 +56,5 @@ export type RecordedReading = Pick<
   | "fullTotalUs"
   | "refaults"
   | "swapIns"
+  | "oomKills"
 >;

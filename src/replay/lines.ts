@@ -35,12 +35,13 @@ function when(ms: number): string {
 /** What it is a recording of. */
 export function recordingLine({ header, isCut, lastAtMs, moments, ...rest }: Recording): string {
   const { meminfo } = new Stage({ header, isCut, lastAtMs, moments, ...rest });
+  const swapKib = meminfo["SwapTotal"] ?? 0;
   const about = header.about === undefined ? "" : `${escapeName(header.about)}; `;
   const cut = isCut ? "; its last line is cut and left out" : "";
   return (
     `${about}${spanText(lastAtMs)}, ${countText(moments, "look", "looks")}, ` +
     `Linux ${escapeName(header.kernel)}, ${sizeText(meminfo["MemTotal"] ?? 0)} of RAM, ` +
-    `${sizeText(meminfo["SwapTotal"] ?? 0)} of swap${cut}`
+    `${swapKib > 0 ? `${sizeText(swapKib)} of` : "no"} swap${cut}`
   );
 }
 
@@ -62,8 +63,7 @@ function actText(act: Act): string {
 }
 
 function deathText({ by, process }: Death): string {
-  const hand =
-    by === "kernel" ? ", killed by the kernel" : by === "bustd" ? ", killed by bustd" : "";
+  const hand = by === "" ? "" : `, killed by ${by === "kernel" ? "the kernel" : escapeName(by)}`;
   const size = sizeText(sizeOf(process));
   return `in the recording, ${escapeName(process.comm)} (pid ${process.pid}, ${size}) ended${hand}`;
 }

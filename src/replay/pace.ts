@@ -3,6 +3,9 @@ import type { Moment } from "./fields.ts";
 
 /** Near a limit there is a look each tenth of a second, as the daemon's own; else one a second. */
 const NEAR_MS = 100;
+/** Below the usual limit it looks as the daemon does while somebody is dying. */
+const LOW_MS = 20;
+const LOW_PERCENT = 12;
 const CALM_MS = 1_000;
 /** Near is less available memory than this, or more stalls in the last look's time. */
 const NEAR_PERCENT = 30;
@@ -44,7 +47,7 @@ export class Pacer {
       this.#nearUntilMs = atMs + AFTER_MS;
     }
     this.#text = `${available.toFixed(1)} % available, ${stalled.toFixed(1)} % stalled`;
-    return atMs < this.#nearUntilMs ? NEAR_MS : CALM_MS;
+    return available < LOW_PERCENT ? LOW_MS : atMs < this.#nearUntilMs ? NEAR_MS : CALM_MS;
   }
 
   isCountDue(nowMs: number): boolean {

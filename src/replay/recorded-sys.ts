@@ -1,4 +1,5 @@
 import { Errno } from "../model/errno.ts";
+import { NEAR_LOOK_MS } from "../model/limits.ts";
 import type { MemoryTotals } from "../model/reading.ts";
 import {
   type ProcessFile,
@@ -243,9 +244,12 @@ export class RecordedSys extends NoMachine implements Sys {
     return isNow ? Signal.SIGTERM : 0;
   }
 
-  /** Goes on to the first moment at which the time is up, or something happens. */
+  /**
+   * Goes on to the first moment at which the time is up, or something happens. Near a limit, where
+   * looks are at no certain times, each moment is looked at.
+   */
   wait(timeoutMs: number): number {
-    const untilMs = this.atMs + Math.max(1, timeoutMs);
+    const untilMs = timeoutMs <= NEAR_LOOK_MS ? this.atMs : this.atMs + timeoutMs;
     for (;;) {
       if (this.#stage.nextAtMs > this.#untilMs || this.#stage.step() === null) {
         this.#isOver = true;

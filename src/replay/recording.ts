@@ -26,8 +26,13 @@ export interface Line {
   /** Processes that are new or changed: of these only what is new. */
   readonly processes?: readonly (Partial<Process> & { readonly pid: number })[];
   readonly gone?: readonly number[];
-  /** Ids of incidents that a daemon wrote meanwhile. */
-  readonly incidents?: readonly string[];
+  /** Of whom it is known who killed them: `bustd`, `kernel` or another's name. */
+  readonly killed?: readonly Killed[];
+}
+
+export interface Killed {
+  readonly pid: number;
+  readonly by: string;
 }
 
 /** The first line of a recording. */
@@ -52,7 +57,7 @@ export class RecordingWriter {
   #before: Moment | null = null;
 
   /** The line of one moment; processes that were not looked at again are as before. */
-  line(moment: Moment, incidents: readonly string[] = []): string {
+  line(moment: Moment, killed: readonly Killed[] = []): string {
     const before = this.#before;
     const line: Record<keyof Line, unknown> = {
       atMs: Math.round(moment.atMs * 10) / 10,
@@ -62,7 +67,7 @@ export class RecordingWriter {
       full: otherPressure(before?.full ?? null, moment.full),
       arcKib: moment.arcKib === (before?.arcKib ?? 0) ? undefined : moment.arcKib,
       ...this.#processes(before?.processes ?? new Map(), moment.processes),
-      incidents: incidents.length === 0 ? undefined : incidents,
+      killed: killed.length === 0 ? undefined : killed,
     };
     this.#before = moment;
     return `${JSON.stringify(line)}\n`;
@@ -154,8 +159,17 @@ const CHECKS: Readonly<Record<keyof Line, (value: unknown) => boolean>> = {
   arcKib: isAmount,
   processes: (value) => isList(value, isProcess),
   gone: (value) => isList(value, isPid),
-  incidents: (value) => isList(value, (id) => typeof id === "string" && id.length <= 64),
+  killed: (value) => isList(value, isKilled),
 };
+
+function isKilled(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isPid(value["pid"]) &&
+    typeof value["by"] === "string" &&
+    value["by"].length <= LONGEST_TEXT
+  );
+}
 
 function parseLine(text: string): unknown {
   try {

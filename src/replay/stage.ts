@@ -7,7 +7,7 @@ export interface Death {
   readonly atMs: number;
   readonly process: Process;
   /** Whose doing it was, as far as the recording tells. */
-  readonly by: "kernel" | "bustd" | "";
+  readonly by: string;
 }
 
 /** A recorded machine at one moment, which goes on from moment to moment. */
@@ -23,6 +23,8 @@ export class Stage {
   ended: Process[] = [];
   /** The moment that is shown, milliseconds since the recording began. */
   atMs = 0;
+  /** What the dying had when they had something last. */
+  readonly #were = new Map<number, Process>();
   readonly #lines: Generator<Line>;
   #next: Line | null;
 
@@ -64,7 +66,12 @@ export class Stage {
       if (startMs !== undefined && startMs !== this.processes.get(pid)?.startMs) {
         this.#end(pid);
       }
-      this.processes.set(pid, { ...NOBODY, ...this.processes.get(pid), ...changed });
+      const known = this.processes.get(pid);
+      const now = { ...NOBODY, ...known, ...changed };
+      if (known !== undefined && sizeOf(now) === 0 && sizeOf(known) > 0) {
+        this.#were.set(pid, known);
+      }
+      this.processes.set(pid, now);
     }
     this.#next = this.#read();
     return line;
@@ -73,8 +80,10 @@ export class Stage {
   #end(pid: number): void {
     const process = this.processes.get(pid);
     if (process !== undefined) {
-      this.ended.push(process);
+      const was = this.#were.get(pid);
+      this.ended.push(sizeOf(process) === 0 && was !== undefined ? was : process);
       this.processes.delete(pid);
+      this.#were.delete(pid);
     }
   }
 }
@@ -88,7 +97,7 @@ const TOLD_WITHIN_MS = 30_000;
 export function deathsOf(recording: Recording): readonly Death[] {
   const stage = new Stage(recording);
   const deaths: Death[] = [];
-  const killed = new Set<number>();
+  const killers = new Map<number, string>();
   const leastKib = (stage.meminfo["MemTotal"] ?? 0) * LARGE_SHARE;
   let kernelKills = stage.vmstat["oom_kill"] ?? 0;
   let unexplained = 0;
@@ -97,8 +106,8 @@ export function deathsOf(recording: Recording): readonly Death[] {
     if (line === null) {
       break;
     }
-    for (const id of line.incidents ?? []) {
-      killed.add(Number(id.slice(id.lastIndexOf("-") + 1)));
+    for (const { by, pid } of line.killed ?? []) {
+      killers.set(pid, by);
     }
     unexplained += Math.max(0, (stage.vmstat["oom_kill"] ?? 0) - kernelKills);
     kernelKills = stage.vmstat["oom_kill"] ?? 0;
@@ -114,7 +123,10 @@ export function deathsOf(recording: Recording): readonly Death[] {
       unexplained--;
     }
   }
-  return deaths.map((death) => (killed.has(death.process.pid) ? { ...death, by: "bustd" } : death));
+  return deaths.map((death) => {
+    const by = killers.get(death.process.pid);
+    return by === undefined ? death : { ...death, by };
+  });
 }
 
 /** What a process has in memory and in swap, KiB. */

@@ -13,8 +13,9 @@ export const SWEEPS =
   "psi, mem or swap with two percentages and, if need be, a step, such as psi=5..60 or mem=4..20/2";
 
 const FORM = /^(psi|mem|swap)=(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?$/;
-/** So many values are tried where no step is given. */
-const USUAL_VALUES = 11;
+/** Where no step is given, the first of these that makes no more values than this. */
+const STEPS = [0.5, 1, 2, 5, 10];
+const USUAL_VALUES = 16;
 const MOST_VALUES = 100;
 
 /** `psi=5..60`, or null where the text is no sweep. */
@@ -24,8 +25,8 @@ export function parseSweep(text: string): Sweep | null {
   if (setting === undefined || to <= from || to > 100) {
     return null;
   }
-  const by =
-    step === undefined ? Math.max(1, Math.round((to - from) / USUAL_VALUES)) : Number(step);
+  const usual = STEPS.find((by) => (to - from) / by < USUAL_VALUES) ?? 10;
+  const by = step === undefined ? usual : Number(step);
   if (by <= 0 || (to - from) / by > MOST_VALUES) {
     return null;
   }

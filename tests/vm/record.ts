@@ -46,6 +46,8 @@ export interface VmResult {
   actors: ActorRecord[];
   daemon: {
     log: { atMs: number; text: string }[];
+    /** 0 where none is on duty. */
+    pid: number;
     /** Its wait status (wait(2)) if it ended before the story did. */
     exit: number | null;
     before: Footprint | null;
@@ -149,6 +151,7 @@ export function readRecord(record: string): VmResult {
         const [, atUs, text = ""] = /^(\d+) (.*)$/.exec(line) ?? [];
         return { atMs: (Number(atUs) - beginUs) / 1000, text };
       }),
+      pid: Math.max(0, daemonPid),
       exit: exitOf(daemonPid),
       before: footprint(of("P"), "before"),
       crisis: footprint(of("P"), "crisis"),
