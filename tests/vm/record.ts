@@ -60,8 +60,11 @@ export interface VmResult {
   /** What the kernel logged about running out of memory. */
   kernelLog: string[];
   totals: { ramKib: number; swapKib: number };
-  /** When its first actor was started, by the machine's clock. */
+  /** When its first actor was started, by the machine's clock, and since 1970. */
   beginUs: number;
+  beginWallMs: number;
+  /** What each command printed that was run when the story was over. */
+  answers: string[];
   durationMs: number;
 }
 
@@ -85,6 +88,13 @@ function footprint(lines: string[], label: string): Footprint | null {
     .slice(2)
     .map(Number);
   return { minorFaults, majorFaults, cpuMs, rssKib, threads };
+}
+
+/** "Q number name" before the lines "O µs text" of what it printed. */
+function answersIn(record: string): string[] {
+  const [, ...parts] = record.split(/^Q .*\n/m);
+  const lines = parts.map((part) => [...part.matchAll(/^O \d+ (.*)$/gm)]);
+  return lines.map((found) => found.map(([, text]) => `${text}\n`).join(""));
 }
 
 function readSample(line: string, beginUs: number): Sample {
@@ -161,6 +171,8 @@ export function readRecord(record: string): VmResult {
     kernelLog: of("K"),
     totals: { ramKib, swapKib },
     beginUs,
+    beginWallMs: Number(of("W")[0] ?? 0) / 1000,
+    answers: answersIn(record),
     durationMs: (Number(end) - beginUs) / 1000,
   };
 }

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RECORD_BYTES = 3 << 20, SECTOR = 4096, END_BYTES = 65536 };
+enum { RECORD_BYTES = 3 << 20, SECTOR = 4096, END_BYTES = 1 << 19 };
 
 static char record[RECORD_BYTES] __attribute__((aligned(4096)));
 static size_t used, limit = RECORD_BYTES - END_BYTES;
