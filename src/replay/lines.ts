@@ -189,11 +189,12 @@ export function cutoffText(
   if (acting.length === values.length) {
     return `With every ${setting} from ${first} to ${last} somebody would have been killed.`;
   }
-  const low = Math.min(...acting);
-  const high = Math.max(...acting);
-  return low === first
-    ? `Up to ${setting} ${high} somebody would have been killed, above it nobody.`
-    : high === last
-      ? `From ${setting} ${low} on somebody would have been killed, below it nobody.`
-      : `Somebody would have been killed with ${setting} ${acting.join(", ")}, and nobody else.`;
+  const [least = 0, most = 0] = [acting[0], acting.at(-1)];
+  const isUnbroken = values.indexOf(most) - values.indexOf(least) === acting.length - 1;
+  if (isUnbroken && least === first) {
+    return `Up to ${setting} ${most} somebody would have been killed, above it nobody.`;
+  }
+  return isUnbroken && most === last
+    ? `From ${setting} ${least} on somebody would have been killed, below it nobody.`
+    : `Somebody would have been killed with ${setting} ${acting.join(", ")}, and with no other.`;
 }

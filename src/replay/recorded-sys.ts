@@ -1,5 +1,4 @@
 import { Errno } from "../model/errno.ts";
-import { NEAR_LOOK_MS } from "../model/limits.ts";
 import type { MemoryTotals } from "../model/reading.ts";
 import {
   type ProcessFile,
@@ -244,12 +243,9 @@ export class RecordedSys extends NoMachine implements Sys {
     return isNow ? Signal.SIGTERM : 0;
   }
 
-  /**
-   * Goes on to the first moment at which the time is up, or something happens. Near a limit, where
-   * looks are at no certain times, each moment is looked at.
-   */
+  /** Goes on to the first moment at which the time is up, or something happens. */
   wait(timeoutMs: number): number {
-    const untilMs = timeoutMs <= NEAR_LOOK_MS ? this.atMs : this.atMs + timeoutMs;
+    const untilMs = this.atMs + timeoutMs;
     for (;;) {
       if (this.#stage.nextAtMs > this.#untilMs || this.#stage.step() === null) {
         this.#isOver = true;

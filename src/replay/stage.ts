@@ -97,7 +97,7 @@ const TOLD_WITHIN_MS = 30_000;
 export function deathsOf(recording: Recording): readonly Death[] {
   const stage = new Stage(recording);
   const deaths: Death[] = [];
-  const killers = new Map<number, string>();
+  const told: { readonly atMs: number; readonly pid: number; readonly by: string }[] = [];
   const leastKib = (stage.meminfo["MemTotal"] ?? 0) * LARGE_SHARE;
   let kernelKills = stage.vmstat["oom_kill"] ?? 0;
   let unexplained = 0;
@@ -106,8 +106,8 @@ export function deathsOf(recording: Recording): readonly Death[] {
     if (line === null) {
       break;
     }
-    for (const { by, pid } of line.killed ?? []) {
-      killers.set(pid, by);
+    for (const killed of line.killed ?? []) {
+      told.push({ atMs: line.atMs, ...killed });
     }
     unexplained += Math.max(0, (stage.vmstat["oom_kill"] ?? 0) - kernelKills);
     kernelKills = stage.vmstat["oom_kill"] ?? 0;
@@ -124,8 +124,10 @@ export function deathsOf(recording: Recording): readonly Death[] {
     }
   }
   return deaths.map((death) => {
-    const by = killers.get(death.process.pid);
-    return by === undefined ? death : { ...death, by };
+    const killed = told.find(
+      ({ atMs, pid }) => pid === death.process.pid && Math.abs(atMs - death.atMs) < TOLD_WITHIN_MS,
+    );
+    return killed === undefined ? death : { ...death, by: killed.by };
   });
 }
 

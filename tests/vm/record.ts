@@ -20,6 +20,8 @@ interface Footprint {
   cpuMs: number;
   rssKib: number;
   threads: number;
+  /** The time it had run, to the nanosecond; schedstat of proc(5). */
+  runMs: number;
 }
 
 /** One of the story's processes that the plan names. */
@@ -84,10 +86,10 @@ function numbers(line = ""): number[] {
 function footprint(lines: string[], label: string): Footprint | null {
   const words = lines.map((line) => line.split(" ")).find((line) => line[1] === label);
   if (!words) return null;
-  const [minorFaults = 0, majorFaults = 0, cpuMs = 0, rssKib = 0, threads = 0] = words
+  const [minorFaults = 0, majorFaults = 0, cpuMs = 0, rssKib = 0, threads = 0, runNs = 0] = words
     .slice(2)
     .map(Number);
-  return { minorFaults, majorFaults, cpuMs, rssKib, threads };
+  return { minorFaults, majorFaults, cpuMs, rssKib, threads, runMs: runNs / 1e6 };
 }
 
 /** "Q number name" before the lines "O µs text" of what it printed. */
