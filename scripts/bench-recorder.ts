@@ -1,5 +1,5 @@
-/** What a look takes with the flight recorder and without, in machines whose clock counts
- * instructions: 4 ns each. Near a limit, where the daemon looks at everything ten times a second. */
+/** What a look takes with the flight recorder and without, near a limit, where the daemon looks at
+ * everything ten times a second; in machines whose clock counts instructions, 4 ns each. */
 import { missingTools } from "../tests/vm/lab.ts";
 import { play } from "../tests/vm/play.ts";
 import { peace } from "../tests/vm/stories/kit.ts";

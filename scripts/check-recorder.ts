@@ -1,7 +1,18 @@
-/** Kills in virtual machines, and whether `bustd explain` tells of them what the kernel saw. */
+/** Kills in virtual machines: whether `bustd explain` tells of them what the kernel saw, and a
+ * replay decides what the daemon decided. Some ten minutes. */
 import { readIncident } from "../src/commands/incident-schema.ts";
 import type { Incident } from "../src/model/incident.ts";
+import { toOptions } from "../src/cli/to-options.ts";
+import { runDaemon } from "../src/daemon.ts";
+import { replayLines, sweepLines } from "../src/replay/lines.ts";
+import { readRecording } from "../src/replay/recording.ts";
+import { replay } from "../src/replay/replay.ts";
+import { deathsOf } from "../src/replay/stage.ts";
+import { parseSweep, sweepOver } from "../src/replay/sweep.ts";
+import { paperSurroundings } from "../tests/helpers/paper-surroundings.ts";
 import { missingTools } from "../tests/vm/lab.ts";
+import { recordingOf } from "../tests/vm/recording.ts";
+import { stories } from "../tests/vm/stories.ts";
 import { play, printable, type Played } from "../tests/vm/play.ts";
 import { hogStory, idle } from "../tests/vm/stories/kit.ts";
 import type { Actor, Story } from "../tests/vm/story.ts";
@@ -9,8 +20,11 @@ import { knownSubjects } from "../tests/vm/subjects.ts";
 
 /** How far apart two clocks' ideas of the same moment may be. */
 const MOST_MS = 100;
+/** The daemon and the recorder do not look at the very same moments. */
+const REPLAY_MS = 300;
 
 const leak: Actor = { name: "hog", part: "leak rate=60", atMs: 1500 };
+const bustd = knownSubjects().find(({ name }) => name === "bustd")!;
 const BUSTD = "/bin/bustd";
 const asks = [
   [BUSTD, "explain", "last"],
@@ -105,11 +119,43 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** Plays a story while it is recorded, and has the daemon live through the recording. */
+async function replayed(name: string): Promise<string[]> {
+  const circumstances = { swap: "disk", clock: "instructions", nice: -20 } as const;
+  const played = await play(stories[name]!, bustd, { ...circumstances, isCourseWanted: true });
+  if (played === undefined) {
+    return ["bustd cannot do what the story wishes"];
+  }
+  const occasion = { story: name, swap: "disk", lru: "classic", daemon: "bustd", run: 1 };
+  const recording = readRecording(recordingOf(occasion, played));
+  if (typeof recording === "string") {
+    return [recording];
+  }
+  const options = toOptions({}, [], paperSurroundings());
+  const paper = { columns: 80, isUtf8: true };
+  const acts = replay(runDaemon, recording, options);
+  const about = { recording, options, acts, deaths: deathsOf(recording) };
+  console.log(replayLines(about, paper).join("\n"));
+  const sweep = parseSweep("mem=5..60")!;
+  const free = { ...options, swap: { softPercent: 100, hardPercent: 100 } };
+  const tried = sweepOver(runDaemon, recording, free, sweep);
+  console.log(sweepLines(sweep, tried, recording, paper).join("\n"));
+  const [death] = played.result.deaths;
+  const [act] = acts;
+  const isSame = act?.selection.victims[0]?.process.pid === death?.pid;
+  const apartMs = Math.abs((act?.atMs ?? 0) - (death?.signalledAtMs ?? 0));
+  const cutoff = tried.findIndex((one) => one.acts.length > 0);
+  return [
+    ...(isSame ? [] : ["the replay kills somebody else, or nobody"]),
+    ...(apartMs <= REPLAY_MS ? [] : [`the replay kills ${Math.round(apartMs)} ms apart`]),
+    ...(death !== undefined || cutoff > 0 ? [] : ["the sweep shows no cutoff"]),
+  ];
+}
+
 const missing = missingTools();
 if (missing.length > 0) {
   throw new Error(`missing: ${missing.join(", ")}; run bun scripts/setup-test-tools.ts`);
 }
-const bustd = knownSubjects().find(({ name }) => name === "bustd")!;
 for (const { judge, story: told } of cases) {
   console.log(`\n== ${told.about}`);
   const played = await play(told, bustd, { swap: "none", clock: "instructions", nice: -20 });
@@ -118,11 +164,16 @@ for (const { judge, story: told } of cases) {
   }
   for (const [i, answer] of played.result.answers.entries()) {
     const words = told.asks?.[i]?.slice(1).join(" ") ?? "";
-    console.log(
-      `$ bustd ${words}\n${words.includes("--json") ? "…" : printable(answer.trim().replaceAll("\n", "\x00")).replaceAll("\\x0", "\n")}`,
-    );
+    const lines = words.includes("--json") ? ["…"] : answer.trimEnd().split("\n");
+    console.log([`$ bustd ${words}`, ...lines.map(printable)].join("\n"));
   }
   const problems = judge(played);
+  console.log(problems.length === 0 ? "as it should be" : `WRONG: ${problems.join("; ")}`);
+  process.exitCode = problems.length === 0 ? process.exitCode : 1;
+}
+for (const name of ["squeeze", "copy"]) {
+  console.log(`\n== the story ${name}, replayed`);
+  const problems = await replayed(name);
   console.log(problems.length === 0 ? "as it should be" : `WRONG: ${problems.join("; ")}`);
   process.exitCode = problems.length === 0 ? process.exitCode : 1;
 }

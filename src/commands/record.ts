@@ -90,76 +90,105 @@ function progress(text: string): void {
   }
 }
 
+/** What is recorded, and how far it is. */
+class Session {
+  looks = 0;
+  readonly #output: Output;
+  readonly #observer = new Observer(linux, !isAtLeast(linux.systemName().release, 5, 9));
+  readonly #writer = new RecordingWriter();
+  readonly #incidents = new NewIncidents();
+  readonly #pacer = new Pacer();
+  #shownAtMs = -Infinity;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Writes the header, which says beside which daemon it is recorded. */
+  begin(daemonPid: number | null): void {
+    const about = daemonPid === null ? "a machine without bustd" : "a machine on which bustd ran";
+    this.#output.put(headerLine(this.#observer.header(daemonPid ?? linux.ownPid(), about)));
+  }
+
+  /** Writes one moment; how long to wait for the next one, or why it is over. */
+  go(forMs: number): number | string {
+    if (this.#pacer.isCountDue(linux.nowMs())) {
+      const beganMs = linux.nowMs();
+      this.#observer.count();
+      this.#pacer.counted(beganMs, linux.nowMs());
+    }
+    const moment = this.#observer.look();
+    if (!this.#output.put(this.#writer.line(moment, this.#incidents.since(moment.atMs)))) {
+      return `, because it is ${sizeText(MOST_BYTES / 1024)} long`;
+    }
+    this.looks++;
+    const pauseMs = this.#pacer.pauseMs(moment);
+    if (moment.atMs - this.#shownAtMs >= PROGRESS_MS) {
+      this.#shownAtMs = moment.atMs;
+      const size = sizeText(this.#output.bytes / 1024);
+      progress(`${spanText(moment.atMs)}, ${this.looks} looks, ${this.#pacer.text}, ${size}`);
+    }
+    return moment.atMs >= forMs ? "" : Math.min(pauseMs, forMs - moment.atMs);
+  }
+}
+
+/** Waits, until somebody asks for the end. */
+class Patience {
+  isOver = false;
+  #wake = () => {};
+
+  constructor() {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        this.isOver = true;
+        this.#wake();
+      });
+    }
+  }
+
+  async wait(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}
+
+function failed(file: string, error: unknown): ExitCode {
+  const { code, errno = 0 } = error as NodeJS.ErrnoException;
+  const because = code === "EEXIST" ? "it exists already" : errnoSentence(Math.abs(errno));
+  progress("");
+  process.stderr.write(`bustd: ${escapeName(file)}: ${because}\n`);
+  return ExitCode.problems;
+}
+
 /** `record FILE`: until Ctrl-C, for as long as was asked for, or until the file is full. */
 export async function runRecord({ file, forMs }: Wish): Promise<number> {
-  let output: Output;
+  linux.holdHangup(false);
+  const patience = new Patience();
+  const { pid, state } = await readStatus(null);
+  let output: Output | null = null;
   try {
     output = new Output(file);
-  } catch (error) {
-    const { code, errno = 0 } = error as NodeJS.ErrnoException;
-    const because = code === "EEXIST" ? "it exists already" : errnoSentence(Math.abs(errno));
-    process.stderr.write(`bustd: ${escapeName(file)}: ${because}\n`);
-    return ExitCode.problems;
-  }
-  linux.holdHangup(false);
-  const { promise: stopped, resolve } = Promise.withResolvers<void>();
-  let isStopped = false;
-  const stop = () => {
-    isStopped = true;
-    resolve();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, stop);
-  }
-  const status = await readStatus(null);
-  const observer = new Observer(linux, !isAtLeast(linux.systemName().release, 5, 9));
-  const isRunning = status.state !== "stopped";
-  const about = isRunning ? "a machine on which bustd ran" : "a machine without bustd";
-  const header = observer.header(isRunning ? status.pid : linux.ownPid(), about);
-  const writer = new RecordingWriter();
-  const incidents = new NewIncidents();
-  const pacer = new Pacer();
-  let looks = 0;
-  let why = "";
-  let shownAtMs = -Infinity;
-  try {
-    output.put(headerLine(header));
+    const session = new Session(output);
+    session.begin(state === "stopped" ? null : pid);
     process.stderr.write(`bustd: recording to ${escapeName(file)}; Ctrl-C ends it\n`);
-    while (!isStopped) {
-      if (pacer.isCountDue(linux.nowMs())) {
-        const beganMs = linux.nowMs();
-        observer.count();
-        pacer.counted(beganMs, linux.nowMs());
-      }
-      const moment = observer.look();
-      if (moment.atMs > forMs) {
-        break;
-      }
-      if (!output.put(writer.line(moment, incidents.since(moment.atMs)))) {
-        why = `, because it is ${sizeText(MOST_BYTES / 1024)} long`;
-        break;
-      }
-      looks++;
-      const pauseMs = pacer.pauseMs(moment);
-      if (moment.atMs - shownAtMs >= PROGRESS_MS) {
-        shownAtMs = moment.atMs;
-        progress(
-          `${spanText(moment.atMs)}, ${looks} looks, ${pacer.text}, ${sizeText(output.bytes / 1024)}`,
-        );
-      }
+    let next: number | string = 0;
+    while (typeof next === "number" && !patience.isOver) {
       // oxlint-disable-next-line no-await-in-loop -- one look after the other is the point
-      await Promise.race([Bun.sleep(pauseMs), stopped]);
+      await patience.wait(next);
+      next = session.go(forMs);
     }
-  } catch (error) {
-    const { errno = 0 } = error as NodeJS.ErrnoException;
     progress("");
-    process.stderr.write(`bustd: ${escapeName(file)}: ${errnoSentence(Math.abs(errno))}\n`);
-    return ExitCode.problems;
+    const size = sizeText(output.bytes / 1024);
+    const why = typeof next === "string" ? next : "";
+    const looks = countText(session.looks, "look", "looks");
+    process.stderr.write(`bustd: ended${why}: ${looks}, ${size}\n`);
+    return ExitCode.ok;
+  } catch (error) {
+    return failed(file, error);
   } finally {
-    output.close();
+    output?.close();
   }
-  progress("");
-  const size = sizeText(output.bytes / 1024);
-  process.stderr.write(`bustd: ended${why}: ${countText(looks, "look", "looks")}, ${size}\n`);
-  return ExitCode.ok;
 }

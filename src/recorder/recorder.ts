@@ -29,7 +29,7 @@ export type Leisure = (typeof Leisure)[keyof typeof Leisure];
 const LATEST_MS = 5_000;
 /** … and once more after so long, with the looks that came after. */
 const AFTER_MS = 6_000;
-/** Containers at their own limits may be killed again and again: told of no more often than this. */
+/** Containers at their own limits may be killed again and again: told of so often at most. */
 const KERNEL_EVERY_MS = 60_000;
 /** Incidents that wait to be written; in a storm of kills those beyond are counted as lost. */
 const MOST_PENDING = 16;

@@ -2,7 +2,7 @@ import { shareOf } from "./course.ts";
 import type { Recording } from "./recording.ts";
 import { deathsOf, Stage } from "./stage.ts";
 
-/** Memory was short, or tasks stalled, from here to there; milliseconds since the recording began. */
+/** Memory was short, or tasks stalled; milliseconds since the recording began. */
 export interface Episode {
   readonly fromMs: number;
   readonly toMs: number;
@@ -63,18 +63,18 @@ export function episodesOf(recording: Recording): readonly Episode[] {
     before = now;
   } while (stage.step() !== null);
   const deaths = deathsOf(recording);
-  return found.map(({ isFrozen, ...episode }) => {
-    const within = deaths.filter((death) => isWithin(death.atMs, episode));
+  return found.map(({ fromMs, isFrozen, lowestPercent, stalledMs, toMs }) => {
+    const within = deaths.filter(({ atMs }) => isWithin(atMs, { fromMs, toMs }));
     const hands = new Set(within.map(({ by }) => by));
-    const end = hands.has("bustd")
-      ? "bustd"
-      : hands.has("kernel")
-        ? "kernel"
-        : isFrozen
-          ? "frozen"
-          : "passed";
-    return { ...episode, end };
+    return { fromMs, toMs, lowestPercent, stalledMs, end: endOf(hands, isFrozen) };
   });
+}
+
+function endOf(hands: ReadonlySet<string>, isFrozen: boolean): Episode["end"] {
+  if (hands.has("bustd") || hands.has("kernel")) {
+    return hands.has("bustd") ? "bustd" : "kernel";
+  }
+  return isFrozen ? "frozen" : "passed";
 }
 
 /** Whether something belongs to an episode, or came of it. */

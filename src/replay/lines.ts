@@ -45,11 +45,14 @@ export function recordingLine({ header, isCut, lastAtMs, moments, ...rest }: Rec
   );
 }
 
+function both({ hardPercent, softPercent }: Options["mem"]): string {
+  return `${softPercent},${hardPercent}`;
+}
+
 function optionsLine({ mem, psiPercent, swap, when: conditions }: Options): string {
   if (conditions !== null) {
     return `when ${conditions.map(({ text }) => escapeName(text)).join(" or ")}`;
   }
-  const both = ({ hardPercent, softPercent }: Options["mem"]) => `${softPercent},${hardPercent}`;
   return `psi ${psiPercent}, mem ${both(mem)}, swap ${both(swap)}`;
 }
 
@@ -91,8 +94,8 @@ export function replayLines(replayed: Replayed, paper: Paper): string[] {
 }
 
 const LABEL = 12;
-const BLOCKS = [...Array.from(" ▁▂▃▄▅▆▇█")];
-const ASCII = [...Array.from(" .:-=+*#@")];
+const BLOCKS = Array.from(" ▁▂▃▄▅▆▇█");
+const ASCII = Array.from(" .:-=+*#@");
 
 function barOf(percent: number, { isUtf8 }: Paper): string {
   const blocks = isUtf8 ? BLOCKS : ASCII;
@@ -134,6 +137,10 @@ function nameOf(victim: Candidate | undefined): string {
   return victim === undefined ? "-" : `${escapeName(victim.process.comm)} (${victim.process.pid})`;
 }
 
+function killsOf({ acts }: Tried): readonly Act[] {
+  return acts.filter(({ kind }) => kind === "kill");
+}
+
 /** A line for each value: how many it would have killed, the first one, and when in a picture. */
 export function sweepLines(
   { setting, values }: Sweep,
@@ -142,18 +149,20 @@ export function sweepLines(
   paper: Paper,
 ): string[] {
   const width = Math.min(WIDEST, paper.columns);
-  const kills = ({ acts }: Tried) => acts.filter(({ kind }) => kind === "kill");
   const head = `${setting.padStart(5)} ${"kills".padStart(5)} ${"first".padStart(8)} victim`;
   const rows = tried.map((one) => {
-    const killed = kills(one);
+    const killed = killsOf(one);
     const [first] = killed;
     const at = first === undefined ? "-" : when(first.atMs).trim();
     const rule = first === undefined ? "" : `, ${first.verdict.rule}`;
     const who = `${nameOf(first?.selection.victims[0])}${rule}`;
-    return `${String(one.value).padStart(5)} ${String(killed.length).padStart(5)} ${at.padStart(8)} ${who}`;
+    const cells = [String(one.value).padStart(5), String(killed.length).padStart(5)];
+    return [...cells, at.padStart(8), who].join(" ");
   });
+  const counts = tried.map((one) => killsOf(one).length);
+  const cutoff = cutoffText(setting, counts, values);
   const marks = tried.map((one) =>
-    markLine(`${setting} ${one.value}`, kills(one), recording, width, paper),
+    markLine(`${setting} ${one.value}`, killsOf(one), recording, width, paper),
   );
   return [
     head,
@@ -162,16 +171,7 @@ export function sweepLines(
     ...pictureLines(recording, width, paper),
     ...marks,
     "",
-    ...wrapped(
-      cutoffText(
-        setting,
-        tried.map((one) => kills(one).length),
-        values,
-      ),
-      width,
-      "",
-      "",
-    ),
+    ...wrapped(cutoff, width, "", ""),
   ];
 }
 

@@ -13,15 +13,8 @@ import { type Process, NOBODY } from "./fields.ts";
 import { NoMachine } from "./no-machine.ts";
 import type { Recording } from "./recording.ts";
 import { Stage } from "./stage.ts";
-import {
-  arcstatsText,
-  meminfoText,
-  pressureText,
-  statmText,
-  statText,
-  statusText,
-  vmstatText,
-} from "./texts.ts";
+import { Trigger } from "./trigger.ts";
+import { arcstatsText, meminfoText, pressureText, processText, vmstatText } from "./texts.ts";
 
 const ENODATA = 61;
 /** A victim is gone so long after its signal, as most were that were measured. */
@@ -49,20 +42,16 @@ function identityOf({ pid, startMs }: Process): string {
 export class RecordedSys extends NoMachine implements Sys {
   readonly pageKib: number;
   readonly #stage: Stage;
-  readonly #untilMs: number;
   readonly #open = new Map<number, string>();
   readonly #killed = new Map<string, Killed>();
   #lastFd = 2;
   #victimFd = -1;
-  #triggerUs: { readonly stall: number; readonly windowMs: number } | null = null;
-  /** Stalls at the moments of the last window of the trigger. */
-  #stalls: { readonly atMs: number; readonly us: number }[] = [];
+  #trigger: Trigger | null = null;
   #isOver = false;
 
-  constructor(recording: Recording, untilMs = Infinity) {
+  constructor(recording: Recording) {
     super();
     this.#stage = new Stage(recording);
-    this.#untilMs = untilMs;
     this.pageKib = recording.header.pageKib;
   }
 
@@ -170,34 +159,13 @@ export class RecordedSys extends NoMachine implements Sys {
 
   readProcessFile(pid: number, name: ProcessFile): number {
     const process = this.#living(pid);
-    return process === undefined ? -Errno.ENOENT : this.fill(this.#processText(process, name));
+    return process === undefined
+      ? -Errno.ENOENT
+      : this.fill(processText(process, name, this.pageKib));
   }
 
   readTaskFile(pid: number, _tid: number, name: TaskFile): number {
     return this.readProcessFile(pid, name);
-  }
-
-  #processText(process: Process, name: ProcessFile): string | number {
-    switch (name) {
-      case "oom_score":
-        return `${process.oomScore}\n`;
-      case "oom_score_adj":
-        return `${process.oomScoreAdj}\n`;
-      case "stat":
-        return statText(process, this.pageKib);
-      case "statm":
-        return statmText(process, this.pageKib);
-      case "status":
-        return statusText(process);
-      case "comm":
-        return `${process.comm}\n`;
-      case "exe":
-        return process.exe === "" ? -Errno.ENOENT : process.exe;
-      case "cgroup":
-        return process.cgroup === "" ? -Errno.ENOENT : `0::${process.cgroup}\n`;
-      case "cmdline":
-        return -Errno.ENOENT;
-    }
   }
 
   listProcesses(): number {
@@ -229,8 +197,8 @@ export class RecordedSys extends NoMachine implements Sys {
   }
 
   watchPressure(stallUs: number, windowUs: number): number {
-    this.#triggerUs = { stall: stallUs, windowMs: windowUs / 1000 };
-    return this.#stage.some === null ? -Errno.ENOENT : 0;
+    this.#trigger = this.#stage.some === null ? null : new Trigger(stallUs, windowUs);
+    return this.#trigger === null ? -Errno.ENOENT : 0;
   }
 
   watch(source: Source, fd: number): void {
@@ -247,30 +215,17 @@ export class RecordedSys extends NoMachine implements Sys {
   wait(timeoutMs: number): number {
     const untilMs = this.atMs + timeoutMs;
     for (;;) {
-      if (this.#stage.nextAtMs > this.#untilMs || this.#stage.step() === null) {
+      if (this.#stage.step() === null) {
         this.#isOver = true;
         return Wake.SIGNAL;
       }
       const isEnded = this.#victimFd >= 0 && this.hasEnded(this.#victimFd);
-      const wake = (this.#isTriggered() ? Wake.PRESSURE : 0) | (isEnded ? Wake.VICTIM : 0);
+      const isStalled = this.#trigger?.fires(this.atMs, this.#stage.some?.totalUs ?? 0) === true;
+      const wake = (isStalled ? Wake.PRESSURE : 0) | (isEnded ? Wake.VICTIM : 0);
       if (wake !== 0 || this.atMs >= untilMs) {
         return wake;
       }
     }
-  }
-
-  /** Whether tasks stalled enough within the window of the trigger; no more than once in each. */
-  #isTriggered(): boolean {
-    const us = this.#stage.some?.totalUs;
-    if (this.#triggerUs === null || us === undefined) {
-      return false;
-    }
-    const { stall, windowMs } = this.#triggerUs;
-    const fromMs = this.atMs - windowMs;
-    this.#stalls = [...this.#stalls.filter(({ atMs }) => atMs >= fromMs), { atMs: this.atMs, us }];
-    const isEnough = us - (this.#stalls[0]?.us ?? us) >= stall;
-    this.#stalls = isEnough ? this.#stalls.slice(-1) : this.#stalls;
-    return isEnough;
   }
 
   openPidfd(pid: number): number {

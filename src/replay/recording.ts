@@ -12,7 +12,7 @@ import { MEMINFO_FIELDS, PROCESS_NUMBERS, PROCESS_TEXTS, VMSTAT_FIELDS } from ".
 import type { Header, Moment, Pressure, Process } from "./fields.ts";
 
 /** Of the format above; a reader refuses another one. */
-export const RECORDING_VERSION = 1;
+const RECORDING_VERSION = 1;
 
 /** What one line tells; what is absent is as before. */
 export interface Line {

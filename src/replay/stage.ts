@@ -40,11 +40,6 @@ export class Stage {
     return next.done === true ? null : next.value;
   }
 
-  /** When the next moment is; Infinity at the end. */
-  get nextAtMs(): number {
-    return this.#next?.atMs ?? Infinity;
-  }
-
   /** Goes on to the next moment; what it tells, null at the end. */
   step(): Line | null {
     const line = this.#next;
@@ -123,11 +118,11 @@ export function deathsOf(recording: Recording): readonly Death[] {
       unexplained--;
     }
   }
-  return deaths.map((death) => {
+  return deaths.map(({ atMs, by, process }) => {
     const killed = told.find(
-      ({ atMs, pid }) => pid === death.process.pid && Math.abs(atMs - death.atMs) < TOLD_WITHIN_MS,
+      (one) => one.pid === process.pid && Math.abs(one.atMs - atMs) < TOLD_WITHIN_MS,
     );
-    return killed === undefined ? death : { ...death, by: killed.by };
+    return { atMs, process, by: killed?.by ?? by };
   });
 }
 

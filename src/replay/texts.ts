@@ -1,4 +1,6 @@
+import { Errno } from "../model/errno.ts";
 import { MS_PER_TICK } from "../readings/process-stat.ts";
+import type { ProcessFile } from "../sys/sys.ts";
 import type { Process } from "./fields.ts";
 
 /** Recorded numbers as the kernel's texts, so that the very same code reads them. */
@@ -41,7 +43,7 @@ export function arcstatsText(kib: number): string {
 }
 
 /** `/proc/PID/stat` up to what is used of it; proc_pid_stat(5). */
-export function statText(process: Process, pageKib: number): string {
+function statText(process: Process, pageKib: number): string {
   const { anonKib, comm, fileKib, flags, majorFaults, pgid, pid, ppid, shmemKib } = process;
   const pages = Math.round((anonKib + fileKib + shmemKib) / pageKib);
   const ticks = Math.round(process.startMs / MS_PER_TICK);
@@ -51,14 +53,38 @@ export function statText(process: Process, pageKib: number): string {
 }
 
 /** `/proc/PID/statm`. */
-export function statmText({ anonKib, fileKib, shmemKib }: Process, pageKib: number): string {
+function statmText({ anonKib, fileKib, shmemKib }: Process, pageKib: number): string {
   const shared = Math.round((fileKib + shmemKib) / pageKib);
   const resident = Math.round(anonKib / pageKib) + shared;
   return `${resident + 1} ${resident} ${shared} 0 0 0 0\n`;
 }
 
 /** `/proc/PID/status`. */
-export function statusText({ anonKib, fileKib, shmemKib, swapKib, uid }: Process): string {
+function statusText({ anonKib, fileKib, shmemKib, swapKib, uid }: Process): string {
   const sizes = { RssAnon: anonKib, RssFile: fileKib, RssShmem: shmemKib, VmSwap: swapKib };
   return `Uid:\t${uid}\t${uid}\t${uid}\t${uid}\n${meminfoText(sizes)}`;
+}
+
+/** A file of a process, or the negative error number where it has none such. */
+export function processText(process: Process, name: ProcessFile, pageKib: number): string | number {
+  switch (name) {
+    case "oom_score":
+      return `${process.oomScore}\n`;
+    case "oom_score_adj":
+      return `${process.oomScoreAdj}\n`;
+    case "stat":
+      return statText(process, pageKib);
+    case "statm":
+      return statmText(process, pageKib);
+    case "status":
+      return statusText(process);
+    case "comm":
+      return `${process.comm}\n`;
+    case "exe":
+      return process.exe === "" ? -Errno.ENOENT : process.exe;
+    case "cgroup":
+      return process.cgroup === "" ? -Errno.ENOENT : `0::${process.cgroup}\n`;
+    case "cmdline":
+      return -Errno.ENOENT;
+  }
 }

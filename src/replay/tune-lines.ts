@@ -20,7 +20,8 @@ export function tuneLines(
     return count === 0 ? [] : [`${count} ${text}`];
   });
   const many = countText(episodes.length, "episode", "episodes");
-  const seen = `${spanText(spanMs)} with ${many}${counts.length > 0 ? `: ${counts.join(", ")}` : ""}.`;
+  const ends = counts.length > 0 ? `: ${counts.join(", ")}` : "";
+  const seen = `${spanText(spanMs)} with ${many}${ends}.`;
   if (refusal !== null) {
     return [
       ...wrapped(seen, columns, "", ""),

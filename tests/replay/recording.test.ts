@@ -204,8 +204,8 @@ describe("a hostile recording", () => {
           }
           const options = someOptions({ trim: false });
           const acts = replay(runDaemon, recording, options);
-          const replay_ = { recording, options, acts, deaths: deathsOf(recording) };
-          const lines = replayLines(replay_, { columns: 80, isUtf8: false });
+          const about = { recording, options, acts, deaths: deathsOf(recording) };
+          const lines = replayLines(about, { columns: 80, isUtf8: false });
           // oxlint-disable-next-line no-control-regex -- that is what is looked for
           expect(lines.join("\n")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
           replayed++;

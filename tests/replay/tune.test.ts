@@ -104,7 +104,7 @@ describe("episodes", () => {
 });
 
 describe("tune", () => {
-  test("refuses where there is less than a day, or ten episodes, or conditions of one's own", () => {
+  test("refuses less than a day, less than ten episodes, and conditions of one's own", () => {
     const passed = { lowestPercent: 15, killedBy: "" } as const;
     const few = tune(runDaemon, [dayOf(plotsOf(9, passed))], options);
     expect(few.refusal).toBe(
