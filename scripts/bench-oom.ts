@@ -29,7 +29,7 @@ const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--dae
   --runs    machines per row; the table shows medians (default 1)
   --nice=N  start the daemons with this nice value, as a unit may do (default 0)
   --course  write the whole course of each story to FOLDER/STORY-SWAP-LRU-DAEMON-N.jsonl: the
-            machine, and then memory, pressure and all processes every 100 ms
+            machine, and then memory, pressure and all processes every 20 ms; bustd replay FILE
   --json    one line of JSON for each machine instead of the table
   --log     print what happened when, and each daemon's log
 

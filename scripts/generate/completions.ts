@@ -1,4 +1,5 @@
-import { COMMANDS, type Command, type Flag, FLAGS, flagsOf } from "../../src/cli/args.ts";
+import { COMMANDS, FLAGS, flagsOf } from "../../src/cli/args.ts";
+import type { Command, Flag } from "../../src/cli/flag.ts";
 
 const MADE = "# Made by scripts/generate.ts from the tables of src/cli/args.ts.";
 

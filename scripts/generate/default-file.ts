@@ -1,4 +1,5 @@
-import { type Flag, FLAGS } from "../../src/cli/args.ts";
+import { FLAGS } from "../../src/cli/args.ts";
+import type { Flag } from "../../src/cli/flag.ts";
 import { DEFAULT_RULES, type DefaultRule } from "../../src/cli/default-rules.ts";
 import { DEFAULTS } from "../../src/cli/settings.ts";
 import { allowedBy } from "../../src/cli/values.ts";

@@ -109,6 +109,18 @@ export const FILES = section(
         for users other than root.`),
     ],
     [
+      "Pa /run/bustd/ring , /run/bustd/daemon.json",
+      prose(`
+        The flight recorder, with the readings of the last minutes, and what the running daemon
+        says of itself. Below XDG_RUNTIME_DIR for users other than root.`),
+    ],
+    [
+      "Pa /var/lib/bustd/incidents",
+      prose(`
+        Incidents, which root and its group may read. Below XDG_STATE_HOME for users other than
+        root.`),
+    ],
+    [
       "Pa /var/log/bustd.out , /var/log/bustd.err",
       prose(`
         The log of a daemon in the background. In /tmp for users other than root. logrotate(8) may

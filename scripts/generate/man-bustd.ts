@@ -1,6 +1,8 @@
 import { COMMANDS, FLAGS, flagsOf } from "../../src/cli/args.ts";
+import type { Command } from "../../src/cli/flag.ts";
 import { ExitCode } from "../../src/model/exit-codes.ts";
 import { FILES, LOG, SIGNALS, TRIAL } from "./man-bustd-use.ts";
+import { PAST, RECORDINGS } from "./man-bustd-past.ts";
 import { flagMacros, page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
 
 const HEAD = `.\\" Made by scripts/generate.ts: change the table in src/cli/args.ts, or that script.
@@ -43,8 +45,8 @@ The flags are:`;
 const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
   ok: "Stopped by SIGTERM or SIGINT, or the command did what it was asked.",
   problems:
-    "check-config found problems, or import could not carry all over; doctor: it works with " +
-    "limits; status: it does not run; incidents, explain, report: there is no such kill.",
+    "check-config found problems, import could not carry all over, there is no such kill, or there " +
+    "is too little to tune by; doctor: it works with limits; status: it does not run.",
   usage: "A flag, an argument or the configuration is wrong; doctor: it does not work.",
   unsupported: "The kernel is too old.",
   alreadyRunning: "Another bustd holds the pid file.",
@@ -107,17 +109,15 @@ export function manBustd(): string {
     const initial = flag.initial === undefined ? "" : ` The default is ${flag.initial}.`;
     return [flagMacros(flag), paragraph(`${flag.help}${initial}`)] as const;
   });
-  const commands = COMMANDS.map(({ name, help, required, words }) => {
-    const args = words.map((word, index) =>
-      index < required ? ` Ar ${word.name}` : ` Oo Ar ${word.name} Oc`,
-    );
+  const commands = COMMANDS.map((command) => {
+    const { name, help, words } = command;
     const own = FLAGS.filter(
       ({ commands: known, onlyCommands }) => onlyCommands && known?.includes(name),
     );
     // Op would reach to the end of the line, over all that follow.
     const flagsText = own.map((flag) => ` Oo ${flagMacros(flag)} Oc`);
     const about = words.map((word) => `\n.Ar ${word.name} :\n${paragraph(word.help)}`);
-    const tag = `Cm ${name}${[...args, ...flagsText].join("")}`;
+    const tag = `Cm ${name}${[...argumentsOf(command), ...flagsText].join("")}`;
     return [tag, `${paragraph(help)}${about.join("")}`] as const;
   });
   const codes = Object.entries(ExitCode).map(
@@ -135,6 +135,8 @@ export function manBustd(): string {
     JSON_ANSWER,
     TRIAL,
     LOG,
+    PAST,
+    RECORDINGS,
     SIGNALS,
     ENVIRONMENT,
     FILES,
@@ -153,14 +155,17 @@ function synopsis(): string[] {
     ".Nm",
     `.Op Fl ${letters}`,
     ...values.map((flag) => `.Op Fl ${flag.short} Ar ${plain(flag.value ?? "")}`),
-    ...COMMANDS.flatMap(({ name, words, required }) => [
+    ...COMMANDS.flatMap((command) => [
       ".Nm",
-      [
-        `.Cm ${name}`,
-        ...words.map((word, index) =>
-          index < required ? `Ar ${word.name}` : `Op Ar ${word.name}`,
-        ),
-      ].join(" "),
+      `.Cm ${command.name}${argumentsOf(command).join("")}`,
     ]),
   ];
+}
+
+/** The words that a command takes. */
+function argumentsOf({ required, takesMany, words }: Command): string[] {
+  return words.map((word, index) => {
+    const more = takesMany === true && index === words.length - 1 ? " ..." : "";
+    return index < required ? ` Ar ${word.name}${more}` : ` Op Ar ${word.name}${more}`;
+  });
 }

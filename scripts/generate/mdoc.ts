@@ -1,4 +1,4 @@
-import type { Flag } from "../../src/cli/args.ts";
+import type { Flag } from "../../src/cli/flag.ts";
 
 /** The day the pages' text was last worked on; mdoc(7) wants one. */
 export const PAGE_DATE = "November 28, 2026";

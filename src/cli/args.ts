@@ -1,44 +1,9 @@
-import type { Settings } from "./settings.ts";
-import { type Telling, TELLING_COMMANDS, TELLING_FLAGS } from "./telling.ts";
+import type { Command, CommandName, Flag } from "./flag.ts";
+import { TELLING_COMMANDS, TELLING_FLAGS } from "./telling.ts";
 
-/** What a value may be; `values.ts` knows how to read each kind. */
-export type Kind =
-  | "switch"
-  | "percent"
-  | "limits"
-  | "sizes"
-  | "grace"
-  | "globs"
-  | "regex"
-  | "choice"
-  | "path"
-  | "text";
-
-type CommandName = "victims" | "doctor" | "check-config" | "import" | "help" | "version" | Telling;
-
-/** One flag: how it is typed, what help says of it, and the key in files that means the same. */
-export interface Flag {
-  readonly name: string;
-  readonly short?: string;
-  readonly kind: Kind;
-  /** What stands for the value in the help. */
-  readonly value?: string;
-  readonly help: string;
-  readonly key?: Exclude<keyof Settings, "when" | "rule">;
-  /** The flag switches its key off; then this is what the key says when it is on. */
-  readonly off?: string;
-  /** What the default file shows where no value is the default. */
-  readonly example?: string;
-  readonly choices?: readonly string[];
-  readonly initial?: string;
-  /** Commands in which it means something. */
-  readonly commands?: readonly CommandName[];
-  /** It means nothing to the daemon. */
-  readonly onlyCommands?: true;
-}
-
-const CHOOSING: readonly CommandName[] = ["victims", "top"];
-const READING: readonly CommandName[] = ["victims", "top", "doctor", "check-config"];
+const CHOOSING: readonly CommandName[] = ["victims", "top", "replay", "tune"];
+const ACTING: readonly CommandName[] = ["replay", "tune"];
+const READING: readonly CommandName[] = [...CHOOSING, "doctor", "check-config"];
 
 /** The one table of flags: parsing, help, configuration keys and the default file come from it. */
 export const FLAGS: readonly Flag[] = [
@@ -71,6 +36,7 @@ export const FLAGS: readonly Flag[] = [
     kind: "percent",
     value: "percent",
     key: "psi",
+    commands: ACTING,
     initial: "25",
     help:
       "Act when tasks wait for memory at least this percent of the time and available memory is " +
@@ -92,6 +58,7 @@ export const FLAGS: readonly Flag[] = [
     kind: "limits",
     value: "soft[,hard]",
     key: "mem",
+    commands: ACTING,
     initial: "10,5",
     help:
       "Available memory, in percent or such as 500M, at or below which SIGTERM, then SIGKILL is " +
@@ -103,6 +70,7 @@ export const FLAGS: readonly Flag[] = [
     kind: "sizes",
     value: "soft[,hard]",
     key: "mem-size",
+    commands: ACTING,
     example: '"500M"',
     help: "The same as a size, in KiB or such as 500M; beside --mem, the lower one holds.",
   },
@@ -112,6 +80,7 @@ export const FLAGS: readonly Flag[] = [
     kind: "limits",
     value: "soft[,hard]",
     key: "swap",
+    commands: ACTING,
     initial: "10,5",
     help: "Free swap for the same rule, in percent or such as 500M; 100 leaves it out of account.",
   },
@@ -121,6 +90,7 @@ export const FLAGS: readonly Flag[] = [
     kind: "sizes",
     value: "soft[,hard]",
     key: "swap-size",
+    commands: ACTING,
     example: '"500M"',
     help: "The same as a size, in KiB or such as 500M; beside --swap, the lower one holds.",
   },
@@ -224,7 +194,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "json",
     kind: "switch",
-    commands: ["victims", "doctor", "incidents", "explain", "status"],
+    commands: ["victims", "doctor", "incidents", "explain", "status", "replay", "tune"],
     onlyCommands: true,
     help: "Print JSON.",
   },
@@ -232,17 +202,6 @@ export const FLAGS: readonly Flag[] = [
   { name: "help", short: "h", kind: "switch", help: "Show this help." },
   { name: "version", short: "v", kind: "switch", help: "Show the version." },
 ];
-
-/** A word after `bustd` that does something else than run the daemon. */
-export interface Command {
-  readonly name: CommandName;
-  readonly help: string;
-  /** Words it takes, in order; the first `required` of them must be there. */
-  readonly words: readonly { readonly name: string; readonly help: string }[];
-  readonly required: number;
-  /** It takes all of the daemon's flags, also those that mean nothing in it. */
-  readonly takesDaemonFlags?: true;
-}
 
 export const COMMANDS: readonly Command[] = [
   {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { type Command, COMMANDS, type Flag, FLAGS, flagsTakenBy } from "./args.ts";
+import { COMMANDS, FLAGS, flagsTakenBy } from "./args.ts";
+import type { Command, Flag } from "./flag.ts";
 import { nearest } from "./nearest.ts";
 import { quote, shortened } from "./quote.ts";
 import { allowedBy } from "./values.ts";
@@ -151,14 +152,23 @@ function wordProblems(
   tokens: readonly { readonly kind: string }[],
 ): string[] {
   if (command !== null) {
-    const extra = words[command.words.length];
-    return extra === undefined ? [] : [`${command.name} does not take the word ${quote(extra)}`];
+    return commandWordProblems(words, command);
   }
   const [word] = words;
   if (word !== undefined) {
     return [unknownCommand(word)];
   }
   return tokens.some(({ kind }) => kind === "option-terminator") ? [ALONE] : [];
+}
+
+function commandWordProblems(given: readonly string[], command: Command): string[] {
+  const { name, required, takesMany, words } = command;
+  const missing = given.length < required ? words[given.length] : undefined;
+  if (missing !== undefined) {
+    return [`${name} needs the word ${missing.name}; see bustd ${name} --help`];
+  }
+  const extra = takesMany === true ? undefined : given[words.length];
+  return extra === undefined ? [] : [`${name} does not take the word ${quote(extra)}`];
 }
 
 /** What is said of a word that is no command. */

@@ -1,6 +1,7 @@
 import type { Condition, GlobPattern, Rule } from "../model/options.ts";
 import { type Parsed, parseGrace, parseLimits } from "./amounts.ts";
-import { type Flag, FLAGS } from "./args.ts";
+import { FLAGS } from "./args.ts";
+import type { Flag } from "./flag.ts";
 import {
   ABOVE,
   type Complain,

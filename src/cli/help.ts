@@ -1,5 +1,6 @@
 import { type ArgsDef, type CommandDef, renderUsage } from "citty";
-import { type Command, COMMANDS, flagsOf } from "./args.ts";
+import { COMMANDS, flagsOf } from "./args.ts";
+import type { Command } from "./flag.ts";
 
 const WIDTH = 80;
 

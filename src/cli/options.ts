@@ -1,7 +1,8 @@
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
 import type { Parsed } from "./amounts.ts";
-import { type Command, COMMANDS, type Flag } from "./args.ts";
+import { COMMANDS } from "./args.ts";
+import type { Command, Flag } from "./flag.ts";
 import { type Arguments, readArguments, unknownCommand } from "./arguments.ts";
 import type { CommandLine } from "./command-line.ts";
 import { absolutePath, readConfiguration } from "./configuration.ts";

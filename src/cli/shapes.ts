@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { GRACE } from "./amounts.ts";
-import type { Flag } from "./args.ts";
+import type { Flag } from "./flag.ts";
 import { quote } from "./quote.ts";
 import { allowedBy } from "./values.ts";
 

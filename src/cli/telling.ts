@@ -1,6 +1,15 @@
 /** Commands that tell what happened, how things stand, and whether kills work. */
 export type Telling =
-  "incidents" | "explain" | "report" | "top" | "status" | "metrics" | "selftest";
+  | "incidents"
+  | "explain"
+  | "report"
+  | "top"
+  | "status"
+  | "record"
+  | "replay"
+  | "tune"
+  | "metrics"
+  | "selftest";
 
 const WHICH = {
   name: "which",
@@ -11,8 +20,10 @@ const WHICH = {
 interface TellingCommand {
   readonly name: Telling;
   readonly help: string;
-  readonly words: readonly (typeof WHICH)[];
+  readonly words: readonly { readonly name: string; readonly help: string }[];
   readonly required: number;
+  /** The last word may be given more than once. */
+  readonly takesMany?: true;
   readonly takesDaemonFlags?: true;
 }
 
@@ -53,6 +64,27 @@ export const TELLING_COMMANDS: readonly TellingCommand[] = [
     help: "Say whether bustd runs, with which settings, and how near it came to acting.",
     words: [],
     required: 0,
+  },
+  {
+    name: "record",
+    help: "Record how memory goes, and who takes it, until Ctrl-C; it takes no rights.",
+    words: [{ name: "file", help: "A new file; - is standard output." }],
+    required: 1,
+  },
+  {
+    name: "replay",
+    help: "Say what the daemon would have done in a recording, with these flags and files.",
+    words: [{ name: "what", help: "A recording, or an incident as explain takes it." }],
+    required: 1,
+    takesDaemonFlags: true,
+  },
+  {
+    name: "tune",
+    help: "Propose settings from recordings of a day at least, and say why.",
+    words: [{ name: "file", help: "Recordings." }],
+    required: 1,
+    takesMany: true,
+    takesDaemonFlags: true,
   },
   {
     name: "metrics",
@@ -144,6 +176,22 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     help: "Print the view once and end, for scripts.",
   },
   {
+    name: "for",
+    kind: "text",
+    value: "time",
+    commands: ["record"],
+    onlyCommands: true,
+    help: "End after this time, such as 10min or 2d.",
+  },
+  {
+    name: "sweep",
+    kind: "text",
+    value: "setting=from..to",
+    commands: ["replay"],
+    onlyCommands: true,
+    help: "Try psi, mem or swap with many values, such as psi=5..60, and show which would kill.",
+  },
+  {
     name: "openmetrics",
     kind: "switch",
     commands: ["metrics"],
@@ -164,7 +212,7 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     short: "D",
     kind: "path",
     value: "directory",
-    commands: ["incidents", "explain", "report", "status", "metrics"],
+    commands: ["incidents", "explain", "report", "status", "replay", "metrics"],
     onlyCommands: true,
     help: "Look here for the ring and the incidents instead of where the daemon keeps them.",
   },

@@ -1,7 +1,7 @@
 import type { Effect, GlobPattern, RegexPattern } from "../model/options.ts";
 import { compileGlob } from "../policy/glob.ts";
 import { GRACE, type Parsed, parseGrace, parseLimits, percentOf } from "./amounts.ts";
-import type { Flag } from "./args.ts";
+import type { Flag } from "./flag.ts";
 import { quote } from "./quote.ts";
 import type { Budget } from "./regex/budget.ts";
 

@@ -1,6 +1,6 @@
 import type { CommandLine } from "../cli/command-line.ts";
 import type { Query } from "./match-incidents.ts";
-import { MOMENTS, parseMoment } from "./moments.ts";
+import { MOMENTS, parseMoment, parseSpan, SPANS } from "./moments.ts";
 
 type Tell = Extract<CommandLine, { kind: "tell" }>;
 
@@ -11,6 +11,8 @@ export interface Asked {
   /** The newest first. */
   readonly isReverse: boolean;
   readonly mayPage: boolean;
+  /** For how long to do it; Infinity where nobody says. */
+  readonly forMs: number;
   /** Where to look in place of the daemon's own directories. */
   readonly directory: string | null;
 }
@@ -27,11 +29,17 @@ export function askedOf({ flags, words }: Tell, nowMs: number): Asked | string {
   if (typeof sinceMs === "string" || typeof untilMs === "string") {
     return typeof sinceMs === "string" ? sinceMs : String(untilMs);
   }
+  const span = flags.get("for");
+  const forMs = span === undefined ? Infinity : parseSpan(span);
+  if (forMs === null) {
+    return `--for: found '${span}', allowed is ${SPANS}`;
+  }
   return {
     query: { word: words[0] ?? null, sinceMs, untilMs, newestOnly: flags.has("newest") },
     json: flags.has("json"),
     isReverse: flags.has("reverse"),
     mayPage: !flags.has("no-pager"),
+    forMs,
     directory: flags.get("directory") ?? null,
   };
 }

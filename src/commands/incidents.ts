@@ -45,7 +45,7 @@ export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
   const { incidents } = readPlaces(asked.directory);
   const found = readIncidents(incidents);
   complain(found.problems);
-  const matches = matching(found.incidents, query);
+  const matches = matching(nameKernelVictims(found.incidents), query);
   if (matches.length === 0) {
     const nothing = found.incidents.length === 0;
     const what = query.word === null || query.word === "last" ? "" : ` '${query.word}'`;

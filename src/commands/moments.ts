@@ -67,6 +67,18 @@ export function parseMoment(text: string, nowMs: number): number | null {
   return parseDate(text.trim(), nowMs);
 }
 
+/** What may be said of a time that something takes, as the end of a sentence. */
+export const SPANS = "a time such as 30s, 10min, 8h or 2d";
+
+const SPAN = /^(\d+)\s*([a-z]+)$/;
+
+/** Milliseconds, or null where the text is no such time. */
+export function parseSpan(text: string): number | null {
+  const [, count, unit = ""] = SPAN.exec(text.trim().toLowerCase()) ?? [];
+  const unitMs = UNITS_MS[unit];
+  return count === undefined || unitMs === undefined ? null : Number(count) * unitMs;
+}
+
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }

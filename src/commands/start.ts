@@ -5,18 +5,21 @@ import { ExitCode } from "../model/exit-codes.ts";
 import type { Handover } from "../model/handover.ts";
 import type { Inheritance } from "../model/inheritance.ts";
 import type { Options } from "../model/options.ts";
+import type { RunDaemon } from "../replay/replay.ts";
 import { readMachineFacts, standingText } from "../recorder/standing.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
 import { journalReport, plainReport } from "../report/plain.ts";
 import { linux } from "../sys/linux.ts";
 import { version } from "../version.ts";
-import type { Loop } from "./selftest.ts";
 import { readSurroundings } from "./surroundings.ts";
 
 type Command = Extract<CommandLine, { kind: "command" }>;
 
 /** The first stage: what was typed becomes a printed answer, a command's run, or the daemon. */
-export async function runCommandLine(argv: readonly string[], loop: Loop): Promise<number> {
+export async function runCommandLine(
+  argv: readonly string[],
+  runDaemon: RunDaemon,
+): Promise<number> {
   const running = linux.readHandover(Number(process.env["BUSTD_RELOAD_FD"] ?? -1));
   if (running !== null) {
     return reload(JSON.parse(running) as Handover);
@@ -38,7 +41,7 @@ export async function runCommandLine(argv: readonly string[], loop: Loop): Promi
       return runCommand(commandLine);
     case "tell": {
       const { runTelling } = await import("./tell.ts");
-      return runTelling(commandLine, loop);
+      return runTelling(commandLine, runDaemon);
     }
   }
 }

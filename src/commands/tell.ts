@@ -1,32 +1,29 @@
 import type { CommandLine } from "../cli/command-line.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import { escapeName } from "../report/escape.ts";
+import type { RunDaemon } from "../replay/replay.ts";
 import { linux } from "../sys/linux.ts";
 import { type Asked, askedOf } from "./asked.ts";
-import type { Loop } from "./selftest.ts";
 
 type Tell = Extract<CommandLine, { kind: "tell" }>;
 
 /** Runs a command that looks at what a daemon left behind; its exit code. */
-export async function runTelling(line: Tell, loop: Loop): Promise<number> {
+export async function runTelling(line: Tell, runDaemon: RunDaemon): Promise<number> {
   const asked = askedOf(line, Date.now());
   if (typeof asked === "string") {
     process.stderr.write(`bustd: ${escapeName(asked)}\n`);
     return ExitCode.usage;
   }
-  return run(line, asked, loop);
+  return run(line, asked, runDaemon);
 }
 
-async function run(
-  { flags, isBare, name, options }: Tell,
-  asked: Asked,
-  loop: Loop,
-): Promise<number> {
+async function run(line: Tell, asked: Asked, runDaemon: RunDaemon): Promise<number> {
+  const { flags, isBare, name, options, words } = line;
   switch (name) {
     case "selftest": {
       linux.holdHangup(false);
       const { runSelftest } = await import("./selftest.ts");
-      return runSelftest(loop);
+      return runSelftest(runDaemon);
     }
     case "incidents": {
       const { runIncidents } = await import("./incidents.ts");
@@ -50,6 +47,21 @@ async function run(
       const daemon = isBare ? inForce(await runningDaemons(others())) : null;
       const shown = daemon?.options ?? options;
       return shown === null ? ExitCode.usage : runTop(shown, flags.has("once"));
+    }
+    case "record": {
+      const { runRecord } = await import("./record.ts");
+      return runRecord({ file: words[0] ?? "", forMs: asked.forMs });
+    }
+    case "replay": {
+      const { runReplay } = await import("./replay.ts");
+      const sweep = flags.get("sweep");
+      return options === null
+        ? ExitCode.usage
+        : runReplay(runDaemon, { asked, options, words, sweep });
+    }
+    case "tune": {
+      const { runTune } = await import("./replay.ts");
+      return options === null ? ExitCode.usage : runTune(runDaemon, { asked, options, words });
     }
     case "metrics": {
       const { runMetrics } = await import("./metrics.ts");

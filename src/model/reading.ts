@@ -52,6 +52,8 @@ export interface Reading extends MemoryTotals {
   evicted: number;
   /** Times that a task had to free memory before it got some, anywhere: allocstall_*. */
   allocStalls: number;
+  /** Kills by the kernel's own OOM killer since boot: oom_kill; -1 while it was not read. */
+  oomKills: number;
 }
 
 /** A reading of nothing. */
@@ -78,6 +80,7 @@ export function emptyReading(): Reading {
     swapIns: 0,
     evicted: 0,
     allocStalls: 0,
+    oomKills: -1,
   };
 }
 

@@ -57,4 +57,5 @@ export type RecordedReading = Pick<
   | "fullTotalUs"
   | "refaults"
   | "swapIns"
+  | "oomKills"
 >;

@@ -102,6 +102,7 @@ const REFAULT_OLD = key("workingset_refault ");
 const SWAP_IN = key("pswpin ");
 const EVICTED_BY_KSWAPD = key("pgsteal_kswapd ");
 const EVICTED_BY_TASKS = key("pgsteal_direct ");
+const OOM_KILL = key("oom_kill ");
 /** One for each zone; which of them there are depends on the machine. */
 const ALLOC_STALLS = [
   key("allocstall_dma "),
@@ -132,6 +133,7 @@ export function parseVmstat(
   const swapIns = numberOf(text, length, SWAP_IN);
   const byKswapd = numberOf(text, length, EVICTED_BY_KSWAPD);
   const byTasks = numberOf(text, length, EVICTED_BY_TASKS);
+  const oomKills = numberOf(text, length, OOM_KILL);
   let allocStalls = -1;
   for (const zone of ALLOC_STALLS) {
     if (zone.at !== ABSENT) {
@@ -146,6 +148,7 @@ export function parseVmstat(
   into.swapIns = swapIns < 0 ? into.swapIns : swapIns * units;
   into.evicted = byKswapd < 0 || byTasks < 0 ? into.evicted : (byKswapd + byTasks) * units;
   into.allocStalls = allocStalls < 0 ? into.allocStalls : allocStalls;
+  into.oomKills = oomKills < 0 ? into.oomKills : oomKills;
 }
 
 const FREE = key("nr_free_pages ");

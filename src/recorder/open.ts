@@ -45,6 +45,7 @@ export function openRecorder(sys: Sys, places: Places, about: About): Opened {
     options,
     version,
     machine: null,
+    kernelAtMs: -Infinity,
     marks: isRenewed ? 0 : Mark.START,
     pending: [],
   };

@@ -29,6 +29,8 @@ export type Leisure = (typeof Leisure)[keyof typeof Leisure];
 const LATEST_MS = 5_000;
 /** … and once more after so long, with the looks that came after. */
 const AFTER_MS = 6_000;
+/** Containers at their own limits may be killed again and again: told of so often at most. */
+const KERNEL_EVERY_MS = 60_000;
 /** Incidents that wait to be written; in a storm of kills those beyond are counted as lost. */
 const MOST_PENDING = 16;
 
@@ -36,8 +38,11 @@ interface Pending {
   readonly kind: IncidentKind;
   readonly atMs: number;
   readonly wallMs: number;
-  readonly verdict: Acting;
-  readonly selection: Selection;
+  /** Null of what the kernel did. */
+  readonly verdict: Acting | null;
+  readonly selection: Selection | null;
+  /** Kills by the kernel itself. */
+  readonly kernelKills: number;
   outcome: Outcome | null;
   freedKib: number;
   availablePercent: number;
@@ -59,6 +64,8 @@ export interface Recorder {
   readonly version: string;
   /** Null until the first incident is written. */
   machine: MachineFacts | null;
+  /** When a kill of the kernel's became an incident last. */
+  kernelAtMs: number;
   /** Bits of `Mark` for the next look. */
   marks: number;
   /** Incidents that are not written, or will be once more. */
@@ -77,8 +84,13 @@ export function record(
 ): void {
   const { pending, ring } = recorder;
   if (ring !== null) {
-    recordLook(ring, reading, isNear ? recorder.marks | Mark.NEAR : recorder.marks, -1);
+    const marks = isNear ? recorder.marks | Mark.NEAR : recorder.marks;
+    const kernelKills = recordLook(ring, reading, marks, reading.oomKills);
     recorder.marks = 0;
+    if (kernelKills > 0 && reading.atMs - recorder.kernelAtMs >= KERNEL_EVERY_MS) {
+      recorder.kernelAtMs = reading.atMs;
+      keep(recorder, "kernel", { verdict: null, selection: null }, kernelKills);
+    }
   }
   if (pending.length > 0) {
     tend(recorder, reading.atMs, leisure);
@@ -150,9 +162,9 @@ function note(recorder: Recorder, event: Event): void {
   }
 }
 
-type Happened = Extract<Event, { kind: "killing" | "nobody" }>;
+type Happened = Pick<Pending, "verdict" | "selection">;
 
-function keep(recorder: Recorder, kind: IncidentKind, event: Happened): void {
+function keep(recorder: Recorder, kind: IncidentKind, event: Happened, kernelKills = 0): void {
   const { pending, ring, sys } = recorder;
   if (pending.length >= MOST_PENDING) {
     const done = pending.findIndex(({ isWritten }) => isWritten);
@@ -171,6 +183,7 @@ function keep(recorder: Recorder, kind: IncidentKind, event: Happened): void {
     wallMs: sys.wallMs(),
     verdict: event.verdict,
     selection: event.selection,
+    kernelKills,
     outcome: null,
     freedKib: 0,
     availablePercent: 0,
@@ -231,18 +244,18 @@ function write(recorder: Recorder, incident: Pending, counting: Ring | null): vo
   const { directory, options, ring, sys, version } = recorder;
   const machine = recorder.machine ?? readMachineFacts(sys);
   recorder.machine = machine;
-  const { atMs, reliefAtMs, selection } = incident;
+  const { atMs, kernelKills, reliefAtMs, selection } = incident;
   const read = ring === null ? null : readRing(ring.bytes);
   const document = incidentOf({
     ...incident,
     bustd: { version, pid: sys.ownPid(), digest: digestOf(options) },
     machine,
     limits: limitsInForce(options),
-    candidates: inOrder(selection),
+    candidates: selection === null ? [] : inOrder(selection),
     details: [],
     reliefMs: reliefAtMs < 0 ? -1 : Math.max(0, reliefAtMs - atMs),
-    attribution: attributionOf(selection),
-    kernel: null,
+    attribution: selection === null ? null : attributionOf(selection),
+    kernel: kernelKills > 0 ? { kills: kernelKills, victims: [] } : null,
     looks: read !== null && "ring" in read ? read.ring.looks : [],
   });
   writeIncident(sys, directory, document, counting);

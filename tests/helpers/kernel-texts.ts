@@ -186,6 +186,6 @@ export function vmstatText(reading: Reading, pageKib = 4): string {
     "allocstall_movable 0",
     `pgsteal_kswapd ${units(byKswapd)}`,
     `pgsteal_direct ${units(byTasks)}`,
-    "oom_kill 0\n",
+    `oom_kill ${Math.max(0, reading.oomKills)}\n`,
   ].join("\n");
 }

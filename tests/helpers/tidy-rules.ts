@@ -56,6 +56,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
   },
   recorder: { mayImport: ["model", "report/time.ts", "sys/sys.ts"], packages: [] },
+  // The daemon itself runs on recordings; it is handed in, so that its own path loads none of this.
+  replay: {
+    mayImport: ["model", "readings", "policy", "report", "daemon.ts", "sys/sys.ts"],
+    packages: [],
+  },
   cli: { mayImport: ["model", "policy"], packages: COMMAND_LINE_PACKAGES },
   commands: { mayImport: ["*"], packages: ["node:", "consola", ...COMMAND_LINE_PACKAGES] },
 };

@@ -42,6 +42,11 @@ describe("parseVmstat", () => {
     }
   });
 
+  test("kills by the kernel itself", () => {
+    expect(parsed("numa_hit 5\noom_kill 7\n")).toMatchObject({ oomKills: 7 });
+    expect(parsed("numa_hit 5\n")).toMatchObject({ oomKills: -1 });
+  });
+
   test("larger pages count as more", () => {
     const content = "workingset_refault_anon 1\nworkingset_refault_file 2\npswpin 3\n";
     const into = parsed(content + RECLAIM, emptyReading(), 16);
@@ -53,8 +58,8 @@ describe("parseVmstat", () => {
   });
 
   test("a cut text keeps the old counters: going back to 0 would look like a burst later", () => {
-    const old = { refaults: 1000, swapIns: 200, evicted: 3000, allocStalls: 40 };
-    const now = { refaults: 1001, swapIns: 201, evicted: 3005, allocStalls: 41 };
+    const old = { refaults: 1000, swapIns: 200, evicted: 3000, allocStalls: 40, oomKills: 2 };
+    const now = { refaults: 1001, swapIns: 201, evicted: 3005, allocStalls: 41, oomKills: 3 };
     const content = vmstatText({ ...emptyReading(), ...now });
     for (const { text, length } of beginningsOf(content)) {
       const into = { ...emptyReading(), ...old };
@@ -75,7 +80,7 @@ describe("parseVmstat", () => {
         const into = emptyReading();
         const { text, length } = read(bytes);
         parseVmstat(text, length, into, 4);
-        expect(numbersOf(into).every((value) => value >= 0)).toBe(true);
+        expect(numbersOf(into).every((value) => value >= -1)).toBe(true);
       }),
     );
   });

@@ -154,6 +154,43 @@ describe("a dry run, and nobody to kill", () => {
   });
 });
 
+describe("kills by the kernel itself", () => {
+  /** So many more at each of these times; one is from before the daemon's time. */
+  function machineOf(...atMs: readonly number[]): FakeSys {
+    const sys = machineWith(Infinity, 0);
+    const available = sys.machine;
+    sys.machine = (machine) => ({
+      ...(typeof available === "function" ? available(machine) : available),
+      ...memoryAt(15),
+      oomKills: 1 + atMs.filter((ms) => machine.atMs >= ms).length,
+    });
+    return sys;
+  }
+
+  test("are incidents, and those before the daemon's time are none", () => {
+    const sys = machineOf(3000, 3000);
+    keep(sys, 30_000);
+    const [incident, ...others] = incidentsOf(sys);
+    expect(others).toEqual([]);
+    expect(incident).toMatchObject({
+      kind: "kernel",
+      verdict: null,
+      selection: null,
+      outcome: null,
+      kernel: { kills: 2, victims: [] },
+    });
+    expect(incident?.looks.marks.some((bits) => (bits & Mark.KERNEL) !== 0)).toBe(true);
+    expect(ringOf(sys)).toMatchObject({ oomKills: 3, oomKillsSeen: 2, incidentsWritten: 1 });
+  });
+
+  test("that go on and on are told of once a minute", () => {
+    const sys = machineOf(3000, 9000, 20_000, 62_000, 70_000);
+    keep(sys, 90_000);
+    expect(incidentsOf(sys).map(({ kernel }) => kernel?.kills)).toEqual([1, 1]);
+    expect(ringOf(sys)).toMatchObject({ oomKillsSeen: 5 });
+  });
+});
+
 describe("the ring", () => {
   test("that cannot be opened is said once, and the daemon goes on without", () => {
     const sys = machineWith(3000, 0, HOG);

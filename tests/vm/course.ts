@@ -27,7 +27,7 @@ const processFields = [
 const commBytes = 16;
 
 /** A process at one moment: the numbers of `processFields`, its state as a letter, its name. */
-type CourseProcess = Record<string, number | string>;
+export type CourseProcess = Record<string, number | string>;
 
 /** One side of /proc/pressure/memory: averages in percent, the total in µs. */
 interface Pressure {
@@ -48,10 +48,10 @@ export interface CourseSample {
   processes: CourseProcess[];
 }
 
-/** The plan's lines that have it recorded every 100 ms, or less often where that would take more
+/** The plan's lines that have it recorded every 20 ms, or less often where that would take more
  * than a quarter of a processor. */
 export const courseLines = [
-  "course 100",
+  "course 20",
   ["watch meminfo", ...meminfoFields].join("\t"),
   ["watch vmstat", ...vmstatFields].join("\t"),
   "",

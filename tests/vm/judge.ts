@@ -50,9 +50,13 @@ function problemsOfDeaths(story: Story, { deaths, kernelOomKills }: VmResult): s
   return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence);
 }
 
-function problemsOfDaemon({ mustSay = [] }: Story, { daemon }: VmResult): string[] {
+function problemsOfDaemon(story: Story, { answers, daemon }: VmResult): string[] {
+  const { mustAnswer = [], mustSay = [] } = story;
+  const said = answers.join("");
+  const unanswered = mustAnswer.filter((words) => !words.test(said));
   const unsaid = mustSay.filter((words) => !daemon.log.some(({ text }) => words.test(text)));
   return [
+    ...unanswered.map((words) => `no command printed ${words}; all printed: ${said}`),
     ...unsaid.map((words) => `the daemon never said ${words}`),
     ...(daemon.exit === null ? [] : [`the daemon ended: status ${daemon.exit}`]),
   ];

@@ -20,6 +20,8 @@ interface Footprint {
   cpuMs: number;
   rssKib: number;
   threads: number;
+  /** The time it had run, to the nanosecond; schedstat of proc(5). */
+  runMs: number;
 }
 
 /** One of the story's processes that the plan names. */
@@ -46,6 +48,8 @@ export interface VmResult {
   actors: ActorRecord[];
   daemon: {
     log: { atMs: number; text: string }[];
+    /** 0 where none is on duty. */
+    pid: number;
     /** Its wait status (wait(2)) if it ended before the story did. */
     exit: number | null;
     before: Footprint | null;
@@ -58,8 +62,11 @@ export interface VmResult {
   /** What the kernel logged about running out of memory. */
   kernelLog: string[];
   totals: { ramKib: number; swapKib: number };
-  /** When its first actor was started, by the machine's clock. */
+  /** When its first actor was started, by the machine's clock, and since 1970. */
   beginUs: number;
+  beginWallMs: number;
+  /** What each command printed that was run when the story was over. */
+  answers: string[];
   durationMs: number;
 }
 
@@ -79,10 +86,17 @@ function numbers(line = ""): number[] {
 function footprint(lines: string[], label: string): Footprint | null {
   const words = lines.map((line) => line.split(" ")).find((line) => line[1] === label);
   if (!words) return null;
-  const [minorFaults = 0, majorFaults = 0, cpuMs = 0, rssKib = 0, threads = 0] = words
+  const [minorFaults = 0, majorFaults = 0, cpuMs = 0, rssKib = 0, threads = 0, runNs = 0] = words
     .slice(2)
     .map(Number);
-  return { minorFaults, majorFaults, cpuMs, rssKib, threads };
+  return { minorFaults, majorFaults, cpuMs, rssKib, threads, runMs: runNs / 1e6 };
+}
+
+/** "Q number name" before the lines "O µs text" of what it printed. */
+function answersIn(record: string): string[] {
+  const [, ...parts] = record.split(/^Q .*\n/m);
+  const lines = parts.map((part) => [...part.matchAll(/^O \d+ (.*)$/gm)]);
+  return lines.map((found) => found.map(([, text]) => `${text}\n`).join(""));
 }
 
 function readSample(line: string, beginUs: number): Sample {
@@ -149,6 +163,7 @@ export function readRecord(record: string): VmResult {
         const [, atUs, text = ""] = /^(\d+) (.*)$/.exec(line) ?? [];
         return { atMs: (Number(atUs) - beginUs) / 1000, text };
       }),
+      pid: Math.max(0, daemonPid),
       exit: exitOf(daemonPid),
       before: footprint(of("P"), "before"),
       crisis: footprint(of("P"), "crisis"),
@@ -158,6 +173,8 @@ export function readRecord(record: string): VmResult {
     kernelLog: of("K"),
     totals: { ramKib, swapKib },
     beginUs,
+    beginWallMs: Number(of("W")[0] ?? 0) / 1000,
+    answers: answersIn(record),
     durationMs: (Number(end) - beginUs) / 1000,
   };
 }

@@ -58,6 +58,11 @@ export interface Story {
   mostDeaths?: number;
   /** What lines of the daemon's log must say. */
   mustSay?: RegExp[];
+  /** Commands to run in the machine when the story is over, and what all they print must say. */
+  asks?: string[][];
+  mustAnswer?: RegExp[];
+  /** Directories in which there is room for nothing. */
+  full?: string[];
   /** These may die as well; everybody else is a bystander and must live. */
   mayDie?: string[];
 }
@@ -70,6 +75,8 @@ export function planOf(story: Story, daemonLines: string): string {
     `deadline ${story.deadlineMs}`,
     `tail ${story.tailMs ?? 3000}`,
     until ? `until ${until.how} ${until.name} ${until.count}` : "",
+    ...(story.full ?? []).map((path) => `tiny\t${path}`),
+    ...(story.asks ?? []).map((words) => ["ask", ...words].join("\t")),
     daemonLines,
     ...story.actors.flatMap(({ name, part, atMs = 0, after, oomScoreAdj = 0, uid = 0 }) => {
       const [kind = "", ...words] = part.split(" ");

@@ -8,6 +8,7 @@ import { missingTools } from "./lab.ts";
 import type { Clock, Lru, Swap } from "./machine.ts";
 import { describe, play } from "./play.ts";
 import { stories } from "./stories.ts";
+import type { Story } from "./story.ts";
 import { knownSubjects } from "./subjects.ts";
 
 /** The stories told here, longest first so that the two places end together; a subset that takes
@@ -39,6 +40,23 @@ function title([name, swap, lru = "classic", clock = "instructions"]: (typeof to
   return `${name}, swap ${swap}${more.join("")}`;
 }
 
+/** One of them is asked afterwards what it did: that takes seconds, and no machine more. */
+function asked([name, swap, , clock]: (typeof told)[number]): Story {
+  const story = stories[name]!;
+  return name === "leak" && swap === "none" && clock === "host"
+    ? {
+        ...story,
+        asks: [["/bin/bustd", "explain", "last"]],
+        mustAnswer: [
+          /^hog \(pid \d+\) was killed on /,
+          /\(rule exhaustion\): MemAvailable was \d+\.\d % \(limit \d+\.\d %\)/,
+          /^Why not idle /m,
+          /^ {2}Gone \d+\.\d\d s after the first signal/m,
+        ],
+      }
+    : story;
+}
+
 const missing = missingTools();
 if (!existsSync(resolve(import.meta.dir, "../../dist/bustd"))) missing.push("dist/bustd");
 /** They wait for each other. */
@@ -63,7 +81,7 @@ if (missing.length > 0) {
     test.concurrent(
       `${title(one)}: ${story.about}`,
       async () => {
-        const outcome = await play(story, bustd, { swap, lru, clock, nice: niceOfUnit });
+        const outcome = await play(asked(one), bustd, { swap, lru, clock, nice: niceOfUnit });
         if (!outcome) throw new Error("bustd cannot do what the story wishes");
         if (outcome.problems.length > 0) throw new Error(describe(outcome));
       },

@@ -109,6 +109,7 @@ describe("a close look", () => {
       swapIns: 88,
       evicted: 1000,
       allocStalls: 5,
+      oomKills: 3,
     };
     sys.machine = machine;
     sys.atMs = 5000;

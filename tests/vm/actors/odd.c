@@ -72,6 +72,9 @@ void unswap(void)
 }
 
 /* Puts a file in the place of another and has the daemon read its files again. */
+/* Ends the daemon. */
+void slay(void) { exit(kill(atoi(getenv("DAEMON")), SIGKILL)); }
+
 void reload(void)
 {
     if (rename(word("from", ""), word("to", ""))) exit(8);

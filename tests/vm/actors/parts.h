@@ -10,6 +10,7 @@ void fillTmp(void);
 void stuck(void);
 void unswap(void);
 void reload(void);
+void slay(void);
 void work(void);
 void crew(void);
 void workers(void);

@@ -222,7 +222,10 @@ static void play(void)
 {
     int64_t begin = nowUs(), end = begin + plan.deadlineMs * 1000;
     int started = 0, over = 0;
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
     note("T %lld\n", (long long)begin);
+    note("W %lld\n", wall.tv_sec * 1000000LL + wall.tv_nsec / 1000);
     while (nowUs() < end) {
         started = startDue(started);
         turn();
@@ -230,6 +233,32 @@ static void play(void)
             over = 1;
             if (nowUs() + plan.tailMs * 1000 < end) end = nowUs() + plan.tailMs * 1000;
         }
+    }
+}
+
+/* Runs the plan's commands one after the other, and keeps what they print. */
+static void ask(void)
+{
+    static char bytes[4096], pending[1024];
+    char *environment[] = {"PATH=/bin", "LC_ALL=C.UTF-8", 0};
+    for (int i = 0; i < plan.askCount; i++) {
+        int ends[2];
+        size_t length = 0;
+        ssize_t count;
+        if (pipe(ends)) fail("pipe");
+        pid_t pid = fork();
+        if (!pid) {
+            alarm(60);
+            dup2(ends[1], 1);
+            dup2(ends[1], 2);
+            execve(plan.asks[i][0], plan.asks[i], environment);
+            _exit(127);
+        }
+        close(ends[1]);
+        note("Q %d %s\n", i, plan.asks[i][1] ? plan.asks[i][1] : "");
+        while ((count = read(ends[0], bytes, sizeof bytes)) > 0)
+            noteLines('O', pending, &length, bytes, count);
+        close(ends[0]);
     }
 }
 
@@ -262,6 +291,7 @@ int main(void)
     for (int i = 0; i < plan.actorCount; i++)
         note("X %s %llu %llu\n", plan.actors[i].name, (unsigned long long)slots[i].longestStallUs,
              (unsigned long long)slots[i].turns);
+    ask();
     kill(-1, SIGKILL);
     writeRecord(exchange, PLAN_BYTES);
     writeCourse(exchange, COURSE_OFFSET);

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/swap.h>
 #include <unistd.h>
 
@@ -44,6 +46,17 @@ static void cutArgs(char *line, char **args)
     }
 }
 
+/* A file system of one page, which is full with the first file of any size. */
+static void mountTiny(const char *path)
+{
+    char parent[64];
+    snprintf(parent, sizeof parent, "%s", path);
+    for (char *c = parent + 1; *c; c++)
+        if (*c == '/') *c = 0, mkdir(parent, 0755), *c = '/';
+    if ((mkdir(path, 0755) && errno != EEXIST) || mount("tiny", path, "tmpfs", 0, "size=4k"))
+        fail(path);
+}
+
 static void readPlanLine(char *line)
 {
     static char after[16];
@@ -61,6 +74,11 @@ static void readPlanLine(char *line)
         return watchExits(plan.untilName);
     }
     if (sscanf(line, "after %15s", after) == 1) return;
+    if (!strncmp(line, "ask\t", 4)) {
+        if (plan.askCount == MAX_ASKS) fail("too many commands to ask");
+        return cutArgs(line, plan.asks[plan.askCount++]);
+    }
+    if (!strncmp(line, "tiny\t", 5)) return mountTiny(line + 5);
     if (!strncmp(line, "file\t", 5)) {
         char *args[MAX_ARGS] = {0};
         cutArgs(line, args);

@@ -1,5 +1,5 @@
 /* The plan of one story, as the host writes it to the exchange disk. */
-enum { PLAN_BYTES = 65536, COURSE_OFFSET = 4 << 20, MAX_ARGS = 64, MAX_ACTORS = 63 };
+enum { PLAN_BYTES = 65536, COURSE_OFFSET = 4 << 20, MAX_ARGS = 64, MAX_ACTORS = 63, MAX_ASKS = 8 };
 
 struct actor {
     long atMs;
@@ -25,6 +25,9 @@ struct plan {
     int untilCount, untilByTrace;
     /* How often the whole course is sampled. */
     long courseMs;
+    /* Commands that are run when the story is over; what they print is kept. */
+    char *asks[MAX_ASKS][MAX_ARGS];
+    int askCount;
 };
 
 extern struct plan plan;

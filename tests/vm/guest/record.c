@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RECORD_BYTES = 3 << 20, SECTOR = 4096, END_BYTES = 65536 };
+enum { RECORD_BYTES = 3 << 20, SECTOR = 4096, END_BYTES = 1 << 19 };
 
 static char record[RECORD_BYTES] __attribute__((aligned(4096)));
 static size_t used, limit = RECORD_BYTES - END_BYTES;
@@ -155,6 +155,12 @@ void drainKernelLog(void)
 void notePidStats(const char *label, pid_t pid)
 {
     char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
+    int times = open(path, O_RDONLY);
+    ssize_t size = times < 0 ? 0 : read(times, text, sizeof text - 1);
+    if (times >= 0) close(times);
+    text[size > 0 ? size : 0] = 0;
+    long long runNs = atoll(text);
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     int fd = open(path, O_RDONLY);
     if (fd < 0) return;
@@ -166,8 +172,8 @@ void notePidStats(const char *label, pid_t pid)
     if (name && sscanf(name + 2, "%*c %*d %*d %*d %*d %*d %*u %ld %*u %ld %*u %ld %ld %*d %*d %*d "
                                  "%*d %ld %*d %*u %*u %ld",
                        &minor, &major, &user, &kernel, &threads, &rssPages) == 6)
-        note("P %lld %s %ld %ld %ld %ld %ld\n", (long long)nowUs(), label, minor, major,
-             (user + kernel) * 1000 / sysconf(_SC_CLK_TCK), rssPages * 4, threads);
+        note("P %lld %s %ld %ld %ld %ld %ld %lld\n", (long long)nowUs(), label, minor, major,
+             (user + kernel) * 1000 / sysconf(_SC_CLK_TCK), rssPages * 4, threads, runNs);
 }
 
 /* From here on there is room again: what is noted at the end always fits. */

@@ -1,0 +1,194 @@
+import { closeSync, openSync, readdirSync, writeSync } from "node:fs";
+import { errnoSentence } from "../model/errno.ts";
+import { ExitCode } from "../model/exit-codes.ts";
+import { isAtLeast } from "../readings/kernel-version.ts";
+import { isIncidentName } from "../recorder/incidents.ts";
+import { Observer } from "../replay/observe.ts";
+import { Pacer } from "../replay/pace.ts";
+import { headerLine, type Killed, RecordingWriter } from "../replay/recording.ts";
+import { escapeName } from "../report/escape.ts";
+import { countText, sizeText, spanText } from "../report/units.ts";
+import { linux } from "../sys/linux.ts";
+import { readPlaces } from "./places.ts";
+import { readStatus } from "./status.ts";
+
+/** What the recording may take on disk. */
+const MOST_BYTES = 512 * 1024 * 1024;
+/** Whether a daemon wrote incidents is asked this often. */
+const INCIDENTS_MS = 5_000;
+const PROGRESS_MS = 1_000;
+
+interface Wish {
+  readonly file: string;
+  /** Infinity where nobody says how long. */
+  readonly forMs: number;
+}
+
+/** Incidents that are new since the last time that somebody asked. */
+class NewIncidents {
+  readonly #directory = readPlaces(null).incidents;
+  readonly #known = new Set(this.#names());
+  #askedAtMs = 0;
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.#directory).filter(isIncidentName);
+    } catch {
+      // Nobody but root may look there.
+      return [];
+    }
+  }
+
+  since(atMs: number): Killed[] {
+    if (atMs - this.#askedAtMs < INCIDENTS_MS) {
+      return [];
+    }
+    this.#askedAtMs = atMs;
+    const names = this.#names().filter((name) => !this.#known.has(name));
+    for (const name of names) {
+      this.#known.add(name);
+    }
+    // An incident is called after its first victim, which is nobody in some.
+    const pids = names.map((name) => Number(/-(\d+)\.json$/.exec(name)?.[1] ?? 0));
+    return pids.filter((pid) => pid > 0).map((pid) => ({ pid, by: "bustd" }));
+  }
+}
+
+/** A file that is written line by line, and never larger than it may be. */
+class Output {
+  bytes = 0;
+  readonly #fd: number;
+
+  constructor(path: string) {
+    this.#fd = path === "-" ? 1 : openSync(path, "wx", 0o640);
+  }
+
+  /** False when there is no more room. */
+  put(line: string): boolean {
+    const bytes = Buffer.from(line);
+    if (this.bytes + bytes.length > MOST_BYTES) {
+      return false;
+    }
+    for (let at = 0; at < bytes.length;) {
+      at += writeSync(this.#fd, bytes, at);
+    }
+    this.bytes += bytes.length;
+    return true;
+  }
+
+  close(): void {
+    if (this.#fd > 2) {
+      closeSync(this.#fd);
+    }
+  }
+}
+
+/** Lets a person see that it goes on; nothing where nobody looks on. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) {
+    process.stderr.write(`\r\x1b[K${text}`);
+  }
+}
+
+/** What is recorded, and how far it is. */
+class Session {
+  looks = 0;
+  readonly #output: Output;
+  readonly #observer = new Observer(linux, !isAtLeast(linux.systemName().release, 5, 9));
+  readonly #writer = new RecordingWriter();
+  readonly #incidents = new NewIncidents();
+  readonly #pacer = new Pacer();
+  #shownAtMs = -Infinity;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Writes the header, which says beside which daemon it is recorded. */
+  begin(daemonPid: number | null): void {
+    const about = daemonPid === null ? "a machine without bustd" : "a machine on which bustd ran";
+    this.#output.put(headerLine(this.#observer.header(daemonPid ?? linux.ownPid(), about)));
+  }
+
+  /** Writes one moment; how long to wait for the next one, or why it is over. */
+  go(forMs: number): number | string {
+    if (this.#pacer.isCountDue(linux.nowMs())) {
+      const beganMs = linux.nowMs();
+      this.#observer.count();
+      this.#pacer.counted(beganMs, linux.nowMs());
+    }
+    const moment = this.#observer.look();
+    if (!this.#output.put(this.#writer.line(moment, this.#incidents.since(moment.atMs)))) {
+      return `, because it is ${sizeText(MOST_BYTES / 1024)} long`;
+    }
+    this.looks++;
+    const pauseMs = this.#pacer.pauseMs(moment);
+    if (moment.atMs - this.#shownAtMs >= PROGRESS_MS) {
+      this.#shownAtMs = moment.atMs;
+      const size = sizeText(this.#output.bytes / 1024);
+      progress(`${spanText(moment.atMs)}, ${this.looks} looks, ${this.#pacer.text}, ${size}`);
+    }
+    return moment.atMs >= forMs ? "" : Math.min(pauseMs, forMs - moment.atMs);
+  }
+}
+
+/** Waits, until somebody asks for the end. */
+class Patience {
+  isOver = false;
+  #wake = () => {};
+
+  constructor() {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        this.isOver = true;
+        this.#wake();
+      });
+    }
+  }
+
+  async wait(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}
+
+function failed(file: string, error: unknown): ExitCode {
+  const { code, errno = 0 } = error as NodeJS.ErrnoException;
+  const because = code === "EEXIST" ? "it exists already" : errnoSentence(Math.abs(errno));
+  progress("");
+  process.stderr.write(`bustd: ${escapeName(file)}: ${because}\n`);
+  return ExitCode.problems;
+}
+
+/** `record FILE`: until Ctrl-C, for as long as was asked for, or until the file is full. */
+export async function runRecord({ file, forMs }: Wish): Promise<number> {
+  linux.holdHangup(false);
+  const patience = new Patience();
+  const { pid, state } = await readStatus(null);
+  let output: Output | null = null;
+  try {
+    output = new Output(file);
+    const session = new Session(output);
+    session.begin(state === "stopped" ? null : pid);
+    process.stderr.write(`bustd: recording to ${escapeName(file)}; Ctrl-C ends it\n`);
+    let next: number | string = 0;
+    while (typeof next === "number" && !patience.isOver) {
+      // oxlint-disable-next-line no-await-in-loop -- one look after the other is the point
+      await patience.wait(next);
+      next = session.go(forMs);
+    }
+    progress("");
+    const size = sizeText(output.bytes / 1024);
+    const why = typeof next === "string" ? next : "";
+    const looks = countText(session.looks, "look", "looks");
+    process.stderr.write(`bustd: ended${why}: ${looks}, ${size}\n`);
+    return ExitCode.ok;
+  } catch (error) {
+    return failed(file, error);
+  } finally {
+    output?.close();
+  }
+}

@@ -1,0 +1,49 @@
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { readRecording, type Recording } from "../replay/recording.ts";
+import { recordingOf } from "../replay/of-incident.ts";
+import { readTrusted } from "./trusted-file.ts";
+import { findIncidents } from "./incidents.ts";
+import type { Asked } from "./asked.ts";
+
+/** Larger than any that is written. */
+const LARGEST_FILE = 520 * 1024 * 1024;
+const BEGINNING = '{"bustd":"recording"';
+
+/** Whether a file begins as recordings do. */
+function isRecording(path: string): boolean {
+  const buffer = Buffer.alloc(BEGINNING.length);
+  let fd = -1;
+  try {
+    fd = openSync(path, "r");
+    readSync(fd, buffer, 0, buffer.length, 0);
+  } catch {
+    return false;
+  } finally {
+    if (fd >= 0) {
+      closeSync(fd);
+    }
+  }
+  return buffer.toString("latin1") === BEGINNING;
+}
+
+/** A recording's file, or a sentence that says why it cannot be read. */
+export function readRecordingFile(path: string): Recording | string {
+  const file = readTrusted(path, LARGEST_FILE);
+  if (file.kind !== "found") {
+    return `${path}: ${file.kind === "missing" ? "there is no such file" : file.reason}`;
+  }
+  const recording = readRecording(new TextDecoder().decode(file.bytes));
+  return typeof recording === "string" ? `${path}: ${recording}` : recording;
+}
+
+/** What a word means: a recording's file, or an incident; null when that was complained of. */
+export function findRecording(word: string, asked: Asked): Recording | string | null {
+  if (existsSync(word) && isRecording(word)) {
+    return readRecordingFile(word);
+  }
+  if (word.endsWith(".jsonl")) {
+    return readRecordingFile(word);
+  }
+  const [incident] = findIncidents(asked, { ...asked.query, word, newestOnly: true });
+  return incident === undefined ? null : recordingOf(incident);
+}

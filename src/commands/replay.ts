@@ -1,0 +1,84 @@
+import { ExitCode } from "../model/exit-codes.ts";
+import type { Options } from "../model/options.ts";
+import { deathsOf } from "../replay/stage.ts";
+import { replayJson, sweepJson } from "../replay/json.ts";
+import { replayLines, recordingLine, sweepLines } from "../replay/lines.ts";
+import { replay, type RunDaemon } from "../replay/replay.ts";
+import { parseSweep, SWEEPS, sweepOver } from "../replay/sweep.ts";
+import { tuneLines } from "../replay/tune-lines.ts";
+import { tune } from "../replay/tune.ts";
+import { escapedJson, escapeName } from "../report/escape.ts";
+import { wrapped } from "../report/wrap.ts";
+import type { Asked } from "./asked.ts";
+import { findRecording, readRecordingFile } from "./recordings.ts";
+import { readScreen } from "./screen.ts";
+
+interface Wish {
+  readonly asked: Asked;
+  readonly options: Options;
+  readonly words: readonly string[];
+  readonly sweep: string | undefined;
+}
+
+function complain(sentence: string): void {
+  process.stderr.write(`bustd: ${escapeName(sentence)}\n`);
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.map((line) => line.trimEnd()).join("\n")}\n`);
+}
+
+/** `replay FILE|INCIDENT`: what the daemon would have done, beside what happened. */
+export function runReplay(run: RunDaemon, { asked, options, sweep, words }: Wish): number {
+  const wanted = sweep === undefined ? null : parseSweep(sweep);
+  if (sweep !== undefined && wanted === null) {
+    complain(`--sweep: found '${sweep}', allowed is ${SWEEPS}`);
+    return ExitCode.usage;
+  }
+  if (wanted !== null && options.when !== null) {
+    complain("--sweep means nothing while conditions (when) stand in place of psi, mem and swap");
+    return ExitCode.usage;
+  }
+  const recording = findRecording(words[0] ?? "last", asked);
+  if (recording === null || typeof recording === "string") {
+    complain(recording ?? "there is nothing to replay");
+    return ExitCode.problems;
+  }
+  const paper = readScreen();
+  if (wanted !== null) {
+    const tried = sweepOver(run, recording, options, wanted);
+    if (asked.json) {
+      process.stdout.write(`${escapedJson(sweepJson(wanted, tried))}\n`);
+    } else {
+      const head = wrapped(recordingLine(recording), paper.columns, "recording: ", "           ");
+      print([...head, "", ...sweepLines(wanted, tried, recording, paper)]);
+    }
+    return ExitCode.ok;
+  }
+  const acts = replay(run, recording, options);
+  const replayed = { recording, options, acts, deaths: deathsOf(recording) };
+  if (asked.json) {
+    process.stdout.write(`${escapedJson(replayJson(replayed))}\n`);
+  } else {
+    print(replayLines(replayed, paper));
+  }
+  return ExitCode.ok;
+}
+
+/** `tune FILE…`: settings that would have done better; exit code 1 where there is too little. */
+export function runTune(run: RunDaemon, { asked, options, words }: Omit<Wish, "sweep">): number {
+  const read = words.map(readRecordingFile);
+  const problems = read.filter((item) => typeof item === "string");
+  problems.forEach(complain);
+  if (problems.length > 0) {
+    return ExitCode.problems;
+  }
+  const recordings = read.filter((item) => typeof item !== "string");
+  const tuning = tune(run, recordings, options);
+  if (asked.json) {
+    process.stdout.write(`${escapedJson(tuning)}\n`);
+  } else {
+    print(tuneLines(tuning, readScreen().columns));
+  }
+  return tuning.refusal === null ? ExitCode.ok : ExitCode.problems;
+}

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { incidentOf } from "../../src/recorder/incident.ts";
+import { isRoot } from "../helpers/program.ts";
+import { someParts } from "../helpers/recorded.ts";
+
+const EXECUTABLE = join(import.meta.dir, "../../dist/bustd");
+const isBuilt = existsSync(EXECUTABLE);
+const left = isBuilt ? "" : " (left out: npm run build makes dist/bustd)";
+const NOBODY = 65534;
+
+const directory = mkdtempSync(join(tmpdir(), "bustd-replay-"));
+const file = join(directory, "some.jsonl");
+const incident = join(directory, "20261128T120000.123Z-4242.json");
+const env = { ...process.env, LC_ALL: "C.UTF-8", COLUMNS: "80" };
+
+function bustd(...words: readonly string[]) {
+  const { exitCode, stderr, stdout } = Bun.spawnSync([EXECUTABLE, ...words], { env });
+  return { exitCode, said: stdout.toString(), complained: stderr.toString() };
+}
+
+beforeAll(() => {
+  chmodSync(directory, 0o755);
+  writeFileSync(incident, JSON.stringify(incidentOf(someParts())), { mode: 0o640 });
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+describe.skipIf(!isBuilt)(`recordings, as it is compiled${left}`, () => {
+  test("record writes what it sees for so long, and no file twice", () => {
+    const recorded = bustd("record", file, "--for", "2s");
+    expect(recorded).toMatchObject({ exitCode: 0, said: "" });
+    expect(recorded.complained).toMatch(/Ctrl-C ends it\nbustd: ended: \d+ looks, \d+ KiB\n$/);
+    const [header, first] = readFileSync(file, "utf8").split("\n");
+    expect(JSON.parse(header ?? "")).toMatchObject({ bustd: "recording", version: 1 });
+    expect(JSON.parse(first ?? "")).toHaveProperty("meminfo.MemTotal");
+    expect(bustd("record", file, "--for", "2s")).toMatchObject({
+      exitCode: 1,
+      complained: `bustd: ${file}: it exists already\n`,
+    });
+  }, 30_000);
+
+  test("Ctrl-C ends it in order, and anybody may do it", async () => {
+    const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+    const child = Bun.spawn([EXECUTABLE, "record", "-"], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env,
+      ...user,
+    });
+    const reader = child.stderr.getReader();
+    const { value } = await reader.read();
+    expect(new TextDecoder().decode(value)).toContain("recording to -");
+    child.kill("SIGINT");
+    expect(await child.exited).toBe(0);
+    const lines = (await new Response(child.stdout).text()).trimEnd().split("\n");
+    expect(lines.map((line): unknown => JSON.parse(line)).length).toBeGreaterThan(0);
+  }, 30_000);
+
+  test("replay says what would have been done, and --sweep with which settings", () => {
+    const replayed = bustd("replay", file);
+    expect(replayed).toMatchObject({ exitCode: 0, complained: "" });
+    expect(replayed.said).toContain("nobody would have been killed");
+    const swept = bustd("replay", file, "--sweep", "psi=5..60");
+    expect(swept.said).toContain("With no psi from 5 to 60 would anybody have been killed.");
+    const json = JSON.parse(bustd("replay", file, "--json").said) as object;
+    expect(json).toMatchObject({ acts: [], recording: { version: 1 } });
+  }, 60_000);
+
+  test("replay takes an incident and the daemon's flags", () => {
+    const replayed = bustd("replay", incident, "--swap", "100");
+    expect(replayed).toMatchObject({ exitCode: 0, complained: "" });
+    expect(replayed.said).toMatch(/would kill leak \(pid 4242/);
+    expect(bustd("replay", incident, "--swap", "100", "-u", "leak").said).not.toContain(
+      "would kill leak",
+    );
+  }, 30_000);
+
+  test.each([
+    [["record"], 2, "record needs the word file"],
+    [["record", file, "--for", "soon"], 2, "allowed is a time such as 30s"],
+    [["replay"], 2, "replay needs the word what"],
+    [["replay", "/nowhere.jsonl"], 1, "there is no such file"],
+    [["replay", file, "--sweep", "foo"], 2, "--sweep: found 'foo', allowed is psi, mem or swap"],
+    [["tune", import.meta.path], 1, "it is no recording of bustd's"],
+  ] as const)("%j is refused", (words, code, sentence) => {
+    const { complained, exitCode } = bustd(...words);
+    expect([exitCode, complained]).toEqual([code, expect.stringContaining(sentence)]);
+  });
+
+  test("tune refuses what is too little", () => {
+    const { exitCode, said } = bustd("tune", file, file);
+    expect(exitCode).toBe(1);
+    expect(said).toContain("too little to go by");
+  });
+
+  test.skipIf(!isRoot)("as root, a recording that others can write is refused", () => {
+    chmodSync(file, 0o666);
+    expect(bustd("replay", file)).toMatchObject({
+      exitCode: 1,
+      complained: expect.stringContaining("others than its owner can write it"),
+    });
+    chmodSync(file, 0o640);
+  });
+});
