@@ -45,8 +45,8 @@ The flags are:`;
 const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
   ok: "Stopped by SIGTERM or SIGINT, or the command did what it was asked.",
   problems:
-    "check-config found problems, import could not carry all over, there is no such kill, or there " +
-    "is too little to tune by; doctor: it works with limits; status: it does not run.",
+    "check-config found problems, import could not carry all over, there is no such kill, or " +
+    "there is too little to tune by; doctor: it works with limits; status: it does not run.",
   usage: "A flag, an argument or the configuration is wrong; doctor: it does not work.",
   unsupported: "The kernel is too old.",
   alreadyRunning: "Another bustd holds the pid file.",

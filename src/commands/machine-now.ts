@@ -33,6 +33,7 @@ export interface Crowd extends Order {
  */
 export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
   const isOldScale = !isAtLeast(sys.systemName().release, 5, 9);
+  const ownPid = sys.ownPid();
   const snapshot = scan(sys, {
     needs: needsOf(options),
     depth: "all",
@@ -44,8 +45,8 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
   });
   const order = rank(snapshot.processes, {
     options,
-    ownPid: sys.ownPid(),
-    ownExe: exeOf(sys, sys.ownPid()) ?? "",
+    ownPid,
+    ownExe: exeOf(sys, ownPid) ?? "",
     takenMs: snapshot.takenMs,
     totalKib,
     loss: NO_LOSS,
