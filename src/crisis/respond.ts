@@ -188,7 +188,8 @@ function isYetToComeBack({ machine, options, reading, sys }: Daemon, going: Goin
   }
   lookClosely(sys, machine, reading);
   const changeKib = leftKib(reading) + reading.perCpuKib - going.leftKib;
-  return changeKib >= 0 && changeKib < going.tookKib * limits.GIVEN_BACK_SHARE;
+  const isTaken = -changeKib * 100 > reading.totalKib * limits.NOTE_STEP_PERCENT;
+  return !isTaken && changeKib < going.tookKib * limits.GIVEN_BACK_SHARE;
 }
 
 function freedKib(going: Going, reading: Reading): number {
