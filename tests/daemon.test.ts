@@ -160,17 +160,18 @@ describe("nobody dies", () => {
     expect(eventsOf(watched, "killed")).toEqual([]);
   });
 
-  /** A hog that grows into swap while all stall, with something left still. */
+  /** A hog that goes on into swap while all stall, with something left still. */
   function leakingMachine(): FakeSys {
     const sys = new FakeSys().add({ ...HOG, oomScore: 700, rssKib: 10_000 }, EDITOR);
-    const tookKib = (atMs: number) => Math.min(100 * atMs, 300_000) + Math.min(20 * atMs, 400_000);
+    const swapKib = (atMs: number) => Math.max(0, Math.min(60 * (atMs - 3000), 500_000));
+    const tookKib = (atMs: number) => Math.min(100 * atMs, 300_000) + swapKib(atMs);
     for (let atMs = 0; atMs < 25_000; atMs += 100) {
       sys.at(atMs, () => sys.change(42, { rssKib: 10_000 + tookKib(atMs) }));
     }
     sys.machine = ({ atMs }) =>
       memoryAt(Math.max(8, 38 - atMs / 100), {
         swapTotalKib: 1_000_000,
-        swapFreeKib: 600_000 - Math.min(20 * atMs, 400_000),
+        swapFreeKib: 600_000 - swapKib(atMs),
         someTotalUs: 600 * atMs,
         evicted: 10 * atMs,
         allocStalls: atMs,

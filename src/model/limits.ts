@@ -84,17 +84,18 @@ export const TAKER_SHARE = 0.5;
 export const STEADY_MS = 5_000;
 export const STEADY_SHARE = 0.5;
 export const STEADY_TIMES = 0.6;
+/** … or when tasks stall so much of the time that nobody can go on at any rate of its own. */
+export const HELD_UP_PERCENT = 90;
 /**
- * Who does not, must have taken so many times what is left, after so many milliseconds of stalls:
- * of amounts that nobody knows, r/(r + 1) of those of which r times as much was seen do not fit.
- * Newcomers of a third of RAM beside idle programs come to 1.3 and 1.5 times what is left, after
- * up to 18 s of stalls on a processor that compresses 20 MB/s.
+ * Who does not, must have taken so many times what is left, after so many milliseconds of stalls.
+ * Newcomers that fit come to 1.5 times what is left on 1 GiB with 512 MiB of swap, and to 2.3 with
+ * 300 MiB, after up to 18 s of stalls on a processor that compresses 20 MB/s.
  */
 export const LEAK_PATIENCE = [
-  [0, 3],
-  [1_000, 2],
-  [20_000, 2],
-  [60_000, 1],
+  [0, 5],
+  [1_000, 4],
+  [30_000, 3],
+  [60_000, 2],
 ] as const;
 /**
  * Of a group, who took this share of it must still be growing, each at no less than this share of

@@ -100,8 +100,9 @@ ${patience}
 .Pp
 ${prose(`
     ${limits.STEADY_TIMES} times are enough for a fork storm; and for a process that has taken for
-    ${inSeconds(limits.STEADY_MS)} or longer, and goes on at ${limits.STEADY_SHARE * 100} percent or
-    more of the rate that memory was lost at before it was low. A program that starts has soon done;
+    ${inSeconds(limits.STEADY_MS)} or longer at the rate that memory was lost at before it was low,
+    and goes on at ${limits.STEADY_SHARE * 100} percent or more of that, or in stalls of
+    ${limits.HELD_UP_PERCENT} percent of the time. A program that starts has soon done;
     a leak goes on. Nor is it a leak when most of what several took is held by those who have
     stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`

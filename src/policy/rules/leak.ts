@@ -82,11 +82,14 @@ function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verd
 
 /** Programs that start, one or many, take what they need fast, and within seconds. */
 function isSteady({ count, tookKib }: Taker, course: Course, { ownRateKibPerS }: Trouble): boolean {
+  const goesOn =
+    lossKibPerS(course, limits.LOSS_WINDOW_MS) >= ownRateKibPerS * limits.STEADY_SHARE ||
+    stallPercent(course, limits.LOSS_WINDOW_MS) >= limits.HELD_UP_PERCENT;
   return (
     count === 1 &&
     ownRateKibPerS > 0 &&
     tookKib >= (ownRateKibPerS * limits.STEADY_MS) / 1000 &&
-    lossKibPerS(course, limits.LOSS_WINDOW_MS) >= ownRateKibPerS * limits.STEADY_SHARE
+    goesOn
   );
 }
 

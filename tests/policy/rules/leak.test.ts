@@ -108,7 +108,7 @@ describe("how much somebody may take", () => {
     const forMs = (100 * stalledMs) / past.stall;
     const looked = after({ ...past, forMs }, after(before));
     const left = leftKib(looked.reading);
-    for (let times = 0.1; times < 5; times += 0.05) {
+    for (let times = 0.1; times < 6; times += 0.05) {
       if (confirmed(looked, aTaker(times * left)).kind === "act") {
         return times;
       }
@@ -123,7 +123,7 @@ describe("how much somebody may take", () => {
       multipleAfter(stallMs + 100, slowing, { ...ROOMY, kibPerS: 100_000 }),
     );
     expect(multiples.toSorted((a, b) => b - a)).toEqual(multiples);
-    expect(multiples.at(-1)).toBeLessThan(1.1);
+    expect(multiples.at(-1)).toBeLessThan(2.2);
   });
 
   test("is less at once for one who goes on as fast as before anybody had to wait", () => {
@@ -138,6 +138,6 @@ describe("how much somebody may take", () => {
 
   test("does not matter before somebody has waited at all", () => {
     expect(multipleAfter(limits.LEAK_STALL_MS - 60, LEAKING)).toBe(Infinity);
-    expect(multipleAfter(limits.LEAK_STALL_MS + 300, LEAKING)).toBeLessThan(3);
+    expect(multipleAfter(limits.LEAK_STALL_MS + 300, LEAKING)).toBeLessThan(5);
   });
 });
