@@ -16,8 +16,8 @@ import { readSurroundings } from "./surroundings.ts";
 export type Loop = (sys: Sys, handover: Handover, report: Report, version: string) => number;
 
 /** What a child of the self-test takes, and never more; and what must be available for it. */
-const CHILD_KIB = 64 * 1024;
-const LEAST_KIB = 4 * CHILD_KIB;
+const CHILD_KIB = 32 * 1024;
+const LEAST_KIB = 8 * CHILD_KIB;
 /** A child ends by itself after this, whatever becomes of its parent. */
 const CHILD_MS = 60_000;
 /** An exercise takes a second at most; after this it has failed. */
