@@ -9,7 +9,7 @@ export type State = "idle" | "looking" | "acting";
 export const STATES: Readonly<Record<State, string>> = {
   idle: "memory is plenty, and the limits are the default ones",
   looking: "available memory is just above the limit: it looks as often as it ever does",
-  acting: "available memory has fallen below the limit: it says whom it would end",
+  acting: "available memory has fallen below the limit: it says which process it would kill",
 };
 
 /** Taken in the state "acting" once the daemon has settled, more than `limitOf` leaves. */

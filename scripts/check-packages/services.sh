@@ -1,6 +1,6 @@
 #!/bin/bash
 # Inside the overlay, where bustd is installed with all services: OpenRC and runit start it, reload
-# it, start it again when it is killed, and stop it. It ends nobody: --dry-run.
+# it, start it again when it is killed, and stop it. It kills nobody: --dry-run.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 . /checks.sh
 
@@ -19,7 +19,7 @@ openrc sysinit >/dev/null 2>&1
 touch /run/openrc/softlevel
 echo 'BUSTD_OPTS="--dry-run"' >/etc/conf.d/bustd
 check "starts it" rc-service bustd start
-check "is told what it does" soon 10 grep -q "acting when" /var/log/bustd.out
+check "is told what it does" soon 10 grep -q "would act when" /var/log/bustd.out
 check "puts it before others" is_first
 rotate() { logrotate -f /etc/logrotate.d/bustd && [ -s /var/log/bustd.out.1 ]; }
 check "its logs are rotated" rotate
@@ -47,7 +47,7 @@ check "and no longer starts it at boot" refuses grep -q bustd <(rc-update show d
 echo "== runit"
 echo 'BUSTD_OPTS="--dry-run"' >/etc/sv/bustd/conf
 runsv /etc/sv/bustd &
-check "starts it" soon 10 grep -qs "acting when" /var/log/bustd/current
+check "starts it" soon 10 grep -qs "would act when" /var/log/bustd/current
 check "puts it before others" is_first
 check "reloads it" sv hup /etc/sv/bustd
 check "which it says" soon 10 grep -q "reading the configuration again" /var/log/bustd/current
@@ -62,7 +62,7 @@ echo "== dinit: its command alone, for Debian does not have dinit"
 echo "dry-run = true" >/etc/bustd/bustd.toml
 sed -n 's/^command = //p' /etc/dinit.d/bustd >/tmp/command
 xargs -a /tmp/command setsid >/var/log/bustd.dinit 2>&1 &
-check "starts it" soon 10 grep -q "acting when" /var/log/bustd.dinit
+check "starts it" soon 10 grep -q "would act when" /var/log/bustd.dinit
 check "puts it before others" is_first
 check "stops it" pkill -x bustd
 check "for good" soon 10 refuses pgrep -x bustd

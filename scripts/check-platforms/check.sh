@@ -47,7 +47,8 @@ check "it reads the configuration" bustd check-config
 check "it sees who holds memory" says '"name": *"tail"' bustd victims --json
 check "doctor finds nothing broken" works
 check "it says that it runs on $machine" logs "($machine)" --dry-run
-check "it would end who holds memory" logs "dry run, would end tail" --dry-run -m 100 -s 100
-check "it ends who holds memory" logs "tail (pid [0-9]*) ended" -m 100 -s 100
-grep -E "^(ending|tail)" "$work/log"
+check "it would kill who holds memory" logs "dry run, would kill tail" --dry-run -m 100 -s 100
+check "selftest shows that kills work" bustd selftest
+check "it kills who holds memory" logs "killed tail (pid [0-9]*) by SIG" -m 100 -s 100
+grep -E " (killing|killed) " "$work/log"
 rm -r "$work"
