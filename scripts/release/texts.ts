@@ -20,11 +20,13 @@ export function withWholeLinks(
   { home, version }: Pick<Release, "home" | "version">,
 ): string {
   return text.replaceAll(
-    /(\]\(|^\[[^\]\n]+\]: )(?![a-z]+:|#)([^)\s]+)/gm,
+    /(!\[[^\]\n]*\]\(|\]\(|^\[[^\]\n]+\]: )(?![a-z]+:|#)([^)\s]+)/gm,
     (_link, start: string, path: string) => {
+      // Of a picture the bytes are wanted, and not the page that shows them.
+      const kind = start.startsWith("!") ? "raw" : "blob";
       const whole = path.startsWith("../../")
         ? `${home}/${path.slice("../../".length)}`
-        : `${home}/blob/v${version}/${path}`;
+        : `${home}/${kind}/v${version}/${path}`;
       return `${start}${whole}`;
     },
   );

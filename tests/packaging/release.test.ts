@@ -55,6 +55,7 @@ describe("links", () => {
   test.each([
     ["[a](../../releases)", "[a](https://github.com/someone/bustd/releases)"],
     ["[a](src/b.ts), c", "[a](https://github.com/someone/bustd/blob/v9.8.7/src/b.ts), c"],
+    ["![a b](x/c.svg)", "![a b](https://github.com/someone/bustd/raw/v9.8.7/x/c.svg)"],
     ["x\n[1.0]: ../../tag/v1", "x\n[1.0]: https://github.com/someone/bustd/tag/v1"],
     ["[a](https://bun.sh)", "[a](https://bun.sh)"],
     ["[a](#install)", "[a](#install)"],
