@@ -49,7 +49,9 @@ export function watchingText(options: Options, reading: Reading): string {
     const both = reading.swapTotalKib > 0 ? ` and free swap is at ${limitText(swap)} or less` : "";
     rules.push(`MemAvailable is at ${limitText(mem)} or less${both}`);
   }
-  if (psiPercent > 0 && reading.hasPressure) {
+  // Without swap low memory is enough by itself, whether or not tasks stall.
+  const isSaid = rules.length > 0 && reading.swapTotalKib <= 0;
+  if (psiPercent > 0 && reading.hasPressure && !isSaid) {
     const low = limitText(mem.softPercent > 0 ? mem : SCARCE);
     rules.push(`MemAvailable is at ${low} or less and tasks stall ${psiPercent} % of the time`);
   }

@@ -80,7 +80,12 @@ function limitsText(limits: LimitsInForce): string {
             `less (SIGKILL at once from ${memHardPercent} %)`,
         ]
       : []),
-    ...(stallPercent > 0 ? [`tasks wait for memory ${stallPercent} % of the time`] : []),
+    ...(stallPercent > 0
+      ? [
+          `available memory is ${memSoftPercent > 0 ? "as " : ""}low and tasks wait for memory ` +
+            `${stallPercent} % of the time`,
+        ]
+      : []),
   ];
   return rules.length === 0
     ? "all rules are switched off"

@@ -55,7 +55,8 @@ describe("status", () => {
       "State     bustd 1.2.3 runs, pid 999, since 12:00:01 (60 s), looked 0.50 s ago",
       "Settings  0123456789abcdef, from /etc/bustd/bustd.toml",
       "          acts when available memory is at 10 % and free swap at 10 % or less (SIGKILL " +
-        "at once from 5 %), or when tasks wait for memory 25 % of the time; 9 rules on processes",
+        "at once from 5 %), or when available memory is as low and tasks wait for memory 25 % " +
+        "of the time; 9 rules on processes",
       "Memory    50.0 % of 8192 MiB available (4096 MiB), no swap",
       "Lowest    today 10.0 % (781 MiB) at 12:00:03",
       "Today     near the limit 1 time, 0 kills",
