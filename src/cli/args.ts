@@ -61,8 +61,8 @@ export const FLAGS: readonly Flag[] = [
     commands: ACTING,
     initial: "10,5",
     help:
-      "Available memory, in percent or such as 500M, at or below which SIGTERM, then SIGKILL is " +
-      "sent, if swap is as low; 0 switches this rule off.",
+      "Send SIGTERM when available memory is at or below the first limit, SIGKILL at the second, " +
+      "if free swap is low as well; in percent or such as 500M; 0 switches this rule off.",
   },
   {
     name: "mem-size",
@@ -72,7 +72,7 @@ export const FLAGS: readonly Flag[] = [
     key: "mem-size",
     commands: ACTING,
     example: '"500M"',
-    help: "The same as a size, in KiB or such as 500M; beside --mem, the lower one holds.",
+    help: "The limits of --mem as sizes, in KiB or such as 500M; of both, the lower one holds.",
   },
   {
     name: "swap",
@@ -82,7 +82,7 @@ export const FLAGS: readonly Flag[] = [
     key: "swap",
     commands: ACTING,
     initial: "10,5",
-    help: "Free swap for the same rule, in percent or such as 500M; 100 leaves it out of account.",
+    help: "How low free swap must be for --mem to act, in the same way; 100 leaves it out.",
   },
   {
     name: "swap-size",
@@ -92,7 +92,7 @@ export const FLAGS: readonly Flag[] = [
     key: "swap-size",
     commands: ACTING,
     example: '"500M"',
-    help: "The same as a size, in KiB or such as 500M; beside --swap, the lower one holds.",
+    help: "The limits of --swap as sizes, in KiB or such as 500M; of both, the lower one holds.",
   },
   {
     name: "kill-after",
@@ -174,13 +174,13 @@ export const FLAGS: readonly Flag[] = [
     off:
       "Give back the memory that only the start needed, lock the rest, and start again in place, " +
       "with the same pid, a minute after a crisis.",
-    help: "Keep in memory what only the start needed: tens of MB more, and no start in place.",
+    help: "Keep what only the start needed, tens of MB, and never start again in place.",
   },
   {
     name: "pid-file",
     kind: "path",
     value: "path",
-    help: "Hold this file in place of /var/run/bustd.pid; only one daemon can. none: hold none.",
+    help: "Use this in place of /var/run/bustd.pid, which only one daemon can hold; none: no file.",
   },
   {
     name: "config",
@@ -206,7 +206,7 @@ export const FLAGS: readonly Flag[] = [
 export const COMMANDS: readonly Command[] = [
   {
     name: "victims",
-    help: "Show which processes would be killed now, and why.",
+    help: "Show which processes would be killed now and why, by the running bustd's settings.",
     words: [],
     required: 0,
     takesDaemonFlags: true,
@@ -226,7 +226,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "import",
-    help: "Print what earlyoom's or nohang's settings are here.",
+    help: "Print earlyoom's or nohang's settings as a configuration of bustd.",
     words: [
       { name: "from", help: "earlyoom or nohang." },
       { name: "file", help: "Its configuration file or unit, or earlyoom's arguments." },
