@@ -13,6 +13,7 @@ const RELEASE = join(ROOT, "dist/release");
 
 /** What must be installed here, and the packages that bring it. */
 const COMMANDS = {
+  bsdtar: "libarchive-tools",
   lintian: "lintian",
   makepkg: "makepkg",
   man: "man-db",
