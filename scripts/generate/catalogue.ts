@@ -10,7 +10,7 @@ const EXPLANATIONS: Readonly<Record<MessageName, Explanation>> = {
   killing: {
     subject: "Process @BUSTD_VICTIM_PID@ (@BUSTD_VICTIM_COMM@) is killed to free memory",
     text: `Memory was running out: by the rule @BUSTD_RULE@, @BUSTD_MEASURE@ was
-@BUSTD_VALUE@ @BUSTD_UNIT@, its limit is @BUSTD_LIMIT@ @BUSTD_UNIT@. Of all processes that may be
+@BUSTD_VALUE@, its limit is @BUSTD_LIMIT@. Of all processes that may be
 killed this one had the highest score. Without it the machine would have
 frozen, or the kernel would have killed a process.
 
@@ -29,7 +29,7 @@ To let it act, remove dry-run from its flags and from /etc/bustd/bustd.toml.`,
   },
   killed: {
     subject: "Process @BUSTD_VICTIM_PID@ (@BUSTD_VICTIM_COMM@) was killed to free memory",
-    text: `It was gone @BUSTD_GONE_MS@ ms after the first signal, by @BUSTD_SIGNAL@.
+    text: `It was gone @BUSTD_GONE_MS@ ms after the first signal, by the rule @BUSTD_RULE@.
 
 To see why it, and why then: bustd explain @BUSTD_VICTIM_PID@`,
   },
@@ -49,20 +49,6 @@ gone-before: it had ended by itself.`,
 cannot be killed. The machine may freeze, or the kernel kill a process.
 
 To see who is spared and why: bustd victims`,
-  },
-  recovered: {
-    subject: "Memory came back just before a process would have been killed",
-    text: `The rule @BUSTD_RULE@ acted, but memory was back when it was measured again.
-Nobody was killed. If this comes often, memory is short: see bustd status.`,
-  },
-  pressureLost: {
-    subject: "The kernel no longer tells bustd when tasks wait for memory",
-    text: `Its trigger on /proc/pressure/memory is gone. bustd goes on and looks by the
-clock. Start it again to have it woken by the kernel.`,
-  },
-  problem: {
-    subject: "Something keeps bustd from working as it should",
-    text: `bustd goes on as well as it can. bustd doctor says what this machine lets it do.`,
   },
 };
 

@@ -1,9 +1,8 @@
-import type { Event, Outcome, Report } from "../model/event.ts";
-import type { Selection } from "../model/selection.ts";
-import type { Acting } from "../model/verdict.ts";
+import type { Event, Report } from "../model/event.ts";
+import type { Candidate, Selection } from "../model/selection.ts";
 import type { Sys } from "../sys/sys.ts";
 import { escapeName } from "./escape.ts";
-import { MESSAGE_IDS, type MessageName } from "./messages.ts";
+import { MESSAGE_IDS } from "./messages.ts";
 import { lineWriter } from "./plain.ts";
 import { sentenceOf } from "./sentences.ts";
 
@@ -11,110 +10,64 @@ import { sentenceOf } from "./sentences.ts";
 const SOCKET = "/run/systemd/journal/socket";
 const STDERR = 2;
 
-type Fields = Readonly<Record<string, string | number>>;
+// Texts are joined by hand, and only of kills: what is rehearsed of it stays in memory.
 
-/** What a verdict was told from: `BUSTD_RULE`, and the first number with its limit. */
-function verdictFields({ rule, urgency, witnesses }: Acting): Fields {
-  const [first] = witnesses;
-  const measured =
-    first === undefined
-      ? {}
-      : {
-          BUSTD_MEASURE: first.name,
-          BUSTD_VALUE: first.value,
-          BUSTD_LIMIT: first.limit,
-          BUSTD_UNIT: first.unit,
-        };
-  return { BUSTD_RULE: rule, BUSTD_URGENCY: urgency, ...measured };
+/** Who it is; not `OBJECT_PID`, which the journal would look up when it is gone. */
+function whoText({ process }: Candidate, role: string): string {
+  return `BUSTD_${role}_PID=${process.pid}\nBUSTD_${role}_COMM=${escapeName(process.comm)}\n`;
 }
 
-/** Who is killed; not `OBJECT_PID`, which the journal would look up when it is gone. */
-function selectionFields({ next, victims }: Selection): Fields {
+function selectionText({ next, victims }: Selection): string {
   const [first] = victims;
-  const who =
-    first === undefined
-      ? {}
-      : {
-          BUSTD_VICTIM_PID: first.process.pid,
-          BUSTD_VICTIM_COMM: first.process.comm,
-          BUSTD_VICTIM_UID: first.process.uid,
-          BUSTD_VICTIM_CGROUP: first.process.cgroup,
-          BUSTD_VICTIM_RSS_KIB: first.process.rssKib,
-          BUSTD_VICTIM_SCORE: Math.round(first.score),
-          BUSTD_VICTIM_COUNT: victims.length,
-        };
-  const after =
-    next === null ? {} : { BUSTD_NEXT_PID: next.process.pid, BUSTD_NEXT_COMM: next.process.comm };
-  return { ...who, ...after };
+  const who = first === undefined ? "" : whoText(first, "VICTIM");
+  return next === null ? who : who + whoText(next, "NEXT");
 }
 
-function outcomeFields({ ending, errno, sigkill, tookMs }: Outcome): Fields {
-  return {
-    BUSTD_ENDING: ending,
-    BUSTD_SIGNAL: sigkill ? "SIGKILL" : "SIGTERM",
-    BUSTD_GONE_MS: Math.round(tookMs),
-    ...(errno === 0 ? {} : { ERRNO: errno }),
-  };
-}
-
-interface Entry {
-  /** null: nothing that a catalogue could explain. */
-  readonly name: MessageName | null;
-  readonly fields: Fields;
-}
-
-function entryOf(event: Event): Entry {
+/** The fields of a kill, or that there was none, with what the catalogue explains it by; or "". */
+function fieldsOf(event: Event): string {
   switch (event.kind) {
     case "killing": {
-      const fields = { ...verdictFields(event.verdict), ...selectionFields(event.selection) };
-      return { name: event.dryRun ? "dryRun" : "killing", fields };
+      const id = event.dryRun ? MESSAGE_IDS.dryRun : MESSAGE_IDS.killing;
+      const { rule, witnesses } = event.verdict;
+      const [first] = witnesses;
+      const measured =
+        first === undefined
+          ? ""
+          : `BUSTD_MEASURE=${first.name}\nBUSTD_VALUE=${first.value}\nBUSTD_LIMIT=${first.limit}\n`;
+      return `MESSAGE_ID=${id}\nBUSTD_RULE=${rule}\n${measured}${selectionText(event.selection)}`;
     }
     case "killed": {
-      const fields = { ...selectionFields(event.selection), ...outcomeFields(event.outcome) };
-      return { name: event.outcome.ending === "gone" ? "killed" : "notKilled", fields };
+      const { ending, tookMs } = event.outcome;
+      const id = ending === "gone" ? MESSAGE_IDS.killed : MESSAGE_IDS.notKilled;
+      const how = `BUSTD_ENDING=${ending}\nBUSTD_GONE_MS=${Math.round(tookMs)}\n`;
+      return `MESSAGE_ID=${id}\nBUSTD_RULE=${event.rule}\n${how}${selectionText(event.selection)}`;
     }
     case "nobody":
-      return { name: "nobody", fields: verdictFields(event.verdict) };
-    case "recovered":
-      return { name: "recovered", fields: verdictFields(event.verdict) };
-    case "pressure-lost":
-      return { name: "pressureLost", fields: {} };
-    case "problem":
-      return { name: "problem", fields: {} };
+      return `MESSAGE_ID=${MESSAGE_IDS.nobody}\nBUSTD_RULE=${event.verdict.rule}\n`;
     default:
-      return { name: null, fields: {} };
+      return "";
   }
 }
 
-/** A field in one line: a text that has lines of its own would need its length in front. */
-function fieldLine(name: string, value: string | number): string {
-  return `${name}=${typeof value === "number" ? value : escapeName(value)}\n`;
-}
-
-/** An event as the journal's own protocol writes it. */
-export function journalEntry(event: Event): string {
-  const { level, text } = sentenceOf(event);
-  const { fields, name } = entryOf(event);
-  let entry = `${fieldLine("PRIORITY", level)}SYSLOG_IDENTIFIER=bustd\nMESSAGE=${text}\n`;
-  if (name !== null) {
-    entry += fieldLine("MESSAGE_ID", MESSAGE_IDS[name]);
-  }
-  for (const field in fields) {
-    entry += fieldLine(field, fields[field] ?? "");
-  }
-  return entry;
+/** An event as the journal's own protocol writes it; "" of what is no kill. */
+export function journalEntry(event: Event, { level, text } = sentenceOf(event)): string {
+  const fields = fieldsOf(event);
+  return fields === ""
+    ? ""
+    : `PRIORITY=${level}\nSYSLOG_IDENTIFIER=bustd\nMESSAGE=${text}\n${fields}`;
 }
 
 /**
- * Entries with fields for the journal, which never wait for it; where it takes none, plain lines
- * with the priority in front, sd-daemon(3).
+ * Kills as entries with fields, which never wait for the journal; all else, and kills where it
+ * takes none, as lines with the priority in front, sd-daemon(3).
  */
 export function journalReport(sys: Sys): Report {
   const write = lineWriter(sys);
   return (event) => {
-    if (sys.sendDatagram(SOCKET, journalEntry(event)) < 0) {
-      const { level, text } = sentenceOf(event);
-      write(STDERR, `<${level}>${text}`);
+    const said = sentenceOf(event);
+    const entry = journalEntry(event, said);
+    if (entry === "" || sys.sendDatagram(SOCKET, entry) < 0) {
+      write(STDERR, `<${said.level}>${said.text}`);
     }
   };
 }

@@ -8,9 +8,6 @@ export const MESSAGE_IDS = {
   killed: "b03abb76d0e84bdd9c07ffd954bbec35",
   notKilled: "502298cf02654282bfc3f828f7f4bd3d",
   nobody: "d74e4807967041b79833c2110882bbe8",
-  recovered: "ea0c3ef417c84d22954cb236d68e3880",
-  pressureLost: "f6c096796699447c9986d0a170337d86",
-  problem: "c3b2e02b3baa4758b7250b60b3b75cd7",
 } as const;
 
 export type MessageName = keyof typeof MESSAGE_IDS;
