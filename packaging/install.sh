@@ -151,7 +151,10 @@ first, or choose another PREFIX"
 	for system in $with; do
 		install_service "$system"
 	done
-	! is_live || systemctl daemon-reload
+	tell_systemd
+}
+tell_systemd() { # that units and the catalogue of messages are others now
+	! is_live || { systemctl daemon-reload && journalctl --update-catalog || true; }
 }
 install_service() { # SYSTEM
 	case $1 in
@@ -159,6 +162,9 @@ install_service() { # SYSTEM
 		put 644 "$here/systemd/bustd.service" "$units/system"
 		put 644 "$here/systemd/bustd-user.service" "$units/user" bustd.service
 		put 644 "$here/systemd/80-bustd.preset" "$units/system-preset"
+		put 644 "$here/systemd/bustd-metrics.service" "$units/system"
+		put 644 "$here/systemd/bustd-metrics.timer" "$units/system"
+		put 644 "$here/systemd/bustd.catalog" "$units/catalog"
 		;;
 	openrc)
 		put 755 "$here/openrc/bustd.initd" /etc/init.d bustd
@@ -194,7 +200,7 @@ DESTDIR, or a package?"
 		# Not where somebody has put files of their own.
 		rmdir "$destdir$path" 2>/dev/null || true
 	done
-	! is_live || systemctl daemon-reload
+	tell_systemd
 }
 stop_services() { # those that are installed here
 	if is_live; then

@@ -1,6 +1,7 @@
 /** Writes the files that are made from tables; `--check` only says which are stale. */
 import { join } from "node:path";
 import { bashCompletion, fishCompletion, zshCompletion } from "./generate/completions.ts";
+import { catalogueFile } from "./generate/catalogue.ts";
 import { defaultFile } from "./generate/default-file.ts";
 import { incidentSchemaFile } from "./generate/incident-schema.ts";
 import { manBustd } from "./generate/man-bustd.ts";
@@ -13,6 +14,7 @@ const ROOT = join(import.meta.dir, "..");
 /** Every generated file, with what makes its text. */
 export const OUTPUTS: readonly { readonly path: string; text(): string }[] = [
   { path: "packaging/bustd.toml", text: defaultFile },
+  { path: "packaging/systemd/bustd.catalog", text: catalogueFile },
   { path: "packaging/incident.schema.json", text: incidentSchemaFile },
   { path: "packaging/man/bustd.8", text: manBustd },
   { path: "packaging/man/bustd.toml.5", text: manConfig },

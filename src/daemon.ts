@@ -8,6 +8,7 @@ import * as limits from "./model/limits.ts";
 import type { Verdict } from "./model/verdict.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/course.ts";
 import { askedNow, isNear, sleepMs } from "./policy/pace.ts";
+import { hourOver } from "./recorder/counts.ts";
 import { flush, Leisure, record } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
 import { announce, start } from "./start.ts";
@@ -49,6 +50,12 @@ function turn(daemon: Daemon): boolean {
   }
   if (recorder !== null) {
     record(recorder, reading, isNear(reading, daemon.asked), leisureOf(daemon, verdict));
+  }
+  if (options.hourly && recorder !== null && recorder.ring !== null) {
+    const over = hourOver(recorder.ring, reading.atMs);
+    if (over !== null) {
+      daemon.report({ kind: "hour", ...over });
+    }
   }
   keepLedger(sys, ledger, machine, reading, asked);
   return heed(daemon, sys.wait(pause(daemon)));

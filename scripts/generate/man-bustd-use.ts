@@ -66,14 +66,17 @@ export const LOG = section(
   prose(`
     All that happens goes to standard output, which is bustd.out; what is wrong with bustd or the
     machine, and should be put right, to standard error, which is bustd.err. The journal gets both,
-    with a priority for each line. Lines begin with the time in UTC, as in RFC 3339, but not where
-    the journal or a terminal shows them. They begin, behind it, with:`),
+    with a priority for each line; of kills also with fields, so that journalctl BUSTD_VICTIM_PID=42
+    or BUSTD_RULE=leak finds them, and an explanation that journalctl -x shows. Lines begin
+    with the time in UTC, as in RFC 3339, but not where the journal or a terminal shows them. They
+    begin, behind it, with:`),
   tagged(LINES.map(([line, text]) => [`"${line}"`, prose(text)])),
   ".Pp",
   prose(`
     Names are chosen by strangers: in a line, what cannot be printed is \\xNN or \\u{NNNN}. bustd
     never waits for a reader or a disk: a line that cannot be written at once is lost, and the next
-    one says how many were. --verbose adds a line for each look.`),
+    one says how many were. --hourly adds a line an hour with the least that was available,
+    --verbose one for each look.`),
 );
 
 export const SIGNALS = section(

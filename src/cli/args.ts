@@ -15,6 +15,12 @@ export const FLAGS: readonly Flag[] = [
     help: "Log every look at memory, not only what happens.",
   },
   {
+    name: "hourly",
+    kind: "switch",
+    key: "hourly",
+    help: "Log once an hour how low available memory was, and how often it came near the limit.",
+  },
+  {
     name: "no-daemon",
     short: "n",
     kind: "switch",

@@ -62,7 +62,7 @@ const ROWS: readonly Row[] = [
     name: "(r)",
     short: "r",
     takesValue: true,
-    become: nothing("no counterpart; bustd logs what happens, and with verbose every look"),
+    become: nothing("no counterpart; hourly = true logs how low memory was, verbose every look"),
   },
   {
     name: "(p)",

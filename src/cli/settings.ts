@@ -11,6 +11,7 @@ import type {
 export interface Settings {
   readonly daemon: boolean;
   readonly verbose: boolean;
+  readonly hourly: boolean;
   readonly "dry-run": boolean;
   readonly "kill-pgroup": boolean;
   readonly psi: number;
@@ -37,6 +38,7 @@ export interface Settings {
 export const DEFAULTS: Settings = {
   daemon: true,
   verbose: false,
+  hourly: false,
   "dry-run": false,
   "kill-pgroup": false,
   psi: 25,

@@ -91,6 +91,7 @@ export function toOptions(
   return {
     daemonize: settings.daemon,
     verbose: settings.verbose,
+    hourly: settings.hourly,
     dryRun: settings["dry-run"],
     trim: settings.trim,
     psiPercent: settings.psi,

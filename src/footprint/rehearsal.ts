@@ -69,6 +69,7 @@ const MORE_EVENTS: readonly Event[] = [
   { kind: "recovered", verdict: VERDICT },
   { kind: "meminfo", isLost: true },
   { kind: "pressure-lost" },
+  { kind: "hour", lowestKib: 1024, lowestPercent: 1, near: 1, kills: 0 },
   { kind: "problem", sentence: "rehearsal" },
   { kind: "reloading" },
   { kind: "stopped", signal: 15 },

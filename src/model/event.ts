@@ -29,6 +29,15 @@ export interface Outcome {
   readonly group: number;
 }
 
+/** An hour that is over; -1 where memory was never short enough to be looked at closely. */
+export interface HourOver {
+  readonly lowestKib: number;
+  readonly lowestPercent: number;
+  /** How often memory came near the limit, and kills. */
+  readonly near: number;
+  readonly kills: number;
+}
+
 /** Everything worth a line in the log. */
 export type Event =
   | {
@@ -56,6 +65,7 @@ export type Event =
       readonly swapInsPerS: number;
       readonly sleepMs: number;
     }
+  | ({ readonly kind: "hour" } & HourOver)
   | {
       readonly kind: "killing";
       readonly verdict: Acting;

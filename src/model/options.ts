@@ -112,6 +112,8 @@ export interface Rule {
 export interface Options {
   readonly daemonize: boolean;
   readonly verbose: boolean;
+  /** Say once an hour how low memory was. */
+  readonly hourly: boolean;
   readonly dryRun: boolean;
   /** Give back what only the start needed, before memory is locked. */
   readonly trim: boolean;

@@ -1,4 +1,5 @@
-import type { Ring } from "./ring.ts";
+import type { HourOver } from "../model/event.ts";
+import { type Ring, wallMsAt } from "./ring.ts";
 import {
   At,
   Hour,
@@ -13,6 +14,8 @@ import {
 } from "./layout.ts";
 
 const HOUR_MS = 3_600_000;
+/** In place of the least that was available, where nobody looked closely. */
+const NEVER = 0xffffffff;
 
 /** The place of the hour in which something happened, begun anew when it held an older one. */
 export function hourAt(ring: Ring, wallMs: number): number {
@@ -23,10 +26,35 @@ export function hourAt(ring: Ring, wallMs: number): number {
     for (let i = 1; i < HOUR_WORDS; i++) {
       words[at + i] = 0;
     }
-    words[at + Hour.lowestKib] = 0xffffffff;
+    words[at + Hour.lowestKib] = NEVER;
     words[at] = number;
   }
   return at;
+}
+
+/**
+ * What the last hour was like, at the first look of a new one that follows it; null at all others,
+ * and where nobody looked for longer.
+ */
+export function hourOver(ring: Ring, atMs: number): HourOver | null {
+  const { doubles, words } = ring;
+  const number = Math.floor(wallMsAt(ring, atMs) / HOUR_MS);
+  const before = doubles[At.toldHour] ?? 0;
+  if (number === before) {
+    return null;
+  }
+  doubles[At.toldHour] = number;
+  if (number !== before + 1) {
+    return null;
+  }
+  const at = HOURS_AT + (before % HOURS) * HOUR_WORDS;
+  const isKnown = words[at] === before && words[at + Hour.lowestKib] !== NEVER;
+  return {
+    lowestKib: isKnown ? (words[at + Hour.lowestKib] ?? 0) : -1,
+    lowestPercent: isKnown ? (words[at + Hour.lowestShare] ?? 0) / 100 : -1,
+    near: isKnown ? (words[at + Hour.near] ?? 0) : 0,
+    kills: isKnown ? (words[at + Hour.kills] ?? 0) : 0,
+  };
 }
 
 /** Adds to a count. */

@@ -83,6 +83,8 @@ export const At = {
   /** Since boot, while a daemon looked: the least that was available, and when. */
   lowestKib: 25,
   lowestWallMs: 26,
+  /** The hour up to which hours were told of, in hours since 1970; 0 where nobody wants that. */
+  toldHour: 27,
 } as const;
 
 export const BOOT_BYTES = 16;

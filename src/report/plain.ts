@@ -35,12 +35,3 @@ export function plainReport(sys: Sys): Report {
     write(descriptorOf(isWrong), `${utcTime(sys.wallMs())} ${text}`);
   };
 }
-
-/** Lines for the journal, which knows the time, with the priority in front; sd-daemon(3). */
-export function journalReport(sys: Sys): Report {
-  const write = lineWriter(sys);
-  return (event) => {
-    const { level, text } = sentenceOf(event);
-    write(STDERR, `<${level}>${text}`);
-  };
-}

@@ -130,6 +130,14 @@ const SAYINGS: Sayings = {
         `${Math.max(0, Math.round(swapInsPerS))} swap-ins; ` +
         `looking again in ${Math.round(sleepMs)} ms`,
     ),
+  hour: ({ kills, lowestKib, lowestPercent, near }) =>
+    said(
+      Level.info,
+      lowestKib < 0
+        ? "in the last hour: much memory was free at all times"
+        : `in the last hour: MemAvailable was ${percent(lowestPercent)} at the lowest ` +
+            `(${mib(lowestKib)}), near the limit ${near}x, kills: ${kills}`,
+    ),
   killing: ({ dryRun, selection, verdict }) =>
     said(
       dryRun ? Level.notice : Level.warning,

@@ -1,7 +1,8 @@
 import type { Event, Report } from "../model/event.ts";
 import type { Options } from "../model/options.ts";
 import type { Sys } from "../sys/sys.ts";
-import { journalReport, plainReport } from "./plain.ts";
+import { journalReport } from "./journal.ts";
+import { plainReport } from "./plain.ts";
 import { statusReport } from "./systemd.ts";
 
 /** What becomes of each event, in this order; another sink is a row here. */

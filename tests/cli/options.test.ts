@@ -24,6 +24,7 @@ describe("flags", () => {
     expect(options).toEqual({
       daemonize: true,
       verbose: false,
+      hourly: false,
       dryRun: false,
       trim: true,
       psiPercent: 25,
@@ -53,6 +54,7 @@ describe("flags", () => {
   test.each([
     [["-V"], { verbose: true }],
     [["--verbose"], { verbose: true }],
+    [["--hourly"], { hourly: true }],
     [["-n"], { daemonize: false }],
     [["--no-daemon"], { daemonize: false }],
     [["-g"], { scope: "process-group" }],

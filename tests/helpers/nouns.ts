@@ -16,6 +16,7 @@ export function someOptions(changes: Partial<Options> = {}): Options {
   return {
     daemonize: false,
     verbose: false,
+    hourly: false,
     dryRun: false,
     trim: true,
     psiPercent: 25,

@@ -191,6 +191,37 @@ describe("kills by the kernel itself", () => {
   });
 });
 
+describe("an hour that is over", () => {
+  const HOUR_MS = 3_600_000;
+  const shares = [50, 60, 90];
+
+  /** Started a minute before the hour; much is free in the last one. */
+  function hoursOf(options: Partial<Options>) {
+    const sys = machineWith(Infinity, 0);
+    sys.bootedWallMs = HOUR_MS * 500_000 - 60_000;
+    // So large that ten seconds are between two looks.
+    const totalKib = 400_000_000;
+    sys.machine = ({ atMs }) => {
+      const share = shares[Math.floor((atMs + HOUR_MS - 60_000) / HOUR_MS)] ?? 90;
+      return { totalKib, availableKib: (totalKib * share) / 100 };
+    };
+    return eventsOf(keep(sys, 2.5 * HOUR_MS, options), "hour");
+  }
+
+  test("is told of where somebody wants that", () => {
+    const told = { kind: "hour", near: 0, kills: 0 } as const;
+    expect(hoursOf({ hourly: true })).toEqual([
+      { ...told, lowestKib: 200_000_000, lowestPercent: 50 },
+      { ...told, lowestKib: 240_000_000, lowestPercent: 60 },
+      { ...told, lowestKib: -1, lowestPercent: -1 },
+    ]);
+  });
+
+  test("is nobody's business else", () => {
+    expect(hoursOf({})).toEqual([]);
+  });
+});
+
 describe("the ring", () => {
   test("that cannot be opened is said once, and the daemon goes on without", () => {
     const sys = machineWith(3000, 0, HOG);

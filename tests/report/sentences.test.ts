@@ -177,6 +177,23 @@ test("a look, and one with nothing to compare it to", () => {
   `);
 });
 
+test("an hour, and one in which much was free", () => {
+  const hour = {
+    kind: "hour",
+    lowestKib: 123_456,
+    lowestPercent: 12.34,
+    near: 2,
+    kills: 1,
+  } as const;
+  expect(say(hour)).toBe(
+    "info: in the last hour: MemAvailable was 12.3 % at the lowest (121 MiB), near the limit 2x, " +
+      "kills: 1",
+  );
+  expect(say({ ...hour, lowestKib: -1 })).toBe(
+    "info: in the last hour: much memory was free at all times",
+  );
+});
+
 test.each([
   [Errno.EACCES, "going on without the flight recorder: permission is denied"],
   [Errno.EBUSY, "going on without the flight recorder: another bustd keeps it"],
