@@ -17,8 +17,8 @@ export const PAST = section(
   ]),
   ".Pp",
   prose(`
-    The names of whom the kernel killed are in its log, which only root may read, until it is
-    overwritten. Incidents are JSON; packaging/incident.schema.json describes them.`),
+    The names of processes that the kernel killed are in its log, which only root may read, until it
+    is overwritten. Incidents are JSON; packaging/incident.schema.json describes them.`),
 );
 
 /** How to tune with evidence. */
@@ -38,11 +38,11 @@ export const RECORDINGS = section(
   ".Pp",
   prose(`
     replay runs the daemon itself over the recording, with the flags and files that are given, and
-    prints whom it would have killed, when and by which rule, beside what ended in the recording.
-    What a victim has there is free memory from then on; all else, stalls as well, stays as it was
-    recorded. It looks when something was recorded: where a number is near its limit, the daemon may
-    have decided a moment sooner or later. Rules on command lines match nobody. An incident holds
-    less than a recording: the rule thrashing is not judged by it.`),
+    prints which processes it would have killed, when and by which rule, beside what ended in the
+    recording. What a victim has there is free memory from then on; all else, stalls as well, stays
+    as it was recorded. It looks when something was recorded: where a number is near its limit, the
+    daemon may have decided a moment sooner or later. Rules on command lines match nobody. An
+    incident holds less than a recording: the rule thrashing is not judged by it.`),
   ".Pp",
   prose("--sweep replays it once for each value, and shows which of them kill, and when:"),
   tagged([

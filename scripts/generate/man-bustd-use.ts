@@ -129,11 +129,5 @@ export const FILES = section(
         The log of a daemon in the background. In /tmp for users other than root. logrotate(8) may
         move them away and send SIGHUP.`),
     ],
-    [
-      "Pa /run/bustd , /var/lib/bustd",
-      prose(`
-        The flight recorder with the looks of the last hours, and what was written of each kill:
-        bustd explain, incidents and status read them.`),
-    ],
   ]),
 );

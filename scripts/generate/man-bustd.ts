@@ -166,6 +166,6 @@ function synopsis(): string[] {
 function argumentsOf({ required, takesMany, words }: Command): string[] {
   return words.map((word, index) => {
     const more = takesMany === true && index === words.length - 1 ? " ..." : "";
-    return index < required ? ` Ar ${word.name}${more}` : ` Op Ar ${word.name}${more}`;
+    return index < required ? ` Ar ${word.name}${more}` : ` Oo Ar ${word.name}${more} Oc`;
   });
 }

@@ -22,7 +22,7 @@ const LEAST_KIB = 8 * CHILD_KIB;
 const CHILD_MS = 60_000;
 /** An exercise takes a second at most; after this it has failed. */
 const EXERCISE_MS = 5000;
-/** Between SIGTERM and SIGKILL: time enough for a child that obeys on a slow or emulated machine. */
+/** Between SIGTERM and SIGKILL: a child that obeys may be slow, as where it is emulated. */
 const GRACE_MS = { obeys: 4000, ignores: 500 } as const;
 const ROLE = "BUSTD_SELFTEST";
 
@@ -186,7 +186,8 @@ function judged(role: Role, events: readonly Event[]): boolean {
   const killed = events.find((event) => event.kind === "killed");
   const outcome = killed?.outcome;
   const isRight = outcome?.ending === "gone" && outcome.sigkill === (role === "ignores");
-  const how = `${isRight ? "was" : "was not"} killed by ${role === "obeys" ? "SIGTERM" : "SIGKILL"}`;
+  const signal = role === "obeys" ? "SIGTERM" : "SIGKILL";
+  const how = `${isRight ? "was" : "was not"} killed by ${signal}`;
   say(`${isRight ? "ok     " : "broken "} the child that ${role} SIGTERM ${how}`);
   for (const event of events) {
     if (isRight ? event.kind === "killing" || event.kind === "killed" : event.kind !== "look") {

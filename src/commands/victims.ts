@@ -83,7 +83,7 @@ export async function runVictims({ all, isBare, json, options }: Asked): Promise
 }
 
 const STALE =
-  "the configuration of the bustd that runs is broken by now; shown is what holds without its flags";
+  "the configuration of the bustd that runs is broken by now; shown is what holds without it";
 
 /** No daemon kills itself, also where nobody but root may see what it is. */
 function withoutDaemons(crowd: Crowd, daemons: readonly Running[]): Crowd {

@@ -160,7 +160,7 @@ describe.skipIf(!isBuilt || !isRoot)(`victims, as it is compiled${unprivileged}`
     }
   });
 
-  test("with flags, these hold; who is too small stands apart, and 20 are shown without --all", () => {
+  test("with flags, these hold; who is too small stands apart; --all shows more than 20", () => {
     const crowd = "for i in $(seq 30); do sleep 1000 & done";
     const count = (lines: readonly string[]) =>
       lines.filter((line) => line.includes("sleep")).length;

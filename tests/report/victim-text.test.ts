@@ -55,7 +55,7 @@ describe("who is killed and why", () => {
     expect(killing(aSelection([hog]))).toEndWith("; nobody would be next");
   });
 
-  test("the program is its executable, or what the command line begins with where that is read", () => {
+  test("the program is its executable, or what the command line begins with if it is read", () => {
     const run = (changes: Partial<Process>) =>
       killing(aSelection([{ ...hog, process: { ...hog.process, ...changes } }]));
     const exe = "/opt/a b/hog\n";
