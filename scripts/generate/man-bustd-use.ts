@@ -15,7 +15,12 @@ export const TRIAL = section(
   literal(["bustd -n --dry-run --pid-file none --mem 100 --swap 100"]),
   ".Pp",
   prose(`
-    To see a real kill that can reach nothing else, give bustd and a program that takes memory a PID
+    The self-test shows that kills work here: the daemon's own loop kills two children of bustd, of
+    32 MiB each, and sees no other process. The first obeys SIGTERM, the second takes SIGKILL:`),
+  literal(["bustd selftest"]),
+  ".Pp",
+  prose(`
+    To see the daemon itself kill a program, with nothing else in reach, give bustd and a program that takes memory a PID
     namespace of their own: what runs there sees, and can kill, nothing outside. The limit is to be
     just below what is available. As root, where that is 80 percent:`),
   literal([

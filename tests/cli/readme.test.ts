@@ -15,8 +15,15 @@ const [inBackground = "", inForeground = ""] =
     .exec(readFileSync(join(ROOT, "README.md"), "utf8"))
     ?.slice(1) ?? [];
 
+/** When, who and why, and who would have been next; then when memory was back. */
 const KILL = [
-  expect.stringMatching(/^\S+Z killing tail \(pid \d+, user 0, .* by SIGTERM, because memory is/),
+  expect.stringMatching(
+    new RegExp(
+      String.raw`^\S+Z killing tail \(pid \d+, user 0, /\S+tail, .* by SIGTERM, because memory ` +
+        String.raw`is used up \(rule exhaustion\): MemAvailable [\d.]+ % \(limit 100.0 %\).*; ` +
+        String.raw`(next|nobody) would be `,
+    ),
+  ),
   expect.stringMatching(/^\S+Z killed tail \(pid \d+\) by SIGTERM: gone after .* s; MemAvailable /),
 ];
 
