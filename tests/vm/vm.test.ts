@@ -12,7 +12,7 @@ import type { Story } from "./story.ts";
 import { knownSubjects } from "./subjects.ts";
 
 /** The stories told here, longest first so that the two places end together; a subset that takes
- * some ten minutes. scripts/bench-oom.ts plays them all. */
+ * some fifteen minutes. scripts/bench-oom.ts plays them all. */
 const told: [name: string, swap: Swap, lru?: Lru, clock?: Clock][] = [
   ["kill-storm", "disk"],
   ["preferences", "none"],
@@ -24,11 +24,21 @@ const told: [name: string, swap: Swap, lru?: Lru, clock?: Clock][] = [
   ["leak-old", "none"],
   ["eight-leakers", "none"],
   ["container-swap", "zram"],
+  ["database", "zram"],
+  ["eight-leakers", "zram"],
+  ["swapoff", "zram"],
+  ["tabs-20", "none"],
+  ["tabs-13", "zram"],
   ["workers", "none"],
   ["leak", "disk"],
   ["leak", "zram", "mglru"],
   ["leak", "zram"],
   ["leak", "none", "classic", "host"],
+  ["leak-random", "zram"],
+  ["leak-empty", "zram"],
+  ["leak-protected", "none"],
+  ["leak-adj", "none"],
+  ["stuck", "none"],
   ["leak-deaf", "none"],
   ["leak-zombie", "none"],
   ["group", "none"],
