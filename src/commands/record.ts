@@ -167,7 +167,7 @@ function failed(file: string, error: unknown): ExitCode {
 export async function runRecord({ file, forMs }: Wish): Promise<number> {
   linux.holdHangup(false);
   const patience = new Patience();
-  const { pid, state } = await readStatus(null);
+  const { pid, state } = await readStatus(null, "daemon");
   let output: Output | null = null;
   try {
     output = new Output(file);

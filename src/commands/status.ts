@@ -19,6 +19,9 @@ import { readStanding } from "./standing-file.ts";
 import { type Sources, statusOf } from "./status-of.ts";
 import { readSurroundings } from "./surroundings.ts";
 
+const NOTHING_FOUND = { incidents: [], problems: [] } as const;
+const UNKNOWN_SOURCES: Sources = { files: [], isCurrent: null };
+
 /** Whether a process exists; that it is not ours to signal says so as well. */
 function exists(pid: number): boolean {
   const result = linux.signalProcess(pid, 0);
@@ -38,7 +41,7 @@ async function sourcesOf({ argv, bustd }: Standing): Promise<Sources> {
   const surroundings = readSurroundings();
   const line = await parseCommandLine(argv, surroundings);
   if (line.kind !== "daemon") {
-    return { files: [], isCurrent: null };
+    return UNKNOWN_SOURCES;
   }
   const at = argv.indexOf("--config");
   const inline = argv.find((word) => word.startsWith("--config="));
@@ -47,18 +50,22 @@ async function sourcesOf({ argv, bustd }: Standing): Promise<Sources> {
   return { files: read, isCurrent: digestOf(line.options) === bustd.digest };
 }
 
-/** How things stand now. */
-export async function readStatus(directory: string | null): Promise<Status> {
+/** How things stand now; of the daemon alone, without incidents and files, it is quick. */
+export async function readStatus(
+  directory: string | null,
+  about: "all" | "daemon" = "all",
+): Promise<Status> {
   const places = readPlaces(directory);
   const told = readStanding(places.standing);
   const standing = told !== null && "standing" in told ? told.standing : null;
   const read = readRingFile(places.ring);
   const ring = "ring" in read ? read.ring : null;
-  const { incidents, problems } = readIncidents(places.incidents);
+  const isAll = about === "all";
+  const { incidents, problems } = isAll ? readIncidents(places.incidents) : NOTHING_FOUND;
   const nowMs = Date.now();
   return statusOf({
     standing,
-    sources: standing === null ? { files: [], isCurrent: null } : await sourcesOf(standing),
+    sources: standing === null || !isAll ? UNKNOWN_SOURCES : await sourcesOf(standing),
     ring,
     incidents,
     problems: [

@@ -28,7 +28,7 @@ interface Daemon {
 
 /** How it stands with the daemon, in a few words, and its limits where they are known. */
 async function readDaemon(): Promise<Daemon> {
-  const { dryRun, limits, pid, state } = await readStatus(null);
+  const { dryRun, limits, pid, state } = await readStatus(null, "daemon");
   const dry = dryRun ? ", in a dry run" : "";
   const words = {
     running: `runs, pid ${pid}${dry}`,
