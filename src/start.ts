@@ -50,6 +50,12 @@ export function start(
     report({ kind: "problem", sentence });
     return ExitCode.notStarted;
   }
+  const listed = sys.listProcesses();
+  if (listed < 0) {
+    const sentence = `the processes in /proc cannot be listed, ${errnoSentence(-listed)}`;
+    report({ kind: "problem", sentence });
+    return ExitCode.notStarted;
+  }
   // In a fork storm nobody of nice 0 gets a processor: 20 s to the first kill, 0.3 s with this
   // (measured). Who may not do it has to live with what it was started with.
   sys.raisePriority();

@@ -134,10 +134,9 @@ export function createHandover(content: string): number {
 /** Reads what `createHandover` wrote; null when the descriptor is not of its making. */
 export function readHandover(fd: number): string | null {
   const decoder = new TextDecoder();
-  const linkBytes = encode(`/proc/self/fd/${fd}`);
-  const length = libc.readlinkatRaw(AT_FDCWD, base + At.output, base + At.text, text.length);
+  const length = readLinkOf(fd);
   const link = decoder.decode(text.subarray(0, Math.max(0, length)));
-  if (linkBytes === 0 || link !== "/memfd:bustd-options (deleted)") {
+  if (link !== "/memfd:bustd-options (deleted)") {
     return null;
   }
   let result = "";
@@ -150,6 +149,12 @@ export function readHandover(fd: number): string | null {
     result += decoder.decode(text.subarray(0, got), { stream: true });
     at += got;
   }
+}
+
+/** readlinkat(2): what a descriptor of ours is. */
+function readLinkOf(fd: number): number {
+  encode(`/proc/self/fd/${fd}`);
+  return orErrno(libc.readlinkatRaw(AT_FDCWD, base + At.output, base + At.text, text.length));
 }
 
 /** NUL-terminated strings behind the array of their addresses, as execve(2) wants them. */
@@ -198,6 +203,12 @@ export function restart(as: HandoverName, content: string, argv: readonly string
   const fd = createHandover(content);
   if (fd < 0) {
     return fd;
+  }
+  // The next stage would not know it for its own, and start another one, for ever.
+  const seen = readLinkOf(fd);
+  if (seen < 0) {
+    libc.close(fd);
+    return seen;
   }
   const args = stringArray(["bustd", ...argv]);
   const settings = Object.entries({ ...ENGINE, [as]: fd });

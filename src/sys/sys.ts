@@ -82,7 +82,10 @@ export interface Sys {
   readFromStart(fd: number): number;
   /** Opens, reads once, closes. */
   readFile(path: string): number;
-  /** The same for `/proc/PID/NAME`; `exe` is read as a link. */
+  /**
+   * The same for `/proc/PID/NAME`; `exe` is read as a link. `cmdline` takes a lock that a stranger
+   * may hold for ever: ETIMEDOUT, or the reason why it cannot even be waited for, ENOSYS or EAGAIN.
+   */
   readProcessFile(pid: number, name: ProcessFile): number;
   /** The same for `/proc/PID/task/TID/NAME`. */
   readTaskFile(pid: number, tid: number, name: TaskFile): number;
