@@ -50,7 +50,7 @@ export function start(
     report({ kind: "problem", sentence });
     return ExitCode.notStarted;
   }
-  const listed = sys.listProcesses();
+  const listed = listedAtLast(sys);
   if (listed < 0) {
     const sentence = `the processes in /proc cannot be listed, ${errnoSentence(-listed)}`;
     report({ kind: "problem", sentence });
@@ -91,6 +91,18 @@ export function start(
   };
   sayWhatItSees(daemon, tell);
   return daemon;
+}
+
+/** A filter refuses it each time. */
+const TRIES = 10;
+
+/** How many processes there are, or the negative error number of the last of many tries. */
+function listedAtLast(sys: Sys): number {
+  let listed = -1;
+  for (let tries = 0; listed < 0 && tries < TRIES; tries++) {
+    listed = sys.listProcesses();
+  }
+  return listed;
 }
 
 /** Opens the flight recorder where there is a place for one; says so when it cannot be had. */

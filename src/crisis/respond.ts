@@ -105,7 +105,9 @@ export function respond(daemon: Daemon, verdict: Acting): void {
 /** Says now and then that rules on `cmdline` do not apply to everybody. */
 function sayUnknown({ crisis, reading, report }: Daemon): void {
   if (crisis.unknown > 0 && reading.atMs >= crisis.unknownSaidUntilMs) {
-    const sentence = `rules on cmdline did not apply to ${crisis.unknown} whose command line could not be read in time`;
+    const sentence =
+      `rules on cmdline did not apply to ${crisis.unknown} of the processes: ` +
+      "their command lines could not be read in time";
     report({ kind: "problem", sentence });
     crisis.unknownSaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
   }

@@ -245,8 +245,8 @@ function textOf(sys: Sys, length: number): string | null {
 const UNKNOWN = "";
 
 /**
- * The same of the command line, with blanks between the arguments and none at the end. Who holds the
- * lock of their memory keeps it from being read, which must not spare them: then it is not known.
+ * The same of the command line, with blanks between the arguments and none at the end. Who holds
+ * the lock of their memory keeps it from being read, which must not spare them: it is not known.
  */
 function readCommandLine(scanning: Scanning, pid: number): string | null {
   const { sys } = scanning;
@@ -277,10 +277,18 @@ export function startOf(sys: Sys, pid: number): number {
   return state === "" || isDead ? -1 : (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
 }
 
+/** Threads of one who is dying that are asked. */
+const MOST_THREADS = 16;
+
 /**
  * Whether the lock of a process's memory can be had right now, for which a read of its command line
- * waits. Nobody who is dying takes it anew for writing.
+ * waits; asked of a thread that has not ended. Nobody who is dying takes it anew for writing.
  */
 export function isUnlocked(sys: Sys, pid: number): boolean {
-  return sys.readProcessFile(pid, "cmdline") > 0;
+  let length = sys.readProcessFile(pid, "cmdline");
+  const count = length === 0 ? Math.min(sys.listTasks(pid), MOST_THREADS) : 0;
+  for (let i = 0; i < count && length === 0; i++) {
+    length = sys.readTaskFile(pid, sys.tids[i] ?? 0, "cmdline");
+  }
+  return length > 0;
 }

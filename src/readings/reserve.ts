@@ -1,8 +1,10 @@
 import { decode } from "./text.ts";
 
 /** Of each zone: its high watermark, its pages, and what it keeps from those of other zones. */
-const ZONE =
-  /^ +high +(?<high>\d+)$[^]*?^ +managed +(?<managed>\d+)$[^]*?^ +protection: \((?<kept>[\d, ]*)\)/gm;
+const HIGH = "^ +high +(?<high>\\d+)$";
+const MANAGED = "^ +managed +(?<managed>\\d+)$";
+const KEPT = "^ +protection: \\((?<kept>[\\d, ]*)\\)";
+const ZONE = new RegExp(`${HIGH}[^]*?${MANAGED}[^]*?${KEPT}`, "gm");
 
 /**
  * What of free memory is not to be had, KiB, by `/proc/zoneinfo`: `totalreserve_pages` of

@@ -144,7 +144,8 @@ export function readProcessFile(pid: number, name: ProcessFile): number {
 
 /** `/proc/PID/task/TID/NAME`. */
 export function readTaskFile(pid: number, tid: number, name: TaskFile): number {
-  return readFile(`/proc/${pid}/task/${tid}/${name}`);
+  const fd = openToRead(`/proc/${pid}/task/${tid}/${name}`);
+  return name === "cmdline" && fd >= 0 ? readInTime(tid, fd) : readAndClose(fd);
 }
 
 /** Reads the next names of an open directory into the text area; getdents64(2). */

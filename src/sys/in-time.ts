@@ -11,7 +11,7 @@ const PATIENCE_MS = 250;
 const SHORTEST_MS = 5;
 const RENEWED_AFTER_MS = 1_000;
 
-/** Before a slot's text lies struct aiocb, its list for aio_suspend(3) and a struct timespec. */
+/** Before its text a slot has struct aiocb, its list for aio_suspend(3), and struct timespec. */
 const LIST_AT = 256;
 const TIME_AT = 264;
 const HEAD_BYTES = 4096;
@@ -51,12 +51,12 @@ function newSlot(): Slot {
  * cannot be read in time, ENOSYS or EAGAIN where there are no threads.
  *
  * For a command line the kernel takes the lock of a stranger's memory: who maps a file of a file
- * system of their own (FUSE) can hold it for ever, and what waits for it hears no signal but SIGKILL.
- * To look first whether somebody holds it is no way: it can be taken right after, and by a process
- * that nobody looked at. So it is read on a thread of the C library's own, by aio(7), which may be
- * lost; others end a second after their last read. When all are lost nobody's can be read any more,
- * until the daemon is started again in place: then nobody is spared, which is better than a hog that
- * spares itself.
+ * system of their own (FUSE) can hold it for ever, and what waits for it hears no signal but
+ * SIGKILL. To look first whether somebody holds it is no way: it can be taken right after, and by a
+ * process that nobody looked at. So it is read on a thread of the C library's own, by aio(7), which
+ * may be lost; others end a second after their last read. When all are lost nobody's can be read
+ * any more until the daemon is started again in place: then nobody is spared by a rule on it, which
+ * is better than a hog that spares itself.
  */
 export function readInTime(pid: number, fd: number): number {
   if (aio === null) {

@@ -33,7 +33,7 @@ export const Signal = {
 export type HandoverName = "BUSTD_OPTIONS_FD" | "BUSTD_RELOAD_FD";
 
 /** Files of `/proc/PID/task/TID/` that are read. */
-export type TaskFile = "stat" | "statm" | "status";
+export type TaskFile = "statm" | "status" | "cmdline";
 
 /** What `uname(2)` says. */
 export interface SystemName {
