@@ -97,13 +97,19 @@ export function holdPidFile(path: string): number {
   return fd;
 }
 
+/** Type of a file, and that of one that holds bytes; inode(7). */
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+
 function lockOwnFile(fd: number, path: string): number {
   const locked = orErrno(libc.flock(fd, LOCK_EX_NB));
   if (locked < 0) {
     return locked;
   }
   const ours = statOf(`/proc/self/fd/${fd}`, 0);
-  if (ours === null || ours.uid !== libc.geteuid()) {
+  // A second name may be somebody's file that was linked here, to be overwritten.
+  const isOwnFile = ours !== null && (ours.mode & S_IFMT) === S_IFREG && ours.links <= 1;
+  if (!isOwnFile || ours.uid !== libc.geteuid()) {
     return -Errno.EPERM;
   }
   // An instance that ends removes the file; the one we locked must be the one with the name.
