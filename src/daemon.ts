@@ -89,11 +89,14 @@ function pause(daemon: Daemon): number {
   return ms;
 }
 
-function restMs({ asked, crisis, ledger, reading, recorder }: Daemon): number {
+function restMs({ asked, crisis, ledger, machine, reading, recorder }: Daemon): number {
   if (crisis.kills.length > 0 || isNoting(ledger)) {
     return limits.DYING_LOOK_MS;
   }
   const ms = sleepMs(reading, asked);
+  if (machine.isBlind && ms > limits.REOPEN_MS) {
+    return limits.REOPEN_MS;
+  }
   const isAwaited = recorder !== null && recorder.pending.length > 0;
   return isAwaited && ms > limits.AFTER_LOOK_MS ? limits.AFTER_LOOK_MS : ms;
 }

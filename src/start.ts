@@ -50,6 +50,12 @@ export function start(
     report({ kind: "problem", sentence });
     return ExitCode.notStarted;
   }
+  const listed = listedAtLast(sys);
+  if (listed < 0) {
+    const sentence = `the processes in /proc cannot be listed, ${errnoSentence(-listed)}`;
+    report({ kind: "problem", sentence });
+    return ExitCode.notStarted;
+  }
   // In a fork storm nobody of nice 0 gets a processor: 20 s to the first kill, 0.3 s with this
   // (measured). Who may not do it has to live with what it was started with.
   sys.raisePriority();
@@ -85,6 +91,18 @@ export function start(
   };
   sayWhatItSees(daemon, tell);
   return daemon;
+}
+
+/** A filter refuses it each time. */
+const TRIES = 10;
+
+/** How many processes there are, or the negative error number of the last of many tries. */
+function listedAtLast(sys: Sys): number {
+  let listed = -1;
+  for (let tries = 0; listed < 0 && tries < TRIES; tries++) {
+    listed = sys.listProcesses();
+  }
+  return listed;
 }
 
 /** Opens the flight recorder where there is a place for one; says so when it cannot be had. */

@@ -50,7 +50,9 @@ export const RULE_KEYS: Readonly<Record<string, string>> = {
   exe:
     "Path of its executable. To see other users' takes CAP_SYS_PTRACE; without it, rules that " +
     "protect spare all of those, and other rules match none.",
-  cmdline: "Its command line, with spaces between the words.",
+  cmdline:
+    "Its command line, with spaces between the words. One that cannot be read within a quarter " +
+    "of a second matches no rule, and the log says so: a process can keep it from being read.",
   cgroup: "Path of its cgroup, version 2, such as /system.slice/*.",
   unit: "Name of its systemd unit, which is a service or a scope, such as sshd.service.",
   user: "Name or number of its user, or a list of these.",

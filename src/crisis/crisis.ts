@@ -40,6 +40,9 @@ export interface Crisis {
   /** What was said once is not said again before this. */
   nobodySaidUntilMs: number;
   cameBackSaidUntilMs: number;
+  unknownSaidUntilMs: number;
+  /** Processes at the last scan whose command line could not be read in time. */
+  unknown: number;
   /** How long the last scan took. */
   scanMs: number;
 }
@@ -56,6 +59,8 @@ export function emptyCrisis(): Crisis {
     quietUntilMs: 0,
     nobodySaidUntilMs: 0,
     cameBackSaidUntilMs: 0,
+    unknownSaidUntilMs: 0,
+    unknown: 0,
     scanMs: 0,
   };
 }

@@ -3,7 +3,7 @@ import type { Ending } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import { readOwnMemory } from "../readings/process-memory.ts";
-import { isStuck, startOf } from "../readings/processes.ts";
+import { isUnlocked, startOf } from "../readings/processes.ts";
 import { Signal, Source, type Sys } from "../sys/sys.ts";
 
 /** One victim of a kill. */
@@ -117,9 +117,11 @@ function signalAll(sys: Sys, kill: Kill, isSigkill: boolean, whole: Whole): void
   kill.errno = taken > 0 ? 0 : refusal;
 }
 
+/** By the pidfd; and where a filter refuses that, or there is none, by kill(2). */
 function signalOne(sys: Sys, { pidfd, process }: Target, signal: number): number {
-  if (pidfd >= 0) {
-    return sys.sendSignal(pidfd, signal);
+  const result = pidfd >= 0 ? sys.sendSignal(pidfd, signal) : -Errno.ENOSYS;
+  if (result >= 0 || result === -Errno.ESRCH) {
+    return result;
   }
   return startOf(sys, process.pid) === process.startMs
     ? sys.signalProcess(process.pid, signal)
@@ -207,10 +209,10 @@ function noteGivenBack(sys: Sys, kill: Kill, nowMs: number): void {
 
 /**
  * Frees the memory of one who lingers, as the kernel's own killer does: it may get no processor.
- * Not while a thread of it waits in the kernel, who may hold the lock that the call would wait for.
+ * Not while somebody holds the lock that the call would wait for, and no signal would end that.
  */
 function help(sys: Sys, { pidfd, process }: Target): void {
-  if (pidfd >= 0 && !isStuck(sys, process.pid)) {
+  if (pidfd >= 0 && isUnlocked(sys, process.pid)) {
     sys.releaseMemory(pidfd);
   }
 }

@@ -99,6 +99,18 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     isHopeless: false,
   });
   report({ kind: "killing", verdict: again, selection, dryRun: false });
+  sayUnknown(daemon);
+}
+
+/** Says now and then that rules on `cmdline` do not apply to everybody. */
+function sayUnknown({ crisis, reading, report }: Daemon): void {
+  if (crisis.unknown > 0 && reading.atMs >= crisis.unknownSaidUntilMs) {
+    const sentence =
+      `rules on cmdline did not apply to ${crisis.unknown} of the processes: ` +
+      "their command lines could not be read in time";
+    report({ kind: "problem", sentence });
+    crisis.unknownSaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
+  }
 }
 
 /** How long victims have between SIGTERM and SIGKILL: of all that rules grant them, the longest. */

@@ -42,6 +42,7 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
     goOn: stillLow(daemon),
   });
   crisis.scanMs = sys.nowMs() - startMs;
+  crisis.unknown = snapshot.unknown;
   if (!snapshot.isWhole) {
     return null;
   }

@@ -204,7 +204,8 @@ function reader(sys: Sys, scene: () => Part) {
     readFile: (path) => sys.readFile(path),
     readAt: (fd, bytes, offset) => sys.readAt(fd, bytes, offset),
     readProcessFile: (pid, name) => {
-      const length = sys.readProcessFile(pid, name);
+      // That of one who exists would be read on a thread, and there is to be one only.
+      const length = sys.readProcessFile(name === "cmdline" ? NOBODY : pid, name);
       if (name === "stat") {
         putParent(scene().isStorm === true ? pid : PARENT);
       }

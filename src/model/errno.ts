@@ -15,6 +15,7 @@ export const Errno = {
   ENOSYS: 38,
   ENAMETOOLONG: 36,
   EOPNOTSUPP: 95,
+  ETIMEDOUT: 110,
 } as const;
 
 const SENTENCES: Readonly<Record<number, string>> = {

@@ -14,6 +14,9 @@ const SWAP_FREE = key("SwapFree:");
 /** Since Linux 4.15, where there are huge pages. */
 const HUGETLB = key("Hugetlb:");
 
+/** 2^64 - n bytes are 2^54 KiB. */
+const MOST_KIB = 2 ** 50;
+
 /**
  * Reads `/proc/meminfo`'s text into a reading, in KiB; proc_meminfo(5).
  * False, and nothing changed, when a line is missing or memory is none: a cut, strange or foreign
@@ -32,9 +35,9 @@ export function parseMeminfo(text: Uint8Array, length: number, into: Reading): b
   into.totalKib = total;
   into.freeKib = free < total ? free : total;
   into.availableKib = available < total ? available : total;
-  into.swapTotalKib = swapTotal;
-  // lxcfs says 2^64 - n where more is used than there is.
-  into.swapFreeKib = swapFree > swapTotal ? 0 : swapFree;
+  // lxcfs says 2^64 - n where more is used than there is: no machine has a tenth of it.
+  into.swapTotalKib = swapTotal < MOST_KIB ? swapTotal : 0;
+  into.swapFreeKib = swapFree > into.swapTotalKib ? 0 : swapFree;
   const takenKib = total - into.availableKib;
   into.shmemKib = upTo(takenKib, numberOf(text, length, SHMEM));
   into.hugetlbKib = upTo(takenKib - into.shmemKib, numberOf(text, length, HUGETLB));
@@ -159,7 +162,7 @@ const RECLAIMABLE = key("nr_slab_reclaimable ");
 /**
  * What is available by `/proc/vmstat`, KiB, for when meminfo cannot be read: free pages, and half
  * of what files and the kernel's own caches hold; si_mem_available() of mm/page_alloc.c counts at
- * least that. -1 when a line is missing.
+ * least that, less what zones keep in reserve. -1 when a line is missing.
  */
 export function availableByVmstat(text: Uint8Array, length: number, pageKib: number): number {
   const free = numberOf(text, length, FREE);

@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly takenMs: number;
   /** False when the scan was broken off. */
   readonly isWhole: boolean;
+  /** How many have a command line that a rule asks for and that could not be read in time. */
+  readonly unknown: number;
 }
 
 /** What a scan is to read. */
@@ -48,6 +50,7 @@ interface Scanning extends Plan {
   readonly processes: Process[];
   /** What those who were read took, KiB. */
   grownKib: number;
+  unknown: number;
 }
 
 /**
@@ -59,12 +62,22 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   const takenMs = sys.bootMs();
   const count = readScores(sys, plan.goOn);
   const threshold = thresholdOf(plan.depth, count, plan.isOldScale);
-  const state: Scanning = { ...plan, sys, count, takenMs, threshold, processes: [], grownKib: 0 };
+  const state: Scanning = {
+    ...plan,
+    sys,
+    count,
+    takenMs,
+    threshold,
+    processes: [],
+    grownKib: 0,
+    unknown: 0,
+  };
   let isWhole = count >= 0 && readSome(state, hasAnotherScore);
   if (isWhole && plan.base !== null && state.grownKib * 2 < plan.lostKib) {
     isWhole = readSome(state, hasGrown);
   }
-  return { processes: state.processes, processCount: Math.max(0, count), takenMs, isWhole };
+  const { processes, unknown } = state;
+  return { processes, processCount: Math.max(0, count), takenMs, isWhole, unknown };
 }
 
 type Filter = (scanning: Scanning, pid: number, score: number) => boolean;
@@ -117,7 +130,7 @@ function hasGrown({ base, lostKib, sys }: Scanning, pid: number): boolean {
 
 /** Null when the process is gone, or may not be known well enough. */
 function readProcess(scanning: Scanning, pid: number, oomScore: number): Process | null {
-  const { base, needs, recent, sys } = scanning;
+  const { base, recent, sys } = scanning;
   const length = sys.readProcessFile(pid, "stat");
   const state = parseStat(sys.text, length);
   if (state === "") {
@@ -137,7 +150,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? inheritedKib(sys, ppid) : 0;
   const grown = (since: Sizes | null) =>
     since === null ? 0 : Math.max(0, sizeKib - sizeAt(since, pid, startMs, heirKib));
-  const asked = readAsked(sys, pid, needs);
+  const asked = readAsked(scanning, pid);
   if (asked === null || uid < 0) {
     return null;
   }
@@ -203,10 +216,11 @@ type Asked = Pick<Process, "exe" | "cmdline" | "cgroup" | "managedPreference">;
  * could not be seen that a rule protects it. An executable, which takes CAP_SYS_PTRACE to see, is
  * "" where rules only prefer or avoid it.
  */
-function readAsked(sys: Sys, pid: number, needs: Needs): Asked | null {
+function readAsked(scanning: Scanning, pid: number): Asked | null {
+  const { needs, sys } = scanning;
   const seen = exeOf(sys, pid);
   const exe = needs.exeProtects ? seen : (seen ?? "");
-  const cmdline = needs.cmdline ? readCommandLine(sys, pid) : "";
+  const cmdline = needs.cmdline ? readCommandLine(scanning, pid) : "";
   const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
   if (exe === null || cmdline === null || cgroup === null) {
     return null;
@@ -227,9 +241,20 @@ function textOf(sys: Sys, length: number): string | null {
   return length < 0 && length !== -Errno.ENOENT ? null : decode(sys.text, length);
 }
 
-/** The same of the command line, with blanks between the arguments and none at the end. */
-function readCommandLine(sys: Sys, pid: number): string | null {
+/** A command line that cannot be read in time: rules that ask for it do not apply. */
+const UNKNOWN = "";
+
+/**
+ * The same of the command line, with blanks between the arguments and none at the end. Who holds
+ * the lock of their memory keeps it from being read, which must not spare them: it is not known.
+ */
+function readCommandLine(scanning: Scanning, pid: number): string | null {
+  const { sys } = scanning;
   const length = sys.readProcessFile(pid, "cmdline");
+  if (LATE.has(length)) {
+    scanning.unknown++;
+    return UNKNOWN;
+  }
   let end = 0;
   for (let at = 0; at < length; at++) {
     if (sys.text[at] === 0) {
@@ -239,6 +264,8 @@ function readCommandLine(sys: Sys, pid: number): string | null {
   }
   return textOf(sys, length > 0 ? end : length);
 }
+
+const LATE = new Set([-Errno.ETIMEDOUT, -Errno.ENOSYS, -Errno.EAGAIN]);
 
 /**
  * When a process started, milliseconds since boot; -1 when there is no such process, or it is dead
@@ -250,16 +277,18 @@ export function startOf(sys: Sys, pid: number): number {
   return state === "" || isDead ? -1 : (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
 }
 
-const UNINTERRUPTIBLE = "D";
+/** Threads of one who is dying that are asked. */
+const MOST_THREADS = 16;
 
-/** Whether a thread of a process waits in the kernel and cannot be interrupted, or may. */
-export function isStuck(sys: Sys, pid: number): boolean {
-  const count = sys.listTasks(pid);
-  for (let i = 0; i < count; i++) {
-    const state = parseStat(sys.text, sys.readTaskFile(pid, sys.tids[i] ?? 0, "stat"));
-    if (state === UNINTERRUPTIBLE) {
-      return true;
-    }
+/**
+ * Whether the lock of a process's memory can be had right now, for which a read of its command line
+ * waits; asked of a thread that has not ended. Nobody who is dying takes it anew for writing.
+ */
+export function isUnlocked(sys: Sys, pid: number): boolean {
+  let length = sys.readProcessFile(pid, "cmdline");
+  const count = length === 0 ? Math.min(sys.listTasks(pid), MOST_THREADS) : 0;
+  for (let i = 0; i < count && length === 0; i++) {
+    length = sys.readTaskFile(pid, sys.tids[i] ?? 0, "cmdline");
   }
-  return count <= 0 || count >= sys.tids.length;
+  return length > 0;
 }

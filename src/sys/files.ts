@@ -12,6 +12,7 @@ import {
   u32,
   u64,
 } from "./arena.ts";
+import { readInTime } from "./in-time.ts";
 import { libc } from "./libc.ts";
 import type { ProcessFile, TaskFile } from "./sys.ts";
 
@@ -131,18 +132,20 @@ export function readFile(path: string): number {
   return readAndClose(openToRead(path));
 }
 
-/** A file of `/proc/PID/`; `exe` is read as a link. */
+/** A file of `/proc/PID/`; `exe` is read as a link, `cmdline` in time. */
 export function readProcessFile(pid: number, name: ProcessFile): number {
   const path = pathOf(pid, name);
   if (name === "exe") {
     return orErrno(libc.readlinkatRaw(proc(), path, base + At.text, TEXT_BYTES));
   }
-  return readAndClose(orErrno(libc.openatRaw(proc(), path, O_CLOEXEC, 0)));
+  const fd = orErrno(libc.openatRaw(proc(), path, O_CLOEXEC, 0));
+  return name === "cmdline" && fd >= 0 ? readInTime(pid, fd) : readAndClose(fd);
 }
 
 /** `/proc/PID/task/TID/NAME`. */
 export function readTaskFile(pid: number, tid: number, name: TaskFile): number {
-  return readFile(`/proc/${pid}/task/${tid}/${name}`);
+  const fd = openToRead(`/proc/${pid}/task/${tid}/${name}`);
+  return name === "cmdline" && fd >= 0 ? readInTime(tid, fd) : readAndClose(fd);
 }
 
 /** Reads the next names of an open directory into the text area; getdents64(2). */

@@ -51,6 +51,7 @@ const SYMBOLS = {
   sysinfo: { args: [word], returns: i32 },
   unlinkat: { args: [i32, cstring, i32], returns: i32 },
   uname: { args: [word], returns: i32 },
+  usleep: { args: [u32], returns: i32 },
   write: { args: [i32, word, word], returns: i32 },
 } as const satisfies Record<string, FFIFunction>;
 
@@ -59,6 +60,26 @@ const RAW_SYMBOLS = {
   openat: { args: [i32, word, i32, i32], returns: i32 },
   readlinkat: { args: [i32, word, word, word], returns: i32 },
 } as const satisfies Record<string, FFIFunction>;
+
+/** aio(7). */
+const AIO_SYMBOLS = {
+  aio_error: { args: [word], returns: i32 },
+  aio_read: { args: [word], returns: i32 },
+  aio_return: { args: [word], returns: word },
+  aio_suspend: { args: [word, i32, word], returns: i32 },
+} as const satisfies Record<string, FFIFunction>;
+
+/** Before glibc 2.34 these are in a library of their own. */
+function openAio() {
+  for (const name of [...NAMES, "librt.so.1"]) {
+    try {
+      return dlopen(name, AIO_SYMBOLS).symbols;
+    } catch {
+      // The next name.
+    }
+  }
+  return null;
+}
 
 function openLibc() {
   for (const name of NAMES) {
@@ -75,3 +96,6 @@ function openLibc() {
 
 /** The C library, by the names and shapes of its manual (sections 2 and 3). */
 export const libc = openLibc();
+
+/** Reading on threads of the C library's own; null where it cannot. */
+export const aio = openAio();

@@ -97,13 +97,19 @@ export function holdPidFile(path: string): number {
   return fd;
 }
 
+/** Type of a file, and that of one that holds bytes; inode(7). */
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+
 function lockOwnFile(fd: number, path: string): number {
   const locked = orErrno(libc.flock(fd, LOCK_EX_NB));
   if (locked < 0) {
     return locked;
   }
   const ours = statOf(`/proc/self/fd/${fd}`, 0);
-  if (ours === null || ours.uid !== libc.geteuid()) {
+  // A second name may be somebody's file that was linked here, to be overwritten.
+  const isOwnFile = ours !== null && (ours.mode & S_IFMT) === S_IFREG && ours.links <= 1;
+  if (!isOwnFile || ours.uid !== libc.geteuid()) {
     return -Errno.EPERM;
   }
   // An instance that ends removes the file; the one we locked must be the one with the name.
@@ -134,10 +140,9 @@ export function createHandover(content: string): number {
 /** Reads what `createHandover` wrote; null when the descriptor is not of its making. */
 export function readHandover(fd: number): string | null {
   const decoder = new TextDecoder();
-  const linkBytes = encode(`/proc/self/fd/${fd}`);
-  const length = libc.readlinkatRaw(AT_FDCWD, base + At.output, base + At.text, text.length);
+  const length = readLinkOf(fd);
   const link = decoder.decode(text.subarray(0, Math.max(0, length)));
-  if (linkBytes === 0 || link !== "/memfd:bustd-options (deleted)") {
+  if (link !== "/memfd:bustd-options (deleted)") {
     return null;
   }
   let result = "";
@@ -150,6 +155,12 @@ export function readHandover(fd: number): string | null {
     result += decoder.decode(text.subarray(0, got), { stream: true });
     at += got;
   }
+}
+
+/** readlinkat(2): what a descriptor of ours is. */
+function readLinkOf(fd: number): number {
+  encode(`/proc/self/fd/${fd}`);
+  return orErrno(libc.readlinkatRaw(AT_FDCWD, base + At.output, base + At.text, text.length));
 }
 
 /** NUL-terminated strings behind the array of their addresses, as execve(2) wants them. */
@@ -198,6 +209,12 @@ export function restart(as: HandoverName, content: string, argv: readonly string
   const fd = createHandover(content);
   if (fd < 0) {
     return fd;
+  }
+  // The next stage would not know it for its own, and start another one, for ever.
+  const seen = readLinkOf(fd);
+  if (seen < 0) {
+    libc.close(fd);
+    return seen;
   }
   const args = stringArray(["bustd", ...argv]);
   const settings = Object.entries({ ...ENGINE, [as]: fd });

@@ -33,7 +33,7 @@ export const Signal = {
 export type HandoverName = "BUSTD_OPTIONS_FD" | "BUSTD_RELOAD_FD";
 
 /** Files of `/proc/PID/task/TID/` that are read. */
-export type TaskFile = "stat" | "statm" | "status";
+export type TaskFile = "statm" | "status" | "cmdline";
 
 /** What `uname(2)` says. */
 export interface SystemName {
@@ -82,7 +82,10 @@ export interface Sys {
   readFromStart(fd: number): number;
   /** Opens, reads once, closes. */
   readFile(path: string): number;
-  /** The same for `/proc/PID/NAME`; `exe` is read as a link. */
+  /**
+   * The same for `/proc/PID/NAME`; `exe` is read as a link. `cmdline` takes a lock that a stranger
+   * may hold for ever: ETIMEDOUT, or the reason why it cannot even be waited for, ENOSYS or EAGAIN.
+   */
   readProcessFile(pid: number, name: ProcessFile): number;
   /** The same for `/proc/PID/task/TID/NAME`. */
   readTaskFile(pid: number, tid: number, name: TaskFile): number;

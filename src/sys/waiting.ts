@@ -150,12 +150,19 @@ export function watchPressure(stallUs: number, windowUs: number): number {
   return 0;
 }
 
+const UNPOLLED_MS = 100;
+
 /** poll(2) on all that is watched; an answer in bits of `Wake`. */
 export function wait(timeoutMs: number): number {
   // Rounded up: a wait cut short would only be followed by another one.
   const wholeMs = timeoutMs | 0;
   const ready = libc.poll(base + At.pollfds, SLOTS, wholeMs < timeoutMs ? wholeMs + 1 : wholeMs);
-  if (ready <= 0) {
+  if (ready < 0) {
+    // A filter refuses poll(2): whether a signal came is asked, and no processor is burnt.
+    libc.usleep(1000 * (wholeMs < UNPOLLED_MS ? wholeMs : UNPOLLED_MS));
+    return Wake.SIGNAL;
+  }
+  if (ready === 0) {
     return 0;
   }
   let wake = 0;

@@ -9,6 +9,7 @@ import {
   parseVmstat,
 } from "../readings/memory.ts";
 import { parsePressure } from "../readings/pressure.ts";
+import { reserveKib } from "../readings/reserve.ts";
 import type { Sys } from "../sys/sys.ts";
 
 const MEMINFO = "/proc/meminfo";
@@ -32,8 +33,9 @@ export interface Machine {
   quietShmemKib: number;
   /** When stalls and reclaim were read last. */
   stallsAtMs: number;
-  /** Meminfo could not be read: what is available is estimated from vmstat. */
+  /** Meminfo could not be read: what is available is estimated from vmstat, but for this much. */
   isBlind: boolean;
+  reserveKib: number;
   /** Meminfo that could not be read, and ZFS's file, are opened again no earlier than this. */
   reopenAtMs: number;
   reopenArcstatsAtMs: number;
@@ -60,6 +62,7 @@ export function openMachine(sys: Sys): Machine {
     quietShmemKib: Infinity,
     stallsAtMs: 0,
     isBlind: false,
+    reserveKib: 0,
     reopenAtMs: 0,
     reopenArcstatsAtMs: 0,
   };
@@ -74,7 +77,8 @@ export function look(sys: Sys, machine: Machine, into: Reading, asked: Asked): v
   into.perCpuKib = 0;
   if (into.depth === Depth.free || !machine.isWhole) {
     readTotals(sys, machine, into);
-    if (machine.isWhole && isPlenty(into, asked)) {
+    // What a meminfo that is lost for a while told may have been a container's.
+    if (machine.isWhole && !machine.isBlind && isPlenty(into, asked)) {
       into.availableKib = into.freeKib;
       into.depth = Depth.free;
       return;
@@ -151,11 +155,18 @@ function readWithoutMeminfo(sys: Sys, machine: Machine, into: Reading): void {
       return;
     }
   }
-  machine.isBlind = true;
+  if (!machine.isBlind) {
+    machine.isBlind = true;
+    const read = machine.zoneinfoFd < 0 ? 0 : sys.readFromStart(machine.zoneinfoFd);
+    machine.reserveKib = reserveKib(sys.text, read, sys.pageKib);
+  }
   readTotals(sys, machine, into);
   const length = sys.readFromStart(machine.vmstatFd);
   const availableKib = availableByVmstat(sys.text, length, sys.pageKib);
-  into.availableKib = availableKib < 0 ? into.freeKib : availableKib;
+  into.availableKib = Math.max(
+    0,
+    (availableKib < 0 ? into.freeKib : availableKib) - machine.reserveKib,
+  );
 }
 
 function readStalls(sys: Sys, machine: Machine, into: Reading): void {

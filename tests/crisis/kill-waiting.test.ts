@@ -8,29 +8,32 @@ import type { PaperProcess } from "../helpers/paper-process.ts";
 
 describe("one that lingers", () => {
   test("is helped to free its memory, but not before it had the time to do so itself", () => {
-    const { sys } = kill([{ pid: 42, dyingMs: 250 }], { urgency: "kill" });
+    const { sys } = kill([{ pid: 42, cmdline: "a", dyingMs: 250 }], { urgency: "kill" });
     expect(releasesOf(sys)[0]).toBe(`${limits.LINGERS_MS}ms release 42`);
-    const quick = kill([{ pid: 42, dyingMs: 90 }], { urgency: "kill" });
+    const quick = kill([{ pid: 42, cmdline: "a", dyingMs: 90 }], { urgency: "kill" });
     expect(releasesOf(quick.sys)).toEqual([]);
-    expect(releasesOf(kill([{ pid: 42, dyingMs: 400 }]).sys)).toEqual([]);
+    expect(releasesOf(kill([{ pid: 42, cmdline: "a", dyingMs: 400 }]).sys)).toEqual([]);
   });
 
-  test("not while a thread of it waits in the kernel: the call would wait as well", () => {
-    expect(releasesOf(kill([{ pid: 42, stuck: true }]).sys)).toEqual([]);
+  test("not while somebody holds its lock: the call would wait as well, for ever", () => {
     const sys = new FakeSys();
-    sys.files.set(
-      "/proc/42/task/43/stat",
-      "43 (a) D 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 0 0 2 0 0 0 0 0 \n",
-    );
-    kill([{ pid: 42, tasks: [42, 43], dyingMs: 400 }], { urgency: "kill" }, sys);
+    sys.files.set("/proc/42/cmdline", -Errno.ETIMEDOUT);
+    kill([{ pid: 42, dyingMs: 400 }], { urgency: "kill" }, sys);
     expect(releasesOf(sys)).toEqual([]);
+  });
+
+  test("by a thread that has not ended, where the first one has", () => {
+    const sys = new FakeSys();
+    sys.files.set("/proc/42/task/43/cmdline", "a");
+    kill([{ pid: 42, tasks: [42, 43], dyingMs: 250 }], { urgency: "kill" }, sys);
+    expect(releasesOf(sys)[0]).toBe(`${limits.LINGERS_MS}ms release 42`);
   });
 
   test("nor when there are several: they die one after the other", () => {
     const { sys } = kill(
       [
-        { pid: 42, dyingMs: 400 },
-        { pid: 43, dyingMs: 400 },
+        { pid: 42, cmdline: "a", dyingMs: 400 },
+        { pid: 43, cmdline: "a", dyingMs: 400 },
       ],
       { urgency: "kill" },
     );
@@ -39,7 +42,7 @@ describe("one that lingers", () => {
 
   test("a kernel that cannot do that is nobody's problem", () => {
     const sys = refusing("releaseMemory", Errno.ENOSYS);
-    const told = kill([{ pid: 42, dyingMs: 260 }], { urgency: "kill" }, sys);
+    const told = kill([{ pid: 42, cmdline: "a", dyingMs: 260 }], { urgency: "kill" }, sys);
     expect(told).toMatchObject({ ending: "gone", tookMs: 260 });
   });
 });

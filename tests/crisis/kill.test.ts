@@ -44,7 +44,7 @@ describe("one victim", () => {
 
   test("that the kernel does not let us signal", () => {
     const { ending, kill: refused, sys } = kill([{ pid: 42, refuses: true }]);
-    expect(signalsOf(sys)).toEqual(["0ms SIGTERM 42 EPERM"]);
+    expect(signalsOf(sys)).toEqual(["0ms SIGTERM 42 EPERM", "0ms SIGTERM pid 42 EPERM"]);
     expect([ending, refused.errno, refused.signalled]).toEqual(["refused", Errno.EPERM, 0]);
   });
 
@@ -193,6 +193,12 @@ describe("several victims", () => {
     expect(kill([...processes])).toMatchObject({ ending });
   });
 
+  test("a filter that refuses pidfd_send_signal leaves kill(2)", () => {
+    const { ending, sys } = kill([{ pid: 42 }], {}, refusing("sendSignal", Errno.EPERM));
+    expect(signalsOf(sys).at(-1)).toBe("0ms SIGTERM pid 42");
+    expect(ending).toBe("gone");
+  });
+
   test("one that may not be signalled is not waited for, and no reason to say so", () => {
     const {
       ending,
@@ -203,7 +209,11 @@ describe("several victims", () => {
       { pid: 42, refuses: true },
       { pid: 43, dyingMs: 50 },
     ]);
-    expect(signalsOf(sys)).toEqual(["0ms SIGTERM 42 EPERM", "0ms SIGTERM 43"]);
+    expect(signalsOf(sys)).toEqual([
+      "0ms SIGTERM 42 EPERM",
+      "0ms SIGTERM pid 42 EPERM",
+      "0ms SIGTERM 43",
+    ]);
     expect([ending, tookMs]).toEqual(["gone", 50]);
     expect([begun.errno, begun.signalled]).toEqual([0, 1]);
   });

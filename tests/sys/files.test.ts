@@ -111,7 +111,7 @@ describe("a process's files", () => {
     }
     const exe = decode(linux.text, linux.readProcessFile(sleeper.pid, "exe"));
     expect(exe).toBe(readlinkSync(`/proc/${sleeper.pid}/exe`));
-    for (const name of ["stat", "statm", "status"] as const) {
+    for (const name of ["statm", "status", "cmdline"] as const) {
       const path = `/proc/${sleeper.pid}/task/${sleeper.pid}/${name}`;
       expectSame(path, () => linux.readTaskFile(sleeper.pid, sleeper.pid, name));
     }

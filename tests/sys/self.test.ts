@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import {
   chownSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -73,6 +74,14 @@ describe("the pid file", () => {
     symlinkSync(inDirectory("precious"), inDirectory("link.pid"));
     expect(linux.holdPidFile(inDirectory("link.pid"))).toBe(-ELOOP);
     expect(readFileSync(inDirectory("precious"), "utf8")).toBe("precious");
+  });
+
+  test("is no second name of a file, nor a pipe", () => {
+    linkSync(inDirectory("precious"), inDirectory("second.pid"));
+    expect(linux.holdPidFile(inDirectory("second.pid"))).toBe(-Errno.EPERM);
+    expect(readFileSync(inDirectory("precious"), "utf8")).toBe("precious");
+    Bun.spawnSync(["mkfifo", inDirectory("pipe.pid")]);
+    expect(linux.holdPidFile(inDirectory("pipe.pid"))).toBe(-Errno.EPERM);
   });
 
   test.skipIf(!isRoot)("is no file of someone else (skipped unless root)", () => {

@@ -59,7 +59,9 @@ function ms(value: number | null): string {
 function problemsOfRescue(attack: Attack, course: Course): string[] {
   const { firstAtMs, lastPercent, limitAtMs, reliefAtMs } = course;
   if (attack.mustDie === null) return [];
-  const isEarly = attack.mayBeEarly === true && firstAtMs !== null;
+  // Before the hard limit there is the soft one.
+  const mayBeEarly = attack.mayBeEarly === true || attack.limitPercent !== undefined;
+  const isEarly = mayBeEarly && firstAtMs !== null;
   const untilMs = (limitAtMs ?? Infinity) + SOON_MS;
   const passed = `the limit was passed at ${ms(limitAtMs)}`;
   return [

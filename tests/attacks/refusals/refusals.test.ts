@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { systemCalls } from "../rights.ts";
 import { leftOut } from "../withstood.ts";
 import { ACTS_AT_ONCE, executable, missingForNamespaces, outcomeOf, play } from "./play.ts";
-import { ERRORS, expected, NOT_YET, TABLE, type ErrorName } from "./table.ts";
+import { ERRORS, expected, TABLE, type ErrorName } from "./table.ts";
 
 const timeoutMs = 120_000;
 const built = existsSync(executable) ? "" : "npm run build makes dist/bustd";
@@ -38,7 +38,7 @@ async function problemOf(call: string, error: ErrorName): Promise<string> {
 describe("a daemon that is refused", () => {
   const calls = Object.keys(TABLE).filter((call) => missing !== "" || numbers.has(call));
   for (const call of calls) {
-    const why = leftOut(missing, !NOT_YET.includes(call));
+    const why = leftOut(missing);
     const outcomes = new Set(
       Object.keys(ERRORS).map((error) => expected(call, error as ErrorName)),
     );

@@ -102,12 +102,6 @@ export const TABLE: Readonly<Record<string, Row>> = {
   unlinkat: protects,
 };
 
-/**
- * Calls whose row does not hold yet; what is left out of `npm test` because of it says so, and
- * `npm run test:attacks` plays it.
- */
-export const NOT_YET: readonly string[] = ["getdents64", "pidfd_send_signal", "poll", "readlinkat"];
-
 export function expected(call: string, error: ErrorName): Outcome {
   const row = TABLE[call];
   return row?.but?.[error] ?? row?.usual ?? "protects";
