@@ -59,7 +59,7 @@ systemctl stop ballast
 check "it reloads" systemctl reload bustd
 check "and says that it does" logged "reading the configuration again"
 check "with the same pid" test "$(property MainPID)" = "$pid"
-check "and is active" soon 20 test "$(systemctl is-active bustd)" = active
+check "and is active" soon 20 sh -c '[ "$(systemctl is-active bustd)" = active ]'
 echo "psi = 'many'" >/etc/bustd/bustd.toml
 check "a broken configuration is refused, and it goes on" bash -c \
 	'systemctl reload bustd; sleep 3; systemctl is-active bustd'

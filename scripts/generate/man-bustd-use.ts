@@ -20,9 +20,9 @@ export const TRIAL = section(
   literal(["bustd selftest"]),
   ".Pp",
   prose(`
-    To see the daemon itself kill a program, with nothing else in reach, give bustd and a program that takes memory a PID
-    namespace of their own: what runs there sees, and can kill, nothing outside. The limit is to be
-    just below what is available. As root, where that is 80 percent:`),
+    To see the daemon itself kill a program, with nothing else in reach, give bustd and a program
+    that takes memory a PID namespace of their own: what runs there sees, and can kill, nothing
+    outside. The limit is to be just below what is available. As root, where that is 80 percent:`),
   literal([
     "unshare -p -f --mount-proc sh -c '",
     "  bustd -n --pid-file none --mem 78 --swap 100 & sleep 3",
