@@ -39,12 +39,10 @@ export const At = {
 const OUTPUT_BYTES = At.text - At.output;
 // Without a JIT the length of a typed array is a call out of the interpreter.
 export const TEXT_BYTES = 65536;
-/** The kernel's own limit, PID_MAX_LIMIT. What is not used of it takes no memory. */
-export const MAX_PIDS = 2 ** 22;
 /** Threads of one process; more are not asked. */
 export const MAX_TIDS = 1024;
 
-const arena = new ArrayBuffer(At.text + TEXT_BYTES + 4 * MAX_TIDS + 4 * MAX_PIDS);
+const arena = new ArrayBuffer(At.text + TEXT_BYTES + 4 * MAX_TIDS);
 // Not a DataView: without a JIT each of its methods is a call out of the interpreter.
 const words = new Uint32Array(arena, 0, At.output / 4);
 const integers = new Int32Array(arena, 0, At.output / 4);
@@ -57,7 +55,6 @@ export const bytes = new Uint8Array(arena);
 const output = new Uint8Array(arena, At.output, OUTPUT_BYTES - 1);
 export const text = new Uint8Array(arena, At.text, TEXT_BYTES);
 export const tids = new Int32Array(arena, At.text + TEXT_BYTES, MAX_TIDS);
-export const pids = new Int32Array(arena, At.text + TEXT_BYTES + 4 * MAX_TIDS, MAX_PIDS);
 
 // The address belongs to the thread, and there is only one.
 const errnoCell = new Int32Array(toArrayBuffer(libc.__errno_location() as never, 0, 4));

@@ -1,17 +1,4 @@
-import {
-  At,
-  base,
-  bytes,
-  encode,
-  MAX_PIDS,
-  MAX_TIDS,
-  orErrno,
-  pids,
-  TEXT_BYTES,
-  tids,
-  u32,
-  u64,
-} from "./arena.ts";
+import { At, base, bytes, encode, orErrno, TEXT_BYTES, tids, u32, u64 } from "./arena.ts";
 import { readInTime } from "./in-time.ts";
 import { libc } from "./libc.ts";
 import type { ProcessFile, TaskFile } from "./sys.ts";
@@ -153,8 +140,19 @@ export function readEntries(fd: number): number {
   return libc.syscall(SYS_GETDENTS64, fd, base + At.text, TEXT_BYTES, 0, 0);
 }
 
-/** Reads the numeric names of a directory, as many as fit. */
-function listNumbers(fd: number, into: Int32Array, most: number): number {
+/**
+ * Pids of the last list. It grows: the engine lets garbage come together for as long as it is less
+ * than all that was allocated, so that room for every pid there may be would cost as much again.
+ */
+let pids: Int32Array = new Int32Array(16_384);
+
+export function pidsOfList(): Int32Array {
+  return pids;
+}
+
+/** Reads the numeric names of a directory, as many as fit; without an array, into `pids`. */
+function listNumbers(fd: number, given?: Int32Array): number {
+  let into = given ?? pids;
   let count = 0;
   for (;;) {
     const length = readEntries(fd);
@@ -164,7 +162,12 @@ function listNumbers(fd: number, into: Int32Array, most: number): number {
     // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name.
     for (let at = At.text; at < At.text + length;) {
       const first = bytes[at + 19] ?? 0;
-      if (first >= 48 && first <= 57 && count < most) {
+      if (count === into.length && given === undefined) {
+        into = new Int32Array(2 * count);
+        into.set(pids);
+        pids = into;
+      }
+      if (first >= 48 && first <= 57 && count < into.length) {
         let pid = 0;
         for (let i = at + 19; bytes[i] !== 0; i++) {
           pid = pid * 10 + (bytes[i] ?? 0) - 48;
@@ -179,7 +182,7 @@ function listNumbers(fd: number, into: Int32Array, most: number): number {
 /** All processes of `/proc`, into `pids`. */
 export function listProcesses(): number {
   libc.lseek(proc(), 0, 0);
-  return listNumbers(proc(), pids, MAX_PIDS);
+  return listNumbers(proc());
 }
 
 /** The threads of a process, into `tids`. */
@@ -188,7 +191,7 @@ export function listTasks(pid: number): number {
   if (fd < 0) {
     return fd;
   }
-  const count = listNumbers(fd, tids, MAX_TIDS);
+  const count = listNumbers(fd, tids);
   libc.close(fd);
   return count;
 }

@@ -1,4 +1,4 @@
-import { At, base, pids, text, tids, u32, u64 } from "./arena.ts";
+import { At, base, text, tids, u32, u64 } from "./arena.ts";
 import * as files from "./files.ts";
 import { libc } from "./libc.ts";
 import * as pages from "./pages.ts";
@@ -21,7 +21,9 @@ function readMemoryTotals(into: Parameters<Sys["readMemoryTotals"]>[0]): void {
 /** The kernel itself. */
 export const linux: Sys = {
   text,
-  pids,
+  get pids() {
+    return files.pidsOfList();
+  },
   tids,
   pageKib: libc.getpagesize() / 1024,
   readMemoryTotals,
