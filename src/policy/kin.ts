@@ -46,18 +46,18 @@ function add(kin: Kin, member: Candidate): void {
 /** All ties among those who took some of what was lost and whom no rule wants to live. */
 export function collect(candidates: readonly Candidate[]): Kin[] {
   const all: Kin[] = [];
-  const byName = new Map<string, Kin>();
+  const byId = new Map<string, Kin>();
   for (const [tie, idOf] of TIES) {
+    byId.clear();
     for (const candidate of candidates) {
       const id = candidate.tookKib > 0 && !isAvoided(candidate) ? idOf(candidate.process) : "";
       if (id === "") {
         continue;
       }
-      const name = nameOf({ tie, id });
-      let kin = byName.get(name);
+      let kin = byId.get(id);
       if (kin === undefined) {
         kin = emptyKin(tie, id);
-        byName.set(name, kin);
+        byId.set(id, kin);
         all.push(kin);
       }
       add(kin, candidate);
