@@ -89,6 +89,10 @@ export function start(
     renewal: emptyRenewal(sys, options.trim),
     heard: 0,
   };
+  if (daemon.needs.cmdline) {
+    // What reads command lines in time is brought in now, not in the crisis.
+    sys.readProcessFile(daemon.ownPid, "cmdline");
+  }
   sayWhatItSees(daemon, tell);
   return daemon;
 }

@@ -39,7 +39,7 @@ const LONG_WAIT_MS = 3_000;
 /** How a rule acts; one that has doubts does not when nobody took anything. */
 function scenesOf({ confirm, scene }: (typeof EVERY_RULE)[number]): Scene[] {
   const options = { when: null, dryRun: false, ...scene.options };
-  const usual = { options, course: scene.course, victimEnds: true, turns: 4 };
+  const usual = { options, course: scene.course, victimEnds: true, turns: 2 };
   const sure = { ...usual, isHuge: true };
   return confirm === null ? [usual] : [{ ...usual, tookNothing: true }, sure];
 }
@@ -47,8 +47,8 @@ function scenesOf({ confirm, scene }: (typeof EVERY_RULE)[number]): Scene[] {
 /** Each rule, a victim that ends and one that does not, nobody to kill, and the user's options. */
 const SCENES: readonly Scene[] = [
   ...EVERY_RULE.flatMap(scenesOf),
-  { options: USED_UP, course: "stands", victimEnds: true, isStorm: true, turns: 4 },
-  { options: USED_UP, course: "stands", victimEnds: true, processes: 1, turns: 4 },
+  { options: USED_UP, course: "stands", victimEnds: true, isStorm: true, turns: 2 },
+  { options: USED_UP, course: "stands", victimEnds: true, processes: 1, turns: 2 },
   {
     options: { ...USED_UP, mem: SOFT, killAfterMs: LONG_WAIT_MS },
     course: "stands",

@@ -40,7 +40,7 @@ const OUTPUT_BYTES = At.text - At.output;
 // Without a JIT the length of a typed array is a call out of the interpreter.
 export const TEXT_BYTES = 65536;
 /** Threads of one process; more are not asked. */
-export const MAX_TIDS = 1024;
+const MAX_TIDS = 1024;
 
 const arena = new ArrayBuffer(At.text + TEXT_BYTES + 4 * MAX_TIDS);
 // Not a DataView: without a JIT each of its methods is a call out of the interpreter.

@@ -1,7 +1,7 @@
 import { ptr } from "bun:ffi";
 import { Errno } from "../model/errno.ts";
 import { orErrno, text, TEXT_BYTES } from "./arena.ts";
-import { aio, libc } from "./libc.ts";
+import { libc, openAio } from "./libc.ts";
 import { nowMs } from "./waiting.ts";
 
 /** As many as may be lost: glibc has 20 such threads at most. */
@@ -31,6 +31,8 @@ interface Slot {
   pid: number;
 }
 
+/** Opened by the first read: who has no rule on command lines does without. */
+let aio: ReturnType<typeof openAio> | undefined;
 const slots: Slot[] = [];
 let patienceMs = PATIENCE_MS;
 let lateAtMs = -Infinity;
@@ -59,6 +61,7 @@ function newSlot(): Slot {
  * is better than a hog that spares itself.
  */
 export function readInTime(pid: number, fd: number): number {
+  aio = aio === undefined ? openAio() : aio;
   if (aio === null) {
     libc.close(fd);
     return -Errno.ENOSYS;

@@ -1,4 +1,5 @@
 import { dlopen, FFIType, type FFIFunction } from "bun:ffi";
+import { ExitCode } from "../model/exit-codes.ts";
 
 /** The C library's file name: glibc's, then musl's two. */
 const NAMES = [
@@ -61,7 +62,6 @@ const RAW_SYMBOLS = {
   readlinkat: { args: [i32, word, word, word], returns: i32 },
 } as const satisfies Record<string, FFIFunction>;
 
-/** aio(7). */
 const AIO_SYMBOLS = {
   aio_error: { args: [word], returns: i32 },
   aio_read: { args: [word], returns: i32 },
@@ -69,8 +69,8 @@ const AIO_SYMBOLS = {
   aio_suspend: { args: [word, i32, word], returns: i32 },
 } as const satisfies Record<string, FFIFunction>;
 
-/** Before glibc 2.34 these are in a library of their own. */
-function openAio() {
+/** aio(7); null where there is none. Before glibc 2.34 it is in a library of its own. */
+export function openAio() {
   for (const name of [...NAMES, "librt.so.1"]) {
     try {
       return dlopen(name, AIO_SYMBOLS).symbols;
@@ -91,11 +91,12 @@ function openLibc() {
       // The next name; a machine has one of them.
     }
   }
-  throw new Error(`none of ${NAMES.join(", ")} can be loaded`);
+  process.stderr.write(
+    `bustd: error: the C library cannot be called: none of ${NAMES.join(", ")} is here, or the ` +
+      "address space is too small for the runtime; see ulimit -v, LimitAS=, vm.overcommit_memory\n",
+  );
+  process.exit(ExitCode.notStarted);
 }
 
 /** The C library, by the names and shapes of its manual (sections 2 and 3). */
 export const libc = openLibc();
-
-/** Reading on threads of the C library's own; null where it cannot. */
-export const aio = openAio();
