@@ -212,7 +212,7 @@ export const FLAGS: readonly Flag[] = [
 export const COMMANDS: readonly Command[] = [
   {
     name: "victims",
-    help: "Show which processes would be killed now and why, by the running bustd's settings.",
+    help: "Show which processes would be killed now, and why.",
     words: [],
     required: 0,
     takesDaemonFlags: true,
@@ -232,7 +232,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "import",
-    help: "Print earlyoom's or nohang's settings as a configuration of bustd.",
+    help: "Print earlyoom's or nohang's settings in bustd's terms.",
     words: [
       { name: "from", help: "earlyoom or nohang." },
       { name: "file", help: "Its configuration file or unit, or earlyoom's arguments." },

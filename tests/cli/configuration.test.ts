@@ -74,7 +74,10 @@ protect = true
     ["mem = [10, 5, 1]", "1:7: mem: found [10, 5, 1], allowed is one or two percentages or sizes"],
     ["verbose = 1", "1:11: verbose: found 1, allowed is true or false"],
     ["no-trim = true", "1:1: no-trim: there is no such key; write trim = false"],
-    ["frobnicate = 1", "1:1: frobnicate: there is no such key; the keys are verbose, daemon"],
+    [
+      "frobnicate = 1",
+      "1:1: frobnicate: there is no such key; the keys are verbose, hourly, daemon",
+    ],
     ["__proto__ = 1", "1:1: __proto__: there is no such key"],
     ["constructor = 1", "1:1: constructor: there is no such key"],
     ['"a b" = 1', '1:1: "a b": there is no such key'],
