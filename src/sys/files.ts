@@ -181,7 +181,11 @@ function listNumbers(fd: number, given?: Int32Array): number {
 
 /** All processes of `/proc`, into `pids`. */
 export function listProcesses(): number {
-  libc.lseek(proc(), 0, 0);
+  if (libc.lseek(proc(), 0, 0) < 0) {
+    // A filter refuses it; an open directory begins at the first entry.
+    libc.close(procFd);
+    procFd = -1;
+  }
   return listNumbers(proc());
 }
 
