@@ -3,6 +3,7 @@ import { toOptions } from "../cli/to-options.ts";
 import { Errno } from "../model/errno.ts";
 import type { Event, Report } from "../model/event.ts";
 import { ExitCode } from "../model/exit-codes.ts";
+import { NO_INHERITANCE } from "../model/inheritance.ts";
 import type { Handover } from "../model/handover.ts";
 import { sentenceOf } from "../report/sentences.ts";
 import { sizeText } from "../report/units.ts";
@@ -132,16 +133,12 @@ function exercise(loop: Loop, pid: number, role: Role): Event[] {
     rules: [],
     killAfterMs: GRACE_MS[role],
   };
-  const inheritance = {
-    notifySocket: "",
-    watchdogMs: 0,
-    pidFile: "",
-    pidFileFd: -1,
-    readyFd: -1,
-    isRenewed: false,
-    places: null,
-  };
-  loop(world, { options, inheritance }, (event) => events.push(structuredClone(event)), version);
+  loop(
+    world,
+    { options, inheritance: NO_INHERITANCE },
+    (event) => events.push(structuredClone(event)),
+    version,
+  );
   return events;
 }
 

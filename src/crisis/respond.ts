@@ -199,13 +199,18 @@ function isYetToComeBack({ machine, options, reading, sys }: Daemon, going: Goin
     return false;
   }
   lookClosely(sys, machine, reading);
-  const changeKib = leftKib(reading) + reading.perCpuKib - going.leftKib;
+  const changeKib = changeOf(going, reading);
   const isTaken = -changeKib * 100 > reading.totalKib * limits.NOTE_STEP_PERCENT;
   return !isTaken && changeKib < going.tookKib * limits.GIVEN_BACK_SHARE;
 }
 
+/** What is left more than when the kill began, KiB; negative: less. */
+function changeOf(going: Going, reading: Reading): number {
+  return leftKib(reading) + reading.perCpuKib - going.leftKib;
+}
+
 function freedKib(going: Going, reading: Reading): number {
-  return Math.max(0, leftKib(reading) + reading.perCpuKib - going.leftKib);
+  return Math.max(0, changeOf(going, reading));
 }
 
 /** The end of a kill: what it gave back, and what is to be remembered of it. */

@@ -17,3 +17,14 @@ export interface Inheritance {
   /** Where it leaves what outlives it; null: nowhere. */
   readonly places: Places | null;
 }
+
+/** That of a daemon that was nothing before, and tells nobody. */
+export const NO_INHERITANCE: Inheritance = {
+  notifySocket: "",
+  watchdogMs: 0,
+  pidFile: "",
+  pidFileFd: -1,
+  readyFd: -1,
+  isRenewed: false,
+  places: null,
+};

@@ -1,6 +1,6 @@
 import type { runDaemon } from "../daemon.ts";
 import type { Event } from "../model/event.ts";
-import type { Inheritance } from "../model/inheritance.ts";
+import { NO_INHERITANCE } from "../model/inheritance.ts";
 import type { Options } from "../model/options.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
@@ -19,16 +19,6 @@ export interface Act {
   readonly selection: Selection;
 }
 
-const INHERITANCE: Inheritance = {
-  notifySocket: "",
-  watchdogMs: 0,
-  pidFile: "",
-  pidFileFd: -1,
-  readyFd: -1,
-  isRenewed: false,
-  places: null,
-};
-
 /** Lets the daemon live through a recording; what it would have done, in order. */
 export function replay(run: RunDaemon, recording: Recording, wanted: Options): readonly Act[] {
   // A dry run would say nothing new of a second kill, and there is nothing to trim here.
@@ -42,6 +32,6 @@ export function replay(run: RunDaemon, recording: Recording, wanted: Options): r
       acts.push({ kind, atMs: sys.atMs, verdict, selection });
     }
   };
-  run(sys, { options, inheritance: INHERITANCE }, report, "replay");
+  run(sys, { options, inheritance: NO_INHERITANCE }, report, "replay");
   return acts;
 }

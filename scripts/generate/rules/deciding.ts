@@ -24,7 +24,7 @@ export const TERMS = section(
       prose(`
         MemAvailable of /proc/meminfo, what ZFS would give back, and, before a victim is chosen,
         what is free on the lists of single processors (/proc/zoneinfo), which MemAvailable leaves
-        out: up to 5 percent of a machine of 1 GiB, 1 percent of one of 16 GiB. Shares of it are
+        out: up to 5 percent of a machine of 1 GiB, 0.3 percent of one of 24 GiB. Shares of it are
         shares of all memory but huge pages and the shared memory that was there before memory began
         to run out: no process can give those back.`),
     ],
