@@ -7,12 +7,14 @@ import { describe, play } from "../tests/vm/play.ts";
 import { seeded, type Seeded } from "../tests/vm/random/seeded.ts";
 import { verdictOf, type Verdict } from "../tests/vm/random/verdict.ts";
 import type { Subject } from "../tests/vm/subjects.ts";
+import { writeCourse } from "./bench/course.ts";
 import { chooseDaemons } from "./bench/daemons.ts";
 import { medianSeconds, whoDied } from "./bench/outcomes.ts";
 import { printTable } from "./bench/table.ts";
 
 const usage = `Usage: bench-random [--seeds 1..60] [--daemon NAME,..] [--with NAME=COMMAND]...
-                    [--nice=N] [--clock host|instructions] [--list] [--json] [--log]
+                    [--nice=N] [--clock host|instructions] [--course FOLDER]
+                    [--list] [--json] [--log]
 
 Every seed makes a machine, innocent programs and a story: every second one is peaceful, and every
 second of the others has swap.
@@ -24,6 +26,8 @@ second of the others has swap.
   --nice=N  start the daemons with this nice value, as a unit may do (default -20)
   --clock   instructions: one CPU, whose clock hardly feels the host's load (default); host: two
   --list    only say what the seeds are
+  --course  write the whole course of each to FOLDER/seed-N-SWAP-LRU-DAEMON-1.jsonl, which
+            \`bustd replay\` reads
   --json    one line of JSON for each machine instead of the tables
   --log     print what happened when, and each daemon's log
 `;
@@ -54,6 +58,7 @@ function readArguments() {
       with: { type: "string", multiple: true, default: [] },
       nice: { type: "string", default: "-20" },
       clock: { type: "string", default: "instructions" },
+      course: { type: "string" },
       list: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       log: { type: "boolean", default: false },
@@ -143,9 +148,15 @@ somebody; missed: the daemon ended nobody. Seconds; medians below.
 `;
 
 async function playOne(one: Seeded, subject: Subject, options: ReturnType<typeof readArguments>) {
-  const { clock, nice } = options;
-  const outcome = await play(one.story, subject, { ...one.machine, clock, nice });
+  const { clock, course, nice } = options;
+  const isCourseWanted = course !== undefined;
+  const outcome = await play(one.story, subject, { ...one.machine, clock, nice, isCourseWanted });
   if (!outcome) throw new Error(`${subject.name} cannot do what seed ${one.seed} asks`);
+  if (course !== undefined) {
+    const { lru, swap } = one.machine;
+    const daemon = subject.name;
+    writeCourse(course, { story: `seed-${one.seed}`, swap, lru, daemon, run: 1 }, outcome);
+  }
   const row: Row = {
     seeded: one,
     daemon: subject.name,
