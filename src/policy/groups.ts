@@ -132,8 +132,7 @@ function victimsOf(
     parents.add(process.ppid);
   }
   if (group.isStorm) {
-    const isAgain = struck.name === nameOf(group);
-    const producers = isAgain ? producersOf(kin, candidates) : [];
+    const producers = struck.name === nameOf(group) ? producersOf(kin, candidates) : [];
     return [...producers, ...inOrder.filter((member) => !producers.includes(member))];
   }
   const byNews = inOrder
@@ -142,13 +141,12 @@ function victimsOf(
   const pool = byNews.length > 0 ? byNews : inOrder;
   // What the others take until the first one is gone.
   const meanwhileKib = (loss.latelyKib / Math.max(1, loss.latelyMs)) * limits.KILL_TAKES_MS;
-  const isTooLittle = (pool[0]?.process.sizeKib ?? 0) < meanwhileKib;
-  const isMany = isHard || isTooLittle || struck.name === nameOf(group);
-  const neededKib = loss.needKib + meanwhileKib;
+  const isAgain = isHard || struck.name === nameOf(group);
+  const neededKib = meanwhileKib + (isAgain ? loss.needKib : 0);
   const victims: Candidate[] = [];
   let backKib = 0;
   for (const member of pool) {
-    if (victims.length > 0 && (!isMany || backKib >= neededKib)) {
+    if (victims.length > 0 && backKib >= neededKib) {
       break;
     }
     victims.push(member);

@@ -25,6 +25,8 @@ export interface Ledger {
   tookMs: number;
   /** What victims gave back that they had before the base: nobody's growth makes up for it. */
   freedKib: number;
+  /** Whether memory was comfortable at the look before. */
+  wasComfortable: boolean;
   /** The least that was left since the base, and when that was. */
   lowestKib: number;
   lowestAtMs: number;
@@ -44,6 +46,7 @@ export function emptyLedger(room = ROOM): Ledger {
     next: 0,
     tookMs: 0,
     freedKib: 0,
+    wasComfortable: false,
     lowestKib: Infinity,
     lowestAtMs: 0,
   };
@@ -87,8 +90,9 @@ export function keepLedger(
 }
 
 /**
- * What is to be noted now. The base is noted anew whenever nothing of what was lost is missing any
- * more, and when for long nothing was lost: what happened before, the machine lives with.
+ * What is to be noted now. The base is noted anew when memory was comfortable a moment ago, when
+ * nothing of what was lost is missing any more, and when for long nothing was lost: what happened
+ * before, the machine lives with.
  */
 function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   const { base, newer } = ledger;
@@ -97,13 +101,16 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
     ledger.lowestKib = left;
     ledger.lowestAtMs = reading.atMs;
   }
+  const isLeft = ledger.wasComfortable && !isComfortable(reading, asked);
+  ledger.wasComfortable = isComfortable(reading, asked);
   const stepKib = (reading.totalKib * limits.NOTE_STEP_PERCENT) / 100;
   if (base.count === 0) {
     return "base";
   }
   const isMoved =
     Math.abs(left - base.leftKib) > stepKib || base.leftKib - ledger.lowestKib > stepKib;
-  if (isMoved && reading.atMs - base.atMs >= baseEveryMs(ledger, reading, asked)) {
+  const everyMs = isLeft ? restMs(ledger, limits.NOTE_MS) : baseEveryMs(ledger, reading, asked);
+  if (isMoved && reading.atMs - base.atMs >= everyMs) {
     return "base";
   }
   const isDue = reading.atMs - newer.atMs >= restMs(ledger, limits.NOTE_MS);

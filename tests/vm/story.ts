@@ -6,10 +6,12 @@ export interface Actor {
   name: string;
   /** The part and its `key=value` words; see actors/actors.c. */
   part: string;
-  /** Start in ms after the story began, or after the last told `after`. */
+  /** Start in ms after the story began, or after the last told `after` or `afterRest`. */
   atMs?: number;
   /** Waits until this actor is gone; so do all that are told later. */
   after?: string;
+  /** Waits until nobody takes memory any more; the story's deadline counts from then as well. */
+  afterRest?: boolean;
   oomScoreAdj?: number;
   /** Root unless told. */
   uid?: number;
@@ -78,12 +80,14 @@ export function planOf(story: Story, daemonLines: string): string {
     ...(story.full ?? []).map((path) => `tiny\t${path}`),
     ...(story.asks ?? []).map((words) => ["ask", ...words].join("\t")),
     daemonLines,
-    ...story.actors.flatMap(({ name, part, atMs = 0, after, oomScoreAdj = 0, uid = 0 }) => {
-      const [kind = "", ...words] = part.split(" ");
-      const args = ["/bin/actors", kind, `name=${name}`, ...words].join("\t");
-      const line = `actor ${atMs} ${oomScoreAdj} 0 ${uid} 0 ${name}\t${args}`;
-      return after ? [`after ${after}`, line] : [line];
-    }),
+    ...story.actors.flatMap(
+      ({ name, part, atMs = 0, after, afterRest, oomScoreAdj = 0, uid = 0 }) => {
+        const [kind = "", ...words] = part.split(" ");
+        const args = ["/bin/actors", kind, `name=${name}`, ...words].join("\t");
+        const line = `actor ${atMs} ${oomScoreAdj} 0 ${uid} 0 ${name}\t${args}`;
+        return [after ? `after ${after}` : "", afterRest ? "rest" : "", line];
+      },
+    ),
   ];
   return `${lines.filter(Boolean).join("\n")}\n`;
 }

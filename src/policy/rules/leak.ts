@@ -80,13 +80,17 @@ function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verd
   return { ...verdict, witnesses: [...verdict.witnesses, rest] };
 }
 
-/** Programs that start, one or many, take what they need fast, and within seconds. */
-function isSteady({ count, tookKib }: Taker, course: Course, { ownRateKibPerS }: Trouble): boolean {
+/**
+ * Programs that start take what they need fast, and within seconds; many that start one after the
+ * other, such as a browser's, are given longer.
+ */
+function isSteady(taker: Taker, course: Course, { ownRateKibPerS, stallMs }: Trouble): boolean {
+  const { count, tookKib } = taker;
   const goesOn =
     lossKibPerS(course, limits.LOSS_WINDOW_MS) >= ownRateKibPerS * limits.STEADY_SHARE ||
     stallPercent(course, limits.LOSS_WINDOW_MS) >= limits.HELD_UP_PERCENT;
   return (
-    count === 1 &&
+    (count === 1 || stallMs >= limits.STEADY_GROUP_STALL_MS) &&
     ownRateKibPerS > 0 &&
     tookKib >= (ownRateKibPerS * limits.STEADY_MS) / 1000 &&
     goesOn

@@ -202,18 +202,36 @@ static int fulfilled(void)
     return plan.untilCount && count >= plan.untilCount;
 }
 
-/* Starts those whose time has come, in the plan's order. */
-static int startDue(int started)
+/* Whether hardly any memory was taken for a second, nor an actor started. */
+static int isAtRest(int64_t startedUs)
 {
-    static int64_t since;
+    static int64_t restUs;
+    static long restKib;
+    if (restUs < startedUs || availableKib < restKib - totalKib / 500) {
+        restUs = nowUs();
+        restKib = availableKib;
+    }
+    return nowUs() - restUs > 1000000;
+}
+
+/* Starts those whose time has come, in the plan's order; the deadline may begin anew. */
+static int startDue(int started, int64_t *end)
+{
+    static int64_t since, startedUs;
     for (; started < plan.actorCount; started++) {
         struct actor *next = &plan.actors[started];
         if (!since || (next->after[0] && deadOf(next->after))) {
             since = nowUs();
             next->after[0] = 0;
         }
-        if (next->after[0] || nowUs() < since + next->atMs * 1000) break;
+        if (next->waitsForRest && isAtRest(startedUs)) {
+            since = nowUs();
+            *end = since + plan.deadlineMs * 1000;
+            next->waitsForRest = 0;
+        }
+        if (next->after[0] || next->waitsForRest || nowUs() < since + next->atMs * 1000) break;
         start(next, 2);
+        startedUs = nowUs();
     }
     return started;
 }
@@ -227,7 +245,7 @@ static void play(void)
     note("T %lld\n", (long long)begin);
     note("W %lld\n", wall.tv_sec * 1000000LL + wall.tv_nsec / 1000);
     while (nowUs() < end) {
-        started = startDue(started);
+        started = startDue(started, &end);
         turn();
         if (!over && fulfilled()) {
             over = 1;

@@ -60,6 +60,7 @@ static void mountTiny(const char *path)
 static void readPlanLine(char *line)
 {
     static char after[16];
+    static int waitsForRest;
     char kind[16] = {0};
     long mib;
     if (sscanf(line, "diskswap %ld", &mib) == 1) return swapOn("/dev/vdd", mib);
@@ -74,6 +75,10 @@ static void readPlanLine(char *line)
         return watchExits(plan.untilName);
     }
     if (sscanf(line, "after %15s", after) == 1) return;
+    if (!strcmp(line, "rest")) {
+        waitsForRest = 1;
+        return;
+    }
     if (!strncmp(line, "ask\t", 4)) {
         if (plan.askCount == MAX_ASKS) fail("too many commands to ask");
         return cutArgs(line, plan.asks[plan.askCount++]);
@@ -103,6 +108,8 @@ static void readPlanLine(char *line)
     if (link(actor->args[0], actor->program) && errno != EEXIST) fail(actor->program);
     memcpy(actor->after, after, sizeof after);
     after[0] = 0;
+    actor->waitsForRest = waitsForRest;
+    waitsForRest = 0;
 }
 
 void readPlan(int exchange)

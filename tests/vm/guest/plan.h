@@ -4,6 +4,8 @@ enum { PLAN_BYTES = 65536, COURSE_OFFSET = 4 << 20, MAX_ARGS = 64, MAX_ACTORS = 
 struct actor {
     long atMs;
     int adj, uid, nice;
+    /* Likewise from when nobody takes memory any more. */
+    int waitsForRest;
     unsigned long capabilities;
     char name[16];
     /* A link to its program under its own name: what no two kinds of program share. */

@@ -18,6 +18,7 @@ static char record[RECORD_BYTES] __attribute__((aligned(4096)));
 static size_t used, limit = RECORD_BYTES - END_BYTES;
 static int isCut;
 static int meminfoFd, pressureFd, traceFd, kernelLogFd;
+long availableKib, totalKib;
 static char watched[16];
 static int watchedExits;
 
@@ -85,7 +86,9 @@ int sample(void)
          fieldKib(memory, "\nCached:"), fieldKib(memory, "SwapFree:"),
          some ? atoll(some + 6) : 0, fullTotal ? atoll(fullTotal + 6) : 0,
          hundredths(pressure, "avg10="), hundredths(full, "avg10="));
-    return fieldKib(memory, "MemAvailable:") * 10 < fieldKib(memory, "MemTotal:");
+    availableKib = fieldKib(memory, "MemAvailable:");
+    totalKib = fieldKib(memory, "MemTotal:");
+    return availableKib * 10 < totalKib;
 }
 
 void startRecorder(void)

@@ -16,6 +16,8 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void noteLines(char kind, char *pending, size_t *length, const char *bytes, size_t count);
 void notePidStats(const char *label, pid_t pid);
 int sample(void);
+/* By the last sample. */
+extern long availableKib, totalKib;
 void drainTrace(void);
 void drainKernelLog(void);
 int exitsSeen(const char *name);

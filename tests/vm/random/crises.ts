@@ -41,7 +41,7 @@ function leak(dice: Dice, machine: Equipment): Plot {
     `kib=${kib} start=${Math.floor(begin / count)}` +
     ` limit=${Math.ceil((ramMib * 4) / count)}${huge ? " huge=1" : ""}`;
   const from = begin > 0 ? ` after ${percent(begin / ramMib)} at once` : "";
-  const hog: Actor = { name: "hog", part: `leak ${words}`, atMs: others.readyMs + 500 };
+  const hog: Actor = { name: "hog", part: `leak ${words}`, atMs: 500 };
   const group: Actor = { ...hog, part: `group count=${count} ${words}` };
   const many = Array.from({ length: count }, () => hog);
   const who = isOneParent ? `${count} leakers of one parent` : `${count} leakers`;
@@ -63,7 +63,7 @@ function storm(dice: Dice, machine: Equipment): Plot {
   return {
     about: `every process takes ${mib} MiB and starts two more`,
     innocents: others,
-    actors: [{ name: "hog", part: `storm mb=${mib} pause=${pause}`, atMs: others.readyMs + 500 }],
+    actors: [{ name: "hog", part: `storm mb=${mib} pause=${pause}`, atMs: 500 }],
   };
 }
 
@@ -77,7 +77,7 @@ function newcomer(dice: Dice, machine: Equipment): Plot {
   return {
     about: `a newcomer of ${percent(mib / ramMib)}`,
     innocents: others,
-    actors: [{ name: "hog", part, atMs: others.readyMs + 500 }],
+    actors: [{ name: "hog", part, atMs: 500 }],
     until: { how: "reaped", name: "hog", count: 1 },
   };
 }
@@ -94,7 +94,7 @@ function workingSet(dice: Dice, machine: Equipment): Plot {
   return {
     about: `memory ${percent(memory / ramMib)} and a file ${percent(file / ramMib)} in use`,
     innocents: others,
-    actors: [{ name: "hog", part, atMs: others.readyMs + 500 }],
+    actors: [{ name: "hog", part, atMs: 500 }],
     until: { how: "reaped", name: "hog", count: 1 },
   };
 }

@@ -1,6 +1,5 @@
 import type { Actor } from "../story.ts";
 import type { Dice } from "./dice.ts";
-import { fillMibPerS } from "./room.ts";
 
 /** Those who are there before the story begins. */
 export interface Innocents {
@@ -10,8 +9,6 @@ export interface Innocents {
   hotMib: number;
   /** What of it are files, most of which the kernel counts as available. */
   fileMib: number;
-  /** When they have it all. */
-  readyMs: number;
   /** In the table's words. */
   words: string[];
 }
@@ -51,7 +48,6 @@ export function innocents(dice: Dice, ramMib: number, mib: number, oldShare: num
     mib: own + file,
     hotMib: own + file,
     fileMib: file,
-    readyMs: 1000,
     words: [],
   };
   const add = (index: number, size: number): void => {
@@ -62,16 +58,15 @@ export function innocents(dice: Dice, ramMib: number, mib: number, oldShare: num
     scene.actors.push({
       name,
       part: huge ? `${part} huge=1` : part,
-      atMs: Math.round(scene.readyMs),
+      afterRest: true,
     });
     scene.mib += room;
     scene.hotMib += hot * room;
     scene.fileMib += index === 4 ? room : 0;
-    scene.readyMs += 300 + (room / fillMibPerS(huge && index < 2)) * 1000;
     scene.words.push(`${what} ${Math.round((room / ramMib) * 100)} %`);
   };
   add(0, ramMib * oldShare);
   const kinds = [1, 2, 3, 4].filter(() => dice.chance(0.5));
   for (const kind of kinds) add(kind, ramMib * dice.between(0.03, kind === 1 ? 0.2 : 0.12));
-  return { ...scene, readyMs: Math.round(scene.readyMs) };
+  return scene;
 }

@@ -3,7 +3,7 @@ import type { Equipment } from "../machine.ts";
 import type { Dice } from "./dice.ts";
 import type { Plot } from "./crises.ts";
 import { innocents, isHuge, type Innocents } from "./innocents.ts";
-import { fillMibPerS, reserveMib, swapGainMib, usableMib } from "./room.ts";
+import { reserveMib, swapGainMib, usableMib } from "./room.ts";
 
 /** What is left to a newcomer beside innocents of a share of what is usable. */
 function scene(dice: Dice, machine: Equipment, share: number) {
@@ -21,12 +21,11 @@ function burst(dice: Dice, machine: Equipment): Plot {
   const mib = Math.floor(left * dice.between(0.8, 1));
   const kib = Math.round(machine.ramMib * dice.magnitude(0.05, 0.3) * 1024);
   const part = `burst mb=${mib} kib=${kib} keep=${dice.whole(500, 3000)}${huge}`;
-  const first = others.readyMs + 500;
-  const again = first + 6000 + (mib * 1024_000) / kib;
+  const again = 6500 + (mib * 1024_000) / kib;
   return {
     about: `bursts of ${percent(mib)}`,
     innocents: others,
-    actors: [first, again].map((atMs) => ({ name: "burst", part, atMs: Math.round(atMs) })),
+    actors: [500, again].map((atMs) => ({ name: "burst", part, atMs: Math.round(atMs) })),
   };
 }
 
@@ -50,16 +49,13 @@ function newcomer(dice: Dice, machine: Equipment): Plot {
   const mib = Math.floor(Math.max(machine.ramMib * 0.05, wanted));
   const sleeping = Math.floor(Math.max(0, room - mib));
   const part = `hold mb=${sleeping}${huge}`;
-  const atMs = Math.round(
-    others.readyMs + 500 + (sleeping / fillMibPerS(isHuge(machine.ramMib))) * 1000,
-  );
   const beside = sleeping > 0 ? ` beside ${percent(sleeping)} asleep` : "";
   return {
     about: `a newcomer of ${percent(mib)} settles${beside}`,
     innocents: others,
     actors: [
-      ...(sleeping > 0 ? [{ name: "asleep", part, atMs: others.readyMs }] : []),
-      { name: "newcomer", part: `work mb=${mib} pause=20${huge}`, atMs },
+      ...(sleeping > 0 ? [{ name: "asleep", part, afterRest: true }] : []),
+      { name: "newcomer", part: `work mb=${mib} pause=20${huge}`, atMs: 500, afterRest: true },
     ],
   };
 }
@@ -72,7 +68,7 @@ function steady(dice: Dice, machine: Equipment): Plot {
   return {
     about: `memory ${percent(mib)} and a file ${percent(file)} in use`,
     innocents: others,
-    actors: [{ name: "steady", part, atMs: others.readyMs + 500 }],
+    actors: [{ name: "steady", part }],
   };
 }
 
@@ -82,7 +78,7 @@ function copy(dice: Dice, machine: Equipment): Plot {
   return {
     about: `a file of ${mib} MiB is copied`,
     innocents: others,
-    actors: [{ name: "copy", part: `copy mb=${mib}`, atMs: others.readyMs }],
+    actors: [{ name: "copy", part: `copy mb=${mib}` }],
   };
 }
 
@@ -91,7 +87,7 @@ function stream(dice: Dice, machine: Equipment): Plot {
   return {
     about: "a file of 1400 MiB is read",
     innocents: others,
-    actors: [{ name: "reader", part: "stream file=1400", atMs: others.readyMs }],
+    actors: [{ name: "reader", part: "stream file=1400" }],
   };
 }
 
@@ -102,7 +98,7 @@ function build(dice: Dice, machine: Equipment): Plot {
   return {
     about: `${jobs} compilers of up to ${mib + 5} MiB`,
     innocents: others,
-    actors: [{ name: "make", part: `build jobs=${jobs} mb=${mib}`, atMs: others.readyMs }],
+    actors: [{ name: "make", part: `build jobs=${jobs} mb=${mib}` }],
   };
 }
 
@@ -115,7 +111,7 @@ function tabs(dice: Dice, machine: Equipment): Plot {
   return {
     about: `a browser of ${count} tabs, ${percent(main + count * mib)} in all`,
     innocents: others,
-    actors: [{ name: "browser", part, atMs: others.readyMs }],
+    actors: [{ name: "browser", part }],
   };
 }
 

@@ -34,8 +34,3 @@ export function swapGainMib({ swap, swapMib }: Equipment): number {
   if (swap === "none") return 0;
   return swap === "disk" ? swapMib : swapMib * (1 - compressed);
 }
-
-/** How fast an actor takes memory there: emulated processors clear pages slowly. */
-export function fillMibPerS(isHuge: boolean): number {
-  return isHuge ? 400 : 80;
-}

@@ -44,13 +44,16 @@ export function seeded(seed: number): Seeded {
   const machine = equip(dice, isSwapless ? "none" : dice.pick(["disk", "zram"]));
   const plot = (isCrisis ? crisis : peacefulPlot)(dice, machine);
   const beside = plot.innocents.words.length > 0 ? `; ${plot.innocents.words.join(", ")}` : "";
+  const [first, ...others] = plot.actors;
+  const actors = first === undefined ? [] : [{ ...first, afterRest: true }, ...others];
   const peaceMs = Math.max(...plot.actors.map(({ atMs = 0 }) => atMs)) + 15_000;
   const story: Story = {
     about: `${plot.about}${beside}`,
     swaps: [machine.swap],
-    actors: [...plot.innocents.actors, ...plot.actors],
+    actors: [...plot.innocents.actors, ...actors],
     ...(plot.until ? { until: plot.until } : {}),
-    deadlineMs: isCrisis ? 40_000 : Math.min(40_000, peaceMs),
+    // Emulated processors fill some 80 MiB/s; the bystander and its like have done so by then.
+    deadlineMs: isCrisis ? 30_000 + machine.ramMib * 12 : Math.min(40_000, peaceMs),
     tailMs: 3000,
     mustDie: isCrisis ? ["hog"] : [],
   };
