@@ -150,6 +150,13 @@ describe("when memory was comfortable last", () => {
     expect(times.size).toBeWithin(3, 5);
   });
 
+  test("is when it stops being comfortable, however short ago sizes were noted", () => {
+    const falls = course([0, 60, 20_000, 20]);
+    expect(baseAt(falls)).toBeWithin(10_000, 10_300);
+    const fast = course([0, 41, 1000, 20]);
+    expect(baseAt(fast)).toBe(0);
+  });
+
   test("is when all that was lost is back", () => {
     const back = course([0, 38, 5000, 20], [5000, 20, 9000, 38.5], [9000, 38.5, 10_000, 38.5]);
     expect(baseAt(back)).toBeWithin(8800, 10_000);
