@@ -103,19 +103,24 @@ export function rememberLeft(course: Course, reading: Reading): void {
   course.newestLeft = at;
 }
 
-/** How fast memory went just before this look, KiB per second; 0 when unknown. */
+/**
+ * How fast memory went before this look at the most, KiB per second; 0 when unknown. Reclaim slows
+ * it down before memory is low.
+ */
 function rateBefore({ lefts, newestLeft }: Course, { atMs }: Reading): number {
+  let fastest = 0;
   for (let back = 2; back < LEFTS_LENGTH; back += 2) {
     const at = (newestLeft - back + LEFTS_LENGTH) % LEFTS_LENGTH;
     const agoMs = atMs - (lefts[at] ?? 0);
     if ((lefts[at] ?? 0) === 0 || agoMs > STALE_MS) {
-      return 0;
+      return fastest;
     }
-    if (agoMs >= BEFORE_MS) {
-      return Math.max(0, (1000 * ((lefts[at + 1] ?? 0) - (lefts[newestLeft + 1] ?? 0))) / agoMs);
+    const lostKib = (lefts[at + 1] ?? 0) - (lefts[newestLeft + 1] ?? 0);
+    if (agoMs >= BEFORE_MS && 1000 * lostKib > fastest * agoMs) {
+      fastest = (1000 * lostKib) / agoMs;
     }
   }
-  return 0;
+  return fastest;
 }
 
 /** Where the youngest look that is at least so old begins, or -1 when windows began anew since. */
