@@ -28,7 +28,7 @@ _bustd() {
   esac
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
-      victims|doctor|check-config|import|selftest|incidents|explain|report|top|status|record|replay|tune|metrics|help|version) command=${COMP_WORDS[index]}; break ;;
+      victims|doctor|check-config|import|announce|selftest|incidents|explain|report|top|status|record|replay|tune|metrics|help|version) command=${COMP_WORDS[index]}; break ;;
     esac
   done
   if [[ $cur == -* ]]; then
@@ -37,6 +37,7 @@ _bustd() {
       doctor) words="--config --json -h --help" ;;
       check-config) words="--config -h --help" ;;
       import) words="-h --help" ;;
+      announce) words="--config -D --directory -h --help" ;;
       selftest) words="-h --help" ;;
       incidents) words="--json --since --until -r --reverse -1 --newest --no-pager -D --directory -h --help" ;;
       explain) words="--json --since --until -r --reverse -1 --newest --no-pager -D --directory -h --help" ;;
@@ -53,11 +54,11 @@ _bustd() {
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W "victims doctor check-config import selftest incidents explain report top status record replay tune metrics help version" -- "$cur"))
+    COMPREPLY=($(compgen -W "victims doctor check-config import announce selftest incidents explain report top status record replay tune metrics help version" -- "$cur"))
   elif [[ $command == import && $prev == import ]]; then
     COMPREPLY=($(compgen -W "earlyoom nohang" -- "$cur"))
   elif [[ $command == help && $prev == help ]]; then
-    COMPREPLY=($(compgen -W "victims doctor check-config import selftest incidents explain report top status record replay tune metrics help version" -- "$cur"))
+    COMPREPLY=($(compgen -W "victims doctor check-config import announce selftest incidents explain report top status record replay tune metrics help version" -- "$cur"))
   else
     case $command in
       check-config|import|record|tune) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;

@@ -53,6 +53,23 @@ younger-than = "10m"
 prefer = 100
 `;
 
+const HOOKS = `
+Programs that are run after a kill, when memory is back; never by the daemon
+itself, and never by a shell. What happened is on standard input as JSON, and
+in BUSTD_EVENT, BUSTD_PID, BUSTD_COMM, BUSTD_USER, BUSTD_MESSAGE and others;
+see bustd.toml(5). Only root may be able to write them.
+  on         "killed", "recovered", "nobody", or a list of these
+  run        absolute path and arguments
+  timeout    when it is ended at the latest; "30s" if not given
+  user       whose rights it has; root's if not given
+For example:
+`;
+
+const HOOK_EXAMPLE = `[[hook]]
+on = ["killed", "nobody"]
+run = ["/usr/local/sbin/bustd-mail"]
+`;
+
 const DEFAULT_SET = `
 The default set, which default-rules = false switches off. To keep some of it,
 switch it off and remove the # before those.
@@ -143,6 +160,7 @@ export function defaultFile(): string {
     ...FLAGS.map(setting).filter((text) => text !== ""),
     `${comment(WHEN)}\n${disabled(`when = [${when.join(", ")}]`)}\n`,
     `${comment(RULES)}\n${disabled(EXAMPLE)}\n`,
+    `${comment(HOOKS)}\n${disabled(HOOK_EXAMPLE)}\n`,
     `${comment(DEFAULT_SET)}\n`,
     ...DEFAULT_RULES.map(defaultRule),
   ].join("\n");

@@ -128,6 +128,7 @@ export const FILES = section(
         Incidents, which root and its group may read. Below XDG_STATE_HOME for users other than
         root.`),
     ],
+    ["Pa /run/bustd-notices/UID.json", prose("What concerns a user; see HOOKS AND NOTICES.")],
     [
       "Pa /var/log/bustd.out , /var/log/bustd.err",
       prose(`

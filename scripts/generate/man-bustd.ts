@@ -1,6 +1,7 @@
 import { COMMANDS, FLAGS, flagsOf } from "../../src/cli/args.ts";
 import type { Command } from "../../src/cli/flag.ts";
 import { ExitCode } from "../../src/model/exit-codes.ts";
+import { ANNOUNCING } from "./man-bustd-announce.ts";
 import { FILES, LOG, SIGNALS, TRIAL } from "./man-bustd-use.ts";
 import { PAST, RECORDINGS } from "./man-bustd-past.ts";
 import { flagMacros, page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
@@ -45,8 +46,9 @@ The flags are:`;
 const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
   ok: "Stopped by SIGTERM or SIGINT, or the command did what it was asked.",
   problems:
-    "check-config found problems, import could not carry all over, there is no such kill, or " +
-    "there is too little to tune by; doctor: it works with limits; status: it does not run.",
+    "check-config found problems, import could not carry all over, there is no such kill, " +
+    "there is too little to tune by, or announce said what went wrong; doctor: it works with " +
+    "limits; status: it does not run.",
   usage: "A flag, an argument or the configuration is wrong; doctor: it does not work.",
   unsupported: "The kernel is too old.",
   alreadyRunning: "Another bustd holds the pid file.",
@@ -136,6 +138,7 @@ export function manBustd(): string {
     TRIAL,
     LOG,
     PAST,
+    ANNOUNCING,
     RECORDINGS,
     SIGNALS,
     ENVIRONMENT,

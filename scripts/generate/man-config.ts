@@ -2,6 +2,7 @@ import { FLAGS } from "../../src/cli/args.ts";
 import { DEFAULT_RULES } from "../../src/cli/default-rules.ts";
 import { allowedBy } from "../../src/cli/values.ts";
 import { shownDefault } from "./default-file.ts";
+import { hooksSection } from "./man-bustd-announce.ts";
 import { page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
 
 const HEAD = `.\\" Made by scripts/generate.ts: change the tables of src/cli, or that script.
@@ -21,12 +22,12 @@ const HEAD = `.\\" Made by scripts/generate.ts: change the tables of src/cli, or
 The files of
 .Xr bustd 8
 are TOML, and are read in this order; drop-ins in the order of their names.
-The last one that sets a key wins, the rules of all hold, and flags win over files.
+The last one that sets a key wins, the rules and hooks of all hold, and flags win over files.
 A file that root's bustd reads must not be writable by others.
 A link to
 .Pa /dev/null
 stands for no file.
-A file may have 64 KiB, all together 128 KiB and 1000 rules.
+A file may have 64 KiB, all together 128 KiB , 1000 rules and 20 hooks.
 .Pp
 .Ql bustd check-config
 says whether they are right, and
@@ -85,6 +86,10 @@ prefer = 100
 unit = "postgresql*.service"
 avoid = "50%"
 kill-after = "30s"
+
+[[hook]]
+on = "killed"
+run = ["/usr/local/sbin/bustd-mail"]
 .Ed
 .Sh SEE ALSO
 .Xr bustd-rules 7 ,
@@ -121,6 +126,7 @@ export function manConfig(): string {
     "holds for a process when all that it says of it does.",
     "One text of a list must match.",
     tagged(rules),
+    hooksSection(),
     ".Sh DEFAULT RULES",
     "These hold unless",
     ".Cm default\\-rules",

@@ -3,7 +3,7 @@ import { TELLING_COMMANDS, TELLING_FLAGS } from "./telling.ts";
 
 const CHOOSING: readonly CommandName[] = ["victims", "top", "replay", "tune"];
 const ACTING: readonly CommandName[] = ["replay", "tune"];
-const READING: readonly CommandName[] = [...CHOOSING, "doctor", "check-config"];
+const READING: readonly CommandName[] = [...CHOOSING, "doctor", "check-config", "announce"];
 
 /** The one table of flags: parsing, help, configuration keys and the default file come from it. */
 export const FLAGS: readonly Flag[] = [
@@ -238,6 +238,12 @@ export const COMMANDS: readonly Command[] = [
       { name: "file", help: "Its configuration file or unit, or earlyoom's arguments." },
     ],
     required: 1,
+  },
+  {
+    name: "announce",
+    help: "Run the hooks of what happened since last time, and leave notices for its users.",
+    words: [],
+    required: 0,
   },
   ...TELLING_COMMANDS,
   {

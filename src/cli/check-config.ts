@@ -1,4 +1,5 @@
 import { ExitCode } from "../model/exit-codes.ts";
+import type { Hook } from "../model/hook.ts";
 import type { CommandLine } from "./command-line.ts";
 import { absolutePath, readConfiguration } from "./configuration.ts";
 import { EXE_NEEDS } from "./file-rule.ts";
@@ -28,15 +29,27 @@ export async function checkConfig(
     const text = "ok: there is no configuration file, the defaults hold\n";
     return { kind: "print", text, warnings };
   }
-  const { rule = [], ...others } = settings;
+  const { hook = [], rule = [], ...others } = settings;
   const shown = read.map((each) => printable(each)).join(", ");
-  const counts = `settings: ${Object.keys(others).length}, rules: ${rule.length}`;
+  const ofHooks = hook.length === 0 ? "" : `, hooks: ${hook.length}`;
+  const counts = `settings: ${Object.keys(others).length}, rules: ${rule.length}${ofHooks}`;
   const asksForExe = rule.some(({ match }) => match.exe !== undefined);
   return {
     kind: "print",
     text: `ok: ${shown} (${counts})\n${settings["dry-run"] === true ? `${DRY_RUN}\n` : ""}`,
-    warnings: [...warnings, ...(asksForExe ? [EXE_NEEDS] : [])],
+    warnings: [
+      ...warnings,
+      ...(asksForExe ? [EXE_NEEDS] : []),
+      ...hook.flatMap((each) => hookWarnings(each, surroundings)),
+    ],
   };
+}
+
+/** Why a hook would not run as things are now. */
+function hookWarnings({ origin, run: [program = ""] }: Hook, surroundings: Surroundings): string[] {
+  const problem = surroundings.programProblem(program);
+  const hook = `the hook of ${printable(origin)} would not run: ${printable(program)}`;
+  return problem === null ? [] : [`${hook}: ${problem}`];
 }
 
 function asWarning(sentence: string): string {

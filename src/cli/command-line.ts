@@ -1,4 +1,5 @@
 import type { ExitCode } from "../model/exit-codes.ts";
+import type { Hook } from "../model/hook.ts";
 import type { Inheritance } from "../model/inheritance.ts";
 import type { Options } from "../model/options.ts";
 import type { Telling } from "./telling.ts";
@@ -43,6 +44,15 @@ export type CommandLine =
       /** Those of a daemon started with the same flags; null where it takes none. */
       readonly options: Options | null;
       readonly isBare: boolean;
+    }
+  | {
+      /** Run hooks, and leave notices for users. */
+      readonly kind: "announce";
+      readonly hooks: readonly Hook[];
+      /** What is wrong with the files: no hook is run then. */
+      readonly problems: readonly string[];
+      /** Where to look in place of the daemon's own directories, or null. */
+      readonly directory: string | null;
     }
   | {
       readonly kind: "problems";

@@ -16,6 +16,8 @@ const OWN_PLACES = ["/usr/lib/bustd/", "/etc/bustd/"];
 const MOST_CHARACTERS = 128 * 1024;
 /** Each is compared with each process in a crisis. */
 const MOST_RULES = 1000;
+/** They run one after the other. */
+const MOST_HOOKS = 20;
 const MOST_DROP_INS = 100;
 /** More are not read by anybody. */
 const MOST_SENTENCES = 20;
@@ -76,11 +78,15 @@ export async function readConfiguration(
     warnings.push(...said.warnings);
   }
   const rule = files.flatMap(({ settings }) => settings.rule ?? []);
+  const hook = files.flatMap(({ settings }) => settings.hook ?? []);
   if (rule.length > MOST_RULES) {
     sentences.push(`found ${rule.length} rules, allowed are ${MOST_RULES}: join some of them`);
   }
+  if (hook.length > MOST_HOOKS) {
+    sentences.push(`found ${hook.length} hooks, allowed are ${MOST_HOOKS}: join some of them`);
+  }
   return {
-    settings: Object.assign({}, ...files.map(({ settings }) => settings), { rule }),
+    settings: Object.assign({}, ...files.map(({ settings }) => settings), { rule, hook }),
     ...limited({ sentences, warnings }),
     read: found.map(({ path }) => path),
   };

@@ -1,6 +1,8 @@
+import type { Hook } from "../model/hook.ts";
 import type { Condition, GlobPattern, Rule } from "../model/options.ts";
 import { type Parsed, parseGrace, parseLimits } from "./amounts.ts";
 import { FLAGS } from "./args.ts";
+import { HOOK_KEYS, hookOf } from "./file-hook.ts";
 import type { Flag } from "./flag.ts";
 import {
   ABOVE,
@@ -14,7 +16,15 @@ import { nearest } from "./nearest.ts";
 import { printable, shortened } from "./quote.ts";
 import type { Budget } from "./regex/budget.ts";
 import type { Settings } from "./settings.ts";
-import { RULE_SHAPES, type Shape, shapeOf, shapeProblem, showValue, WHEN_SHAPE } from "./shapes.ts";
+import {
+  HOOK_SHAPES,
+  RULE_SHAPES,
+  type Shape,
+  shapeOf,
+  shapeProblem,
+  showValue,
+  WHEN_SHAPE,
+} from "./shapes.ts";
 import { type Document, type Entry, type Place, readToml } from "./toml.ts";
 import { allowedBy, parseNames, parseValue } from "./values.ts";
 import { parseWhen } from "./when.ts";
@@ -28,7 +38,7 @@ export interface FileSettings {
 }
 
 const KEYED = FLAGS.filter(({ key }) => key !== undefined);
-const TOP_KEYS: readonly string[] = [...KEYED.map(({ key = "" }) => key), "when", "rule"];
+const TOP_KEYS: readonly string[] = [...KEYED.map(({ key = "" }) => key), "when", "rule", "hook"];
 const BYTE_ORDER_MARK = "\ufeff";
 
 /** Reads the text of a configuration file; `path` is what sentences call it. */
@@ -57,9 +67,9 @@ export async function readFileSettings(
   };
   const settings = await settingsOf(document.entries, reading);
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const rule = await rulesOf(document, name, findUser, reading);
+  const { hook, rule } = await tablesOf(document, name, findUser, reading);
   return {
-    settings: { ...settings, rule },
+    settings: { ...settings, rule, hook },
     sentences: sorted(shown, problems),
     warnings: sorted(shown, warnings),
   };
@@ -76,27 +86,46 @@ function sorted(path: string, remarks: readonly Remark[]): string[] {
     .map(({ place, text }) => `${path}:${place.line}:${place.column}: ${text}`);
 }
 
-async function rulesOf(
+/** The tables that a file may have many of: their shapes and keys. */
+const TABLES = {
+  rule: { shapes: RULE_SHAPES, keys: RULE_KEYS },
+  hook: { shapes: HOOK_SHAPES, keys: HOOK_KEYS },
+} as const;
+
+function isTable(name: string): name is keyof typeof TABLES {
+  return Object.hasOwn(TABLES, name);
+}
+
+async function tablesOf(
   { tables }: Document,
   fileName: string,
   findUser: FindUser,
   reading: Reading,
-): Promise<Rule[]> {
+): Promise<{ readonly rule: readonly Rule[]; readonly hook: readonly Hook[] }> {
   const rules: (Rule | null)[] = [];
-  for (const { name: table, place, entries } of tables) {
-    if (table !== "rule") {
-      reading.complain(place, table, unknownKey(table, TOP_KEYS));
+  const hooks: (Hook | null)[] = [];
+  for (const { name, place, entries } of tables) {
+    if (!isTable(name)) {
+      reading.complain(place, name, unknownKey(name, TOP_KEYS));
       continue;
     }
+    const { keys, shapes } = TABLES[name];
     const good = entries.filter((entry) =>
-      checkShape(entry, `rule.${entry.key}`, RULE_SHAPES[entry.key], RULE_KEYS, reading.complain),
+      checkShape(entry, `${name}.${entry.key}`, shapes[entry.key], keys, reading.complain),
     );
-    const origin = `${fileName}:${place.line}`;
+    const table = { origin: `${fileName}:${place.line}`, place, entries, good };
+    if (name === "hook") {
+      hooks.push(hookOf(table, findUser, reading));
+      continue;
+    }
     // One after the other: they share the allowance for expressions.
     // oxlint-disable-next-line no-await-in-loop
-    rules.push(await ruleOf({ origin, place, entries, good }, findUser, reading));
+    rules.push(await ruleOf(table, findUser, reading));
   }
-  return rules.filter((rule): rule is Rule => rule !== null);
+  return {
+    rule: rules.filter((rule): rule is Rule => rule !== null),
+    hook: hooks.filter((hook): hook is Hook => hook !== null),
+  };
 }
 
 /** Whether an entry is known and has its shape; says what is wrong with it if not. */
@@ -107,9 +136,9 @@ function checkShape(
   known: readonly string[],
   complain: Complain,
 ): boolean {
-  if (entry.key === "rule" && known.includes("rule")) {
+  if (isTable(entry.key) && known.includes(entry.key)) {
     const found = showValue(entry.value);
-    const problem = `found ${found}, allowed is a list of tables: write [[rule]]`;
+    const problem = `found ${found}, allowed is a list of tables: write [[${entry.key}]]`;
     complain(entry.keyPlace, shownKey, problem);
     return false;
   }
@@ -131,8 +160,10 @@ function misplaced(entry: Entry, known: readonly string[]): string {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  if (known === RULE_KEYS && key !== "rule" && TOP_KEYS.includes(key)) {
-    return `it is no key of a rule; ${ABOVE}`;
+  if (known !== TOP_KEYS && !isTable(key) && TOP_KEYS.includes(key)) {
+    return known === RULE_KEYS
+      ? `it is no key of a rule; ${ABOVE}`
+      : "it is no key of a hook; move it above the first [[hook]]";
   }
   const positive = key.replace(/^no-/, "");
   if (positive !== key && known.includes(positive)) {

@@ -15,7 +15,7 @@ export type Kind =
   | "text";
 
 export type CommandName =
-  "victims" | "doctor" | "check-config" | "import" | "help" | "version" | Telling;
+  "victims" | "doctor" | "check-config" | "import" | "announce" | "help" | "version" | Telling;
 
 /** One flag: how it is typed, what help says of it, and the key in files that means the same. */
 export interface Flag {
@@ -25,7 +25,7 @@ export interface Flag {
   /** What stands for the value in the help. */
   readonly value?: string;
   readonly help: string;
-  readonly key?: Exclude<keyof Settings, "when" | "rule">;
+  readonly key?: Exclude<keyof Settings, "when" | "rule" | "hook">;
   /** The flag switches its key off; then this is what the key says when it is on. */
   readonly off?: string;
   /** What the default file shows where no value is the default. */

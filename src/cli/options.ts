@@ -44,15 +44,22 @@ export async function parseCommandLine(
       return version(surroundings);
     case "check-config":
       return check(words[0], given(typed, "config"), surroundings);
+    case "announce":
+      return announce(typed, surroundings);
     case "import": {
       const { importSettings } = await import("./import.ts");
       return importSettings(words, surroundings);
     }
     default:
-      return command !== null && isTelling(command) && command.takesDaemonFlags === undefined
+      return looksBack(command)
         ? tellWithoutFiles(typed)
         : daemonOrCommand(typed, argv, surroundings);
   }
+}
+
+/** Whether a command only looks at what a daemon left behind. */
+function looksBack(command: Command | null): boolean {
+  return command !== null && isTelling(command) && command.takesDaemonFlags === undefined;
 }
 
 /** The text of a flag's value; "" for a switch, undefined where it was not given. */
@@ -93,6 +100,16 @@ async function check(
   }
   const { checkConfig } = await import("./check-config.ts");
   return checkConfig(word ?? flag ?? null, surroundings);
+}
+
+/** `announce`: of the files, all that it needs is the hooks. */
+async function announce(typed: Arguments, surroundings: Surroundings): Promise<CommandLine> {
+  const config = given(typed, "config");
+  const path = config === undefined ? null : absolutePath(config, surroundings);
+  const { sentences, settings } = await readConfiguration(path, surroundings);
+  const hooks = sentences.length > 0 ? [] : (settings.hook ?? []);
+  const directory = given(typed, "directory") ?? null;
+  return { kind: "announce", hooks, problems: sentences, directory };
 }
 
 /** What looks at what a daemon left behind, whatever the files say. */

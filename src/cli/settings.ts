@@ -1,3 +1,4 @@
+import type { Hook } from "../model/hook.ts";
 import type {
   AdjPolicy,
   Condition,
@@ -32,6 +33,8 @@ export interface Settings {
   readonly "default-rules": boolean;
   readonly trim: boolean;
   readonly rule: readonly Rule[];
+  /** What `announce` runs; the daemon has no use for it. */
+  readonly hook: readonly Hook[];
 }
 
 /** What holds where nobody says otherwise. */
@@ -58,4 +61,5 @@ export const DEFAULTS: Settings = {
   "default-rules": true,
   trim: true,
   rule: [],
+  hook: [],
 };

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { HOOK_EVENTS } from "../model/hook.ts";
 import { GRACE } from "./amounts.ts";
 import type { Flag } from "./flag.ts";
 import { quote } from "./quote.ts";
@@ -73,6 +74,7 @@ export function shapeOf(flag: Flag): Shape {
 export const WHEN_SHAPE: Shape = strings('conditions, such as ["mem < 10 and swap < 10"]');
 
 const DURATION = 'a time, such as 90, "10m", "2h" or "1d"';
+const USER = "a user's name or number";
 const POINTS = 'points from 1 to 2000, or a share such as "50%"';
 
 /** The keys of a `[[rule]]`. */
@@ -97,10 +99,29 @@ export const RULE_SHAPES: Readonly<Record<string, Shape>> = {
   ),
 };
 
+export const TIMEOUT = "a time above 0 and up to 10m, such as 30s";
+const COMMAND = 'a list of texts, such as ["/usr/local/sbin/after-a-kill"]';
+const EVENTS = `one of ${HOOK_EVENTS.join(", ")}, or a list of them`;
+
+/** The keys of a `[[hook]]`. */
+export const HOOK_SHAPES: Readonly<Record<string, Shape>> = {
+  on: oneOrMore(v.picklist(HOOK_EVENTS, found(EVENTS)), EVENTS),
+  run: v.pipe(
+    v.array(v.string(found(COMMAND)), found(COMMAND)),
+    v.minLength(1, found(COMMAND)),
+    v.maxLength(100, "found more than 100 words, allowed are fewer"),
+  ),
+  timeout: v.union([v.string(), between(0, MOST_AMOUNT, TIMEOUT)], found(TIMEOUT)),
+  user: v.union([v.string(), uidShape(USER)], found(USER)),
+};
+
+function uidShape(allowed: string): Shape {
+  return v.pipe(between(0, 2 ** 32 - 1, allowed), v.integer(found(allowed)));
+}
+
 function userShape(): Shape {
   const allowed = "a user's name or number, or a list of them";
-  const uid = v.pipe(between(0, 2 ** 32 - 1, allowed), v.integer(found(allowed)));
-  return oneOrMore(v.union([v.string(), uid], found(allowed)), allowed);
+  return oneOrMore(v.union([v.string(), uidShape(allowed)], found(allowed)), allowed);
 }
 
 function adjShape(): Shape {

@@ -50,4 +50,6 @@ export interface Surroundings {
   /** Reads a file of up to 1 MiB, and nothing but a file: a pipe could keep us waiting. */
   readFile(path: string): FoundFile;
   listDirectory(path: string): FoundDirectory;
+  /** Why a hook's program may not be run, as the end of a sentence; null if it may. */
+  programProblem(path: string): string | null;
 }

@@ -107,7 +107,7 @@ interface TellingFlag {
   readonly short?: string;
   readonly kind: "switch" | "path" | "text";
   readonly value?: string;
-  readonly commands: readonly (Telling | "victims")[];
+  readonly commands: readonly (Telling | "victims" | "announce")[];
   readonly onlyCommands: true;
   readonly help: string;
 }
@@ -212,7 +212,7 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     short: "D",
     kind: "path",
     value: "directory",
-    commands: ["incidents", "explain", "report", "status", "replay", "metrics"],
+    commands: ["incidents", "explain", "report", "status", "replay", "metrics", "announce"],
     onlyCommands: true,
     help: "Look here for the ring and the incidents instead of where the daemon keeps them.",
   },

@@ -25,23 +25,28 @@ export function readIncidentFile(path: string): Incident | string {
   return "problem" in read ? `${path}: ${read.problem}` : read.incident;
 }
 
-/** All incidents of a directory. */
-export function readIncidents(directory: string): Found {
-  let names: string[];
+/** The names of the files of incidents, the oldest first, or a sentence; none is no problem. */
+export function listIncidents(directory: string): readonly string[] | string {
   try {
-    names = readdirSync(directory);
+    // No more than are ever written: somebody else may have put others beside them.
+    return readdirSync(directory)
+      .filter(isIncidentName)
+      .toSorted()
+      .slice(-2 * MAX_INCIDENTS);
   } catch (error) {
     const { code = "", errno = 0 } = error as NodeJS.ErrnoException;
     const advice = code === "EACCES" ? "; run this as root" : "";
-    const sentence = `${directory}: ${errnoSentence(Math.abs(errno))}${advice}`;
-    return { incidents: [], problems: code === "ENOENT" ? [] : [sentence] };
+    return code === "ENOENT" ? [] : `${directory}: ${errnoSentence(Math.abs(errno))}${advice}`;
   }
-  // No more than are ever written: somebody else may have put others beside them.
-  const newest = names
-    .filter(isIncidentName)
-    .toSorted()
-    .slice(-2 * MAX_INCIDENTS);
-  const read = newest.map((name) => readIncidentFile(`${directory}/${name}`));
+}
+
+/** All incidents of a directory. */
+export function readIncidents(directory: string): Found {
+  const names = listIncidents(directory);
+  if (typeof names === "string") {
+    return { incidents: [], problems: [names] };
+  }
+  const read = names.map((name) => readIncidentFile(`${directory}/${name}`));
   return {
     incidents: read.filter((item) => typeof item !== "string"),
     problems: read.filter((item) => typeof item === "string"),

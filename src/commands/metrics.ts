@@ -1,29 +1,13 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import { type Format, metricsText } from "../report/metrics-text.ts";
 import { metricsOf } from "./metrics-of.ts";
 import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
 import { readStatus } from "./status.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** Everybody may read it: the collector is another user. */
 const MODE = 0o644;
-
-/** Writes a file that is whole whenever somebody reads it; null, or a sentence. */
-function writeWhole(path: string, text: string): string | null {
-  // The collector reads only names that end in .prom.
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, text, { mode: MODE, flag: "wx" });
-    renameSync(temporary, path);
-    return null;
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    const { errno = 0 } = error as NodeJS.ErrnoException;
-    return `${path}: ${errnoSentence(Math.abs(errno))}`;
-  }
-}
 
 /** `metrics`: to standard output, or to a file for the node exporter's textfile collector. */
 export async function runMetrics(
@@ -38,7 +22,7 @@ export async function runMetrics(
     process.stdout.write(text);
     return ExitCode.ok;
   }
-  const problem = writeWhole(output, text);
+  const problem = writeWhole(output, text, MODE);
   if (problem === null) {
     return ExitCode.ok;
   }

@@ -40,6 +40,11 @@ export async function runCommandLine(
       return startDaemon(handoverOf(commandLine.inheritance, commandLine.options));
     case "command":
       return runCommand(commandLine);
+    case "announce": {
+      linux.holdHangup(false);
+      const { runAnnounce } = await import("./announce.ts");
+      return runAnnounce(commandLine);
+    }
     case "tell": {
       const { runTelling } = await import("./tell.ts");
       return runTelling(commandLine, runDaemon);

@@ -2,6 +2,7 @@ import { fstatSync, readdirSync } from "node:fs";
 import type { FoundDirectory, Surroundings } from "../cli/surroundings.ts";
 import { placesOf } from "../model/places.ts";
 import { version } from "../version.ts";
+import { programProblem } from "./hook-program.ts";
 import { readFile, reasonOf } from "./read-file.ts";
 
 /** What the command line depends on, as it is now. */
@@ -21,6 +22,7 @@ export function readSurroundings(): Surroundings {
     places: placesOf(env, process.geteuid?.() === 0),
     readFile,
     listDirectory,
+    programProblem: (path) => programProblem(path, process.geteuid?.() ?? -1),
   };
 }
 

@@ -1,17 +1,30 @@
 import { readFileSync } from "node:fs";
 
-/** Names of local users by number; passwd(5). Others are shown as numbers. */
-export function readUserNames(): (uid: number) => string {
-  const names = new Map<number, string>();
+/** A user as passwd(5) has them. */
+export interface Account {
+  readonly name: string;
+  readonly gid: number;
+  readonly home: string;
+}
+
+/** Local users by number; of two with one number the first. */
+export function readAccounts(): ReadonlyMap<number, Account> {
+  const accounts = new Map<number, Account>();
   try {
     for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
-      const [name = "", , uid = ""] = line.split(":");
-      if (/^\d+$/.test(uid) && !names.has(Number(uid))) {
-        names.set(Number(uid), name);
+      const [name = "", , uid = "", gid = "", , home = "/"] = line.split(":");
+      if (/^\d+$/.test(uid) && !accounts.has(Number(uid))) {
+        accounts.set(Number(uid), { name, gid: Number(gid), home });
       }
     }
   } catch {
     // Numbers will do.
   }
-  return (uid) => names.get(uid) ?? String(uid);
+  return accounts;
+}
+
+/** Names of local users by number. Others are shown as numbers. */
+export function readUserNames(): (uid: number) => string {
+  const accounts = readAccounts();
+  return (uid) => accounts.get(uid)?.name ?? String(uid);
 }

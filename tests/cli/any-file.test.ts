@@ -36,6 +36,12 @@ avoid = "50%"
 unit = "user@*.service"
 older-than = 1.5e3
 group = "cgroup"
+
+[[hook]]
+on = ["killed", "nobody"]
+run = ["/bin/mail", "-s", '$x']
+timeout = "1m"
+user = "alice"
 `;
 
 /** What is understood of a file; all that is wrong must be said in sentences that point into it. */
@@ -64,7 +70,8 @@ async function understood(text: string): Promise<Partial<Settings> | null> {
 test("the file that is mistyped below is right", async () => {
   const settings = await understood(GOOD);
   expect(settings?.rule).toHaveLength(3);
-  expect(Object.keys(settings ?? {})).toHaveLength(11);
+  expect(Object.keys(settings ?? {})).toHaveLength(12);
+  expect(settings?.hook).toHaveLength(1);
 });
 
 test("whatever is mistyped is understood or said where it is wrong", async () => {

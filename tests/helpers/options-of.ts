@@ -16,6 +16,9 @@ export async function optionsOf(
   if (commandLine.kind === "print") {
     throw new Error(commandLine.text);
   }
+  if (commandLine.kind === "announce") {
+    throw new Error("announce is no daemon");
+  }
   if (commandLine.options === null) {
     throw new Error(`${argv.join(" ")} takes no options of the daemon`);
   }

@@ -40,6 +40,7 @@ export function paperSurroundings(
         .map((file) => file.slice(path.length + 1)),
       reason: "",
     }),
+    programProblem: () => null,
     ...changes,
   };
 }

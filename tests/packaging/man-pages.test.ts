@@ -1,13 +1,16 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { LINES } from "../../scripts/generate/man-bustd-use.ts";
+import { HOOK_KEYS, VARIABLES } from "../../scripts/generate/man-bustd-announce.ts";
 import { RULE_KEYS } from "../../scripts/generate/man-config.ts";
 import { PARTS } from "../../scripts/generate/man-rules.ts";
 import { RULE_TEXTS } from "../../scripts/generate/rules/deciding.ts";
 import { SAMPLES } from "../../scripts/generate/samples.ts";
 import { COMMANDS, FLAGS } from "../../src/cli/args.ts";
-import { RULE_SHAPES } from "../../src/cli/shapes.ts";
+import { HOOK_SHAPES, RULE_SHAPES } from "../../src/cli/shapes.ts";
+import { environmentOf } from "../../src/commands/happenings.ts";
 import { EVERY_RULE } from "../../src/policy/rules.ts";
+import { aKill } from "../helpers/announced.ts";
 
 const DIRECTORY = join(import.meta.dir, "../../packaging/man");
 const hasMandoc = Bun.which("mandoc") !== null;
@@ -41,6 +44,13 @@ test.skipIf(!hasMandoc)(`bustd(8) shows every flag and command as typed${without
 
 test("bustd.toml(5) tells of exactly the keys that a rule understands", () => {
   expect(Object.keys(RULE_KEYS).toSorted()).toEqual(Object.keys(RULE_SHAPES).toSorted());
+});
+
+test("bustd.toml(5) tells of exactly the keys that a hook understands, and what it gets", () => {
+  expect(Object.keys(HOOK_KEYS).toSorted()).toEqual(Object.keys(HOOK_SHAPES).toSorted());
+  const teller = { userOf: String, timeOf: String };
+  const env = environmentOf("killed", aKill(), teller);
+  expect(Object.keys(VARIABLES).toSorted()).toEqual(Object.keys(env).toSorted());
 });
 
 test("bustd-rules(7) explains exactly the rules that there are, in their order", () => {

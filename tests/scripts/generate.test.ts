@@ -23,21 +23,21 @@ describe("the default file", () => {
         .filter((line) => line.length > 80),
     ).toEqual([]);
     const { settings } = await readConfiguration("/f", paperSurroundings({ "/f": defaultFile() }));
-    expect(settings).toEqual({ rule: [] });
+    expect(settings).toEqual({ rule: [], hook: [] });
   });
 
   test("shows every key, and the defaults where it does not say otherwise", async () => {
     const { settings, sentences } = await readConfiguration("/f", paperSurroundings(files));
     expect(sentences).toEqual([]);
     const keys = FLAGS.flatMap(({ example, key }) => (example === undefined ? [] : (key ?? [])));
-    const examples = new Set(["when", "rule", ...keys]);
+    const examples = new Set(["when", "rule", "hook", ...keys]);
     for (const [key, value] of Object.entries(settings)) {
       expect(examples.has(key) ? null : value).toEqual(
         examples.has(key) ? null : DEFAULTS[key as keyof typeof DEFAULTS],
       );
     }
     expect(Object.keys(settings).toSorted()).toEqual(
-      [...FLAGS.flatMap(({ key }) => key ?? []), "when", "rule"].toSorted(),
+      [...FLAGS.flatMap(({ key }) => key ?? []), "when", "rule", "hook"].toSorted(),
     );
     expect(settings.when?.map(({ text }) => text)).toEqual([
       "mem <= 10 and swap <= 10",
