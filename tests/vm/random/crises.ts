@@ -92,8 +92,8 @@ function workingSet(dice: Dice, machine: Equipment): Plot {
   const usable = usableMib(machine);
   const others = innocents(dice, ramMib, usable * 0.2, dice.between(0, 0.1));
   const wanted = usable * dice.between(1.3, 1.6) - others.hotMib;
-  const memory = usable * dice.between(0.75, 1.1);
-  const file = Math.round(wanted - memory);
+  const file = Math.round(usable * dice.between(0.05, 0.25));
+  const memory = wanted - file;
   const part = `work mb=${Math.round(memory)} file=${file}`;
   return {
     about: `memory ${percent(memory / ramMib)} and a file ${percent(file / ramMib)} in use`,

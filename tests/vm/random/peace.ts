@@ -30,14 +30,14 @@ function burst(dice: Dice, machine: Equipment): Plot {
 }
 
 /** What newcomers may take: with swap as much more as fills half of it, as the disk takes in 4 s,
- * and as is a fifth of RAM. */
+ * and as is a fifth of RAM. Files in use make no room: some kernels swap before they evict them. */
 function roomMib(machine: Equipment, others: Innocents): number {
   const all = usableMib(machine) - others.mib;
   if (machine.swap === "none") return all - reserveMib(machine);
   const diskMib = (machine.diskBytesPerSecond / 2 ** 20) * 4;
   const most = machine.swap === "disk" ? diskMib : Infinity;
   const gain = Math.min(swapGainMib(machine) / 2, most, machine.ramMib * 0.2);
-  return all + others.fileMib + gain;
+  return all + gain;
 }
 
 /** A newcomer for whom idle programs are driven into swap; all that is in use fits with ease. */
