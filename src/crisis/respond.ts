@@ -239,7 +239,7 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   if (going.selection.group?.isStorm !== true) {
     noteStruck(crisis, going.selection, reading.atMs, sys.bootMs());
   }
-  noteRelief(course, reading.atMs);
+  noteRelief(course, reading.atMs, going.selection.group !== null);
   forget(crisis, reading.atMs);
   reportKilled(report, going, outcome, reading);
 }

@@ -72,11 +72,14 @@ export function beginAnew(course: Course, atMs: number): void {
   course.sinceMs = atMs;
 }
 
-/** Lets windows begin anew because a victim is gone: only what happens from now on counts. */
-export function noteRelief(course: Course, atMs: number): void {
+/**
+ * Lets windows begin anew because a victim is gone: only what happens from now on counts. Whose
+ * group lives on may not have ended the trouble.
+ */
+export function noteRelief(course: Course, atMs: number, isGroupLeft: boolean): void {
   course.sinceMs = atMs;
   course.reliefAtMs = atMs;
-  course.troubleAtMs = -Infinity;
+  course.troubleAtMs = isGroupLeft ? course.troubleAtMs : -Infinity;
 }
 
 /** Remembers a look that read how tasks stall. */

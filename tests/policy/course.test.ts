@@ -204,7 +204,7 @@ describe("what is evicted and read back", () => {
 
 test("the machine's own reclaim is seen soon after a kill, and where looks are rare", () => {
   const course = steady(every(100, 5000), {});
-  noteRelief(course, 5000);
+  noteRelief(course, 5000, false);
   remember(course, aReading({ atMs: 5001 }));
   expect(isMachines(course)).toBe(false);
   remember(course, aReading({ atMs: 5100, evicted: 1 }));
@@ -273,12 +273,33 @@ describe("trouble", () => {
     expect(rates).toEqual([0, 0, 0, 200_000]);
   });
 
+  test("knows the fastest rate of some seconds before: reclaim slows it down", () => {
+    const course = emptyCourse();
+    const kib = [900_000, 800_000, 700_000, 600_000, 590_000, 580_000, 570_000];
+    for (const [i, availableKib] of kib.entries()) {
+      const reading = aReading({ atMs: 1000 + 500 * i, availableKib, swapFreeKib: 0 });
+      rememberLeft(course, reading);
+      noteTrouble(course, reading, i === kib.length - 1);
+    }
+    expect(course.ownRateKibPerS).toBe(110_000);
+  });
+
+  test("goes on while others of the victim's group are left, until memory is not low", () => {
+    const { course, reading } = troubled(5000);
+    const { stallMs } = troubleOf(course, reading);
+    noteRelief(course, 5000, true);
+    expect(troubleOf(course, reading).stallMs).toBe(stallMs);
+    expect(stallMs).toBeGreaterThan(0);
+    noteTrouble(course, reading, false);
+    expect(troubleOf(course, reading).stallMs).toBe(0);
+  });
+
   test("is over when memory is not low any more, and when somebody was killed", () => {
     const { course, reading } = troubled(5000);
     noteTrouble(course, reading, false);
     expect(troubleOf(course, reading).stallMs).toBe(0);
     const again = troubled(5000);
-    noteRelief(again.course, 5000);
+    noteRelief(again.course, 5000, false);
     expect(troubleOf(again.course, again.reading).stallMs).toBe(0);
     expect(again.course.reliefAtMs).toBe(5000);
   });

@@ -82,9 +82,9 @@ describe("stalls", () => {
   test("avg10 is not believed for a while after a kill: it is of a time before", () => {
     const stalled = after({ memPercent: 50, stall: 60 });
     const { atMs } = stalled.reading;
-    noteRelief(stalled.course, atMs - limits.AVG10_OLD_MS + 10);
+    noteRelief(stalled.course, atMs - limits.AVG10_OLD_MS + 10, false);
     expect(holds(stalled, "psi.avg10 >= 0")).toBe(false);
-    noteRelief(stalled.course, atMs - limits.AVG10_OLD_MS);
+    noteRelief(stalled.course, atMs - limits.AVG10_OLD_MS, false);
     expect(holds(stalled, "psi.avg10 >= 60")).toBe(true);
   });
 });
