@@ -9,7 +9,7 @@ usage() {
 	cat <<'END'
 Usage: ./install.sh [--no-record] [EXECUTABLE]
        ./install.sh --uninstall [--purge]
-Installs bustd, or removes it. It enables and starts nothing.
+Installs bustd, or removes it. It starts nothing, and enables no daemon.
   EXECUTABLE     what to install; without it, the bustd beside this script
   --uninstall    stop the service of systemd or OpenRC, and remove exactly what
                  was installed with the same PREFIX and DESTDIR, but for files
@@ -123,6 +123,12 @@ put() { # MODE FILE DIRECTORY [NAME]; the directory below PREFIX, or /etc
 	mv -f "$destdir$path.new" "$destdir$path"
 }
 
+put_link() { # TARGET DIRECTORY; the target from there
+	make_directory "$2"
+	note "file - $2/${1##*/}"
+	ln -sfn "$1" "$destdir$2/${1##*/}"
+}
+
 install_all() {
 	[ -f "$executable" ] || die "there is no executable $executable; build it, or name it"
 	if [ -n "$record" ] && [ ! -e "$destdir$record" ] && [ -e "$destdir$prefix/bin/bustd" ]; then
@@ -143,6 +149,8 @@ first, or choose another PREFIX"
 	put 644 "$here/systemd/alone.conf" "$prefix/share/doc/bustd/examples"
 	put 644 "$here/bustd.toml" "$prefix/share/doc/bustd/examples"
 	put 644 "$here/bustd.toml" /etc/bustd
+	put 644 "$here/desktop/bustd.desktop" "$prefix/share/applications"
+	put 644 "$here/desktop/bustd-notify.desktop" /etc/xdg/autostart
 	# Only the daemon itself opens its files anew; a supervisor, whose they are, does not.
 	case " $with " in
 	*" openrc "* | *" dinit "*) put 644 "$here/logrotate/supervised" /etc/logrotate.d bustd ;;
@@ -161,6 +169,10 @@ install_service() { # SYSTEM
 	systemd)
 		put 644 "$here/systemd/bustd.service" "$units/system"
 		put 644 "$here/systemd/bustd-user.service" "$units/user" bustd.service
+		for name in bustd-notify.path bustd-notify.service; do
+			put 644 "$here/systemd/$name" "$units/user"
+			put_link "../$name" "$units/user/graphical-session.target.wants"
+		done
 		put 644 "$here/systemd/80-bustd.preset" "$units/system-preset"
 		put 644 "$here/systemd/bustd-metrics.service" "$units/system"
 		put 644 "$here/systemd/bustd-metrics.timer" "$units/system"
@@ -187,7 +199,9 @@ DESTDIR, or a package?"
 	directories=$(sed -n 's/^directory //p' "$destdir$record" | sort -ru)
 	stop_services
 	echo "$files" | while read -r sum path; do
-		if [ ! -e "$destdir$path" ]; then
+		if [ -L "$destdir$path" ]; then
+			rm "$destdir$path"
+		elif [ ! -e "$destdir$path" ]; then
 			continue
 		elif [ "$sum" != - ] && [ -z "$purge" ] && [ "$sum" != "$(checksum "$destdir$path")" ]; then
 			echo "kept $destdir$path, which was changed"

@@ -23,14 +23,18 @@ const debianPackages = [
   "xz-utils",
 ];
 
-/** What the tests of services, man pages, completions and system calls run, and the packages that
- * bring it; without, these tests are left out. */
+/** What the tests of services, man pages, completions, system calls and notices run, and the
+ * packages that bring it; without, these tests are left out. */
 const packagingCommands = {
   "systemd-analyze": "systemd",
   mandoc: "mandoc",
   zsh: "zsh",
   fish: "fish",
   strace: "strace",
+  Xvfb: "xvfb",
+  dunst: "dunst",
+  "dbus-run-session": "dbus-daemon",
+  "dbus-send": "dbus-bin",
 };
 
 const environment = { ...process.env, PATH: searchPath(), DEBIAN_FRONTEND: "noninteractive" };

@@ -152,7 +152,7 @@ async function main(wanted: readonly string[]): Promise<number> {
   );
   const broken = new Set<string>();
   const tallies: Tally[] = [];
-  if (steps.some(({ name }) => ["unit", "attacks", "all-attacks", "vm"].includes(name))) {
+  if (steps.some(({ name }) => ["unit", "cli", "attacks", "all-attacks", "vm"].includes(name))) {
     say("\n== tools: what the tests need of the system");
     await run([BUN, "scripts/setup-test-tools.ts"]);
   }

@@ -28,7 +28,7 @@ _bustd() {
   esac
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
-      victims|doctor|check-config|import|announce|selftest|incidents|explain|report|top|status|record|replay|tune|metrics|help|version) command=${COMP_WORDS[index]}; break ;;
+      victims|doctor|check-config|import|announce|selftest|incidents|explain|report|top|status|record|replay|tune|notify|metrics|help|version) command=${COMP_WORDS[index]}; break ;;
     esac
   done
   if [[ $cur == -* ]]; then
@@ -47,6 +47,7 @@ _bustd() {
       record) words="--for -h --help" ;;
       replay) words="-g --kill-pgroup -p --psi -u --unkillables -m --mem -M --mem-size -s --swap -S --swap-size --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --config --json --sweep -D --directory -h --help" ;;
       tune) words="-g --kill-pgroup -p --psi -u --unkillables -m --mem -M --mem-size -s --swap -S --swap-size --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --config --json -h --help" ;;
+      notify) words="--watch -D --directory -h --help" ;;
       metrics) words="--openmetrics -o --output -D --directory -h --help" ;;
       help) words="-h --help" ;;
       version) words="-h --help" ;;
@@ -54,11 +55,11 @@ _bustd() {
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W "victims doctor check-config import announce selftest incidents explain report top status record replay tune metrics help version" -- "$cur"))
+    COMPREPLY=($(compgen -W "victims doctor check-config import announce selftest incidents explain report top status record replay tune notify metrics help version" -- "$cur"))
   elif [[ $command == import && $prev == import ]]; then
     COMPREPLY=($(compgen -W "earlyoom nohang" -- "$cur"))
   elif [[ $command == help && $prev == help ]]; then
-    COMPREPLY=($(compgen -W "victims doctor check-config import announce selftest incidents explain report top status record replay tune metrics help version" -- "$cur"))
+    COMPREPLY=($(compgen -W "victims doctor check-config import announce selftest incidents explain report top status record replay tune notify metrics help version" -- "$cur"))
   else
     case $command in
       check-config|import|record|tune) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;

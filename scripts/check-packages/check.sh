@@ -47,7 +47,7 @@ check "has a manual page" inside man -w bustd
 echo "psi = 3" >>"$root/etc/bustd/bustd.toml"
 check "is removed" inside dpkg -r bustd
 check "leaves its changed configuration" leaves /etc/bustd /etc/bustd/bustd.toml \
-	/etc/logrotate.d/bustd /var/lib/dpkg/info/bustd.list /var/lib/dpkg/info/bustd.postrm
+	/etc/logrotate.d/bustd /etc/xdg/autostart/bustd-notify.desktop /var/lib/dpkg/info/bustd.list /var/lib/dpkg/info/bustd.postrm
 check "is purged" inside dpkg -P bustd
 check "leaves nothing" leaves
 

@@ -130,6 +130,10 @@ export const FILES = section(
     ],
     ["Pa /run/bustd-notices/UID.json", prose("What concerns a user; see HOOKS AND NOTICES.")],
     [
+      "Pa $XDG_STATE_HOME/bustd/notified",
+      prose("Which incidents were shown, so that none is shown again."),
+    ],
+    [
       "Pa /var/log/bustd.out , /var/log/bustd.err",
       prose(`
         The log of a daemon in the background. In /tmp for users other than root. logrotate(8) may

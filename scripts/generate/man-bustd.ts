@@ -3,6 +3,7 @@ import type { Command } from "../../src/cli/flag.ts";
 import { ExitCode } from "../../src/model/exit-codes.ts";
 import { ANNOUNCING } from "./man-bustd-announce.ts";
 import { FILES, LOG, SIGNALS, TRIAL } from "./man-bustd-use.ts";
+import { NOTICES } from "./man-bustd-notices.ts";
 import { PAST, RECORDINGS } from "./man-bustd-past.ts";
 import { flagMacros, page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
 
@@ -47,8 +48,8 @@ const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
   ok: "Stopped by SIGTERM or SIGINT, or the command did what it was asked.",
   problems:
     "check-config found problems, import could not carry all over, there is no such kill, " +
-    "there is too little to tune by, or announce said what went wrong; doctor: it works with " +
-    "limits; status: it does not run.",
+    "there is too little to tune by, announce said what went wrong, or notify could show " +
+    "nothing; doctor: it works with limits; status: it does not run.",
   usage: "A flag, an argument or the configuration is wrong; doctor: it does not work.",
   unsupported: "The kernel is too old.",
   alreadyRunning: "Another bustd holds the pid file.",
@@ -140,6 +141,7 @@ export function manBustd(): string {
     PAST,
     ANNOUNCING,
     RECORDINGS,
+    NOTICES,
     SIGNALS,
     ENVIRONMENT,
     FILES,

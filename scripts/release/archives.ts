@@ -15,6 +15,7 @@ const CONTENTS = {
   "packaging/man": "man",
   "packaging/completions": "completions",
   "packaging/logrotate": "logrotate",
+  "packaging/desktop": "desktop",
   "packaging/systemd": "systemd",
   "packaging/openrc": "openrc",
   "packaging/runit": "runit",

@@ -23,7 +23,11 @@ export const ABOUT = {
     "by which numbers, and which would have been next.",
 } as const;
 
-const CONFIG = ["/etc/bustd/bustd.toml", "/etc/logrotate.d/bustd"];
+const CONFIG = [
+  "/etc/bustd/bustd.toml",
+  "/etc/logrotate.d/bustd",
+  "/etc/xdg/autostart/bustd-notify.desktop",
+];
 
 /** The tree of files a package installs, as the `install.sh` of the staged archive lays it. */
 export function stageRoot(release: Release, platform: Platform, services: string): string {
@@ -44,8 +48,8 @@ export function installedKib(root: string): number {
   return Number(run(["du", "-sk", "--apparent-size", root]).split("\t")[0]);
 }
 
-function filesOf(root: string): string[] {
-  return run(["find", ".", "-type", "f", "-printf", "%P\\n"], { cwd: root })
+function filesOf(root: string, types: "f" | "f,l"): string[] {
+  return run(["find", ".", "-type", types, "-printf", "%P\\n"], { cwd: root })
     .trim()
     .split("\n")
     .toSorted();
@@ -76,7 +80,7 @@ export function writeDeb(release: Release, platform: Platform): string {
   const text = Object.entries(fields).map(([key, value]) => `${key}: ${value}\n`);
   writeFileSync(join(control, "control"), text.join(""));
   writeFileSync(join(control, "conffiles"), CONFIG.map((path) => `${path}\n`).join(""));
-  const files = filesOf(root).filter(
+  const files = filesOf(root, "f").filter(
     (name) => !name.startsWith("DEBIAN/") && !CONFIG.includes(`/${name}`),
   );
   writeFileSync(join(control, "md5sums"), run(["md5sum", "--", ...files], { cwd: root }));
@@ -149,7 +153,7 @@ export function compressPages(root: string): void {
 /** What rpmbuild(8) makes a package of, from a tree that is laid already. */
 function specOf(release: Release, root: string): string {
   const { epoch, home, maintainer, version } = release;
-  const files = filesOf(root)
+  const files = filesOf(root, "f,l")
     .map((name) => `/${name}`)
     .map((path) => {
       const kind = path.startsWith("/usr/share/licenses/") ? "%license " : "";

@@ -9,6 +9,7 @@ export type Telling =
   | "replay"
   | "tune"
   | "metrics"
+  | "notify"
   | "selftest";
 
 const WHICH = {
@@ -85,6 +86,12 @@ export const TELLING_COMMANDS: readonly TellingCommand[] = [
     required: 1,
     takesMany: true,
     takesDaemonFlags: true,
+  },
+  {
+    name: "notify",
+    help: "Show on the desktop which of one's own processes were killed, and end when answered.",
+    words: [],
+    required: 0,
   },
   {
     name: "metrics",
@@ -192,6 +199,13 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     help: "Try psi, mem or swap with many values, such as psi=5..60, and show which would kill.",
   },
   {
+    name: "watch",
+    kind: "switch",
+    commands: ["notify"],
+    onlyCommands: true,
+    help: "Stay, and show what is killed later, for sessions that systemd does not run.",
+  },
+  {
     name: "openmetrics",
     kind: "switch",
     commands: ["metrics"],
@@ -212,7 +226,16 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     short: "D",
     kind: "path",
     value: "directory",
-    commands: ["incidents", "explain", "report", "status", "replay", "metrics", "announce"],
+    commands: [
+      "incidents",
+      "explain",
+      "report",
+      "status",
+      "replay",
+      "metrics",
+      "announce",
+      "notify",
+    ],
     onlyCommands: true,
     help: "Look here for the ring and the incidents instead of where the daemon keeps them.",
   },

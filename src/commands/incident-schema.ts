@@ -259,6 +259,11 @@ export function readIncident(content: string): IncidentRead {
   } catch {
     return { problem: content.trim() === "" ? "it is empty" : "it is cut short, or not JSON" };
   }
+  return incidentIn(document);
+}
+
+/** The same of what was read from JSON already. */
+export function incidentIn(document: unknown): IncidentRead {
   if (typeof document !== "object" || document === null || !("version" in document)) {
     return { problem: "it is no incident" };
   }

@@ -1,6 +1,12 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Places, placesBelow, SYSTEM_PLACES, userPlaces } from "../model/places.ts";
+import {
+  type Places,
+  placesBelow,
+  SYSTEM_NOTICES,
+  SYSTEM_PLACES,
+  userPlaces,
+} from "../model/places.ts";
 
 /**
  * Where users find their notices. Not below the daemon's own runtime directory: systemd hides that
@@ -8,7 +14,7 @@ import { type Places, placesBelow, SYSTEM_PLACES, userPlaces } from "../model/pl
  */
 export function noticesOf(directory: string | null): string {
   const { ring } = readPlaces(directory);
-  return ring === SYSTEM_PLACES.ring ? "/run/bustd-notices" : `${dirname(ring)}/notices`;
+  return ring === SYSTEM_PLACES.ring ? SYSTEM_NOTICES : `${dirname(ring)}/notices`;
 }
 
 /**

@@ -18,7 +18,7 @@ export async function runTelling(line: Tell, runDaemon: RunDaemon): Promise<numb
 }
 
 async function run(line: Tell, asked: Asked, runDaemon: RunDaemon): Promise<number> {
-  const { flags, isBare, name, options, words } = line;
+  const { flags, isBare, name, options } = line;
   switch (name) {
     case "selftest": {
       linux.holdHangup(false);
@@ -48,6 +48,30 @@ async function run(line: Tell, asked: Asked, runDaemon: RunDaemon): Promise<numb
       const shown = daemon?.options ?? options;
       return shown === null ? ExitCode.usage : runTop(shown, flags.has("once"));
     }
+    case "record":
+    case "replay":
+    case "tune":
+      return runOnRecording(line, name, asked, runDaemon);
+    case "notify": {
+      const { runNotify } = await import("./notify.ts");
+      return runNotify(asked.directory, flags.has("watch"));
+    }
+    case "metrics": {
+      const { runMetrics } = await import("./metrics.ts");
+      const format = flags.has("openmetrics") ? "openmetrics" : "prometheus";
+      return runMetrics(asked.directory, format, flags.get("output") ?? null);
+    }
+  }
+}
+
+/** The commands that make recordings, or need some. */
+async function runOnRecording(
+  { flags, options, words }: Tell,
+  name: "record" | "replay" | "tune",
+  asked: Asked,
+  runDaemon: RunDaemon,
+): Promise<number> {
+  switch (name) {
     case "record": {
       const { runRecord } = await import("./record.ts");
       return runRecord({ file: words[0] ?? "", forMs: asked.forMs });
@@ -62,11 +86,6 @@ async function run(line: Tell, asked: Asked, runDaemon: RunDaemon): Promise<numb
     case "tune": {
       const { runTune } = await import("./replay.ts");
       return options === null ? ExitCode.usage : runTune(runDaemon, { asked, options, words });
-    }
-    case "metrics": {
-      const { runMetrics } = await import("./metrics.ts");
-      const format = flags.has("openmetrics") ? "openmetrics" : "prometheus";
-      return runMetrics(asked.directory, format, flags.get("output") ?? null);
     }
   }
 }

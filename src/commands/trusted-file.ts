@@ -5,6 +5,7 @@ import {
   openSync,
   readSync,
   realpathSync,
+  type Stats,
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -26,11 +27,30 @@ export type TrustedFile =
  * root, a file that others could have written is refused: root acts on what it says.
  */
 export function readTrusted(path: string, maxBytes: number): TrustedFile {
+  return read(path, maxBytes, process.geteuid?.() === 0 ? strangeWriter : () => null);
+}
+
+/** The same of a file that has to be this user's own, and that nobody else could have written. */
+export function readOwn(path: string, maxBytes: number): TrustedFile {
+  return read(path, maxBytes, ({ mode, nlink, uid }) => {
+    if (uid !== process.geteuid?.()) {
+      return `it belongs to user ${uid}`;
+    }
+    return (mode & OTHERS_WRITE) !== 0 || nlink !== 1
+      ? "others than its owner could have written it"
+      : null;
+  });
+}
+
+/** Says why an open file is not to be read, if so. */
+type Objection = (stat: Stats, path: string) => string | null;
+
+function read(path: string, maxBytes: number, objection: Objection): TrustedFile {
   const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
   let fd = -1;
   try {
     fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const reason = refusal(fd, path, maxBytes);
+    const reason = refusal(fd, path, maxBytes, objection);
     if (reason !== null) {
       return { kind: "refused", reason };
     }
@@ -52,7 +72,7 @@ export function readTrusted(path: string, maxBytes: number): TrustedFile {
   }
 }
 
-function refusal(fd: number, path: string, maxBytes: number): string | null {
+function refusal(fd: number, path: string, maxBytes: number, objection: Objection): string | null {
   const stat = fstatSync(fd);
   if (!stat.isFile()) {
     return "it is no plain file";
@@ -60,9 +80,11 @@ function refusal(fd: number, path: string, maxBytes: number): string | null {
   if (stat.size > maxBytes) {
     return `it is larger than ${Math.round(maxBytes / 1024)} KiB`;
   }
-  if (process.geteuid?.() !== 0) {
-    return null;
-  }
+  return objection(stat, path);
+}
+
+/** Whether somebody could have written a file who is not trusted by root. */
+function strangeWriter(stat: Stats, path: string): string | null {
   if ((stat.mode & OTHERS_WRITE) !== 0) {
     return "others than its owner can write it; chmod go-w it if you trust what it says";
   }

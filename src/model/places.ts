@@ -8,6 +8,9 @@ export interface Places {
   readonly incidents: string;
 }
 
+/** Where each user finds what was killed of theirs: `UID.json`, which nobody else may read. */
+export const SYSTEM_NOTICES = "/run/bustd-notices";
+
 /** The files below a runtime directory and a state directory. */
 export function placesBelow(runtimeDirectory: string, stateDirectory: string): Places {
   return {

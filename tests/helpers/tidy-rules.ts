@@ -61,6 +61,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: ["model", "readings", "policy", "report", "daemon.ts", "sys/sys.ts"],
     packages: [],
   },
+  // Loaded by the one command that shows notices.
+  desktop: { mayImport: ["model", "report"], packages: ["node:"] },
   cli: { mayImport: ["model", "policy"], packages: COMMAND_LINE_PACKAGES },
   commands: { mayImport: ["*"], packages: ["node:", "consola", ...COMMAND_LINE_PACKAGES] },
 };

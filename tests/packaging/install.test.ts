@@ -64,7 +64,12 @@ const text = (path: string) => readFileSync(join(root, path), "utf8");
 
 /** Files in which a service is told what to start, per system; `@` is where units lie. */
 const STARTERS: Readonly<Record<string, readonly string[]>> = {
-  systemd: ["@/system/bustd.service", "@/user/bustd.service"],
+  systemd: [
+    "@/system/bustd.service",
+    "@/user/bustd.service",
+    "@/user/bustd-notify.service",
+    "@/user/graphical-session.target.wants/bustd-notify.service",
+  ],
   openrc: ["etc/init.d/bustd"],
   runit: ["etc/sv/bustd/run"],
   dinit: ["etc/dinit.d/bustd"],
@@ -92,6 +97,13 @@ test.each(CASES)("PREFIX=%s WITH=%j: what is installed starts, and all goes agai
       const named = isWanted ? text(path).match(/[\w./-]*\/bin\/bustd\b/g) : [bustd];
       expect([path, ...new Set(named)]).toEqual([path, bustd]);
     }
+  }
+  for (const path of [
+    "etc/xdg/autostart/bustd-notify.desktop",
+    "usr/share/applications/bustd.desktop",
+  ]) {
+    const named = text(path.replace("usr", prefix.slice(1))).match(/[\w./-]*\/bin\/bustd\b/g);
+    expect([path, ...new Set(named)]).toEqual([path, bustd]);
   }
   // Logs are kept small by a signal, or by copying those that a supervisor has opened.
   const isSupervised = /openrc|dinit/.test(services);

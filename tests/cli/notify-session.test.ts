@@ -1,0 +1,144 @@
+/**
+ * A session as people have one: D-Bus' own daemon, a display, and dunst on both; a daemon kills in
+ * a PID namespace of its own, as the same user, and `bustd notify` tells.
+ */
+import { afterAll, expect, test } from "bun:test";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EXECUTABLE, isBuilt } from "../helpers/desk.ts";
+import { isRoot } from "../helpers/program.ts";
+
+const NOBODY = 65_534;
+const TOOLS = ["dbus-run-session", "dbus-send", "dunst", "dunstctl", "Xvfb", "unshare", "setpriv"];
+const absent = TOOLS.filter((name) => Bun.which(name) === null);
+const missing = isBuilt ? absent.join(", ") : "dist/bustd";
+const left = missing === "" ? "" : ` (left out: no ${missing} here)`;
+
+/** What the victim calls itself: markup, and a name that a terminal would obey. */
+const EVIL = "<b>&amp;\x1b[1mX";
+const EVIL_SHOWN = "<b>&amp;\\x1b[1mX";
+
+const directory = mkdtempSync(join(tmpdir(), "bustd-session-"));
+const inDirectory = (name: string) => join(directory, name);
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Kills the victim, and nothing outside: the daemon sees nobody else. */
+const CRISIS = `
+  { head -c 60M /dev/zero; sleep 100; } | "$DIR/$EVIL" >"$DIR/tail.out" &
+  sleep 1
+  "$BUSTD" -n --pid-file none --config /dev/null --mem 100 --swap 100 >"$DIR/daemon.out" 2>&1 &
+  for i in $(seq 100); do
+    ls "$XDG_STATE_HOME"/bustd/incidents/*.json >/dev/null 2>&1 && break
+    sleep 0.1
+  done
+  sleep 0.2`;
+
+/** Shows the notice, presses its first button, and says how it went. */
+const SESSION = `
+  Xvfb -displayfd 3 -screen 0 800x300x24 -nolisten tcp 3>"$DIR/display" 2>"$DIR/xvfb.out" &
+  for i in $(seq 100); do [ -s "$DIR/display" ] && break; sleep 0.1; done
+  export DISPLAY=":$(cat "$DIR/display")"
+  dunst -print -conf "$DIR/dunstrc" >"$DIR/dunst.out" 2>&1 &
+  for i in $(seq 100); do dunstctl count displayed >/dev/null 2>&1 && break; sleep 0.1; done
+  "$BUSTD" notify 2>"$DIR/notify.out" &
+  notify=$!
+  for i in $(seq 100); do [ "$(dunstctl count displayed)" = 1 ] && break; sleep 0.1; done
+  [ -z "$SHOT" ] || { sleep 1; import -window root "$SHOT"; }
+  dunstctl action 0
+  wait $notify
+  echo "notify $?"
+  "$BUSTD" notify
+  echo "again $?"
+  kill %2
+  wait %2
+  kill %1
+  wait %1`;
+
+function environment() {
+  return {
+    PATH: `${inDirectory("bin")}:${process.env["PATH"]}`,
+    BUSTD: EXECUTABLE,
+    DIR: directory,
+    EVIL,
+    SHOT: process.env["BUSTD_SCREENSHOT"] ?? "",
+    HOME: directory,
+    XDG_RUNTIME_DIR: inDirectory("run"),
+    XDG_STATE_HOME: inDirectory("state"),
+    LC_ALL: "C.UTF-8",
+  };
+}
+
+/** Files of a user who is not root: root's daemon is the system's. */
+function prepare(): void {
+  for (const name of ["", "run", "state", "bin"]) {
+    mkdirSync(inDirectory(name), { recursive: true });
+    chmodSync(inDirectory(name), 0o700);
+  }
+  copyFileSync(Bun.which("tail") ?? "", inDirectory(EVIL));
+  writeFileSync(inDirectory("bin/xdg-open"), '#!/bin/sh\necho "$1" >"$DIR/opened"\n');
+  chmodSync(inDirectory("bin/xdg-open"), 0o755);
+  writeFileSync(inDirectory("dunstrc"), '[global]\nmarkup = full\nformat = "%a|%s|%b"\n');
+  if (isRoot) {
+    for (const name of ["", ...readdirSync(directory)]) {
+      chownSync(inDirectory(name), NOBODY, NOBODY);
+    }
+  }
+}
+
+const AS_NOBODY = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+const ALONE = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+const OUTSIDE = isRoot ? AS_NOBODY : [];
+const INSIDE = isRoot
+  ? ["unshare", ...ALONE, ...AS_NOBODY]
+  : ["unshare", "--user", "--map-current-user", ...ALONE];
+
+async function run(command: readonly string[]): Promise<string> {
+  const child = Bun.spawn([...command], {
+    env: environment(),
+    cwd: directory,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [out, error] = [new Response(child.stdout).text(), new Response(child.stderr).text()];
+  await child.exited;
+  return (await out) + (await error);
+}
+
+test.skipIf(missing !== "")(
+  `a kill is shown in a real session, and Why? opens the report${left}`,
+  async () => {
+    prepare();
+    await run([...INSIDE, "sh", "-c", CRISIS]);
+    expect(readFileSync(inDirectory("daemon.out"), "utf8")).toContain(`killing ${EVIL_SHOWN} (pid`);
+    const said = await run([...OUTSIDE, "dbus-run-session", "--", "bash", "-c", SESSION]);
+    expect(said).toContain("notify 0\nagain 0\n");
+    expect(readFileSync(inDirectory("notify.out"), "utf8")).toBe("");
+    const shown = readFileSync(inDirectory("dunst.out"), "utf8");
+    expect(shown).toContain(`summary: '${EVIL_SHOWN} was killed to free memory'`);
+    expect(shown).toMatch(/body: '&lt;b&gt;&amp;amp;\\x1b\[1mX \(pid \d+\), \d+ MiB\n/);
+    for (const line of [
+      "appname: 'bustd'",
+      "desktop_entry: 'bustd'",
+      "timeout: 0",
+      "transient: 0",
+    ]) {
+      expect(shown).toContain(line);
+    }
+    expect(shown).toContain("urgency: CRITICAL");
+    const report = inDirectory("run/bustd/report.html");
+    expect(readFileSync(inDirectory("opened"), "utf8")).toBe(`${report}\n`);
+    expect(readFileSync(report, "utf8")).toContain("&lt;b&gt;&amp;amp;\\x1b[1mX (pid");
+    expect(existsSync(inDirectory("run/bustd/notice"))).toBe(false);
+  },
+);
