@@ -84,7 +84,8 @@ export const TAKER_SHARE = 0.5;
 export const STEADY_MS = 5_000;
 export const STEADY_SHARE = 0.5;
 export const STEADY_TIMES = 0.6;
-/** Of several, it is believed after so much stall. */
+/** It is believed after so much stall: a newcomer has soon done; and of several after so much. */
+export const STEADY_STALL_MS = 1_000;
 export const STEADY_GROUP_STALL_MS = 8_000;
 /** … or when tasks stall so much of the time that nobody can go on at any rate of its own. */
 export const HELD_UP_PERCENT = 90;
