@@ -74,6 +74,12 @@ export const THRASH_WINDOWS: readonly ThrashWindow[] = [
   { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 },
   { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 },
 ];
+/**
+ * In each of these slices tasks must stall so many times the share of `-p`: while a newcomer
+ * settles, what is in use comes back by and by, with seconds between in which hardly anybody waits.
+ */
+export const THRASH_SLICE_MS = 1_000;
+export const THRASH_SLICE_TIMES = 0.5;
 export const LEAK_STALL_MS = 400;
 /** Whose doing a loss is has taken this share of it of late: one, a group, or all together. */
 export const TAKER_SHARE = 0.5;

@@ -163,6 +163,30 @@ export function stallPercent(course: Course, windowMs: number): number {
   return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;
 }
 
+/**
+ * Of all slices of a window, the least share in which some task waited for memory, in percent;
+ * -1 when unknown.
+ */
+export function leastStallPercent(course: Course, windowMs: number, sliceMs: number): number {
+  const { looks, newest } = course;
+  let least = 100;
+  let to = newest;
+  for (let agoMs = sliceMs; agoMs <= windowMs; agoMs += sliceMs) {
+    const from = lookBefore(course, agoMs);
+    const elapsedMs = from < 0 ? 0 : (looks[to] ?? 0) - (looks[from] ?? 0);
+    if (from < 0) {
+      return -1;
+    }
+    // Looks may be further apart than a slice is long.
+    if (elapsedMs > 0) {
+      const percent = growth(looks, from, to, Series.stallUs) / 10 / elapsedMs;
+      least = percent < least ? percent : least;
+      to = from;
+    }
+  }
+  return least;
+}
+
 /** Share of the window in which all tasks waited for memory at once, in percent; -1: unknown. */
 export function fullStallPercent(course: Course, windowMs: number): number {
   const stallUsPerS = rate(course, Series.fullStallUs, windowMs);

@@ -5,6 +5,7 @@ import {
   type Course,
   emptyCourse,
   fullStallPercent,
+  leastStallPercent,
   isMachines,
   lossKibPerS,
   movedKib,
@@ -73,6 +74,18 @@ describe("a window", () => {
     }
     expect(stallPercent(course, 500)).toBe(0);
     expect(stallPercent(course, 2000)).toBeCloseTo(50, 9);
+  });
+
+  test("has a least stalled slice, which one quiet second decides", () => {
+    const course = emptyCourse();
+    const stalledMs = (atMs: number) => Math.min(atMs, 3000) + Math.max(0, atMs - 4000) / 2;
+    for (const atMs of every(100, 6000)) {
+      remember(course, aReading({ atMs, someTotalUs: 1000 * stalledMs(atMs) }));
+    }
+    const least = [2000, 3000, 7000].map((ms) => leastStallPercent(course, ms, 1000));
+    expect(least).toEqual([50, 0, -1]);
+    const rare = steady([0, 3000], { stallUs: 300_000 });
+    expect(leastStallPercent(rare, 2000, 1000)).toBeCloseTo(30, 9);
   });
 
   test("with looks far apart is as long as it takes to reach one, and no look counts twice", () => {

@@ -87,7 +87,9 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     evicted is read back because it was in use: ${FAST?.returnedPercent} percent of it or more
     within ${inSeconds(FAST?.windowMs ?? 0)} in which tasks stalled ${FAST?.stallTimes} times the
     share of --psi, or ${SLOW?.returnedPercent} percent within ${inSeconds(SLOW?.windowMs ?? 0)} in
-    which they stalled that share. A program that starts, or settles, evicts what nobody misses.`),
+    which they stalled that share; and in each ${inSeconds(limits.THRASH_SLICE_MS)} of it they
+    stalled ${limits.THRASH_SLICE_TIMES * 100} percent of that share. A program that starts, or
+    settles, evicts what nobody misses, and what is missed soon has come back.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,
@@ -99,10 +101,12 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
 ${patience}
 .Pp
 ${prose(`
-    ${limits.STEADY_TIMES} times are enough for a fork storm; and for a process that has taken for
+    ${limits.STEADY_TIMES} times are enough for a fork storm. They are enough, after
+    ${inSeconds(limits.STEADY_STALL_MS)} of stalls, for a process that has taken for
     ${inSeconds(limits.STEADY_MS)} or longer at the rate that memory was lost at before it was low,
     and goes on at ${limits.STEADY_SHARE * 100} percent or more of that, or in stalls of
-    ${limits.HELD_UP_PERCENT} percent of the time. A program that starts has soon done;
+    ${limits.HELD_UP_PERCENT} percent of the time; and, after
+    ${inSeconds(limits.STEADY_GROUP_STALL_MS)}, for several. A program that starts has soon done;
     a leak goes on. Nor is it a leak when most of what several took is held by those who have
     stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`

@@ -1,7 +1,7 @@
 import * as limits from "../../model/limits.ts";
 import { availablePercent } from "../../model/reading.ts";
 import type { Verdict } from "../../model/verdict.ts";
-import { isMachines, returnedPercent, stallPercent } from "../course.ts";
+import { isMachines, leastStallPercent, returnedPercent, stallPercent } from "../course.ts";
 import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
@@ -53,7 +53,10 @@ function judgeWindow(
   const stallLimit = Math.min(MOST_STALL_PERCENT, options.psiPercent * stallTimes);
   const stall = stallPercent(course, windowMs);
   const returned = returnedPercent(course, windowMs);
-  return stall >= stallLimit && returned >= limit
+  return stall >= stallLimit &&
+    returned >= limit &&
+    leastStallPercent(course, windowMs, limits.THRASH_SLICE_MS) >=
+      options.psiPercent * limits.THRASH_SLICE_TIMES
     ? act(thrashing, [
         witness("stall", stall, stallLimit),
         witness("MemAvailable", availablePercent(reading), scarcity(options, reading).softPercent),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { THRASH_WINDOWS } from "../../../src/model/limits.ts";
-import { after, judged, type Past, ruleOf, THRASHING } from "../../helpers/looked.ts";
+import { after, judged, type Looked, type Past, ruleOf, THRASHING } from "../../helpers/looked.ts";
 
 const ROOMY = { memPercent: 30, stall: 0 } as const;
 const [SHORT, LONG] = [THRASH_WINDOWS[0], THRASH_WINDOWS.at(-1)];
@@ -37,6 +37,14 @@ describe("thrashing", () => {
     const stall = 25 * (LONG?.stallTimes ?? 0) + 1;
     expect(ruleAfter((SHORT?.windowMs ?? 0) + 100, { stall })).not.toBe("thrashing");
     expect(ruleAfter((LONG?.windowMs ?? 0) + 100, { stall })).toBe("thrashing");
+  });
+
+  test("is none when hardly anybody waited for a second of it: a newcomer that settles", () => {
+    const stalled = (ms: number, looked?: Looked) =>
+      after({ ...THRASHING, stall: 95, forMs: ms }, looked);
+    const rested = after({ ...THRASHING, stall: 2, forMs: 2100 }, stalled(2000, after(ROOMY)));
+    expect(judged(stalled(1100, rested)).kind).toBe("calm");
+    expect(ruleOf(judged(stalled(2100, rested)))).toBe("thrashing");
   });
 
   test.each([10, 25, 60])("-p %d is the share of time from which on it acts", (psiPercent) => {
