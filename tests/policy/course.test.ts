@@ -10,14 +10,11 @@ import {
   lossKibPerS,
   movedKib,
   noteRelief,
-  noteTrouble,
   refaultsPerS,
   remember,
-  rememberLeft,
   returnedPercent,
   stallPercent,
   swapInsPerS,
-  troubleOf,
 } from "../../src/policy/course.ts";
 import { aReading } from "../helpers/nouns.ts";
 
@@ -239,90 +236,4 @@ test("what is left moves up or down", () => {
     remember(course, aReading({ atMs: 1000, availableKib: after }));
     expect(movedKib(course, 1000)).toBe(200_000);
   }
-});
-
-describe("trouble", () => {
-  /** Memory goes by 10 MiB a second; from 2 s on it is low, and from then on all stall. */
-  function troubled(untilMs: number) {
-    const course = emptyCourse();
-    let reading = aReading();
-    for (const atMs of every(100, untilMs, 100)) {
-      const someTotalUs = 1000 * Math.max(0, atMs - 2000);
-      reading = aReading({ atMs, availableKib: 1_000_000 - 10.24 * atMs, someTotalUs });
-      rememberLeft(course, reading);
-      remember(course, reading);
-      noteTrouble(course, reading, atMs >= 2000);
-    }
-    return { course, reading };
-  }
-
-  test("is none while memory is not low", () => {
-    const { course, reading } = troubled(1900);
-    expect(troubleOf(course, reading)).toEqual({ stallMs: 0, ownRateKibPerS: 0 });
-  });
-
-  test("begins when memory is low; stalls count from then on, and how fast it went is kept", () => {
-    const { course, reading } = troubled(5000);
-    const { ownRateKibPerS, stallMs } = troubleOf(course, reading);
-    expect(stallMs).toBe(3000);
-    expect(ownRateKibPerS).toBeCloseTo(10_240, 6);
-  });
-
-  test("how fast memory went is unknown when nobody looked just before, or it grew", () => {
-    const at = (atMs: number, availableKib: number) => aReading({ atMs, availableKib });
-    const rates = [
-      [at(1000, 500_000), at(9000, 400_000)],
-      [at(1000, 400_000), at(1500, 500_000)],
-      [at(1000, 500_000), at(1100, 400_000)],
-      [at(1000, 500_000), at(1500, 400_000)],
-    ].map((looks) => {
-      const course = emptyCourse();
-      for (const reading of looks) {
-        rememberLeft(course, reading);
-        noteTrouble(course, reading, reading === looks[1]);
-      }
-      return course.ownRateKibPerS;
-    });
-    expect(rates).toEqual([0, 0, 0, 200_000]);
-  });
-
-  test("knows the fastest rate of some seconds before: reclaim slows it down", () => {
-    const course = emptyCourse();
-    const kib = [900_000, 800_000, 700_000, 600_000, 590_000, 580_000, 570_000];
-    for (const [i, availableKib] of kib.entries()) {
-      const reading = aReading({ atMs: 1000 + 500 * i, availableKib, swapFreeKib: 0 });
-      rememberLeft(course, reading);
-      noteTrouble(course, reading, i === kib.length - 1);
-    }
-    expect(course.ownRateKibPerS).toBe(110_000);
-  });
-
-  test("goes on while others of the victim's group are left, until memory is not low", () => {
-    const { course, reading } = troubled(5000);
-    const { stallMs } = troubleOf(course, reading);
-    noteRelief(course, 5000, true);
-    expect(troubleOf(course, reading).stallMs).toBe(stallMs);
-    expect(stallMs).toBeGreaterThan(0);
-    noteTrouble(course, reading, false);
-    expect(troubleOf(course, reading).stallMs).toBe(0);
-  });
-
-  test("is over when memory is not low any more, and when somebody was killed", () => {
-    const { course, reading } = troubled(5000);
-    noteTrouble(course, reading, false);
-    expect(troubleOf(course, reading).stallMs).toBe(0);
-    const again = troubled(5000);
-    noteRelief(again.course, 5000, false);
-    expect(troubleOf(again.course, again.reading).stallMs).toBe(0);
-    expect(again.course.reliefAtMs).toBe(5000);
-  });
-
-  test("is known also in the first seconds after the boot, and before", () => {
-    const course = emptyCourse();
-    noteTrouble(course, aReading({ atMs: 0 }), true);
-    expect(troubleOf(course, aReading({ atMs: 500, someTotalUs: 400_000 })).stallMs).toBe(400);
-    course.troubleAtMs = -4000;
-    noteTrouble(course, aReading({ atMs: 600, someTotalUs: 9e9 }), true);
-    expect(course.troubleStallUs).toBe(0);
-  });
 });
