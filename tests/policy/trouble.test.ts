@@ -9,12 +9,16 @@ import {
 } from "../../src/policy/course.ts";
 import { aReading } from "../helpers/nouns.ts";
 
+function every(stepMs: number, untilMs: number): number[] {
+  return Array.from({ length: Math.floor(untilMs / stepMs) + 1 }, (_item, i) => i * stepMs);
+}
+
 describe("trouble", () => {
   /** Memory goes by 10 MiB a second; from 2 s on it is low, and from then on all stall. */
   function troubled(untilMs: number) {
     const course = emptyCourse();
     let reading = aReading();
-    for (const atMs of every(100, untilMs, 100)) {
+    for (const atMs of every(100, untilMs)) {
       const someTotalUs = 1000 * Math.max(0, atMs - 2000);
       reading = aReading({ atMs, availableKib: 1_000_000 - 10.24 * atMs, someTotalUs });
       rememberLeft(course, reading);
