@@ -17,7 +17,8 @@ export const NOTICES = section(
   prose(`
     Desktops that systemd does not start run /etc/xdg/autostart/bustd-notify.desktop instead. It
     has the user's systemd wait all the same; only where there is none it stays as bustd notify
-    --watch, with 45 MB, most of them pages of the executable that the kernel can drop.`),
+    --watch, which looks every two seconds, with 45 MB, most of them pages of the executable that
+    the kernel can drop.`),
   ".Pp",
   prose(`
     notify exits with 0 when it has shown all there was, or there was nothing new, and with 1 when
