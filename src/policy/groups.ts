@@ -3,7 +3,7 @@ import { PF_FORKNOEXEC } from "../model/process.ts";
 import type { Candidate, Group, Loss, Tie } from "../model/selection.ts";
 import { explains, shareOf, type Took } from "./attribution.ts";
 import { collect, type Kin, leftOfStorm, nameOf, takersOf, wholeStorm } from "./kin.ts";
-import { compareCandidates, type Context, lossPoints } from "./ranking.ts";
+import { compareCandidates, type Context, lossPoints, sizePoints } from "./ranking.ts";
 
 /** Fewer are no group: one after the other is quick enough. */
 const FEWEST = 3;
@@ -18,8 +18,8 @@ export interface Found {
   readonly share: number;
   readonly latelyShare: number;
   /**
-   * Its best member's score, with what the group took in place of what that one took. What is left
-   * of a storm comes before anybody else: it grows again.
+   * Its best member's score, as if that had taken what all of them took. What is left of a storm
+   * comes before anybody else: it grows again.
    */
   readonly score: number;
 }
@@ -38,19 +38,35 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
   if (left !== null) {
     return { ...found(left, true, candidates, context), score: Infinity };
   }
+  const all = collect(candidates);
+  // What programs of all kinds share says little where those of one making explain the loss.
+  const best =
+    greediest(
+      all.filter(({ tie }) => !LOOSE.has(tie)),
+      loss,
+    ) ??
+    greediest(
+      all.filter(({ tie }) => LOOSE.has(tie)),
+      loss,
+    );
+  if (best === null) {
+    return null;
+  }
+  const isStorm = isStormOf(best, candidates, struck);
+  return found(isStorm ? wholeStorm(best, candidates, struck) : best, isStorm, candidates, context);
+}
+
+/** Of these, those who took most; the first of two that took about the same. */
+function greediest(all: readonly Kin[], loss: Loss): Kin | null {
   let best: Kin | null = null;
-  for (const all of collect(candidates)) {
-    const kin = takersOf(all);
+  for (const one of all) {
+    const kin = takersOf(one);
     const isMany = kin.members.length >= FEWEST && kin.largestKib * 2 < kin.tookKib;
     if (isMany && kin.tookKib > (best?.tookKib ?? 0) * (1 + limits.TIE_MARGIN)) {
       best = kin;
     }
   }
-  if (best === null || explains(tookOf(best, loss)) < limits.GROUP_SHARE) {
-    return null;
-  }
-  const isStorm = isStormOf(best, candidates, struck);
-  return found(isStorm ? wholeStorm(best, candidates, struck) : best, isStorm, candidates, context);
+  return best === null || explains(tookOf(best, loss)) < limits.GROUP_SHARE ? null : best;
 }
 
 function tookOf({ latelyKib, tookKib }: Kin, loss: Loss): Took {
@@ -75,7 +91,9 @@ function found(
   const victims = victimsOf(kin, candidates, group, context);
   const first = victims[0] ?? members[0];
   const own = first?.points.find(({ origin }) => origin === "took what was lost")?.points ?? 0;
-  const score = (first?.score ?? 0) - own + lossPoints(took, 0);
+  const othersKib = Math.max(0, tookKib - (first?.tookKib ?? 0));
+  const score =
+    (first?.score ?? 0) - own + lossPoints(took, 0) + sizePoints(othersKib, context.totalKib);
   return { group, victims, members, share, latelyShare, score };
 }
 

@@ -7,8 +7,9 @@ import { rulesOf } from "./rules.ts";
 
 /**
  * How long the daemon may sleep: the time in which the present headroom could be filled at the
- * fastest rate ever seen (earlyoom's and the original's formula), milliseconds. A PSI trigger can
- * wake it before; this is the safety net for what PSI does not see.
+ * fastest rate ever seen (earlyoom's and the original's formula), milliseconds. Of swap's time, no
+ * more than a moment: who takes memory must be seen before it is low. A PSI trigger can wake it
+ * before; this is the safety net for what PSI does not see.
  */
 export function sleepMs(reading: Reading, asked: Asked): number {
   const { memPercent, swapPercent } = asked;
@@ -16,7 +17,7 @@ export function sleepMs(reading: Reading, asked: Asked): number {
   const swapKib = reading.swapFreeKib - (reading.swapTotalKib * swapPercent) / 100;
   const memMs = memKib > 0 ? (memKib / 1024 / limits.FILL_MIB_PER_S) * 1000 : 0;
   const swapMs = swapKib > 0 ? (swapKib / 1024 / limits.SWAP_FILL_MIB_PER_S) * 1000 : 0;
-  const ms = memMs + swapMs;
+  const ms = memMs + (swapMs > limits.NEAR_LOOK_MS ? limits.NEAR_LOOK_MS : swapMs);
   const longest = isNear(reading, asked) ? limits.NEAR_LOOK_MS : limits.LONGEST_SLEEP_MS;
   // No Math.min: without a JIT it is a call out of the interpreter, and this runs at each look.
   return ms > longest ? longest : ms < limits.SHORTEST_SLEEP_MS ? limits.SHORTEST_SLEEP_MS : ms;

@@ -49,13 +49,18 @@ const MANAGED_AVOID_POINTS = -2000;
 /** Whom a rule prefers by so many points counts twice for what it took, as often as it goes. */
 const PREFERENCE_POINTS = 300;
 
+/** What the kernel's score counts for so much memory, of RAM and swap. */
+export function sizePoints(kib: number, totalKib: number): number {
+  return (1000 * OOM_SCALE * kib) / Math.max(1, totalKib);
+}
+
 /** The score before any rule: the kernel's, or the share of memory when RSS is asked for. */
 function baseScore(process: Process, context: Context): number {
   const { isInVain, isOldScale, options, totalKib } = context;
   const { adjPolicy, sortBy } = options;
   if (sortBy === "rss" || isInVain) {
     const kib = isInVain ? process.sizeKib : process.rssKib;
-    return (1000 * OOM_SCALE * kib) / Math.max(1, totalKib);
+    return sizePoints(kib, totalKib);
   }
   const { oomScore, oomScoreAdj, sizeKib } = process;
   const thousandths = 1000 + oomScoreAdj + (1000 * sizeKib) / Math.max(1, totalKib);

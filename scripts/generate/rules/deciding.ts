@@ -61,10 +61,10 @@ export const WAITING = section(
     after ${limits.PLAIN_TRIGGER_STALL_US / 1000} ms within
     ${inSeconds(limits.PLAIN_TRIGGER_WINDOW_US / 1000)}.
 
-    The clock wakes it before memory could reach its limits even if a program fills
-    ${limits.FILL_MIB_PER_S} MiB of memory, or ${limits.SWAP_FILL_MIB_PER_S} MiB of swap, each
-    second. It sleeps for ${limits.SHORTEST_SLEEP_MS} ms at least, and for
-    ${inSeconds(limits.LONGEST_SLEEP_MS)} at most; for ${limits.NEAR_LOOK_MS} ms at most while
+    The clock wakes it before memory could reach its limit even if a program fills
+    ${limits.FILL_MIB_PER_S} MiB of it each second; at the limit, before swap could reach its own at
+    ${limits.SWAP_FILL_MIB_PER_S} MiB each second. It sleeps for ${limits.SHORTEST_SLEEP_MS} ms at
+    least, and for ${inSeconds(limits.LONGEST_SLEEP_MS)} at most; for ${limits.NEAR_LOOK_MS} ms at most while
     available memory is less than ${limits.NEAR_PERCENT} percentage points above its limit; and for
     ${limits.DYING_LOOK_MS} ms while a victim is dying.
 

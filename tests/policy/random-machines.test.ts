@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { runDaemon } from "../../src/daemon.ts";
+import { firstKill, randomMachine } from "../helpers/random-machines.ts";
+
+const MACHINES = 120;
+
+test("whoever took half or more of what was lost is killed first, from 64 MiB to 1 TiB", () => {
+  let explained = 0;
+  for (let seed = 1; seed <= MACHINES; seed++) {
+    const kill = firstKill(randomMachine(seed), runDaemon);
+    expect(kill, `seed ${seed}: somebody is killed`).not.toBeNull();
+    if (kill !== null && kill.hogsShare >= 0.5) {
+      explained++;
+      expect([...new Set(kill.comms)], `seed ${seed}`).toEqual(["hog"]);
+    }
+  }
+  expect(explained).toBeGreaterThan(MACHINES * 0.9);
+}, 120_000);
+
+test("the same seed is the same machine", () => {
+  expect(randomMachine(7)).toEqual(randomMachine(7));
+  expect(randomMachine(7)).not.toEqual(randomMachine(8));
+});
