@@ -87,11 +87,10 @@ export const TAKER_SHARE = 0.5;
  * Who has taken for so long, at the rate that it had before memory was low, and goes on at no less
  * than this share of it, need have taken only so many times what is left.
  */
-export const STEADY_MS = 5_000;
+export const STEADY_MS = 6_000;
 export const STEADY_SHARE = 0.5;
 export const STEADY_TIMES = 0.6;
-/** It is believed after so much stall: a newcomer has soon done; and of several after so much. */
-export const STEADY_STALL_MS = 1_000;
+/** Of several, it is believed after so much stall. */
 export const STEADY_GROUP_STALL_MS = 8_000;
 /** … or when tasks stall so much of the time that nobody can go on at any rate of its own. */
 export const HELD_UP_PERCENT = 90;

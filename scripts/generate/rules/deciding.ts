@@ -64,9 +64,9 @@ export const WAITING = section(
     The clock wakes it before memory could reach its limit even if a program fills
     ${limits.FILL_MIB_PER_S} MiB of it each second; at the limit, before swap could reach its own at
     ${limits.SWAP_FILL_MIB_PER_S} MiB each second. It sleeps for ${limits.SHORTEST_SLEEP_MS} ms at
-    least, and for ${inSeconds(limits.LONGEST_SLEEP_MS)} at most; for ${limits.NEAR_LOOK_MS} ms at most while
-    available memory is less than ${limits.NEAR_PERCENT} percentage points above its limit; and for
-    ${limits.DYING_LOOK_MS} ms while a victim is dying.
+    least, and for ${inSeconds(limits.LONGEST_SLEEP_MS)} at most; for ${limits.NEAR_LOOK_MS} ms at
+    most while available memory is less than ${limits.NEAR_PERCENT} percentage points above its
+    limit; and for ${limits.DYING_LOOK_MS} ms while a victim is dying.
 
     A look reads no more than it must. While much of RAM is free (not merely available) it asks
     sysinfo(2) alone; then /proc/meminfo; and also /proc/pressure/memory and /proc/vmstat, at each
@@ -101,8 +101,7 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
 ${patience}
 .Pp
 ${prose(`
-    ${limits.STEADY_TIMES} times are enough for a fork storm. They are enough, after
-    ${inSeconds(limits.STEADY_STALL_MS)} of stalls, for a process that has taken for
+    ${limits.STEADY_TIMES} times are enough for a fork storm; and for a process that has taken for
     ${inSeconds(limits.STEADY_MS)} or longer at the rate that memory was lost at before it was low,
     and goes on at ${limits.STEADY_SHARE * 100} percent or more of that, or in stalls of
     ${limits.HELD_UP_PERCENT} percent of the time; and, after

@@ -90,7 +90,7 @@ function isSteady(taker: Taker, course: Course, { ownRateKibPerS, stallMs }: Tro
     lossKibPerS(course, limits.LOSS_WINDOW_MS) >= ownRateKibPerS * limits.STEADY_SHARE ||
     stallPercent(course, limits.LOSS_WINDOW_MS) >= limits.HELD_UP_PERCENT;
   return (
-    stallMs >= (count === 1 ? limits.STEADY_STALL_MS : limits.STEADY_GROUP_STALL_MS) &&
+    (count === 1 || stallMs >= limits.STEADY_GROUP_STALL_MS) &&
     ownRateKibPerS > 0 &&
     tookKib >= (ownRateKibPerS * limits.STEADY_MS) / 1000 &&
     goesOn
