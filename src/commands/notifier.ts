@@ -12,7 +12,7 @@ import { openPage } from "./open-page.ts";
 import { readUserNames } from "./users.ts";
 
 /** Until then the session bus and what shows notices there have answered, or they are given up. */
-const ANSWER_MS = 8_000;
+const ANSWER_MS = 6_000;
 /** A server that does not even take a notice away is not waited for. */
 const CLOSE_MS = 1_000;
 /** How often it is asked whether there is something new. */

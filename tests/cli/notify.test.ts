@@ -36,6 +36,7 @@ describe.skipIf(!isBuilt)(`notify, as it is compiled${left}`, () => {
     expect(buttons).toEqual(["why", "Why?"]);
     bus.signal("NotificationClosed", "uu", [99, DISMISSED]);
     bus.signal("NotificationClosed", "uu", [41, DISMISSED], ":1.66");
+    expect(await Promise.race([running, Bun.sleep(500)])).toBeUndefined();
     bus.signal("NotificationClosed", "uu", [41, DISMISSED]);
     expect(await running).toMatchObject(QUIET);
     expect(await session.notify()).toMatchObject(QUIET);

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,
   chownSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -10,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readTrusted } from "../../src/commands/trusted-file.ts";
+import { readOwn, readTrusted } from "../../src/commands/trusted-file.ts";
 import { isRoot } from "../helpers/program.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "bustd-trusted-"));
@@ -54,6 +55,37 @@ describe("a file", () => {
 
   test("that has no end is refused", () => {
     expect(read("/dev/zero")).toBe("it is no plain file");
+  });
+});
+
+describe("a file that has to be one's own", () => {
+  const reason = (path: string) => {
+    const file = readOwn(path, 1024);
+    return file.kind === "refused" ? file.reason : file.kind;
+  };
+
+  test("is read, unless others could have written it", () => {
+    const path = inDirectory("own");
+    expect(reason(path)).toBe("missing");
+    writeFileSync(path, "x");
+    chmodSync(path, 0o400);
+    expect(reason(path)).toBe("found");
+    chmodSync(path, 0o420);
+    expect(reason(path)).toBe("others than its owner could have written it");
+  });
+
+  test("has one name", () => {
+    const path = inDirectory("linked");
+    writeFileSync(path, "x");
+    linkSync(path, inDirectory("second-name"));
+    expect(reason(path)).toBe("others than its owner could have written it");
+  });
+
+  test.skipIf(!isRoot)(`of another user is refused${unprivileged}`, () => {
+    const path = inDirectory("anothers");
+    writeFileSync(path, "x");
+    chownSync(path, 65534, 65534);
+    expect(reason(path)).toBe("it belongs to user 65534");
   });
 });
 
