@@ -85,15 +85,14 @@ export const LEAK_STALL_MS = 400;
 export const TAKER_SHARE = 0.5;
 /**
  * Who has taken for so long, at the rate that it had before memory was low, and goes on at no less
- * than this share of it, need have taken only so many times what is left.
+ * than this share of it, or than the share of time in which nobody waits, need have taken only so
+ * many times what is left.
  */
 export const STEADY_MS = 6_000;
 export const STEADY_SHARE = 0.5;
 export const STEADY_TIMES = 0.6;
 /** Of several, it is believed after so much stall. */
 export const STEADY_GROUP_STALL_MS = 8_000;
-/** … or when tasks stall so much of the time that nobody can go on at any rate of its own. */
-export const HELD_UP_PERCENT = 90;
 /**
  * Who does not, must have taken so many times what is left, after so many milliseconds of stalls.
  * Newcomers that fit come to 1.5 times what is left on 1 GiB with 512 MiB of swap, and to 2.3 with

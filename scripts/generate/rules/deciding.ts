@@ -103,10 +103,10 @@ ${patience}
 ${prose(`
     ${limits.STEADY_TIMES} times are enough for a fork storm; and for a process that has taken for
     ${inSeconds(limits.STEADY_MS)} or longer at the rate that memory was lost at before it was low,
-    and goes on at ${limits.STEADY_SHARE * 100} percent or more of that, or in stalls of
-    ${limits.HELD_UP_PERCENT} percent of the time; and, after
-    ${inSeconds(limits.STEADY_GROUP_STALL_MS)}, for several. A program that starts has soon done;
-    a leak goes on. Nor is it a leak when most of what several took is held by those who have
+    and goes on at ${limits.STEADY_SHARE * 100} percent or more of that, or, if that is less, at the
+    share of time in which no task waits; and, after ${inSeconds(limits.STEADY_GROUP_STALL_MS)}, for
+    several. A program that starts has soon done; a leak goes on. Nor is it a leak when most of what
+    several took is held by those who have
     stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled

@@ -86,9 +86,10 @@ function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verd
  */
 function isSteady(taker: Taker, course: Course, { ownRateKibPerS, stallMs }: Trouble): boolean {
   const { count, tookKib } = taker;
-  const goesOn =
-    lossKibPerS(course, limits.LOSS_WINDOW_MS) >= ownRateKibPerS * limits.STEADY_SHARE ||
-    stallPercent(course, limits.LOSS_WINDOW_MS) >= limits.HELD_UP_PERCENT;
+  // Who waits most of the time cannot go on as fast.
+  const freeShare = 1 - stallPercent(course, limits.LOSS_WINDOW_MS) / 100;
+  const leastShare = freeShare < limits.STEADY_SHARE ? freeShare : limits.STEADY_SHARE;
+  const goesOn = lossKibPerS(course, limits.LOSS_WINDOW_MS) >= ownRateKibPerS * leastShare;
   return (
     (count === 1 || stallMs >= limits.STEADY_GROUP_STALL_MS) &&
     ownRateKibPerS > 0 &&
