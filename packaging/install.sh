@@ -147,6 +147,9 @@ first, or choose another PREFIX"
 	put 644 "$here/THIRD-PARTY-NOTICES" "$prefix/share/licenses/bustd"
 	put 644 "$top/README.md" "$prefix/share/doc/bustd"
 	put 644 "$here/systemd/alone.conf" "$prefix/share/doc/bustd/examples"
+	for hook in "$here"/hooks/*; do
+		put 644 "$hook" "$prefix/share/doc/bustd/examples/hooks"
+	done
 	put 644 "$here/bustd.toml" "$prefix/share/doc/bustd/examples"
 	put 644 "$here/bustd.toml" /etc/bustd
 	put 644 "$here/desktop/bustd.desktop" "$prefix/share/applications"
@@ -174,6 +177,8 @@ install_service() { # SYSTEM
 			put_link "../$name" "$units/user/graphical-session.target.wants"
 		done
 		put 644 "$here/systemd/80-bustd.preset" "$units/system-preset"
+		put 644 "$here/systemd/bustd-announce.path" "$units/system"
+		put 644 "$here/systemd/bustd-announce.service" "$units/system"
 		put 644 "$here/systemd/bustd-metrics.service" "$units/system"
 		put 644 "$here/systemd/bustd-metrics.timer" "$units/system"
 		put 644 "$here/systemd/bustd.catalog" "$units/catalog"
@@ -219,7 +224,10 @@ DESTDIR, or a package?"
 stop_services() { # those that are installed here
 	if is_live; then
 		case $files in
-		*/system/bustd.service*) systemctl disable --now bustd.service || true ;;
+		*/system/bustd.service*)
+			systemctl disable --now bustd.service || true
+			systemctl stop bustd-announce.path bustd-announce.service || true
+			;;
 		esac
 	fi
 	[ -z "$destdir" ] || return 0

@@ -11,10 +11,9 @@ export const ANNOUNCING = section(
   ".Pp",
   prose(`
     With systemd, bustd-announce.path starts and stops with bustd.service, and starts
-    bustd-announce.service when an incident is written. That runs as root with few rights; for
-    hooks that need more, such as to write below /home, or a mailer that is set-group-ID, systemctl
-    edit bustd-announce.service and add ProtectHome=no or NoNewPrivileges=no. To be rid of it:
-    systemctl mask --now bustd-announce.path.`),
+    bustd-announce.service when an incident is written. That runs as root with few rights: what
+    its hooks may do, and how to give them more for a mailer or to write below /home, is written
+    in that unit. To be rid of it: systemctl mask --now bustd-announce.path.`),
   ".Pp",
   prose(`
     Each hook is run once at the most for an event, one after the other, also where announce is

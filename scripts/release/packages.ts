@@ -198,6 +198,7 @@ ${script("postun", "postrm")}
 %dir /etc/bustd
 %dir /usr/share/doc/bustd
 %dir /usr/share/doc/bustd/examples
+%dir /usr/share/doc/bustd/examples/hooks
 %dir /usr/share/licenses/bustd
 ${files.join("\n")}
 `;

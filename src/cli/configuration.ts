@@ -85,8 +85,9 @@ export async function readConfiguration(
   if (hook.length > MOST_HOOKS) {
     sentences.push(`found ${hook.length} hooks, allowed are ${MOST_HOOKS}: join some of them`);
   }
+  const tables = { rule, ...(hook.length > 0 ? { hook } : {}) };
   return {
-    settings: Object.assign({}, ...files.map(({ settings }) => settings), { rule, hook }),
+    settings: Object.assign({}, ...files.map(({ settings }) => settings), tables),
     ...limited({ sentences, warnings }),
     read: found.map(({ path }) => path),
   };

@@ -69,7 +69,7 @@ export async function readFileSettings(
   const name = path.slice(path.lastIndexOf("/") + 1);
   const { hook, rule } = await tablesOf(document, name, findUser, reading);
   return {
-    settings: { ...settings, rule, hook },
+    settings: { ...settings, rule, ...(hook.length > 0 ? { hook } : {}) },
     sentences: sorted(shown, problems),
     warnings: sorted(shown, warnings),
   };

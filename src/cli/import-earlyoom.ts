@@ -4,12 +4,18 @@ import { readTokens } from "./arguments.ts";
 import {
   type From,
   type Imported,
+  importedHook,
+  NOTICE,
   tomlString,
   type Translation,
   translated,
   translation,
 } from "./imported.ts";
 import { type Budget, regexBudget } from "./regex/budget.ts";
+
+const VARIABLES =
+  "in place of EARLYOOM_PID, _UID and _NAME it gets BUSTD_PID, _UID and _COMM, and on standard " +
+  "input all that is known as JSON; no command line";
 
 interface Row {
   readonly name: string;
@@ -78,18 +84,18 @@ const ROWS: readonly Row[] = [
       comment: "SIGKILL follows where earlyoom goes on to the next one",
     }),
   },
-  { name: "(n)", short: "n", become: nothing("no counterpart; bustd does not notify desktops") },
+  { name: "(n)", short: "n", become: nothing(`no counterpart needed; ${NOTICE}`) },
   {
     name: "(N)",
     short: "N",
     takesValue: true,
-    become: lost("lost: no program is run after a kill"),
+    become: (value) => importedHook([value], [], VARIABLES),
   },
   {
     name: "(P)",
     short: "P",
     takesValue: true,
-    become: lost("lost: no program is run before a kill"),
+    become: lost("lost: no program is run before a kill; a [[hook]] is run after it"),
   },
   { name: "syslog", become: nothing("no counterpart; the journal or a log file gets all lines") },
   {

@@ -3,12 +3,15 @@ import { durationMs, parseGrace, parseLimits } from "./amounts.ts";
 import type { TextKey } from "./can-match.ts";
 import {
   type Imported,
+  importedHook,
+  NOTICE,
   tomlString,
   type Translation,
   translated,
   translation,
 } from "./imported.ts";
 import { type Budget, regexBudget } from "./regex/budget.ts";
+import { shellWords } from "./shell-words.ts";
 
 /** Keys of nohang 0.2 and 0.3 that nothing becomes of, and why. */
 const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
@@ -27,8 +30,8 @@ const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
   fill_rate_zram: "no counterpart; bustd's rates are fixed",
   max_sleep: "no counterpart; bustd sleeps as long as nothing can happen",
   min_sleep: "no counterpart; bustd sleeps as long as nothing can happen",
-  post_action_gui_notifications: "no counterpart; bustd does not notify desktops",
-  hide_corrective_action_type: "no counterpart; bustd does not notify desktops",
+  post_action_gui_notifications: `no counterpart needed; ${NOTICE}`,
+  hide_corrective_action_type: `no counterpart needed; ${NOTICE}`,
   low_memory_warnings_enabled: "no counterpart; bustd does not warn before",
   warning_threshold_min_mem: "no counterpart; bustd does not warn before",
   warning_threshold_min_swap: "no counterpart; bustd does not warn before",
@@ -36,7 +39,6 @@ const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
   warning_threshold_max_psi: "no counterpart; bustd does not warn before",
   min_post_warning_delay: "no counterpart; bustd does not warn before",
   env_cache_time: "no counterpart; bustd reads nobody's environment",
-  exe_timeout: "no counterpart; no program is run after a kill",
   min_badness: "no counterpart; protect small processes with a rule instead",
   post_soft_action_delay: "no counterpart; bustd waits until the process is gone",
   post_zombie_delay: "no counterpart; bustd waits until the process is gone",
@@ -65,10 +67,10 @@ const LOST_RULES: Readonly<Record<string, string>> = {
   "@BADNESS_ADJ_RE_ENVIRON": "lost: reading the environment of a swapped process can hang",
 };
 
-/** Programs that it runs, where one is named. */
+/** Programs that it runs, where one is named, and why bustd does not; "": it does. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   warning_exe: "lost: bustd does not warn before",
-  post_kill_exe: "lost: no program is run after a kill",
+  post_kill_exe: "",
 };
 
 /** What a rule matches by, for each kind of nohang's. */
@@ -85,6 +87,7 @@ const PAIRED: Readonly<Record<string, string>> = {
   hard_threshold_min_mem: "soft_threshold_min_mem",
   hard_threshold_min_swap: "soft_threshold_min_swap",
   soft_threshold_max_psi: "psi_checking_enabled",
+  exe_timeout: "post_kill_exe",
 };
 
 interface Line {
@@ -151,8 +154,7 @@ function becomes(
     return loss === undefined ? { comment: reason ?? "" } : { comment: loss, isLost: true };
   }
   if (Object.hasOwn(PROGRAMS, key)) {
-    const comment = PROGRAMS[key] ?? "";
-    return value === "" ? { comment: "no counterpart; none is named" } : { comment, isLost: true };
+    return program(key, value, values);
   }
   switch (key) {
     case "soft_threshold_min_mem":
@@ -212,6 +214,24 @@ function grace(value: string): Imported {
   return isNumber && "value" in parseGrace(value)
     ? { settings: [`kill-after = "${value}s"`] }
     : { comment: "lost: no number of seconds up to 600", isLost: true };
+}
+
+/** nohang splits it into words as a shell does, and runs it without one. */
+function program(key: string, value: string, values: ReadonlyMap<string, string>): Imported {
+  if (value === "") {
+    return { comment: "no counterpart; none is named" };
+  }
+  if (key !== "post_kill_exe") {
+    return { comment: PROGRAMS[key] ?? "", isLost: true };
+  }
+  const timeout = values.get("exe_timeout") ?? "";
+  const words = shellWords(value);
+  if ("problem" in words) {
+    return { comment: `lost: ${words.problem}`, isLost: true };
+  }
+  const isTime = /^\d{1,3}$/.test(timeout) && Number(timeout) > 0 && Number(timeout) <= 600;
+  const what = "what happened is in BUSTD_PID, BUSTD_COMM and others, and on standard input";
+  return importedHook(words.words, isTime ? [`timeout = "${timeout}s"`] : [], what);
 }
 
 function pressure(enabled: string, threshold: string): Imported {

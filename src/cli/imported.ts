@@ -12,13 +12,15 @@ import type { Dialect } from "./regex/tree.ts";
 export interface Imported {
   /** `key = value` lines that stand at the top of the file. */
   readonly settings?: readonly string[];
-  /** The lines of one `[[rule]]`. */
+  /** The lines of one `[[rule]]`, or of one `[[hook]]`. */
   readonly rule?: readonly string[];
   readonly comment?: string;
   /** The setting is broken: its own program would not take it either. */
   readonly isWrong?: true;
   /** It did something that is not carried over, which is said aloud as well. */
   readonly isLost?: true;
+  /** It is carried over, but means something else in part: the comment is said aloud. */
+  readonly isChanged?: true;
 }
 
 /** The file that comes of it, and sentences on what was broken, lost, or is needed. */
@@ -98,6 +100,24 @@ function narrower(source: string): string {
   return found === undefined ? "" : `${found} knows only the letters of ASCII here`;
 }
 
+/** What there is in place of what others tell desktops. */
+export const NOTICE =
+  "a notice is left for the user whose process was killed, and for nobody else; see bustd(8)";
+
+/** A program that is run after a kill, as a hook; a comment says what is different for it. */
+export function importedHook(
+  run: readonly string[],
+  more: readonly string[],
+  comment: string,
+): Imported {
+  const [program = ""] = run;
+  if (!program.startsWith("/")) {
+    return { comment: "lost: a hook takes an absolute path", isLost: true };
+  }
+  const lines = ['on = "killed"', `run = [${run.map(tomlString).join(", ")}]`, ...more];
+  return { rule: ["[[hook]]", ...lines], comment, isChanged: true };
+}
+
 /** What is imported, with the words it comes from. */
 export interface From {
   readonly from: string;
@@ -115,7 +135,12 @@ export function translation(head: string, imported: readonly From[]): Translatio
     lost: imported
       .filter(({ what }) => what.isLost === true)
       .map(({ from, what }) => `${shortened(from)}: ${printable(what.comment ?? "left out")}`),
-    warnings: asksForExe ? [EXE_NEEDS] : [],
+    warnings: [
+      ...(asksForExe ? [EXE_NEEDS] : []),
+      ...imported
+        .filter(({ what }) => what.isChanged === true)
+        .map(({ from, what }) => `${shortened(from)}: ${printable(what.comment ?? "")}`),
+    ],
   };
 }
 

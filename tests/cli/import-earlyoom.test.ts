@@ -67,8 +67,8 @@ describe("earlyoom", () => {
   test.each([
     [["-r", "60"], "-r 60", "no counterpart"],
     [["-p"], "-p", "no counterpart"],
-    [["-n"], "-n", "no counterpart"],
-    [["-N", "/a b"], "-N /a b", "lost: no program is run after a kill"],
+    [["-n"], "-n", "no counterpart needed; a notice is left for the user"],
+    [["-N", "a"], "-N a", "lost: a hook takes an absolute path"],
     [["-P", "/a"], "-P /a", "lost: no program is run before a kill"],
     [["--syslog"], "--syslog", "no counterpart"],
     [["--kernel-oom"], "--kernel-oom", "lost: bustd kills processes itself"],
@@ -98,6 +98,18 @@ describe("earlyoom", () => {
     expect(lost.map((sentence) => sentence.startsWith(`${from}: ${comment}`))).toEqual(
       isLost ? [true] : [],
     );
+  });
+
+  test("-N becomes a hook, and what is different for it is said", async () => {
+    const { lost, toml, warnings } = importEarlyoom(["-N", "/opt/a b"]);
+    expect((await understood(toml)).hook).toMatchObject([
+      { on: ["killed"], run: ["/opt/a b"], timeoutMs: 30_000, uid: null },
+    ]);
+    expect(lost).toEqual([]);
+    expect(warnings).toEqual([
+      "-N /opt/a b: in place of EARLYOOM_PID, _UID and _NAME it gets BUSTD_PID, _UID and _COMM, " +
+        "and on standard input all that is known as JSON; no command line",
+    ]);
   });
 
   test.each([

@@ -32,7 +32,12 @@ describe("nohang", () => {
       RULES.map((line) => ({ kind: "points", points: Number(line.split(/ +/)[1]) })),
     );
     // What belongs to another line stands in that line's comment.
-    const joined = ["hard_threshold_min_mem", "hard_threshold_min_swap", "soft_threshold_max_psi"];
+    const joined = [
+      "hard_threshold_min_mem",
+      "hard_threshold_min_swap",
+      "soft_threshold_max_psi",
+      "exe_timeout",
+    ];
     for (const line of LINES) {
       const isJoined = joined.some((key) => line.startsWith(key));
       expect(rowOf(toml, line)).toStartWith(isJoined ? "nothing" : "# ");
@@ -68,7 +73,7 @@ describe("nohang", () => {
   test("what has no counterpart is said so, by the reason", () => {
     const comments = toml.split("\n").filter((line) => line.includes("no counterpart"));
     const settings = 6;
-    const joined = 3;
+    const joined = 4;
     expect(comments).toHaveLength(LINES.length - settings - RULES.length - joined);
     expect(toml).not.toContain("left out");
     expect(toml).not.toContain("lost");
@@ -125,7 +130,9 @@ describe("nohang", () => {
   test.each([
     ["@check_kmsg", "no counterpart"],
     ["post_kill_exe =", "no counterpart; none is named"],
-    ["post_kill_exe = /x", "lost: no program is run after a kill"],
+    ["post_kill_exe = x", "lost: a hook takes an absolute path"],
+    ["post_kill_exe = '/x", "lost: "],
+    ["post_action_gui_notifications = True", "no counterpart needed; a notice is left"],
     ["warning_exe = /x", "lost: bustd does not warn before"],
     ["@BADNESS_ADJ_RE_CWD  200  ///  ^/srv/", "lost: the working directory"],
     ["@BADNESS_ADJ_RE_ENVIRON 100 /// USER=user", "lost: reading the environment"],
@@ -154,6 +161,18 @@ describe("nohang", () => {
     expect(lost.map((sentence) => sentence.startsWith(`${line}: ${comment}`))).toEqual(
       isLost ? [true] : [],
     );
+  });
+
+  test("post_kill_exe becomes a hook with its words and its limit", async () => {
+    const text = "post_kill_exe = /opt/x -a 'b c' $PID\nexe_timeout = 20";
+    const imported = importNohang("/f", text);
+    expect((await understood(imported.toml)).hook).toMatchObject([
+      { on: ["killed"], run: ["/opt/x", "-a", "b c", "$PID"], timeoutMs: 20_000 },
+    ]);
+    expect(imported.warnings).toEqual([
+      "post_kill_exe = /opt/x -a 'b c' $PID: what happened is in BUSTD_PID, BUSTD_COMM and " +
+        "others, and on standard input",
+    ]);
   });
 
   test("comments are not in force", async () => {

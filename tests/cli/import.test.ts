@@ -75,7 +75,8 @@ describe("import", () => {
       text: expect.stringContaining("mem = [8, 4]\n"),
       warnings: [
         "--avoid (a)\\1: lost: back-references cannot be used at character 4",
-        "-N /x: lost: no program is run after a kill",
+        "-N /x: in place of EARLYOOM_PID, _UID and _NAME it gets BUSTD_PID, _UID and _COMM, and " +
+          "on standard input all that is known as JSON; no command line",
       ],
       exitCode: 1,
     });

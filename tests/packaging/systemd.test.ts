@@ -2,18 +2,32 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const UNIT = join(import.meta.dir, "../../packaging/systemd/bustd.service");
+const UNITS = join(import.meta.dir, "../../packaging/systemd");
+const UNIT = join(UNITS, "bustd.service");
+const ANNOUNCE = join(UNITS, "bustd-announce.service");
 const analyze = Bun.which("systemd-analyze");
 const why = analyze === null ? " (left out: no systemd-analyze here)" : "";
 
-describe.skipIf(analyze === null)(`the unit${why}`, () => {
-  const security = (...options: readonly string[]) =>
-    Bun.spawnSync(["systemd-analyze", "security", "--offline=true", ...options, UNIT]);
+describe.skipIf(analyze === null)(`a unit${why}`, () => {
+  const securityOf = (unit: string, ...options: readonly string[]) =>
+    Bun.spawnSync(["systemd-analyze", "security", "--offline=true", ...options, unit]);
+  const security = (...options: readonly string[]) => securityOf(UNIT, ...options);
 
-  test("is exposed by 1.2 at most", () => {
-    const { exitCode, stdout } = security("--threshold=12");
+  test.each([
+    ["the daemon's", UNIT, 10],
+    ["that of hooks, which may be root's and reach the network", ANNOUNCE, 36],
+  ])("%s is exposed by no more than it needs", (_what, unit, tenths) => {
+    const { exitCode, stdout } = securityOf(unit, `--threshold=${tenths}`);
     expect(stdout.toString()).toContain("Overall exposure level");
     expect(exitCode).toBe(0);
+  });
+
+  test("of hooks gives a reason for each right that it keeps", () => {
+    const text = readFileSync(ANNOUNCE, "utf8");
+    const [, rights = ""] = /^CapabilityBoundingSet=(.*)$/m.exec(text) ?? [];
+    const reasons = text.split("\n").filter((line) => line.startsWith("#   CAP_"));
+    const named = reasons.flatMap((line) => line.match(/CAP_[A-Z_]+/g) ?? []);
+    expect(named.toSorted()).toEqual(rights.split(" ").toSorted());
   });
 
   test("gives a reason for each restriction that it does without", () => {

@@ -23,7 +23,7 @@ describe("the default file", () => {
         .filter((line) => line.length > 80),
     ).toEqual([]);
     const { settings } = await readConfiguration("/f", paperSurroundings({ "/f": defaultFile() }));
-    expect(settings).toEqual({ rule: [], hook: [] });
+    expect(settings).toEqual({ rule: [] });
   });
 
   test("shows every key, and the defaults where it does not say otherwise", async () => {
