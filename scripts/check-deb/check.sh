@@ -15,6 +15,7 @@ check "the unit starts and says that it is ready" systemctl start bustd
 pid=$(property MainPID)
 check "its state is told in words" grep -q "^Watching: acting when" <<<"$(property StatusText)"
 property StatusText
+check "systemd waits for incidents with it" systemctl -q is-active bustd-announce.path
 check "it is found by its name" test "$(pgrep -x bustd)" = "$pid"
 check "it runs as nobody known" test "$(stat -c %u "/proc/$pid")" -ge 61184
 grep -E "^(Uid|CapEff|CapBnd|NoNewPrivs|Seccomp|VmLck|VmRSS|Threads)" "/proc/$pid/status"
@@ -101,6 +102,59 @@ check "with the same pid" test "$(property MainPID)" = "$pid"
 check "active, never started again" test "$(property ActiveState) $(property NRestarts)" = "active 0"
 check "it logs no error" test "$(journalctl -u bustd -b -p err | wc -l)" -eq "$errors"
 
+echo "== hooks and notices"
+notices() { (cd /run/bustd-notices && ls -- *[0-9].json 2>&1); }
+check "root's own process is no user's business" refuses notices
+useradd -u 1000 alice
+useradd -u 1001 bob
+cat >/usr/local/sbin/note <<'END'
+#!/bin/sh
+echo "$BUSTD_EVENT $BUSTD_COMM $BUSTD_USER $(id -un) $(grep -c '"comm":"tail"')" >>"/var/tmp/$1"
+END
+chmod 755 /usr/local/sbin/note
+install -m 1777 -d /var/tmp
+cat >/etc/bustd/bustd.toml <<'END'
+[[hook]]
+on = "killed"
+run = ["/usr/local/sbin/note", "as-root"]
+[[hook]]
+on = ["killed", "recovered"]
+run = ["/usr/local/sbin/note", "as-bob"]
+user = "bob"
+[[hook]]
+on = "killed"
+run = ["/usr/local/sbin/none"]
+END
+check "check-config tells which hook would not run" grep -q "none: there is no such file" \
+	<(bustd check-config 2>&1)
+systemctl reload bustd
+before=$(journalctl -u bustd -b | grep -c "killed tail")
+killed_another() { [ "$(journalctl -u bustd -b | grep -c "killed tail")" -gt "$before" ]; }
+systemd-run --quiet --unit=hog-of-alice -p User=alice -p OOMScoreAdjust=500 tail /dev/zero
+check "it kills a hog of alice's" soon 120 killed_another
+check "a hook is told of it" soon 60 test -s /var/tmp/as-root
+# The incident is written once more, 6 s after the first time.
+sleep 15
+hooks_ran() {
+	[ "$(cat /var/tmp/as-root)" = "killed tail alice root 1" ] &&
+		[ "$(cat /var/tmp/as-bob)" = $'killed tail alice bob 1\nrecovered tail alice bob 1' ]
+}
+check "once, and another one as bob" hooks_ran
+cat /var/tmp/as-*
+check "a missing one is said" bash -c 'journalctl -u bustd-announce -b |
+	grep -q "hook /usr/local/sbin/none failed for killed, .*: there is no such file"'
+journalctl -u bustd-announce -b -o cat | grep ^bustd
+check "a notice is left for alice and nobody else" test "$(notices)" = 1000.json
+check "which is hers alone" test "$(stat -c '%u %a' /run/bustd-notices/1000.json)" = "1000 400"
+as() { setpriv --reuid="$1" --regid="$1" --clear-groups grep -q '"comm":"tail"' /run/bustd-notices/1000.json; }
+check "she reads who was killed" as 1000
+check "bob cannot" refuses as 1001
+check "nor the daemon's own user" refuses as "$(stat -c %u "/proc/$pid")"
+check "nothing stays" test "$(systemctl is-active bustd-announce.service) $(pgrep -xc bustd)" = "inactive 1"
+check "and nothing failed" test "$(systemctl is-failed bustd-announce.service)" = inactive
+systemctl show -P NRestarts -P InvocationID bustd-announce.service
+echo "$(journalctl -u bustd-announce -b -o cat | grep -c Starting) starts of bustd-announce.service"
+
 kill -STOP "$pid"
 check "the watchdog ends it when its loop stands still" soon 90 bash -c \
 	"[ \"\$(systemctl show -P MainPID bustd)\" != $pid ]"
@@ -112,11 +166,13 @@ check "an upgrade" dpkg -i /bustd.deb
 check "starts it anew" soon 30 bash -c \
 	"[ \"\$(systemctl show -P MainPID bustd)\" != $pid ] && systemctl -q is-active bustd"
 systemctl enable --quiet bustd
+check "systemd waits for incidents again" systemctl -q is-active bustd-announce.path
 check "purge" apt-get purge -y -qq bustd
 check "leaves no file" bash -c \
 	'! find / -xdev \( -path /sys -o -path /proc -o -path /var/log/journal -o -path /bustd.deb -o -path /tmp \) -prune -o -name "*bustd*" -print | grep .'
 check "nor a running process" bash -c '! pidof bustd'
 check "nor a unit" bash -c '! systemctl list-units --all --no-legend | grep bustd'
+check "nor notices" refuses test -e /run/bustd-notices
 check "nor a user" bash -c '! getent passwd bustd'
 echo "== end"
 systemctl poweroff --force --force

@@ -17,6 +17,7 @@ const CONTENTS = {
   "packaging/logrotate": "logrotate",
   "packaging/desktop": "desktop",
   "packaging/systemd": "systemd",
+  "packaging/hooks": "hooks",
   "packaging/openrc": "openrc",
   "packaging/runit": "runit",
   "packaging/dinit": "dinit",
