@@ -16,6 +16,11 @@ export const ANNOUNCING = section(
     in that unit. To be rid of it: systemctl mask --now bustd-announce.path.`),
   ".Pp",
   prose(`
+    Without systemd, and a user's own daemon everywhere, the daemon itself starts announce beside
+    it, of nice 0 and with nothing of its own but its outputs, if there are hooks or announce is
+    true. It does not wait for it.`),
+  ".Pp",
+  prose(`
     Each hook is run once at the most for an event, one after the other, also where announce is
     started many times at once. That it was announced is written down before: if the machine ends
     between the two, the hook is not run. What happened more than five minutes before the first run

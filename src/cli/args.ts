@@ -183,6 +183,14 @@ export const FLAGS: readonly Flag[] = [
     help: "Keep what only the start needed, tens of MB, and never start again in place.",
   },
   {
+    name: "announce",
+    kind: "switch",
+    key: "announce",
+    help:
+      "Without systemd, leave users notices of kills also where there are no hooks; each time " +
+      "bustd announce is started for an instant.",
+  },
+  {
     name: "pid-file",
     kind: "path",
     value: "path",

@@ -32,6 +32,8 @@ export interface Settings {
   readonly "oom-score-adj": AdjPolicy;
   readonly "default-rules": boolean;
   readonly trim: boolean;
+  /** Run `announce` after a kill also where there are no hooks, and no systemd that does it. */
+  readonly announce: boolean;
   readonly rule: readonly Rule[];
   /** What `announce` runs; the daemon has no use for it. */
   readonly hook: readonly Hook[];
@@ -60,6 +62,7 @@ export const DEFAULTS: Settings = {
   "oom-score-adj": "respect",
   "default-rules": true,
   trim: true,
+  announce: false,
   rule: [],
   hook: [],
 };

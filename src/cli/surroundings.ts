@@ -45,6 +45,8 @@ export interface Surroundings {
   readonly watchdogPid: string;
   /** Working directory, to which a relative path given for a file belongs. */
   readonly directory: string;
+  /** Whether systemd runs the machine; sd_booted(3). */
+  readonly hasSystemd: boolean;
   /** Where a daemon leaves what outlives it; null where there is no place for it. */
   readonly places: Places | null;
   /** Reads a file of up to 1 MiB, and nothing but a file: a pipe could keep us waiting. */

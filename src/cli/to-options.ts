@@ -1,4 +1,5 @@
-import type { Effect, Limits, Options, Pattern, Rule, Sink } from "../model/options.ts";
+import type { Effect, Errand, Limits, Options, Pattern, Rule, Sink } from "../model/options.ts";
+import { SYSTEM_PLACES } from "../model/places.ts";
 import type { Inheritance } from "../model/inheritance.ts";
 import { bothLimits } from "./amounts.ts";
 import { absolutePath } from "./configuration.ts";
@@ -81,6 +82,35 @@ export function inheritanceOf(
   };
 }
 
+/**
+ * How the daemon starts `announce` after a kill: it does where there is something to announce, and
+ * systemd does not do it, as it does for its own daemon alone.
+ */
+function announceOf(
+  { announce, hook }: Settings,
+  argv: readonly string[],
+  { hasSystemd, places }: Surroundings,
+): Errand | null {
+  const isSystems = places?.ring === SYSTEM_PLACES.ring;
+  if (places === null || (isSystems && hasSystemd) || (!announce && hook.length === 0)) {
+    return null;
+  }
+  const config = argv.filter(
+    (word, index) => word.startsWith("--config=") || argv[index - 1] === "--config",
+  );
+  const upTo = (path: string, end: string) => path.slice(0, -end.length);
+  return {
+    args: ["announce", ...config.map((word) => (word.startsWith("/") ? `--config=${word}` : word))],
+    // Where a user's own daemon leaves what it leaves.
+    env: isSystems
+      ? []
+      : [
+          `XDG_RUNTIME_DIR=${upTo(places.ring, "/bustd/ring")}`,
+          `XDG_STATE_HOME=${upTo(places.incidents, "/bustd/incidents")}`,
+        ],
+  };
+}
+
 /** Everything the daemon has to know, from what was said and what surrounds it. */
 export function toOptions(
   given: Given,
@@ -109,6 +139,7 @@ export function toOptions(
       ...rulesOf(settings),
     ],
     sink: sinkOf(settings.daemon, surroundings),
+    announce: announceOf(settings, argv, surroundings),
     argv,
   };
 }

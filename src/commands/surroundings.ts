@@ -1,4 +1,4 @@
-import { fstatSync, readdirSync } from "node:fs";
+import { existsSync, fstatSync, readdirSync } from "node:fs";
 import type { FoundDirectory, Surroundings } from "../cli/surroundings.ts";
 import { placesOf } from "../model/places.ts";
 import { version } from "../version.ts";
@@ -19,6 +19,7 @@ export function readSurroundings(): Surroundings {
     watchdogUsec: env["WATCHDOG_USEC"] ?? "",
     watchdogPid: env["WATCHDOG_PID"] ?? "",
     directory: workingDirectory(),
+    hasSystemd: existsSync("/run/systemd/system"),
     places: placesOf(env, process.geteuid?.() === 0),
     readFile,
     listDirectory,

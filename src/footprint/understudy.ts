@@ -174,6 +174,7 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     makeDirectory: () => 0,
     listNames: () => [],
     readHandover: () => null,
+    startBeside: () => 0,
     restart: () => 0,
   };
 }

@@ -108,6 +108,12 @@ export interface Rule {
   readonly killAfterMs?: number;
 }
 
+/** How this executable is started beside the daemon: its arguments, and all of its environment. */
+export interface Errand {
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+}
+
 /** Everything the daemon was told, checked and frozen. It crosses to the daemon as JSON. */
 export interface Options {
   readonly daemonize: boolean;
@@ -133,6 +139,8 @@ export interface Options {
   readonly ignoreRootUser: boolean;
   readonly rules: readonly Rule[];
   readonly sink: Sink;
+  /** What is started when an incident is written; null: nothing, or systemd does it. */
+  readonly announce: Errand | null;
   /** The program's arguments as typed, for a reload. */
   readonly argv: readonly string[];
 }

@@ -112,12 +112,23 @@ function tend(recorder: Recorder, atMs: number, leisure: Leisure): void {
     if (incident.isWritten) {
       if (hasTime && sinceMs >= AFTER_MS) {
         write(recorder, incident, null);
+        announce(recorder);
         pending.splice(i--, 1);
       }
     } else if ((leisure === Leisure.all && sinceMs > 0) || (hasTime && sinceMs >= LATEST_MS)) {
       write(recorder, incident, recorder.ring);
       incident.isWritten = true;
+      if (leisure === Leisure.all) {
+        announce(recorder);
+      }
     }
+  }
+}
+
+/** Has others told of what was written; if that fails, the next time tells of it as well. */
+function announce({ options, sys }: Recorder): void {
+  if (options.announce !== null) {
+    sys.startBeside(options.announce.args, options.announce.env);
   }
 }
 

@@ -129,6 +129,10 @@ export class NoMachine {
     return null;
   }
 
+  startBeside(_args: readonly string[], _env: readonly string[]): number {
+    return 0;
+  }
+
   restart(_as: HandoverName, _content: string, _argv: readonly string[]): number {
     return -Errno.ENOENT;
   }

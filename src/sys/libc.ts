@@ -81,6 +81,26 @@ export function openAio() {
   return null;
 }
 
+/** posix_spawn(3); null where there is none. All of it is made here: most never need it. */
+export function openSpawn() {
+  const symbols = {
+    posix_spawn: { args: [word, cstring, word, word, word, word], returns: i32 },
+    posix_spawnattr_init: { args: [word], returns: i32 },
+    posix_spawnattr_setflags: { args: [word, i32], returns: i32 },
+    posix_spawnattr_setsigdefault: { args: [word, word], returns: i32 },
+    posix_spawnattr_setsigmask: { args: [word, word], returns: i32 },
+    signal: { args: [i32, word], returns: word },
+  } as const satisfies Record<string, FFIFunction>;
+  for (const name of NAMES) {
+    try {
+      return dlopen(name, symbols).symbols;
+    } catch {
+      // The next name.
+    }
+  }
+  return null;
+}
+
 function openLibc() {
   for (const name of NAMES) {
     try {

@@ -1,4 +1,5 @@
 import { At, base, text, tids, u32, u64 } from "./arena.ts";
+import { startBeside } from "./beside.ts";
 import * as files from "./files.ts";
 import { libc } from "./libc.ts";
 import * as pages from "./pages.ts";
@@ -80,5 +81,6 @@ export const linux: Sys = {
   sendDatagram: self.sendDatagram,
   holdPidFile: self.holdPidFile,
   readHandover: self.readHandover,
+  startBeside,
   restart: self.restart,
 };

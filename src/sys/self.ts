@@ -164,7 +164,10 @@ function readLinkOf(fd: number): number {
 }
 
 /** NUL-terminated strings behind the array of their addresses, as execve(2) wants them. */
-function stringArray(values: readonly string[]): { readonly block: ArrayBuffer; at: number } {
+export function stringArray(values: readonly string[]): {
+  readonly block: ArrayBuffer;
+  at: number;
+} {
   const encoded = values.map((value) => new TextEncoder().encode(`${value}\0`));
   const tableBytes = 8 * (values.length + 1);
   const size = encoded.reduce((sum, item) => sum + item.length, tableBytes);

@@ -199,6 +199,11 @@ export interface Sys {
   /** What a stage before this one handed over; null when the descriptor is not of its making. */
   readHandover(fd: number): string | null;
   /**
+   * Starts this executable beside itself, with these arguments and this environment, and forgets
+   * it; posix_spawn(3). It has our outputs, and nothing else of ours.
+   */
+  startBeside(args: readonly string[], env: readonly string[]): number;
+  /**
    * execve(2) of this executable, same pid, in an environment that holds only where `content` lies:
    * as the daemon with these options, or once more from the start, to read its files again.
    * Returns only when it failed.

@@ -37,6 +37,7 @@ describe("flags", () => {
       sortBy: "oom_score",
       ignoreRootUser: false,
       sink: "plain",
+      announce: null,
       argv: [],
     });
     expect(await inheritanceOf([])).toEqual({

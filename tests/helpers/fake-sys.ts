@@ -252,6 +252,10 @@ export class FakeSys extends PaperFiles implements Sys {
     return this.handovers.get(fd) ?? null;
   }
 
+  startBeside(args: readonly string[], env: readonly string[]): number {
+    return this.did("startBeside", `startBeside ${[...env, ...args].join(" ")}`);
+  }
+
   restart(as: HandoverName, content: string, argv: readonly string[]): number {
     const refusal = this.did("restart", `restart ${as}`);
     if (refusal < 0) {

@@ -30,6 +30,7 @@ export function someOptions(changes: Partial<Options> = {}): Options {
     ignoreRootUser: false,
     rules: [],
     sink: "plain",
+    announce: null,
     argv: [],
     ...changes,
   };

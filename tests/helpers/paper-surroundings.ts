@@ -29,6 +29,7 @@ export function paperSurroundings(
     watchdogUsec: "",
     watchdogPid: "",
     directory: "/here",
+    hasSystemd: true,
     places: null,
     readFile: (path) => {
       const file = files[path];

@@ -97,6 +97,30 @@ describe("a kill", () => {
     expect(ringOf(sys).rules).toEqual([{ rule: "exhaustion", kills: 1, wouldKill: 0 }]);
   });
 
+  test("is announced when it is written, where systemd does not do so", () => {
+    const announce = { args: ["announce", "--config=/a"], env: ["B=c"] };
+    const startsOf = ({ calls }: FakeSys) => calls.filter((call) => call.includes("startBeside"));
+    const sys = machineWith(3000, 0, HOG).add(EDITOR);
+    keep(sys, 30_000, { announce });
+    const starts = startsOf(sys);
+    expect(starts.map((call) => call.replace(/^\S+ /, ""))).toEqual([
+      "startBeside B=c announce --config=/a",
+      "startBeside B=c announce --config=/a",
+    ]);
+    expect(starts.map(msOf)).toEqual(writesOf(sys).map(msOf));
+    const alone = machineWith(3000, 0, HOG).add(EDITOR);
+    keep(alone, 30_000);
+    expect([startsOf(alone), writesOf(alone).length]).toEqual([[], 2]);
+  });
+
+  test("is announced once memory had time to come back, where it does not", () => {
+    const sys = machineWith(3000, 60_000, HOG);
+    const watched = keep(sys, 30_000, { announce: { args: [], env: [] } });
+    const killed = watched.reported.find(({ event }) => event.kind === "killed");
+    const [first] = sys.calls.filter((call) => call.includes("startBeside"));
+    expect(msOf(first)).toBeGreaterThan((killed?.atMs ?? 0) + 5000);
+  });
+
   test("is written down 5 s later where memory does not come back", () => {
     const sys = machineWith(3000, 60_000, { ...HOG, dyingMs: 40 });
     const watched = keep(sys, 30_000);

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, writeFileSync } from "node:fs";
+import { toOptions } from "../../src/cli/to-options.ts";
+import { placesBelow, SYSTEM_PLACES } from "../../src/model/places.ts";
+import { EXECUTABLE, Stage } from "../helpers/announced.ts";
+import { paperSurroundings } from "../helpers/paper-surroundings.ts";
+import { isRoot } from "../helpers/program.ts";
+
+const HOOK = {
+  origin: "bustd.toml:1",
+  on: ["killed"],
+  run: ["/bin/mail"],
+  timeoutMs: 1,
+  uid: null,
+} as const;
+
+describe("what the daemon starts after a kill", () => {
+  const own = placesBelow("/run/user/7/bustd", "/h/.local/state/bustd");
+  const ofUser = ["XDG_RUNTIME_DIR=/run/user/7", "XDG_STATE_HOME=/h/.local/state"];
+  const rows = [
+    ["nothing without hooks", {}, SYSTEM_PLACES, false, [], null],
+    ["nothing where systemd does it", { hook: [HOOK] }, SYSTEM_PLACES, true, [], null],
+    ["nothing where no incident is written", { hook: [HOOK] }, null, false, [], null],
+    ["announce with hooks", { hook: [HOOK] }, SYSTEM_PLACES, false, [], [["announce"], []]],
+    [
+      "announce if it is asked for",
+      { announce: true },
+      SYSTEM_PLACES,
+      false,
+      [],
+      [["announce"], []],
+    ],
+    [
+      "announce with the same configuration",
+      { announce: true },
+      SYSTEM_PLACES,
+      false,
+      ["-n", "--config", "/a=b"],
+      [["announce", "--config=/a=b"], []],
+    ],
+    [
+      "announce with the same configuration, written otherwise",
+      { announce: true },
+      SYSTEM_PLACES,
+      false,
+      ["--config=/a=b"],
+      [["announce", "--config=/a=b"], []],
+    ],
+    ["announce of a user's own", { hook: [HOOK] }, own, true, [], [["announce"], ofUser]],
+  ] as const;
+  test.each(rows)("%s", (_what, given, places, hasSystemd, argv, expected) => {
+    const { announce } = toOptions(given, argv, paperSurroundings({}, { hasSystemd, places }));
+    expect(announce && [announce.args, announce.env]).toEqual(expected as never);
+  });
+});
+
+const why = [
+  existsSync(EXECUTABLE) ? "" : " (left out: npm run build makes dist/bustd)",
+  isRoot ? "" : " (left out: only root can have a PID namespace)",
+].find(Boolean);
+
+/** With directories of its own: who holds 100 MiB is killed, and the hook looks around. */
+const PLAY = `
+  mount -t tmpfs none /run; mount -t tmpfs none /var/lib
+  "$@" >"$DIR/log" 2>&1 & daemon=$!
+  until grep -q "acting when" "$DIR/log"; do sleep 0.1; done
+  ls /proc/$daemon/fd >"$DIR/fds-before"
+  { head -c 100M /dev/zero; sleep 1000; } | tail &
+  i=0; until [ -s "$DIR/notes" ] || [ $((i += 1)) -gt 300 ]; do sleep 0.1; done
+  i=0; until [ -z "$(cat /proc/$daemon/task/$daemon/children)" ] || [ $((i += 1)) -gt 50 ]; do
+    sleep 0.1
+  done
+  cat /proc/$daemon/task/$daemon/children >"$DIR/children"
+  ls /proc/$daemon/fd >"$DIR/fds-after"
+  grep ^State /proc/$daemon/status >"$DIR/state"
+  kill $daemon; wait $daemon; echo "exit $?" >"$DIR/exit"
+`;
+const HOOK_SCRIPT = `
+  cd "$(dirname "$0")"
+  echo "$BUSTD_EVENT $BUSTD_COMM, nice $(nice)" >>notes
+  ls -l /proc/$PPID/fd >fds-of-announce
+  cp /proc/$PPID/status announce-status
+`;
+
+describe.skipIf(why !== undefined)(
+  `a real kill by the real daemon, without systemd${why ?? ""}`,
+  () => {
+    test("leads to the hook, once, and leaves no child, no zombie and no descriptor", () => {
+      using stage = new Stage();
+      const hook = stage.script("hook", HOOK_SCRIPT);
+      writeFileSync(
+        stage.config,
+        `mem = 100\nswap = 100\n` +
+          `ignore = "^(bustd|hook|sh|ls|cp|nice|grep|cat|dirname|head|sleep)$"\n` +
+          `[[hook]]\non = "killed"\nrun = ["${hook}"]\n`,
+      );
+      const command = [EXECUTABLE, "-n", "--pid-file", "/run/bustd.pid", "--config", stage.config];
+      const alone = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
+      const { stderr } = Bun.spawnSync(
+        [...alone, "nice", "-n", "-20", "sh", "-c", PLAY, "sh", ...command],
+        { env: { PATH: process.env["PATH"] ?? "", DIR: stage.directory } },
+      );
+      expect([stderr.toString(), stage.read("notes")]).toEqual(["", "killed tail, nice 0\n"]);
+      expect(stage.read("log")).toContain("killed tail ");
+      expect(stage.read("fds-of-announce")).not.toContain("bustd.pid");
+      expect(stage.read("announce-status")).toMatch(/^SigBlk:\t0+$/m);
+      expect(stage.read("children")).toBe("");
+      // At the start it has one more for an instant.
+      const before = stage.read("fds-before").split("\n");
+      const after = stage.read("fds-after").split("\n");
+      expect(after.length).toBeGreaterThan(3);
+      expect(after.filter((fd) => !before.includes(fd))).toEqual([]);
+      expect(stage.read("exit")).toBe("exit 0\n");
+    }, 60_000);
+  },
+);
