@@ -82,6 +82,11 @@ export function inheritanceOf(
   };
 }
 
+/** A path without its end. */
+function withoutEnd(path: string, end: string): string {
+  return path.slice(0, -end.length);
+}
+
 /**
  * How the daemon starts `announce` after a kill: it does where there is something to announce, and
  * systemd does not do it, as it does for its own daemon alone.
@@ -98,15 +103,14 @@ function announceOf(
   const config = argv.filter(
     (word, index) => word.startsWith("--config=") || argv[index - 1] === "--config",
   );
-  const upTo = (path: string, end: string) => path.slice(0, -end.length);
   return {
     args: ["announce", ...config.map((word) => (word.startsWith("/") ? `--config=${word}` : word))],
     // Where a user's own daemon leaves what it leaves.
     env: isSystems
       ? []
       : [
-          `XDG_RUNTIME_DIR=${upTo(places.ring, "/bustd/ring")}`,
-          `XDG_STATE_HOME=${upTo(places.incidents, "/bustd/incidents")}`,
+          `XDG_RUNTIME_DIR=${withoutEnd(places.ring, "/bustd/ring")}`,
+          `XDG_STATE_HOME=${withoutEnd(places.incidents, "/bustd/incidents")}`,
         ],
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import type { Incident } from "../../src/model/incident.ts";
 import { aKill, EXECUTABLE, Stage } from "../helpers/announced.ts";
 import { isRoot } from "../helpers/program.ts";
@@ -13,8 +13,8 @@ const NOTES = 'cd "$(dirname "$0")"; echo "$BUSTD_EVENT $BUSTD_PID" >>notes';
 function running(word: string): number {
   return readdirSync("/proc").filter((name) => {
     try {
-      const { stdout } = Bun.spawnSync(["cat", `/proc/${Number(name)}/cmdline`]);
-      return /^\d+$/.test(name) && stdout.toString().split("\0").includes(word);
+      const isProcess = /^\d+$/.test(name);
+      return isProcess && readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").includes(word);
     } catch {
       return false;
     }
