@@ -25,6 +25,8 @@ export function readMemory(): Reading {
 export interface Crowd extends Order {
   readonly processes: readonly Process[];
   readonly processCount: number;
+  /** So many command lines that a rule asks for could not be read in time. */
+  readonly unknown: number;
 }
 
 /**
@@ -58,6 +60,6 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
     isOldScale,
     isInVain: false,
   });
-  const { processCount, processes } = snapshot;
-  return { ...order, processes, processCount };
+  const { processCount, processes, unknown } = snapshot;
+  return { ...order, processes, processCount, unknown };
 }

@@ -64,7 +64,8 @@ export async function runVictims({ all, isBare, json, options }: Asked): Promise
       because: item.because,
       origin: item.origin,
     }));
-    const answer = { victims: rows, spared: sparedRows, hidden, unread, daemon: ofDaemon };
+    const unknown = crowd.unknown;
+    const answer = { victims: rows, spared: sparedRows, hidden, unread, unknown, daemon: ofDaemon };
     process.stdout.write(`${escapedJson(answer)}\n`);
     return ExitCode.ok;
   }
@@ -75,8 +76,7 @@ export async function runVictims({ all, isBare, json, options }: Asked): Promise
     "",
     ...sparedLines(spared, most),
     ...(daemon === null ? [] : [`With the settings of the bustd that runs (pid ${daemon.pid}).`]),
-    ...(hidden ? [HIDDEN] : []),
-    ...(unread > 0 ? [unreadLine(unread)] : []),
+    ...notesOn({ hidden, unread, unknown: crowd.unknown, isRoot: linux.ownUid() === 0 }),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return ExitCode.ok;
@@ -108,10 +108,25 @@ function withoutDaemons(crowd: Crowd, daemons: readonly Running[]): Crowd {
 const HIDDEN =
   "Other users' processes cannot be seen: /proc is mounted with hidepid. Run this as root.";
 
-function unreadLine(count: number): string {
+const UNKNOWN =
+  "Rules on cmdline do not apply to those whose command lines could not be read in time:";
+
+interface Unseen {
+  readonly hidden: boolean;
+  readonly unread: number;
+  readonly unknown: number;
+  readonly isRoot: boolean;
+}
+
+/** What could not be seen, and what to do about it; the list's foot. */
+export function notesOn({ hidden, isRoot, unknown, unread }: Unseen): string[] {
   // Root may lack CAP_SYS_PTRACE, as in a container, and then has nobody to become.
-  const remedy = linux.ownUid() === 0 ? "This takes CAP_SYS_PTRACE." : "Run this as root.";
-  return `Left out, as a rule asks what cannot be read: ${count}. ${remedy}`;
+  const remedy = isRoot ? "This takes CAP_SYS_PTRACE." : "Run this as root.";
+  return [
+    hidden ? HIDDEN : "",
+    unread > 0 ? `Left out, as a rule asks what cannot be read: ${unread}. ${remedy}` : "",
+    unknown > 0 ? `${UNKNOWN} ${unknown}.` : "",
+  ].filter(Boolean);
 }
 
 /** With hidepid, a process without rights does not even see init; proc(5). */

@@ -49,7 +49,14 @@ test("growth, loss and stalls are told over ten seconds", () => {
       process(5, 10 + i / 10),
     ];
     const candidates = [aCandidate(process(2, 460), { score: 900 })];
-    const crowd = { processes, candidates, worthwhile: 1, spared: [], processCount: 99 };
+    const crowd = {
+      processes,
+      candidates,
+      worthwhile: 1,
+      spared: [],
+      processCount: 99,
+      unknown: 0,
+    };
     watcher.count(crowd, reading.atMs);
   }
   const last = readings.at(-1) ?? aReading();
