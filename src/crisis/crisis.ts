@@ -16,6 +16,8 @@ export interface Going {
   readonly tookKib: number;
   /** When all victims were found gone, or -1. */
   goneAtMs: number;
+  /** Others share its memory, as it seems: it comes back when they are gone, however long ago. */
+  readonly hasTwins: boolean;
   /** Nobody waits for it any more: the next one may be killed beside it. */
   isHopeless: boolean;
 }
@@ -33,6 +35,10 @@ export interface Crisis {
   struckAtMs: number;
   /** How many kills in a row gave back next to nothing of what was missing. */
   vainKills: number;
+  /** Whether others seem to share all memory with the victim that was chosen last. */
+  hasTwins: boolean;
+  /** Whose victim is gone while such others kept its memory, or -1. */
+  keptByUid: number;
   /** When somebody had to be killed last; -Infinity since it was started. */
   lastAtMs: number;
   /** Nothing is decided before this: a dry run would say the same, or nobody can be killed. */
@@ -55,6 +61,8 @@ export function emptyCrisis(): Crisis {
     struck: NOT_STRUCK,
     struckAtMs: -Infinity,
     vainKills: 0,
+    hasTwins: false,
+    keptByUid: -1,
     lastAtMs: -Infinity,
     quietUntilMs: 0,
     nobodySaidUntilMs: 0,

@@ -96,6 +96,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     leftKib: leftKib(reading) + reading.perCpuKib,
     tookKib,
     goneAtMs: -1,
+    hasTwins: crisis.hasTwins,
     isHopeless: false,
   });
   report({ kind: "killing", verdict: again, selection, dryRun: false });
@@ -195,7 +196,8 @@ function isYetToComeBack({ machine, options, reading, sys }: Daemon, going: Goin
   const nowMs = sys.nowMs();
   going.goneAtMs = going.goneAtMs < 0 ? nowMs : going.goneAtMs;
   const longestMs = isHard(reading, options) ? limits.HARD_STUCK_MS : limits.SOFT_STUCK_MS;
-  if (!isLow(reading, options) || nowMs - going.goneAtMs >= longestMs) {
+  const isWaitedFor = !going.hasTwins && nowMs - going.goneAtMs < longestMs;
+  if (!isLow(reading, options) || !isWaitedFor) {
     return false;
   }
   lookClosely(sys, machine, reading);
@@ -235,6 +237,9 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
   const isVain = !isExplained && freed < loss.needKib * limits.VAIN_SHARE;
   crisis.vainKills = isVain && isLow(reading, options) ? crisis.vainKills + 1 : 0;
+  const isKept =
+    ending === "gone" && going.hasTwins && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
+  crisis.keptByUid = isKept ? (going.selection.victims[0]?.process.uid ?? -1) : -1;
   crisis.lastAtMs = reading.atMs;
   if (going.selection.group?.isStorm !== true) {
     noteStruck(crisis, going.selection, reading.atMs, sys.bootMs());

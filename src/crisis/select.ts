@@ -1,29 +1,28 @@
 import type { Daemon } from "../daemon-state.ts";
 import * as limits from "../model/limits.ts";
-import type { Process } from "../model/process.ts";
 import { leftKib, type Reading } from "../model/reading.ts";
 import { type Loss, NO_LOSS, type Selection } from "../model/selection.ts";
 import type { Sizes } from "../model/sizes.ts";
 import { remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { needKib } from "../policy/pace.ts";
-import { selectVictims, twinsOf } from "../policy/victim.ts";
+import { selectVictims } from "../policy/victim.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
 import type { Depth } from "../readings/scores.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { forget } from "./crisis.ts";
+import { withTwins } from "./twins.ts";
 
 /**
- * Chooses among the largest and those who have grown, and when none of them may be chosen, among
- * all. Null when memory came back meanwhile.
+ * Chooses among the largest and those who have grown; and among all when none of them may be
+ * chosen, or when the victim shares its memory with others. Null when memory came back meanwhile.
  */
 export function selectNow(daemon: Daemon): Selection | null {
-  const { depth } = daemon;
+  const { crisis, depth } = daemon;
   const selection = selectAmong(daemon, depth);
-  return selection === null || selection.victims.length > 0 || depth === "all"
-    ? selection
-    : selectAmong(daemon, "all");
+  const isEnough = selection === null || (selection.victims.length > 0 && !crisis.hasTwins);
+  return isEnough || depth === "all" ? selection : selectAmong(daemon, "all");
 }
 
 function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
@@ -63,30 +62,6 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
     isInVain: crisis.vainKills >= limits.VAIN_KILLS,
   });
   return withTwins(daemon, selection, snapshot.processes);
-}
-
-/**
- * Adds who shares all memory with a single victim, as the kernel's own killer does: it is freed
- * when all of them are gone. Where it cannot be known, only after a kill gave back nothing.
- */
-function withTwins(
-  { crisis, sys }: Daemon,
-  selection: Selection,
-  processes: readonly Process[],
-): Selection {
-  const [first, ...others] = selection.victims;
-  if (first === undefined || others.length > 0 || first.process.sizeKib === 0) {
-    return selection;
-  }
-  const victims = [first];
-  for (const process of twinsOf(first.process, processes)) {
-    const compared = sys.compareMemory(first.process.pid, process.pid);
-    const isShared = compared === 0 || (compared < 0 && crisis.vainKills > 0);
-    if (isShared && !selection.spared.some((spared) => spared.process === process)) {
-      victims.push({ ...first, process });
-    }
-  }
-  return victims.length === 1 ? selection : { ...selection, victims };
 }
 
 /** A long scan looks at memory from time to time, and is broken off when that came back. */

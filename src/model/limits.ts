@@ -39,6 +39,11 @@ export const STORM_MS = 60_000;
  */
 export const VAIN_KILLS = 3;
 export const VAIN_SHARE = 1 / 4;
+/**
+ * Where kcmp(2) is refused, nobody smaller, in percent of RAM, is taken for one who shares all
+ * memory: small ones of one making are as large as each other page for page.
+ */
+export const TWIN_PERCENT = 2;
 
 // The windows over which stalls and losses are judged.
 

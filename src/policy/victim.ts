@@ -71,23 +71,20 @@ function intrinsicReason(process: Process, context: Context): SparedBecause | nu
   return process.managedPreference === "omit" ? "managed-oom-omit" : null;
 }
 
+/** Who shares all memory with one that grows has this share of its size at least when read. */
+const TWIN_SHARE = 1 / 2;
+
 /**
  * Others that may share all their memory with a process: then all of it is counted for each, and it
  * is freed when all of them are gone. Whether they do, kcmp(2) tells.
  */
 export function twinsOf(process: Process, processes: readonly Process[]): Process[] {
-  const twins: Process[] = [];
-  for (const other of processes) {
-    if (
-      other.pid !== process.pid &&
-      other.sizeKib === process.sizeKib &&
-      other.rssKib === process.rssKib &&
-      other.swapKib === process.swapKib
-    ) {
-      twins.push(other);
-    }
-  }
-  return twins;
+  const { pid, sizeKib } = process;
+  return processes.filter(
+    (other) =>
+      other.pid !== pid &&
+      Math.min(other.sizeKib, sizeKib) >= Math.max(other.sizeKib, sizeKib) * TWIN_SHARE,
+  );
 }
 
 /** All who may be chosen, and all who may not. */

@@ -25,6 +25,25 @@ export function readOwnMemory(sys: Sys, pid: number): OwnMemory {
   return own;
 }
 
+/**
+ * Whether another process has, page for page, what one has: who shares all memory with it does, at
+ * any moment, also while both grow.
+ */
+export function hasAsMuch(sys: Sys, pid: number, other: number): boolean {
+  const { ownKib: ownBefore, sharedKib: sharedBefore } = readOwnMemory(sys, pid);
+  const { ownKib, sharedKib } = readOwnMemory(sys, other);
+  const after = readOwnMemory(sys, pid);
+  return (
+    ownKib > 0 &&
+    isBetween(ownKib, ownBefore, after.ownKib) &&
+    isBetween(sharedKib, sharedBefore, after.sharedKib)
+  );
+}
+
+function isBetween(kib: number, before: number, after: number): boolean {
+  return kib >= Math.min(before, after) && kib <= Math.max(before, after);
+}
+
 /** Takes the three first numbers of statm; false when all are 0. */
 function takeStatm(sys: Sys, length: number): boolean {
   const size = wholeNumber(sys.text, length, 0);

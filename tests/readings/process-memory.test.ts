@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
-import { readAdj, readOwnMemory, readStatus } from "../../src/readings/process-memory.ts";
+import {
+  hasAsMuch,
+  readAdj,
+  readOwnMemory,
+  readStatus,
+} from "../../src/readings/process-memory.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import type { PaperProcess } from "../helpers/paper-process.ts";
 
@@ -112,4 +117,30 @@ describe("readAdj", () => {
     sys.files.set("/proc/42/oom_score_adj", content);
     expect(readAdj(sys, 42, 5)).toBe(expected);
   });
+});
+
+describe("as much memory as another one, page for page", () => {
+  /** The first one has these pages at one read after the other, the second always the same. */
+  function hasAsMuchOf(pages: readonly [number, number], other: number, otherShared = 10): boolean {
+    const sys = new FakeSys().add({ pid: 42 }, { pid: 43 });
+    let reads = 0;
+    const statm = (resident: number, shared: number) => `9000 ${resident} ${shared} 1 0 8000 0\n`;
+    sys.files.set("/proc/42/statm", () => statm(pages[reads++] ?? 0, 10));
+    sys.files.set("/proc/43/statm", () => statm(other, otherShared));
+    return hasAsMuch(sys, 42, 43);
+  }
+
+  test.each([
+    ["both stand still", [5000, 5000], 5000, true],
+    ["both grow", [5000, 5100], 5050, true],
+    ["both shrink", [5100, 5000], 5050, true],
+    ["one page more", [5000, 5000], 5001, false],
+    ["less than the smaller", [5000, 5100], 4999, false],
+    ["more than the larger", [5000, 5100], 5101, false],
+    ["nothing of its own", [10, 10], 10, false],
+  ] as const)("%s", (_name, pages, other, expected) => {
+    expect(hasAsMuchOf(pages, other)).toBe(expected);
+  });
+
+  test("files count too", () => expect(hasAsMuchOf([5000, 5000], 5001, 11)).toBe(false));
 });

@@ -1,0 +1,52 @@
+import type { Daemon } from "../daemon-state.ts";
+import * as limits from "../model/limits.ts";
+import type { Process } from "../model/process.ts";
+import { leftKib } from "../model/reading.ts";
+import type { Selection } from "../model/selection.ts";
+import { twinsOf } from "../policy/victim.ts";
+import { hasAsMuch } from "../readings/process-memory.ts";
+
+/**
+ * Adds who shares all memory with a single victim, as the kernel's own killer does: it is freed
+ * when all of them are gone. Where kcmp(2) is refused, those count who have as much page for page,
+ * when all of them together would have more than there is, or when one of them is gone already and
+ * nothing came back.
+ */
+export function withTwins(
+  daemon: Daemon,
+  selection: Selection,
+  processes: readonly Process[],
+): Selection {
+  const { crisis, reading, sys } = daemon;
+  const [first, ...others] = selection.victims;
+  crisis.hasTwins = false;
+  // Of whom several are needed, none has much.
+  if (first === undefined || others.length > 0 || first.process.sizeKib === 0) {
+    return selection;
+  }
+  const { pid, sizeKib, uid } = first.process;
+  const isLarge = sizeKib * 100 >= reading.totalKib * limits.TWIN_PERCENT;
+  const twins: Process[] = [];
+  const alike: Process[] = [];
+  let alikeKib = sizeKib;
+  for (const process of twinsOf(first.process, processes)) {
+    const compared = sys.compareMemory(pid, process.pid);
+    if (compared === 0) {
+      twins.push(process);
+    } else if (compared < 0 && isLarge && process.uid === uid && hasAsMuch(sys, pid, process.pid)) {
+      alike.push(process);
+      alikeKib += process.sizeKib;
+    }
+  }
+  crisis.hasTwins = twins.length + alike.length > 0;
+  if (crisis.keptByUid === uid || alikeKib > reading.machineKib - leftKib(reading)) {
+    twins.push(...alike);
+  }
+  const victims = [first];
+  for (const process of twins) {
+    if (!selection.spared.some((spared) => spared.process === process)) {
+      victims.push({ ...first, process });
+    }
+  }
+  return { ...selection, victims };
+}
