@@ -155,6 +155,21 @@ function notice(incidents: readonly Incident[], uid = NOBODY): void {
   Bun.spawnSync(["mv", `${path}.tmp`, path]);
 }
 
+/** Removes them as soon as all that was in them has been killed. */
+async function removeCgroups(): Promise<void> {
+  for (const path of CGROUPS) {
+    const below = readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .toSorted()
+      .toReversed();
+    for (let i = 0; i < 50 && existsSync(path); i++) {
+      Bun.spawnSync(["rmdir", ...below, path]);
+      await Bun.sleep(existsSync(path) ? 100 : 0);
+    }
+  }
+}
+
 describe.skipIf(missing !== "")(`the units of notices${left}`, () => {
   let shell: Shell | null = null;
   let bus: PaperBus | null = null;
@@ -170,12 +185,7 @@ describe.skipIf(missing !== "")(`the units of notices${left}`, () => {
     await shell?.end();
     bus?.[Symbol.dispose]();
     rmSync(directory, { recursive: true });
-    for (const path of CGROUPS) {
-      const below = [...readdirSync(path, { recursive: true, withFileTypes: true })]
-        .filter((entry) => entry.isDirectory())
-        .map((entry) => join(entry.parentPath, entry.name));
-      Bun.spawnSync(["rmdir", ...below.toSorted().toReversed(), path]);
-    }
+    await removeCgroups();
   });
 
   const states = () => shell?.run("user is-active bustd-notify.path bustd-notify.service");

@@ -8,7 +8,7 @@ const left = isBuilt ? "" : " (left out: npm run build makes dist/bustd)";
 const QUIET = { exitCode: 0, said: "" };
 const DISMISSED = 2;
 
-let session = new PaperSession();
+let session: PaperSession;
 beforeEach(() => {
   session = new PaperSession();
 });
