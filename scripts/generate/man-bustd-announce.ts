@@ -16,9 +16,9 @@ export const ANNOUNCING = section(
     in that unit. To be rid of it: systemctl mask --now bustd-announce.path.`),
   ".Pp",
   prose(`
-    Without systemd, and a user's own daemon everywhere, the daemon itself starts announce beside
-    it, of nice 0 and with nothing of its own but its outputs, if there are hooks or announce is
-    true. It does not wait for it.`),
+    Where there is no systemd the daemon itself starts announce beside it, and so does a user's own
+    daemon everywhere: at nice 0, with nothing of its own but its outputs, and only if there are
+    hooks or announce is true.`),
   ".Pp",
   prose(`
     Each hook is run once at the most for an event, one after the other, also where announce is
