@@ -3,6 +3,7 @@ import * as limits from "../model/limits.ts";
 import { leftKib, type Reading } from "../model/reading.ts";
 import { type Loss, NO_LOSS, type Selection } from "../model/selection.ts";
 import type { Sizes } from "../model/sizes.ts";
+import { lossBesideKills } from "../policy/attribution.ts";
 import { remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { needKib } from "../policy/pace.ts";
@@ -46,13 +47,14 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
     return null;
   }
   forget(crisis, reading.atMs);
+  const isStruck = crisis.struck.name !== "";
   const selection = selectVictims(snapshot.processes, {
     options,
     ownPid: daemon.ownPid,
     ownExe: daemon.ownExe,
     takenMs: snapshot.takenMs,
     totalKib: reading.machineKib,
-    loss,
+    loss: isStruck ? lossBesideKills(loss, snapshot.processes) : loss,
     isHard: isHard(reading, options),
     processCount: snapshot.processCount,
     refused: crisis.refused,

@@ -35,6 +35,18 @@ export function attribute(process: Process, loss: Loss, part: number): Took {
   };
 }
 
+/**
+ * What victims of a group give back hides what others take meanwhile: then no less was lost of late
+ * than all who are left took.
+ */
+export function lossBesideKills(loss: Loss, processes: readonly Process[]): Loss {
+  let latelyKib = 0;
+  for (const process of processes) {
+    latelyKib += process.latelyKib;
+  }
+  return latelyKib > loss.latelyKib ? { ...loss, latelyKib } : loss;
+}
+
 /** A share of a loss; 0 of none. */
 export function shareOf(kib: number, ofKib: number): number {
   return ofKib <= 0 || kib <= 0 ? 0 : kib < ofKib ? kib / ofKib : 1;

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { attribute, explains, sharedPart, shareOf } from "../../src/policy/attribution.ts";
+import {
+  attribute,
+  explains,
+  lossBesideKills,
+  sharedPart,
+  shareOf,
+} from "../../src/policy/attribution.ts";
 import { aLoss, aProcess } from "../helpers/nouns.ts";
 
 describe("who took how much of what was lost", () => {
@@ -86,4 +92,17 @@ test("a share is between nothing and all", () => {
       expect(shareOf(took, lost)).toBeWithin(0, 1.0000001);
     }),
   );
+});
+
+describe("what was lost of late while victims of a group gave back what they had", () => {
+  const loss = aLoss(9000, { latelyKib: 100 });
+  const takers = [300, 200, 0].map((latelyKib, i) => aProcess(10 + i, { latelyKib }));
+
+  test("is no less than what the others took", () => {
+    expect(lossBesideKills(loss, takers)).toEqual({ ...loss, latelyKib: 500 });
+  });
+
+  test("is what it was where they took less", () => {
+    expect(lossBesideKills({ ...loss, latelyKib: 501 }, takers).latelyKib).toBe(501);
+  });
 });
