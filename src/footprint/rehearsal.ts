@@ -162,13 +162,16 @@ function play(
   abandonKills(player);
 }
 
+/** So long ago that a group is killed one at a time at first, and then as many as are needed. */
+const COMFORTABLE_MS = 60_000;
+
 /** Nobody was there when memory was comfortable: all who are there took what they have. */
 function forgetSizes(ledger: Ledger, reading: Reading, taken: number): void {
   const { base, newer, older } = ledger;
   base.count = 1;
   base.pids[0] = 0;
   base.bootMs = 0;
-  base.atMs = reading.atMs;
+  base.atMs = reading.atMs - COMFORTABLE_MS;
   base.leftKib = leftKib(reading) + taken;
   newer.count = 0;
   newer.atMs = -Infinity;
