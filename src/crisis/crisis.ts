@@ -105,7 +105,8 @@ export function noteStruck(
   crisis.struck = {
     name,
     isStorm: group.isStorm,
-    times: (isAgain ? struck.times : 0) + victims.length,
+    kills: (isAgain ? struck.kills : 0) + 1,
+    victims: (isAgain ? struck.victims : 0) + victims.length,
     sinceMs: isAgain ? struck.sinceMs : bootMs,
   };
   crisis.struckAtMs = nowMs;

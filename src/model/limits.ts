@@ -29,7 +29,7 @@ export const AFTER_LOOK_MS = 500;
 export const KILL_TAKES_MS = 500;
 /** A group is remembered so long after one of it was killed … */
 export const STRUCK_MS = 30_000;
-/** … and is a storm when after so many kills there are as many newborn members again. */
+/** … and is a storm when after so many kills as many members were born as were killed. */
 export const PATIENT_STRIKES = 3;
 /** Who was started so long before the youngest of a storm is none of its making. */
 export const STORM_MS = 60_000;

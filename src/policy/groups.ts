@@ -126,8 +126,8 @@ function isStormOf(
       fertile.add(process.pid);
     }
   }
-  const isStruck = struck.name === nameOf({ tie, id }) && struck.times >= limits.PATIENT_STRIKES;
-  const isReplaced = isStruck && born >= struck.times;
+  const isStruck = struck.name === nameOf({ tie, id }) && struck.kills >= limits.PATIENT_STRIKES;
+  const isReplaced = isStruck && born >= struck.victims;
   return (fertile.size >= FEWEST_PARENTS && fertile.size * 8 >= members.length) || isReplaced;
 }
 

@@ -35,12 +35,20 @@ export interface Struck {
   /** `TIE ID`, or "". */
   readonly name: string;
   readonly isStorm: boolean;
-  readonly times: number;
+  /** How often members of it were killed, and how many in all. */
+  readonly kills: number;
+  readonly victims: number;
   /** Milliseconds since boot: who is younger takes the place of one who was killed. */
   readonly sinceMs: number;
 }
 
-export const NOT_STRUCK: Struck = { name: "", isStorm: false, times: 0, sinceMs: Infinity };
+export const NOT_STRUCK: Struck = {
+  name: "",
+  isStorm: false,
+  kills: 0,
+  victims: 0,
+  sinceMs: Infinity,
+};
 
 /** `oom_score` counts 1000 for all memory, then takes two thirds; mm/oom_kill.c, fs/proc/base.c. */
 const OOM_SCALE = 2 / 3;

@@ -89,7 +89,8 @@ export const lossArbitrary: fc.Arbitrary<Loss> = fc
 export const struckArbitrary: fc.Arbitrary<Struck> = fc.record({
   name: fc.constantFrom("", "parent 5 storm", "process-group 6 storm", "kind 1000 hog"),
   isStorm: fc.boolean(),
-  times: fc.integer({ min: 0, max: 6 }),
+  kills: fc.integer({ min: 0, max: 6 }),
+  victims: fc.integer({ min: 0, max: 12 }),
   sinceMs: fc.constantFrom(0, 1500, 2500, Infinity),
 });
 

@@ -26,7 +26,13 @@ describe("a storm", () => {
   });
 
   test("is one as long as it is remembered, however few are left", () => {
-    const left = { name: "process-group 50 bomb", isStorm: true, times: 40, sinceMs: 903_000 };
+    const left = {
+      name: "process-group 50 bomb",
+      isStorm: true,
+      kills: 3,
+      victims: 40,
+      sinceMs: 903_000,
+    };
     const selection = choose([desktop, ...storm(2)], { struck: left });
     expect(selection.group).toMatchObject({ isStorm: true, count: 2 });
     expect(pidsOf(selection)).toEqual([100, 101]);
@@ -37,7 +43,20 @@ describe("a storm", () => {
     expect(choose([desktop, ...tabs]).group?.isStorm).toBe(false);
   });
 
-  const struck = { ...NOT_STRUCK, name: "parent 50 worker", times: 6, sinceMs: 900_500 };
+  const struck = {
+    ...NOT_STRUCK,
+    name: "parent 50 worker",
+    kills: 3,
+    victims: 6,
+    sinceMs: 900_500,
+  };
+
+  test("is none yet when many were killed at once, though as many were born since", () => {
+    const once = { ...struck, kills: 1 };
+    const selection = choose([shell, desktop, producer, ...crowd(20)], { struck: once });
+    expect(selection.group?.isStorm).toBe(false);
+    expect(pidsOf(selection)).not.toContain(50);
+  });
 
   test("is one whose killed members are replaced, and its producer goes with it", () => {
     const selection = choose([shell, desktop, producer, ...crowd(20)], { struck });

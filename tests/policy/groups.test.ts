@@ -39,7 +39,7 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(choose([desktop, parent, ...crowd(6, { ppid: 50, pgid: 50 })]))).not.toContain(
       50,
     );
-    const struck = { ...NOT_STRUCK, name: "parent 50 worker", times: 6, sinceMs: 0 };
+    const struck = { ...NOT_STRUCK, name: "parent 50 worker", kills: 3, victims: 6, sinceMs: 0 };
     const circumstances = { struck, loss: { needKib: 1e9 } };
     expect(pidsOf(choose([desktop, parent, ...crowd(6)], circumstances))).not.toContain(50);
   });
@@ -59,7 +59,13 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
 
   test("several at once, as many as give back what is missing, when one was not enough", () => {
     const name = "parent 50 worker";
-    const struck = { ...NOT_STRUCK, name, times: PATIENT_STRIKES, sinceMs: 2e6 };
+    const struck = {
+      ...NOT_STRUCK,
+      name,
+      kills: PATIENT_STRIKES,
+      victims: PATIENT_STRIKES,
+      sinceMs: 2e6,
+    };
     const loss = { needKib: 99 * MIB, latelyMs: 1e9 };
     expect(pidsOf(choose([desktop, ...crowd(20)], { struck, loss }))).toEqual([119, 118, 117, 116]);
     expect(pidsOf(choose([desktop, ...crowd(20)], { loss }))).toHaveLength(1);
