@@ -49,12 +49,14 @@ function ofType(schema: Schema): Json {
       const entries = Object.entries(schema.entries ?? {});
       return {
         type: "object",
-        required: entries.map(([name]) => name),
+        required: entries.filter(([, { type }]) => type !== "optional").map(([name]) => name),
         properties: Object.fromEntries(entries.map(([name, entry]) => [name, jsonSchema(entry)])),
       };
     }
     case "array":
       return { type: "array", items: jsonSchema(schema.item as Schema) };
+    case "optional":
+      return jsonSchema(schema.wrapped as Schema);
     case "nullable":
       return { anyOf: [{ type: "null" }, jsonSchema(schema.wrapped as Schema)] };
     case "picklist":

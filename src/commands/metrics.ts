@@ -1,4 +1,6 @@
+import { lstatSync } from "node:fs";
 import { ExitCode } from "../model/exit-codes.ts";
+import { escapeName } from "../report/escape.ts";
 import { type Format, metricsText } from "../report/metrics-text.ts";
 import { metricsOf } from "./metrics-of.ts";
 import { readPlaces } from "./places.ts";
@@ -18,14 +20,27 @@ export async function runMetrics(
   const status = await readStatus(directory);
   const read = readRingFile(readPlaces(directory).ring);
   const text = metricsText(metricsOf(status, "ring" in read ? read.ring : null), format);
-  if (output === null) {
+  const unreadable = status.problems;
+  if (output === null || output === "-") {
     process.stdout.write(text);
-    return ExitCode.ok;
+    return complain(unreadable);
   }
-  const problem = writeWhole(output, text, MODE);
-  if (problem === null) {
-    return ExitCode.ok;
+  const refusal = refusalOf(output);
+  const problem = refusal ?? writeWhole(output, text, MODE);
+  return complain(problem === null ? unreadable : [...unreadable, problem]);
+}
+
+/** A device, a pipe or a link is not replaced by a file. */
+function refusalOf(path: string): string | null {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found === undefined || found.isFile()
+    ? null
+    : `${path}: it is no plain file; name another`;
+}
+
+function complain(sentences: readonly string[]): ExitCode {
+  for (const sentence of sentences) {
+    process.stderr.write(`bustd: ${escapeName(sentence)}\n`);
   }
-  process.stderr.write(`bustd: ${problem}\n`);
-  return ExitCode.problems;
+  return sentences.length === 0 ? ExitCode.ok : ExitCode.problems;
 }

@@ -3,12 +3,14 @@ import { errnoSentence } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
 import { isIncidentName } from "../recorder/incidents.ts";
+import { killedOf } from "../replay/of-incident.ts";
 import { Observer } from "../replay/observe.ts";
 import { Pacer } from "../replay/pace.ts";
 import { headerLine, type Killed, RecordingWriter } from "../replay/recording.ts";
 import { escapeName } from "../report/escape.ts";
 import { countText, sizeText, spanText } from "../report/units.ts";
 import { linux } from "../sys/linux.ts";
+import { readIncidentFile } from "./incident-store.ts";
 import { readPlaces } from "./places.ts";
 import { readStatus } from "./status.ts";
 
@@ -48,9 +50,10 @@ class NewIncidents {
     for (const name of names) {
       this.#known.add(name);
     }
-    // An incident is called after its first victim, which is nobody in some.
-    const pids = names.map((name) => Number(/-(\d+)\.json$/.exec(name)?.[1] ?? 0));
-    return pids.filter((pid) => pid > 0).map((pid) => ({ pid, by: "bustd" }));
+    return names.flatMap((name) => {
+      const incident = readIncidentFile(`${this.#directory}/${name}`);
+      return typeof incident === "string" ? [] : killedOf(incident);
+    });
   }
 }
 

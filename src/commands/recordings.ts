@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readSync } from "node:fs";
 import { readRecording, type Recording } from "../replay/recording.ts";
 import { recordingOf } from "../replay/of-incident.ts";
 import { readTrusted } from "./trusted-file.ts";
@@ -14,7 +14,8 @@ function isRecording(path: string): boolean {
   const buffer = Buffer.alloc(BEGINNING.length);
   let fd = -1;
   try {
-    fd = openSync(path, "r");
+    // Nor does it wait for somebody who writes into a pipe.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     readSync(fd, buffer, 0, buffer.length, 0);
   } catch {
     return false;

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
 import { deathsOf } from "../replay/stage.ts";
@@ -67,7 +68,8 @@ export function runReplay(run: RunDaemon, { asked, options, sweep, words }: Wish
 
 /** `tune FILE…`: settings that would have done better; exit code 1 where there is too little. */
 export function runTune(run: RunDaemon, { asked, options, words }: Omit<Wish, "sweep">): number {
-  const read = words.map(readRecordingFile);
+  // One that is named twice is no more to go by.
+  const read = [...new Set(words.map((word) => resolve(word)))].map(readRecordingFile);
   const problems = read.filter((item) => typeof item === "string");
   problems.forEach(complain);
   if (problems.length > 0) {

@@ -36,6 +36,7 @@ const SENTENCES: Readonly<Record<number, string>> = {
   24: "too many files are open",
   28: "no space is left",
   30: "the file system is read-only",
+  32: "nobody reads it any more",
   38: "this kernel does not have it",
   40: "it is a symbolic link",
   95: "this kernel has it switched off",

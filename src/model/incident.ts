@@ -71,7 +71,9 @@ export interface ProcessRecord {
   /** Path below the cgroup root; "" where nobody asked. */
   readonly cgroup: string;
   readonly rssKib: number;
-  /** RSS and swap. */
+  /** -1 where it was not written down. */
+  readonly swapKib: number;
+  /** What it had of its own, in memory and in swap: neither of files nor shared. */
   readonly sizeKib: number;
   readonly grownKib: number;
   /** How long it had run; -1 where that is not known. */

@@ -54,6 +54,7 @@ function processRecord(process: Process, atMs: number): ProcessRecord {
     uid: process.uid,
     cgroup: cut(process.cgroup, PATH),
     rssKib: Math.round(process.rssKib),
+    swapKib: Math.round(process.swapKib),
     sizeKib: Math.round(process.sizeKib),
     grownKib: Math.round(process.grownKib),
     ageMs: ageMs >= 0 ? ageMs : -1,

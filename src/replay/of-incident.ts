@@ -1,6 +1,12 @@
 import type { CandidateRecord, Incident } from "../model/incident.ts";
 import { type Header, type Moment, NOBODY, type Process } from "./fields.ts";
-import { headerLine, readRecording, type Recording, RecordingWriter } from "./recording.ts";
+import {
+  headerLine,
+  type Killed,
+  readRecording,
+  type Recording,
+  RecordingWriter,
+} from "./recording.ts";
 
 /** What an incident does not tell: so much more is taken to be evicted than was read back. */
 const EVICTED_TIMES = 100;
@@ -92,7 +98,8 @@ function processesAt(incident: Incident, i: number): ReadonlyMap<number, Process
 function processOf(record: CandidateRecord, atMs: number, share: number): Process {
   const { ageMs, cgroup, comm, grownKib, oomScore, oomScoreAdj, pid, rssKib, sizeKib, uid } =
     record;
-  const anonKib = Math.min(rssKib, sizeKib);
+  const swapKib = record.swapKib >= 0 ? record.swapKib : Math.max(0, sizeKib - rssKib);
+  const anonKib = Math.min(rssKib, Math.max(0, sizeKib - swapKib));
   return {
     ...NOBODY,
     pid,
@@ -106,8 +113,14 @@ function processOf(record: CandidateRecord, atMs: number, share: number): Proces
     oomScoreAdj,
     anonKib: Math.max(0, Math.round(anonKib - grownKib * (1 - share))),
     fileKib: Math.max(0, rssKib - anonKib),
-    swapKib: Math.max(0, sizeKib - anonKib),
+    swapKib,
     comm,
     cgroup,
   };
+}
+
+/** Whom bustd killed: neither whom it would have killed, nor who lives on. */
+export function killedOf({ kind, outcome, selection }: Incident): Killed[] {
+  const isKill = (kind === "kill" || kind === "asked") && outcome?.ending === "gone";
+  return isKill ? (selection?.victims ?? []).map(({ pid }) => ({ pid, by: "bustd" })) : [];
 }

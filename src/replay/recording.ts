@@ -225,11 +225,11 @@ export function readRecording(text: string): Recording | string {
   let moments = 0;
   let lastAtMs = 0;
   let isCut = false;
-  for (const [number, line] of linesOf(text)) {
+  for (const { isLast, line, number } of linesOf(text)) {
     const parsed = parseLine(line);
     const problem = lineProblem(parsed, lastAtMs);
     if (problem !== null) {
-      isCut = !text.endsWith("\n") && text.endsWith(line);
+      isCut = isLast;
       if (!isCut) {
         return `line ${number}: ${problem}`;
       }
@@ -241,15 +241,22 @@ export function readRecording(text: string): Recording | string {
   return moments === 0 ? "there is no moment in it" : { header, text, moments, lastAtMs, isCut };
 }
 
-/** The lines behind the header that are not empty, with their numbers. */
-function* linesOf(text: string): Generator<[number, string]> {
+interface NumberedLine {
+  readonly number: number;
+  readonly line: string;
+  /** No newline is behind it. */
+  readonly isLast: boolean;
+}
+
+/** The lines behind the header that are not empty. */
+function* linesOf(text: string): Generator<NumberedLine> {
   let number = 1;
   for (let at = text.indexOf("\n") + 1; at > 0 && at < text.length;) {
     const newline = text.indexOf("\n", at);
     const end = newline < 0 ? text.length : newline;
     number++;
     if (end > at) {
-      yield [number, text.slice(at, end)];
+      yield { number, line: text.slice(at, end), isLast: newline < 0 };
     }
     at = end + 1;
   }
@@ -258,7 +265,7 @@ function* linesOf(text: string): Generator<[number, string]> {
 /** The moments of a recording, one after the other; what they tell, and not what is as before. */
 export function* momentsOf({ moments, text }: Recording): Generator<Line> {
   let count = 0;
-  for (const [, line] of linesOf(text)) {
+  for (const { line } of linesOf(text)) {
     if (count++ >= moments) {
       return;
     }

@@ -90,7 +90,7 @@ function scoreOf(run: RunDaemon, known: readonly Known[], options: Options, valu
   return { value, needless, missed };
 }
 
-/** The fewest episodes that end badly, then the fewest kills for nothing, then what is in force. */
+/** The fewest bad ends and kills for nothing together; of those, the nearest to those in force. */
 function bestOf(scores: readonly Score[], inForce: number): number {
   const cost = ({ missed, needless }: Score) => missed + needless;
   const least = Math.min(...scores.map(cost));

@@ -82,7 +82,7 @@ export function adviceOf(incident: Incident): string[] {
     case "kill":
       return [
         ...(victim === undefined ? [] : protectLines(victim.comm)),
-        ...(next === null ? [] : preferLines(next.comm)),
+        ...(next === null || next.comm === victim?.comm ? [] : preferLines(next.comm)),
         ...limitLine(incident),
       ];
   }

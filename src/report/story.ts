@@ -94,7 +94,7 @@ function whoLines(victim: VictimRecord, { userOf }: Teller): string[] {
     ...(owner === "" ? [] : [escapeName(owner)]),
     ...(victim.exe === "" ? [] : [escapeName(victim.exe)]),
   ];
-  const swapKib = victim.sizeKib - victim.rssKib;
+  const swapKib = victim.swapKib >= 0 ? victim.swapKib : victim.sizeKib - victim.rssKib;
   const numbers = [
     `${sizeText(victim.rssKib)} in memory`,
     ...(swapKib > 0 ? [`${sizeText(swapKib)} in swap`] : []),

@@ -2,10 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -156,5 +159,26 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
     expect(bustd("metrics", "-D", directory, "-o", file).exitCode).toBe(0);
     expect(readFileSync(file, "utf8")).toContain("\nbustd_up 0\n");
     expect(bustd("metrics", "-D", directory, "--openmetrics").said).toEndWith("# EOF\n");
+    expect(bustd("metrics", "-D", directory, "-o", "-").said).toContain("\nbustd_up 0\n");
+  });
+
+  test("metrics take the place of no device, pipe or link", () => {
+    const link = inDirectory("link.prom");
+    symlinkSync(inDirectory("bustd.prom"), link);
+    expect(bustd("metrics", "-D", directory, "-o", link)).toMatchObject({
+      exitCode: 1,
+      complained: `bustd: ${link}: it is no plain file; name another\n`,
+    });
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  });
+
+  test("a page is for nobody else than an incident is, and waits for no reader of a pipe", () => {
+    const page = inDirectory("page.html");
+    expect(bustd("report", "-D", directory, "--html", page).exitCode).toBe(0);
+    expect(statSync(page).mode & 0o007).toBe(0);
+    const pipe = inDirectory("pipe");
+    Bun.spawnSync(["mkfifo", pipe]);
+    expect(bustd("report", "-D", directory, "--html", pipe).exitCode).toBe(1);
+    expect(bustd("replay", pipe).exitCode).toBe(1);
   });
 });

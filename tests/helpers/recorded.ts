@@ -88,6 +88,7 @@ export function someParts(changes: Partial<IncidentParts> = {}): IncidentParts {
       startMs: 240_000,
       oomScore: 812,
       rssKib: 700 * MIB,
+      swapKib: 60 * MIB,
       sizeKib: 760 * MIB,
       grownKib: 700 * MIB,
     }),

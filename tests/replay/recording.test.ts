@@ -150,6 +150,8 @@ describe("a recording", () => {
     const cut = read(whole.slice(0, -20));
     expect(cut).toMatchObject({ isCut: true, moments: 7 });
     expect(read(whole)).toMatchObject({ isCut: false, moments: 8 });
+    const lines = whole.trimEnd().split("\n");
+    expect(readRecording(lines.with(3, "}").join("\n"))).toStartWith("line 4: ");
   });
 
   test("tells of a large death, and of the kernel's hand", () => {
