@@ -1,4 +1,5 @@
 import type { LimitsInForce } from "../model/incident.ts";
+import { EVERY_RULE } from "../policy/rules.ts";
 import type { RingContent } from "../recorder/read-ring.ts";
 import type { Family } from "../report/metrics-text.ts";
 import type { Status } from "../report/status-lines.ts";
@@ -83,21 +84,28 @@ function limitFamilies(limits: LimitsInForce | null): Family[] {
   ];
 }
 
+/** Also of rules that never acted: of a counter that begins with 1 no rate can be told. */
+function byRule(rules: RingContent["rules"], count: "kills" | "wouldKill"): Family["samples"] {
+  const names = new Set([...EVERY_RULE.map(({ name }) => name), ...rules.map(({ rule }) => rule)]);
+  return [...names].map((rule) => ({
+    labels: { rule },
+    value: rules.find((one) => one.rule === rule)?.[count] ?? 0,
+  }));
+}
+
 function ruleFamilies({ rules }: RingContent): Family[] {
   return [
     {
       name: "bustd_kills",
       type: "counter",
       help: "Kills since boot, by the rule that acted.",
-      samples: rules.map(({ kills, rule }) => ({ labels: { rule }, value: kills })),
+      samples: byRule(rules, "kills"),
     },
     {
       name: "bustd_dry_run_kills",
       type: "counter",
       help: "Kills since boot that a dry run would have made.",
-      samples: rules
-        .filter(({ wouldKill }) => wouldKill > 0)
-        .map(({ rule, wouldKill }) => ({ labels: { rule }, value: wouldKill })),
+      samples: byRule(rules, "wouldKill"),
     },
   ];
 }
