@@ -159,8 +159,8 @@ function victimsOf(
   const pool = byNews.length > 0 ? byNews : inOrder;
   // What the others take until the first one is gone.
   const meanwhileKib = (loss.latelyKib / Math.max(1, loss.latelyMs)) * limits.KILL_TAKES_MS;
-  const isAgain = isHard || struck.name === nameOf(group);
-  const neededKib = meanwhileKib + (isAgain ? loss.needKib : 0);
+  const isUrgent = isHard || struck.name === nameOf(group);
+  const neededKib = meanwhileKib + (isUrgent ? loss.needKib : 0);
   const victims: Candidate[] = [];
   let backKib = 0;
   for (const member of pool) {
