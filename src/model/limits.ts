@@ -44,6 +44,8 @@ export const VAIN_SHARE = 1 / 4;
  * memory: small ones of one making are as large as each other page for page.
  */
 export const TWIN_PERCENT = 2;
+/** Who shares all memory with one that grows has this share of its size at least when read. */
+export const TWIN_SHARE = 1 / 2;
 
 // The windows over which stalls and losses are judged.
 

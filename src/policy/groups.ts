@@ -40,15 +40,7 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
   }
   const all = collect(candidates);
   // What programs of all kinds share says little where those of one making explain the loss.
-  const best =
-    greediest(
-      all.filter(({ tie }) => !LOOSE.has(tie)),
-      loss,
-    ) ??
-    greediest(
-      all.filter(({ tie }) => LOOSE.has(tie)),
-      loss,
-    );
+  const best = greediest(all, false, loss) ?? greediest(all, true, loss);
   if (best === null) {
     return null;
   }
@@ -56,12 +48,13 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
   return found(isStorm ? wholeStorm(best, candidates, struck) : best, isStorm, candidates, context);
 }
 
-/** Of these, those who took most; the first of two that took about the same. */
-function greediest(all: readonly Kin[], loss: Loss): Kin | null {
+/** Of those with such a tie, who took most; the first of two that took about the same. */
+function greediest(all: readonly Kin[], isLoose: boolean, loss: Loss): Kin | null {
   let best: Kin | null = null;
   for (const one of all) {
     const kin = takersOf(one);
-    const isMany = kin.members.length >= FEWEST && kin.largestKib * 2 < kin.tookKib;
+    const isSuch = LOOSE.has(kin.tie) === isLoose && kin.members.length >= FEWEST;
+    const isMany = isSuch && kin.largestKib * 2 < kin.tookKib;
     if (isMany && kin.tookKib > (best?.tookKib ?? 0) * (1 + limits.TIE_MARGIN)) {
       best = kin;
     }

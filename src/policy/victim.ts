@@ -71,9 +71,6 @@ function intrinsicReason(process: Process, context: Context): SparedBecause | nu
   return process.managedPreference === "omit" ? "managed-oom-omit" : null;
 }
 
-/** Who shares all memory with one that grows has this share of its size at least when read. */
-const TWIN_SHARE = 1 / 2;
-
 /**
  * Others that may share all their memory with a process: then all of it is counted for each, and it
  * is freed when all of them are gone. Whether they do, kcmp(2) tells.
@@ -83,7 +80,7 @@ export function twinsOf(process: Process, processes: readonly Process[]): Proces
   return processes.filter(
     (other) =>
       other.pid !== pid &&
-      Math.min(other.sizeKib, sizeKib) >= Math.max(other.sizeKib, sizeKib) * TWIN_SHARE,
+      Math.min(other.sizeKib, sizeKib) >= Math.max(other.sizeKib, sizeKib) * limits.TWIN_SHARE,
   );
 }
 

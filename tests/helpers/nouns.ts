@@ -1,4 +1,4 @@
-import type { Inheritance } from "../../src/model/inheritance.ts";
+import { type Inheritance, NO_INHERITANCE } from "../../src/model/inheritance.ts";
 import { TERM_TO_KILL_MS } from "../../src/model/limits.ts";
 import type { Options } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
@@ -38,16 +38,7 @@ export function someOptions(changes: Partial<Options> = {}): Options {
 
 /** What a daemon has that nobody waits for and that holds no pid file. */
 export function anInheritance(changes: Partial<Inheritance> = {}): Inheritance {
-  return {
-    notifySocket: "",
-    watchdogMs: 0,
-    pidFile: "",
-    pidFileFd: -1,
-    readyFd: -1,
-    isRenewed: false,
-    places: null,
-    ...changes,
-  };
+  return { ...NO_INHERITANCE, ...changes };
 }
 
 /** An ordinary process of 100 MiB that nobody has asked anything of. */
