@@ -48,8 +48,9 @@ const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
   ok: "Stopped by SIGTERM or SIGINT, or the command did what it was asked.",
   problems:
     "check-config found problems, import could not carry all over, there is no such kill, " +
-    "there is too little to tune by, announce said what went wrong, or notify could show " +
-    "nothing; doctor: it works with limits; status: it does not run.",
+    "there is too little to tune by, announce said what went wrong, notify could show nothing, " +
+    "or an answer could not be written whole, as to a full disk; doctor: it works with " +
+    "limits; status: it does not run.",
   usage: "A flag, an argument or the configuration is wrong; doctor: it does not work.",
   unsupported: "The kernel is too old.",
   alreadyRunning: "Another bustd holds the pid file.",

@@ -7,6 +7,7 @@ import { escapedJson } from "../report/escape.ts";
 import { linux } from "../sys/linux.ts";
 import { Signal, Source, Wake } from "../sys/sys.ts";
 import { diagnose, type Facts, type Finding } from "./diagnose.ts";
+import { print } from "./output.ts";
 import { beginningOf, others, runningDaemons, wordsOf } from "./running.ts";
 
 /** Bits of `CapEff`; include/uapi/linux/capability.h. */
@@ -35,7 +36,7 @@ interface Asked {
 export async function runDoctor({ json, problems, warnings }: Asked): Promise<number> {
   const findings = diagnose({ ...(await gather()), problems, warnings });
   const answer = json ? escapedJson(findings) : findings.flatMap(linesOf).join("\n");
-  process.stdout.write(`${answer}\n`);
+  print(`${answer}\n`);
   if (findings.some(({ state }) => state === "broken")) {
     return ExitCode.usage;
   }

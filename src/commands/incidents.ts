@@ -11,6 +11,7 @@ import { readIncidentFile, readIncidents } from "./incident-store.ts";
 import { nameKernelVictims } from "./kernel-log.ts";
 import { matching, type Query } from "./match-incidents.ts";
 import { localTime } from "./moments.ts";
+import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
 import { readScreen, show } from "./screen.ts";
@@ -140,7 +141,7 @@ export async function runIncidents(asked: Asked): Promise<number> {
   }
   const ordered = asked.isReverse ? found.toReversed() : found;
   if (asked.json) {
-    process.stdout.write(`${escapedJson(ordered)}\n`);
+    print(`${escapedJson(ordered)}\n`);
     return ExitCode.ok;
   }
   const screen = readScreen();
@@ -159,7 +160,7 @@ export async function runExplain(asked: Asked): Promise<number> {
   }
   const ordered = completed(asked.isReverse ? found.toReversed() : found, asked);
   if (asked.json) {
-    process.stdout.write(`${escapedJson(ordered.length === 1 ? ordered[0] : ordered)}\n`);
+    print(`${escapedJson(ordered.length === 1 ? ordered[0] : ordered)}\n`);
     return ExitCode.ok;
   }
   const screen = readScreen();

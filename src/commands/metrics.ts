@@ -3,6 +3,7 @@ import { ExitCode } from "../model/exit-codes.ts";
 import { escapeName } from "../report/escape.ts";
 import { type Format, metricsText } from "../report/metrics-text.ts";
 import { metricsOf } from "./metrics-of.ts";
+import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
 import { readStatus } from "./status.ts";
@@ -22,7 +23,7 @@ export async function runMetrics(
   const text = metricsText(metricsOf(status, "ring" in read ? read.ring : null), format);
   const unreadable = status.problems;
   if (output === null || output === "-") {
-    process.stdout.write(text);
+    print(text);
     return complain(unreadable);
   }
   const refusal = refusalOf(output);

@@ -11,6 +11,7 @@ import { tune } from "../replay/tune.ts";
 import { escapedJson, escapeName } from "../report/escape.ts";
 import { wrapped } from "../report/wrap.ts";
 import type { Asked } from "./asked.ts";
+import { print } from "./output.ts";
 import { findRecording, readRecordingFile } from "./recordings.ts";
 import { readScreen } from "./screen.ts";
 
@@ -25,8 +26,8 @@ function complain(sentence: string): void {
   process.stderr.write(`bustd: ${escapeName(sentence)}\n`);
 }
 
-function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.map((line) => line.trimEnd()).join("\n")}\n`);
+function printLines(lines: readonly string[]): void {
+  print(`${lines.map((line) => line.trimEnd()).join("\n")}\n`);
 }
 
 /** `replay FILE|INCIDENT`: what the daemon would have done, beside what happened. */
@@ -49,19 +50,19 @@ export function runReplay(run: RunDaemon, { asked, options, sweep, words }: Wish
   if (wanted !== null) {
     const tried = sweepOver(run, recording, options, wanted);
     if (asked.json) {
-      process.stdout.write(`${escapedJson(sweepJson(wanted, tried))}\n`);
+      print(`${escapedJson(sweepJson(wanted, tried))}\n`);
     } else {
       const head = wrapped(recordingLine(recording), paper.columns, "recording: ", "           ");
-      print([...head, "", ...sweepLines(wanted, tried, recording, paper)]);
+      printLines([...head, "", ...sweepLines(wanted, tried, recording, paper)]);
     }
     return ExitCode.ok;
   }
   const acts = replay(run, recording, options);
   const replayed = { recording, options, acts, deaths: deathsOf(recording) };
   if (asked.json) {
-    process.stdout.write(`${escapedJson(replayJson(replayed))}\n`);
+    print(`${escapedJson(replayJson(replayed))}\n`);
   } else {
-    print(replayLines(replayed, paper));
+    printLines(replayLines(replayed, paper));
   }
   return ExitCode.ok;
 }
@@ -78,9 +79,9 @@ export function runTune(run: RunDaemon, { asked, options, words }: Omit<Wish, "s
   const recordings = read.filter((item) => typeof item !== "string");
   const tuning = tune(run, recordings, options);
   if (asked.json) {
-    process.stdout.write(`${escapedJson(tuning)}\n`);
+    print(`${escapedJson(tuning)}\n`);
   } else {
-    print(tuneLines(tuning, readScreen().columns));
+    printLines(tuneLines(tuning, readScreen().columns));
   }
   return tuning.refusal === null ? ExitCode.ok : ExitCode.problems;
 }

@@ -6,6 +6,7 @@ import { pageOf } from "../report/page.ts";
 import type { Asked } from "./asked.ts";
 import { completed, findIncidents } from "./incidents.ts";
 import { localTime } from "./moments.ts";
+import { print } from "./output.ts";
 import { readUserNames } from "./users.ts";
 
 const { O_CREAT, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants;
@@ -25,7 +26,7 @@ export function runReport(asked: Asked, file: string | undefined): number {
   }
   const page = pageOf(incident, { userOf: readUserNames(), timeOf: localTime });
   if (file === "-") {
-    process.stdout.write(page);
+    print(page);
     return ExitCode.ok;
   }
   try {

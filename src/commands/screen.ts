@@ -1,4 +1,5 @@
 import { errnoSentence } from "../model/errno.ts";
+import { print } from "./output.ts";
 
 /** What standard output can show. */
 export interface Screen {
@@ -52,7 +53,7 @@ export async function show(text: string, screen: Screen, mayPage: boolean): Prom
   const [program = "cat"] = command;
   const fits = text.split("\n").length <= screen.rows;
   if (!screen.isTerminal || !mayPage || fits || program === "cat" || !Bun.which(program)) {
-    process.stdout.write(text);
+    print(text);
     return;
   }
   const env = { ...process.env, LESS: "FRX", LESSSECURE: "1", LESSCHARSET: "utf-8" };
@@ -65,6 +66,6 @@ export async function show(text: string, screen: Screen, mayPage: boolean): Prom
   } catch (error) {
     const { errno = 0 } = error as NodeJS.ErrnoException;
     process.stderr.write(`bustd: ${program}: ${errnoSentence(Math.abs(errno))}\n`);
-    process.stdout.write(text);
+    print(text);
   }
 }

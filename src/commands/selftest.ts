@@ -11,6 +11,7 @@ import { linux } from "../sys/linux.ts";
 import { Signal, type Sys, Wake } from "../sys/sys.ts";
 import { version } from "../version.ts";
 import { readMemory } from "./machine-now.ts";
+import { print } from "./output.ts";
 import { readSurroundings } from "./surroundings.ts";
 
 /** The daemon's loop: `runDaemon`, which only main.ts may load. */
@@ -85,7 +86,7 @@ export async function runSelftest(loop: Loop): Promise<number> {
 }
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  print(`${line}\n`);
 }
 
 type Child = Bun.Subprocess<"ignore", "pipe", "ignore">;
@@ -116,7 +117,7 @@ async function beChild(role: Role): Promise<number> {
   writeFileSync("/proc/self/oom_score_adj", "1000");
   writeFileSync("/proc/self/comm", "selftest");
   const memory = new Uint8Array(CHILD_KIB * 1024).fill(1);
-  process.stdout.write("ready\n");
+  print("ready\n");
   await Bun.sleep(CHILD_MS);
   return memory.length > 0 ? ExitCode.ok : ExitCode.problems;
 }

@@ -12,6 +12,7 @@ import { journalReport } from "../report/journal.ts";
 import { plainReport } from "../report/plain.ts";
 import { linux } from "../sys/linux.ts";
 import { version } from "../version.ts";
+import { closeOutput, print } from "./output.ts";
 import { readSurroundings } from "./surroundings.ts";
 
 type Command = Extract<CommandLine, { kind: "command" }>;
@@ -29,9 +30,9 @@ export async function runCommandLine(
   switch (commandLine.kind) {
     case "print":
       linux.holdHangup(false);
-      process.stdout.write(commandLine.text);
+      print(commandLine.text);
       warn(commandLine.warnings ?? []);
-      return commandLine.exitCode ?? ExitCode.ok;
+      return closeOutput(commandLine.exitCode ?? ExitCode.ok);
     case "problems":
       complain(commandLine.sentences);
       return commandLine.exitCode;
@@ -39,7 +40,7 @@ export async function runCommandLine(
       warn(commandLine.warnings);
       return startDaemon(handoverOf(commandLine.inheritance, commandLine.options));
     case "command":
-      return runCommand(commandLine);
+      return closeOutput(await runCommand(commandLine));
     case "announce": {
       linux.holdHangup(false);
       const { runAnnounce } = await import("./announce.ts");
@@ -47,7 +48,7 @@ export async function runCommandLine(
     }
     case "tell": {
       const { runTelling } = await import("./tell.ts");
-      return runTelling(commandLine, runDaemon);
+      return closeOutput(await runTelling(commandLine, runDaemon));
     }
   }
 }

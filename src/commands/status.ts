@@ -12,6 +12,7 @@ import type { Asked } from "./asked.ts";
 import { readIncidents } from "./incident-store.ts";
 import { readMemory } from "./machine-now.ts";
 import { localTime, parseMoment } from "./moments.ts";
+import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
 import { readScreen } from "./screen.ts";
@@ -89,6 +90,6 @@ export async function runStatus({ directory, json }: Asked): Promise<number> {
     : statusLines(status, localTime, Date.now()).flatMap((line) =>
         wrapped(line, columns, "", " ".repeat(10)),
       );
-  process.stdout.write(`${lines.join("\n")}\n`);
+  print(`${lines.join("\n")}\n`);
   return status.state === "running" ? ExitCode.ok : ExitCode.problems;
 }

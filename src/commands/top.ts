@@ -6,6 +6,7 @@ import { frameOf, type View } from "../report/top-frame.ts";
 import { linux } from "../sys/linux.ts";
 import { crowdOf, readMemory } from "./machine-now.ts";
 import { localTime } from "./moments.ts";
+import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
 import { readScreen, type Screen } from "./screen.ts";
@@ -92,7 +93,7 @@ export async function runTop(options: Options, once: boolean): Promise<number> {
     await Bun.sleep(FRAME_MS);
     frames.forgetPace();
     const lines = await frames.next(screen);
-    process.stdout.write(`${lines.join("\n").trimEnd()}\n`);
+    print(`${lines.join("\n").trimEnd()}\n`);
     return ExitCode.ok;
   }
   const terminal = new HeldTerminal();

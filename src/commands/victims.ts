@@ -9,6 +9,7 @@ import { escapedJson, escapeName } from "../report/escape.ts";
 import { sizeText } from "../report/units.ts";
 import { linux } from "../sys/linux.ts";
 import { type Crowd, crowdOf, readMemory } from "./machine-now.ts";
+import { print } from "./output.ts";
 import { inForce, others, type Running, runningDaemons } from "./running.ts";
 import { readUserNames } from "./users.ts";
 
@@ -66,7 +67,7 @@ export async function runVictims({ all, isBare, json, options }: Asked): Promise
     }));
     const unknown = crowd.unknown;
     const answer = { victims: rows, spared: sparedRows, hidden, unread, unknown, daemon: ofDaemon };
-    process.stdout.write(`${escapedJson(answer)}\n`);
+    print(`${escapedJson(answer)}\n`);
     return ExitCode.ok;
   }
   const more = candidates.length - rows.length;
@@ -78,7 +79,7 @@ export async function runVictims({ all, isBare, json, options }: Asked): Promise
     ...(daemon === null ? [] : [`With the settings of the bustd that runs (pid ${daemon.pid}).`]),
     ...notesOn({ hidden, unread, unknown: crowd.unknown, isRoot: linux.ownUid() === 0 }),
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
+  print(`${lines.join("\n")}\n`);
   return ExitCode.ok;
 }
 

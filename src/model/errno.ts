@@ -12,6 +12,7 @@ export const Errno = {
   EINVAL: 22,
   EMFILE: 24,
   ENOSPC: 28,
+  EPIPE: 32,
   ENOSYS: 38,
   ENAMETOOLONG: 36,
   EOPNOTSUPP: 95,

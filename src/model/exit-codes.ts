@@ -2,7 +2,7 @@
 export const ExitCode = {
   /** Stopped by SIGTERM, SIGINT or SIGQUIT, or the command did what it was asked. */
   ok: 0,
-  /** The command found problems: `check-config`, `import`; `doctor`: works with limits. */
+  /** The command found problems, or could not write its answer; `doctor`: works with limits. */
   problems: 1,
   /** A flag, an argument or the configuration is wrong; nothing was started. */
   usage: 2,

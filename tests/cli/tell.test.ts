@@ -172,6 +172,32 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
   });
 
+  test.each([
+    ["victims"],
+    ["victims --json"],
+    ["incidents"],
+    ["incidents --json"],
+    ["explain"],
+    ["report --html -"],
+    ["replay last"],
+    ["replay last --json"],
+    ["status"],
+    ["metrics"],
+    ["doctor"],
+    ["--help"],
+    ["--version"],
+  ])("a full disk is no answer, but who closes a pipe has read enough: %s", (words) => {
+    const where = /^(victims|doctor|--)/.test(words) ? "" : `-D ${directory}`;
+    const shell = (end: string) =>
+      Bun.spawnSync(["sh", "-c", `${EXECUTABLE} ${words} ${where} ${end}`]);
+    const full = shell("> /dev/full");
+    expect(full.stderr.toString()).toBe(
+      "bustd: standard output: no space is left; the answer is not complete\n",
+    );
+    expect(full.exitCode).toBeGreaterThan(0);
+    expect(shell("| true").stderr.toString()).toBe("");
+  });
+
   test("a page is for nobody else than an incident is, and waits for no reader of a pipe", () => {
     const page = inDirectory("page.html");
     expect(bustd("report", "-D", directory, "--html", page).exitCode).toBe(0);
