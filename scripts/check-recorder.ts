@@ -1,6 +1,6 @@
 /** Kills in virtual machines: whether `bustd explain` tells of them what the kernel saw, and a
  * replay decides what the daemon decided. Some ten minutes. */
-import { readIncident } from "../src/commands/incident-schema.ts";
+import { readIncident } from "../src/commands/read-incident.ts";
 import type { Incident } from "../src/model/incident.ts";
 import { toOptions } from "../src/cli/to-options.ts";
 import { runDaemon } from "../src/daemon.ts";
@@ -134,7 +134,7 @@ async function replayed(name: string): Promise<string[]> {
   const options = toOptions({}, [], paperSurroundings());
   const paper = { columns: 80, isUtf8: true };
   const acts = replay(runDaemon, recording, options);
-  const about = { recording, options, acts, deaths: deathsOf(recording) };
+  const about = { recording, options, whose: "here" as const, acts, deaths: deathsOf(recording) };
   console.log(replayLines(about, paper).join("\n"));
   const sweep = parseSweep("mem=5..60")!;
   const free = { ...options, swap: { softPercent: 100, hardPercent: 100 } };

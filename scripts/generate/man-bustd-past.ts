@@ -42,7 +42,9 @@ export const RECORDINGS = section(
     recording. What a victim has there is free memory from then on; all else, stalls as well, stays
     as it was recorded. It looks when something was recorded: where a number is near its limit, the
     daemon may have decided a moment sooner or later. Rules on command lines match nobody. An
-    incident holds less than a recording: the rule thrashing is not judged by it.`),
+    incident holds less than a recording: the rule thrashing is not judged by it. It is replayed
+    with the settings that were in force and what its rules made of its candidates; flags, and the
+    file of --config, take their place. The second line of the answer says which these are.`),
   ".Pp",
   prose("--sweep replays it once for each value, and shows which of them kill, and when:"),
   tagged([

@@ -2,6 +2,7 @@ import type { ExitCode } from "../model/exit-codes.ts";
 import type { Hook } from "../model/hook.ts";
 import type { Inheritance } from "../model/inheritance.ts";
 import type { Options } from "../model/options.ts";
+import type { Settings } from "./settings.ts";
 import type { Telling } from "./telling.ts";
 
 /** What the program is to do. */
@@ -43,6 +44,8 @@ export type CommandLine =
       readonly flags: ReadonlyMap<string, string>;
       /** Those of a daemon started with the same flags; null where it takes none. */
       readonly options: Options | null;
+      /** What flags that were typed, and the file of `--config`, say by themselves. */
+      readonly said: Partial<Settings>;
       readonly isBare: boolean;
     }
   | {

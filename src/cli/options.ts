@@ -115,15 +115,19 @@ async function announce(typed: Arguments, surroundings: Surroundings): Promise<C
 /** What looks at what a daemon left behind, whatever the files say. */
 async function tellWithoutFiles(typed: Arguments): Promise<CommandLine> {
   const { sentences } = await flagSettings(typed.flags, regexBudget());
-  return sentences.length > 0 ? problems(sentences) : tell(typed, null);
+  return sentences.length > 0 ? problems(sentences) : tell(typed, null, {});
 }
 
-function tell({ command, flags, words }: Arguments, options: Options | null): CommandLine {
+function tell(
+  { command, flags, words }: Arguments,
+  options: Options | null,
+  said: Partial<Settings>,
+): CommandLine {
   const own = [...flags].flatMap(([flag, text]) =>
     flag.onlyCommands === undefined ? [] : [[flag.name, text] as const],
   );
   const name = command?.name as Telling;
-  return { kind: "tell", name, words, flags: new Map(own), options, isBare: isBare(flags) };
+  return { kind: "tell", name, words, flags: new Map(own), options, said, isBare: isBare(flags) };
 }
 
 /** Whether no flag was typed by which a daemon's settings would be other ones. */
@@ -158,7 +162,8 @@ async function daemonOrCommand(
     return { kind: "daemon", options, inheritance, warnings };
   }
   if (isTelling(command)) {
-    return tell(typed, options);
+    const said = { ...(path === null ? {} : files.settings), ...flags.settings };
+    return tell(typed, options, said);
   }
   return {
     kind: "command",

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type Incident, INCIDENT_VERSION } from "../model/incident.ts";
+import { INCIDENT_VERSION } from "../model/incident.ts";
 
 /**
  * What an incident may be, for the readers and for `packaging/incident.schema.json`, which is made
@@ -211,6 +211,24 @@ export const limitsSchema = v.object({
   when: list(v.string(), "Conditions that stand in place of the rules."),
 });
 
+const ends = {
+  softPercent: number("For SIGTERM, percent; 100 where only an amount was set."),
+  hardPercent: number("For SIGKILL, percent."),
+  softKib: v.optional(number("For SIGTERM, KiB; the lower of both holds.")),
+  hardKib: v.optional(number("For SIGKILL, KiB.")),
+};
+
+const settings = v.object({
+  psiPercent: number("Share of time in which tasks wait, percent; 0 is off."),
+  mem: v.pipe(v.object(ends), v.description("Limits of available memory.")),
+  swap: v.pipe(v.object(ends), v.description("Limits of free swap.")),
+  killAfterMs: number("From SIGTERM to SIGKILL, ms."),
+  scope: oneOf(SCOPES, "What is killed together with a victim, unless a rule says otherwise."),
+  adjPolicy: oneOf(["respect", "discount-positive", "ignore"], "How oom_score_adj counts."),
+  sortBy: oneOf(["oom_score", "rss"], "What the score begins with."),
+  ignoreRootUser: v.pipe(v.boolean(), v.description("Processes of root are spared.")),
+});
+
 export const incidentSchema = v.object({
   version: v.pipe(v.literal(INCIDENT_VERSION), v.description("Of this format.")),
   id: text("When, in UTC, and the first victim's pid or 0; the file's name without .json."),
@@ -230,6 +248,9 @@ export const incidentSchema = v.object({
   }),
   machine: machineSchema,
   limits: limitsSchema,
+  settings: v.optional(
+    v.pipe(settings, v.description("As they were set; absent in incidents of older daemons.")),
+  ),
   verdict: v.pipe(v.nullable(verdict), v.description("Which rule acted, and why.")),
   selection: v.pipe(
     v.nullable(selection),
@@ -248,34 +269,3 @@ export const incidentSchema = v.object({
   ),
   looks,
 });
-
-/** A document, or why it is none, as the end of a sentence; never throws. */
-export type IncidentRead = { readonly incident: Incident } | { readonly problem: string };
-
-/** Reads the text of an incident's file. */
-export function readIncident(content: string): IncidentRead {
-  let document: unknown;
-  try {
-    document = JSON.parse(content);
-  } catch {
-    return { problem: content.trim() === "" ? "it is empty" : "it is cut short, or not JSON" };
-  }
-  return incidentIn(document);
-}
-
-/** The same of what was read from JSON already. */
-export function incidentIn(document: unknown): IncidentRead {
-  if (typeof document !== "object" || document === null || !("version" in document)) {
-    return { problem: "it is no incident" };
-  }
-  const { version } = document;
-  if (typeof version === "number" && version !== INCIDENT_VERSION) {
-    return { problem: `it has format ${version}, and this bustd reads format ${INCIDENT_VERSION}` };
-  }
-  const parsed = v.safeParse(incidentSchema, document, { abortEarly: true });
-  if (parsed.success) {
-    return { incident: parsed.output };
-  }
-  const path = v.getDotPath(parsed.issues[0]) ?? "";
-  return { problem: path === "" ? "it is no incident" : `it is garbled at ${path}` };
-}

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import type { Incident } from "../model/incident.ts";
 import { errnoSentence } from "../model/errno.ts";
 import { isIncidentName, MAX_INCIDENTS } from "../recorder/incidents.ts";
-import { readIncident } from "./incident-schema.ts";
+import { readIncident } from "./read-incident.ts";
 import { readTrusted } from "./trusted-file.ts";
 
 /** Larger than any that is written. */

@@ -4,7 +4,7 @@ import type { Incident } from "../model/incident.ts";
 import { SYSTEM_NOTICES } from "../model/places.ts";
 import { MAX_INCIDENTS } from "../recorder/incidents.ts";
 import { linux } from "../sys/linux.ts";
-import { incidentIn } from "./incident-schema.ts";
+import { incidentIn } from "./read-incident.ts";
 import { listIncidents, readIncidentFile } from "./incident-store.ts";
 import { readOwn } from "./trusted-file.ts";
 

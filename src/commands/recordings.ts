@@ -3,6 +3,7 @@ import { readRecording, type Recording } from "../replay/recording.ts";
 import { recordingOf } from "../replay/of-incident.ts";
 import { readTrusted } from "./trusted-file.ts";
 import { findIncidents } from "./incidents.ts";
+import type { Incident } from "../model/incident.ts";
 import type { Asked } from "./asked.ts";
 
 /** Larger than any that is written. */
@@ -37,14 +38,25 @@ export function readRecordingFile(path: string): Recording | string {
   return typeof recording === "string" ? `${path}: ${recording}` : recording;
 }
 
-/** What a word means: a recording's file, or an incident; null when that was complained of. */
-export function findRecording(word: string, asked: Asked): Recording | string | null {
-  if (existsSync(word) && isRecording(word)) {
-    return readRecordingFile(word);
-  }
-  if (word.endsWith(".jsonl")) {
-    return readRecordingFile(word);
+/** A recording, and the incident that it was made of, or null. */
+interface FoundRecording {
+  readonly recording: Recording;
+  readonly incident: Incident | null;
+}
+
+/**
+ * What a word means: a recording's file, or an incident; or why it cannot be read, as a sentence,
+ * null when that was complained of.
+ */
+export function findRecording(word: string, asked: Asked): FoundRecording | string | null {
+  if (word.endsWith(".jsonl") || (existsSync(word) && isRecording(word))) {
+    const recording = readRecordingFile(word);
+    return typeof recording === "string" ? recording : { recording, incident: null };
   }
   const [incident] = findIncidents(asked, { ...asked.query, word, newestOnly: true });
-  return incident === undefined ? null : recordingOf(incident);
+  if (incident === undefined) {
+    return null;
+  }
+  const recording = recordingOf(incident);
+  return typeof recording === "string" ? recording : { recording, incident };
 }

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
+import type { Settings } from "../cli/settings.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
 import { deathsOf } from "../replay/stage.ts";
 import { replayJson, sweepJson } from "../replay/json.ts";
-import { replayLines, recordingLine, sweepLines } from "../replay/lines.ts";
+import { type Replayed, replayLines, recordingLine, sweepLines } from "../replay/lines.ts";
 import { replay, type RunDaemon } from "../replay/replay.ts";
 import { parseSweep, SWEEPS, sweepOver } from "../replay/sweep.ts";
 import { tuneLines } from "../replay/tune-lines.ts";
@@ -14,10 +15,14 @@ import type { Asked } from "./asked.ts";
 import { print } from "./output.ts";
 import { findRecording, readRecordingFile } from "./recordings.ts";
 import { readScreen } from "./screen.ts";
+import { optionsThen } from "./settings-then.ts";
 
 interface Wish {
   readonly asked: Asked;
+  /** Those of files and flags. */
   readonly options: Options;
+  /** What was typed of them. */
+  readonly said: Partial<Settings>;
   readonly words: readonly string[];
   readonly sweep: string | undefined;
 }
@@ -30,21 +35,31 @@ function printLines(lines: readonly string[]): void {
   print(`${lines.map((line) => line.trimEnd()).join("\n")}\n`);
 }
 
-/** `replay FILE|INCIDENT`: what the daemon would have done, beside what happened. */
-export function runReplay(run: RunDaemon, { asked, options, sweep, words }: Wish): number {
+/**
+ * `replay FILE|INCIDENT`: what the daemon would have done, beside what happened. An incident is
+ * replayed with the settings of its daemon, and what was typed in their place.
+ */
+export function runReplay(run: RunDaemon, wish: Wish): number {
+  const { asked, said, sweep, words } = wish;
   const wanted = sweep === undefined ? null : parseSweep(sweep);
   if (sweep !== undefined && wanted === null) {
     complain(`--sweep: found '${sweep}', allowed is ${SWEEPS}`);
     return ExitCode.usage;
   }
+  const found = findRecording(words[0] ?? "last", asked);
+  if (found === null || typeof found === "string") {
+    complain(found ?? "there is nothing to replay");
+    return ExitCode.problems;
+  }
+  const { incident, recording } = found;
+  const options = incident === null ? wish.options : optionsThen(incident, said);
+  if (typeof options === "string") {
+    complain(options);
+    return ExitCode.problems;
+  }
   if (wanted !== null && options.when !== null) {
     complain("--sweep means nothing while conditions (when) stand in place of psi, mem and swap");
     return ExitCode.usage;
-  }
-  const recording = findRecording(words[0] ?? "last", asked);
-  if (recording === null || typeof recording === "string") {
-    complain(recording ?? "there is nothing to replay");
-    return ExitCode.problems;
   }
   const paper = readScreen();
   if (wanted !== null) {
@@ -58,7 +73,9 @@ export function runReplay(run: RunDaemon, { asked, options, sweep, words }: Wish
     return ExitCode.ok;
   }
   const acts = replay(run, recording, options);
-  const replayed = { recording, options, acts, deaths: deathsOf(recording) };
+  const isTyped = Object.keys(said).length > 0;
+  const whose = incident === null ? "here" : isTyped ? "changed" : "incident";
+  const replayed: Replayed = { recording, options, whose, acts, deaths: deathsOf(recording) };
   if (asked.json) {
     print(`${escapedJson(replayJson(replayed))}\n`);
   } else {
@@ -68,7 +85,10 @@ export function runReplay(run: RunDaemon, { asked, options, sweep, words }: Wish
 }
 
 /** `tune FILE…`: settings that would have done better; exit code 1 where there is too little. */
-export function runTune(run: RunDaemon, { asked, options, words }: Omit<Wish, "sweep">): number {
+export function runTune(
+  run: RunDaemon,
+  { asked, options, words }: Omit<Wish, "said" | "sweep">,
+): number {
   // One that is named twice is no more to go by.
   const read = [...new Set(words.map((word) => resolve(word)))].map(readRecordingFile);
   const problems = read.filter((item) => typeof item === "string");

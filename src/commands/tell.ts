@@ -66,7 +66,7 @@ async function run(line: Tell, asked: Asked, runDaemon: RunDaemon): Promise<numb
 
 /** The commands that make recordings, or need some. */
 async function runOnRecording(
-  { flags, options, words }: Tell,
+  { flags, options, said, words }: Tell,
   name: "record" | "replay" | "tune",
   asked: Asked,
   runDaemon: RunDaemon,
@@ -81,7 +81,7 @@ async function runOnRecording(
       const sweep = flags.get("sweep");
       return options === null
         ? ExitCode.usage
-        : runReplay(runDaemon, { asked, options, words, sweep });
+        : runReplay(runDaemon, { asked, options, said, words, sweep });
     }
     case "tune": {
       const { runTune } = await import("./replay.ts");

@@ -1,6 +1,6 @@
 import type { Ending, Outcome } from "./event.ts";
 import type { Candidate, Group, Points, Selection, SparedBecause } from "./selection.ts";
-import type { Scope } from "./options.ts";
+import type { Options, Scope } from "./options.ts";
 import type { RecordedLook } from "./recorded.ts";
 import type { Acting, Witness } from "./verdict.ts";
 
@@ -41,6 +41,19 @@ export interface LimitsInForce {
   /** Conditions of the configuration that stand in their place, as they are written. */
   readonly when: readonly string[];
 }
+
+/** What else the daemon went by, as it was set; its rules show in the points of the candidates. */
+export type SettingsInForce = Pick<
+  Options,
+  | "adjPolicy"
+  | "ignoreRootUser"
+  | "killAfterMs"
+  | "mem"
+  | "psiPercent"
+  | "scope"
+  | "sortBy"
+  | "swap"
+>;
 
 /** Who took how much of what was lost. */
 export interface Attribution {
@@ -152,6 +165,8 @@ export interface Incident {
   };
   readonly machine: MachineFacts;
   readonly limits: LimitsInForce;
+  /** Absent in incidents of older daemons. */
+  readonly settings?: SettingsInForce | undefined;
   readonly verdict: {
     readonly rule: string;
     /** Why, in words. */
@@ -200,6 +215,7 @@ export interface IncidentParts {
   readonly bustd: Incident["bustd"];
   readonly machine: MachineFacts;
   readonly limits: LimitsInForce;
+  readonly settings: SettingsInForce;
   readonly verdict: Acting | null;
   readonly selection: Selection | null;
   /** In the order of the choice, victims included. */

@@ -6,8 +6,8 @@
 export interface Limits {
   readonly softPercent: number;
   readonly hardPercent: number;
-  readonly softKib?: number;
-  readonly hardKib?: number;
+  readonly softKib?: number | undefined;
+  readonly hardKib?: number | undefined;
 }
 
 /** Limits in percent alone: the lower of each share and what its amount is of `totalKib`. */

@@ -207,6 +207,7 @@ export function incidentOf(parts: IncidentParts): Incident {
       ...parts.limits,
       when: parts.limits.when.slice(0, KEPT.conditions).map((text) => cut(text, PATH)),
     },
+    settings: parts.settings,
     verdict: verdict === null ? null : verdictRecord(verdict),
     selection: selection === null ? null : selectionRecord(selection, parts),
     outcome: outcome === null ? null : outcomeRecord(outcome, parts),

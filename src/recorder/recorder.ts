@@ -12,7 +12,7 @@ import { writeIncident } from "./incidents.ts";
 import { recordLook } from "./looks.ts";
 import { readRing } from "./read-ring.ts";
 import type { Ring } from "./ring.ts";
-import { digestOf, limitsInForce, readMachineFacts } from "./standing.ts";
+import { digestOf, limitsInForce, readMachineFacts, settingsInForce } from "./standing.ts";
 
 /** How much time there is for what is not urgent. */
 export const Leisure = {
@@ -262,6 +262,7 @@ function write(recorder: Recorder, incident: Pending, counting: Ring | null): vo
     bustd: { version, pid: sys.ownPid(), digest: digestOf(options) },
     machine,
     limits: limitsInForce(options),
+    settings: settingsInForce(options),
     candidates: selection === null ? [] : inOrder(selection),
     details: [],
     reliefMs: reliefAtMs < 0 ? -1 : Math.max(0, reliefAtMs - atMs),

@@ -1,4 +1,4 @@
-import type { LimitsInForce, MachineFacts } from "../model/incident.ts";
+import type { LimitsInForce, MachineFacts, SettingsInForce } from "../model/incident.ts";
 import type { Options } from "../model/options.ts";
 import { type Standing, STANDING_VERSION } from "../model/standing.ts";
 import type { Sys } from "../sys/sys.ts";
@@ -45,6 +45,12 @@ export function limitsInForce({ mem, psiPercent, swap, when }: Options): LimitsI
     stallPercent: isOn ? psiPercent : 0,
     when: texts,
   };
+}
+
+/** What else decides, as it is set. */
+export function settingsInForce(options: Options): SettingsInForce {
+  const { adjPolicy, ignoreRootUser, killAfterMs, mem, psiPercent, scope, sortBy, swap } = options;
+  return { psiPercent, mem, swap, killAfterMs, scope, adjPolicy, sortBy, ignoreRootUser };
 }
 
 /** The first line of a small file, or "". */

@@ -25,10 +25,12 @@ function actJson({ atMs, kind, selection, verdict }: Act) {
 }
 
 /** A replay for programs. */
-export function replayJson({ acts, deaths, recording }: Replayed) {
+export function replayJson({ acts, deaths, options, recording, whose }: Replayed) {
+  const { mem, psiPercent, swap, when } = options;
   const { header, isCut, lastAtMs, moments } = recording;
   return {
     recording: { ...header, moments, lastAtMs, isCut },
+    settings: { whose, psiPercent, mem, swap, when: when?.map(({ text }) => text) ?? null },
     acts: acts.map(actJson),
     deaths: deaths.map(({ atMs, by, process }) => {
       const { comm, pid } = process;

@@ -21,6 +21,8 @@ export interface Replayed {
   readonly recording: Recording;
   readonly deaths: readonly Death[];
   readonly options: Options;
+  /** Whose settings these are: of files and flags here, or of the incident's daemon. */
+  readonly whose: "here" | "incident" | "changed";
   readonly acts: readonly Act[];
 }
 
@@ -45,15 +47,28 @@ export function recordingLine({ header, isCut, lastAtMs, moments, ...rest }: Rec
   );
 }
 
-function both({ hardPercent, softPercent }: Options["mem"]): string {
-  return `${softPercent},${hardPercent}`;
+function limitText(percent: number, kib: number | undefined): string {
+  const share = percent < 100 ? [`${percent} %`] : [];
+  return kib === undefined ? `${percent} %` : [...share, sizeText(kib)].join(" or ");
 }
 
-function optionsLine({ mem, psiPercent, swap, when: conditions }: Options): string {
-  if (conditions !== null) {
-    return `when ${conditions.map(({ text }) => escapeName(text)).join(" or ")}`;
-  }
-  return `psi ${psiPercent}, mem ${both(mem)}, swap ${both(swap)}`;
+function both({ hardKib, hardPercent, softKib, softPercent }: Options["mem"]): string {
+  return `${limitText(softPercent, softKib)} and ${limitText(hardPercent, hardKib)}`;
+}
+
+const WHOSE: Readonly<Record<Replayed["whose"], string>> = {
+  here: "of flags and files here",
+  incident: "as they were then",
+  changed: "as they were then, but for what is typed here",
+};
+
+function optionsLine({ options, whose }: Replayed): string {
+  const { mem, psiPercent, swap, when: conditions } = options;
+  const values =
+    conditions === null
+      ? `psi ${psiPercent} %, mem ${both(mem)}, swap ${both(swap)}`
+      : `when ${conditions.map(({ text }) => escapeName(text)).join(" or ")}`;
+  return `${WHOSE[whose]}: ${values}`;
 }
 
 function actText(act: Act): string {
@@ -73,7 +88,7 @@ function deathText({ by, process }: Death): string {
 
 /** Everything that would have happened beside what did, in the order of time. */
 export function replayLines(replayed: Replayed, paper: Paper): string[] {
-  const { acts, deaths, options, recording } = replayed;
+  const { acts, deaths, recording } = replayed;
   const width = Math.min(WIDEST, paper.columns);
   const events = [
     ...acts.map((act) => [act.atMs, actText(act)] as const),
@@ -82,7 +97,7 @@ export function replayLines(replayed: Replayed, paper: Paper): string[] {
   const indent = " ".repeat(TIME);
   return [
     ...wrapped(recordingLine(recording), width, "recording: ", indent),
-    ...wrapped(optionsLine(options), width, "settings:  ", indent),
+    ...wrapped(optionsLine(replayed), width, "settings:  ", indent),
     "",
     ...events.flatMap(([atMs, text]) => wrapped(text, width, `${when(atMs)}  `, indent)),
     ...(acts.length === 0 ? [`${indent}nobody would have been killed`] : []),

@@ -76,6 +76,49 @@ describe.skipIf(!isBuilt)(`recordings, as it is compiled${left}`, () => {
     );
   }, 30_000);
 
+  test("an incident is replayed with the settings that were in force, and what is typed", () => {
+    const { limits, settings } = someParts();
+    const swap = { softPercent: 100, hardPercent: 50 };
+    const then = incidentOf(someParts({ settings: { ...settings, swap } }));
+    const said = (document: object, ...words: readonly string[]) => {
+      const path = join(directory, "then.json");
+      writeFileSync(path, JSON.stringify(document), { mode: 0o640 });
+      return bustd("replay", path, ...words).said.replaceAll(/\s+/g, " ");
+    };
+    const values = "psi 25 %, mem 10 % and 5 %, swap 100 % and 50 %";
+    expect(said(then)).toContain(`settings: as they were then: ${values}`);
+    expect(said(then)).toContain("would kill leak (pid 4242");
+    const typed = said(then, "-u", "leak");
+    expect(typed).toContain(`as they were then, but for what is typed here: ${values}`);
+    expect(typed).not.toContain("would kill leak");
+    expect(said(then, "-s", "10")).toContain("nobody would have been killed");
+    const older = incidentOf(someParts({ limits: { ...limits, swapSoftPercent: 100 } }));
+    expect(said({ ...older, settings: undefined })).toContain("would kill leak (pid 4242");
+    const when = incidentOf(someParts({ limits: { ...limits, when: ["mem < 15"] } }));
+    expect(said(when)).toContain("as they were then: when mem < 15");
+    expect(said(when)).toContain("would kill leak (pid 4242");
+    const json = JSON.parse(bustd("replay", incident, "--json").said) as object;
+    expect(json).toMatchObject({ settings: { whose: "incident", psiPercent: 25, when: null } });
+  }, 30_000);
+
+  test("what rules made of its candidates counts as it did", () => {
+    const { candidates, selection, settings } = someParts();
+    const [leak, database] = candidates;
+    if (leak === undefined || database === undefined || selection === null) {
+      throw new Error("no candidates");
+    }
+    const avoided = { ...leak, points: [{ origin: "avoid", points: -1000 }] };
+    const swap = { softPercent: 100, hardPercent: 50 };
+    const parts = someParts({
+      settings: { ...settings, swap },
+      selection: { ...selection, victims: [database] },
+      candidates: [database, avoided],
+    });
+    const path = join(directory, "avoided.json");
+    writeFileSync(path, JSON.stringify(incidentOf(parts)), { mode: 0o640 });
+    expect(bustd("replay", path).said).toMatch(/would kill database \(pid 77/);
+  });
+
   test.each([
     [["record"], 2, "record needs the word file"],
     [["record", file, "--for", "soon"], 2, "allowed is a time such as 30s"],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { readIncident } from "../../src/commands/incident-schema.ts";
+import { readIncident } from "../../src/commands/read-incident.ts";
 import type { Incident, IncidentParts } from "../../src/model/incident.ts";
 import { Mark } from "../../src/model/recorded.ts";
 import { noteKill } from "../../src/recorder/counts.ts";

@@ -67,6 +67,7 @@ test("a time that is none is a sentence", () => {
     words: [],
     flags: new Map([["since", "soon"]]),
     options: null,
+    said: {},
     isBare: false,
   } as const;
   expect(askedOf(line, 0)).toBe(

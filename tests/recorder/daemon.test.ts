@@ -5,7 +5,7 @@ import type { Options } from "../../src/model/options.ts";
 import { SYSTEM_PLACES } from "../../src/model/places.ts";
 import { Mark } from "../../src/model/recorded.ts";
 import { readRing, type RingContent } from "../../src/recorder/read-ring.ts";
-import { readIncident } from "../../src/commands/incident-schema.ts";
+import { readIncident } from "../../src/commands/read-incident.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import type { PaperProcess } from "../helpers/paper-process.ts";
 import { eventsOf, memoryAt, watch, type Watched } from "../helpers/watch.ts";

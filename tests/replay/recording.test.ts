@@ -206,7 +206,13 @@ describe("a hostile recording", () => {
           }
           const options = someOptions({ trim: false });
           const acts = replay(runDaemon, recording, options);
-          const about = { recording, options, acts, deaths: deathsOf(recording) };
+          const about = {
+            recording,
+            options,
+            whose: "here" as const,
+            acts,
+            deaths: deathsOf(recording),
+          };
           const lines = replayLines(about, { columns: 80, isUtf8: false });
           // oxlint-disable-next-line no-control-regex -- that is what is looked for
           expect(lines.join("\n")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
