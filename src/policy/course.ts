@@ -234,7 +234,10 @@ export function returnedPercent(course: Course, windowMs: number): number {
     return -1;
   }
   const evicted = growth(looks, from, newest, Series.evicted);
-  const returned = growth(looks, from, newest, Series.refaults);
+  const refaults = growth(looks, from, newest, Series.refaults);
+  // Of anonymous pages, MGLRU counts hardly any as refaults, and Linux before 5.9 none.
+  const swapIns = growth(looks, from, newest, Series.swapIns);
+  const returned = refaults > swapIns ? refaults : swapIns;
   return evicted + returned <= 0 ? -1 : (100 * returned) / Math.max(1, evicted);
 }
 

@@ -195,6 +195,14 @@ describe("what is evicted and read back", () => {
     expect(returnedPercent(moved(evicted, refaults), 1000)).toBeCloseTo(percent, 9);
   });
 
+  test("counts what is read back from swap where that is no refault, as with MGLRU", () => {
+    const course = emptyCourse();
+    remember(course, aReading({ evicted: 1e6, refaults: 2e6, swapIns: 3e6 }));
+    const later = { atMs: 1000, evicted: 1e6 + 1000, refaults: 2e6 + 50, swapIns: 3e6 + 900 };
+    remember(course, aReading(later));
+    expect(returnedPercent(course, 1000)).toBeCloseTo(90, 9);
+  });
+
   test("is unknown of a time in which nobody looked", () => {
     expect(returnedPercent(moved(1000, 500), 1001)).toBe(-1);
   });

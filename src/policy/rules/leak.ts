@@ -58,7 +58,7 @@ function judge({ course, options, reading }: View): Verdict {
 /**
  * How much the taker may take, as a share of what is left, before it is a leak: less and less the
  * longer everybody waits for it, and less still when it has taken for long, and goes on at the rate
- * that it had before anybody waited.
+ * that it had before anybody waited, or took half of all RAM.
  */
 function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verdict {
   if (taker.latelyShare < limits.TAKER_SHARE || taker.growingShare < limits.GROWING_SHARE) {
@@ -71,7 +71,11 @@ function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verd
   }
   // One that took half of what it has since memory was comfortable has been at it for longer.
   const tookKib = taker.count > 1 ? taker.tookKib : Math.min(taker.sizeKib, 2 * taker.tookKib);
-  const isSure = taker.isStorm || isSteady(taker, course, trouble);
+  const isGiant =
+    taker.count === 1 &&
+    tookKib >= reading.totalKib * limits.GIANT_SHARE &&
+    trouble.stallMs >= limits.GIANT_STALL_MS;
+  const isSure = taker.isStorm || isGiant || isSteady(taker, course, trouble);
   const wantedKib = tookKib / (isSure ? limits.STEADY_TIMES : patience(trouble.stallMs));
   if (wantedKib < left) {
     return CALM;

@@ -54,6 +54,8 @@ function judgeWindow(
   const stall = stallPercent(course, windowMs);
   const returned = returnedPercent(course, windowMs);
   return stall >= stallLimit &&
+    // As much as ever: of what comes back while a newcomer settles, less and less is missed.
+    stallPercent(course, limits.STALL_WINDOW_MS) >= stallLimit &&
     returned >= limit &&
     leastStallPercent(course, windowMs, limits.THRASH_SLICE_MS) >=
       options.psiPercent * limits.THRASH_SLICE_TIMES

@@ -104,12 +104,17 @@ describe("a leak is told from a newcomer that settles by who took what:", () => 
 
 describe("how much somebody may take", () => {
   /** The smallest multiple of what is left that makes a leak, after so long a time of stalls. */
-  function multipleAfter(stalledMs: number, past: Past, before: Past = ROOMY): number {
+  function multipleAfter(
+    stalledMs: number,
+    past: Past,
+    before: Past = ROOMY,
+    taker: Partial<Taker> = {},
+  ): number {
     const forMs = (100 * stalledMs) / past.stall;
     const looked = after({ ...past, forMs }, after(before));
     const left = leftKib(looked.reading);
     for (let times = 0.1; times < 6; times += 0.05) {
-      if (confirmed(looked, aTaker(times * left)).kind === "act") {
+      if (confirmed(looked, aTaker(times * left, taker)).kind === "act") {
         return times;
       }
     }
@@ -119,8 +124,9 @@ describe("how much somebody may take", () => {
   const slowing: Past = { ...LEAKING, kibPerS: 500 };
 
   test("gets less the longer all wait for it", () => {
+    const before = { ...ROOMY, kibPerS: 100_000 };
     const multiples = limits.LEAK_PATIENCE.slice(1).map(([stallMs]) =>
-      multipleAfter(stallMs + 100, slowing, { ...ROOMY, kibPerS: 100_000 }),
+      multipleAfter(stallMs + 100, slowing, before, { count: 3 }),
     );
     expect(multiples.toSorted((a, b) => b - a)).toEqual(multiples);
     expect(multiples.at(-1)).toBeLessThan(2.2);
@@ -134,6 +140,17 @@ describe("how much somebody may take", () => {
     const slowed = multipleAfter(1000, { ...low, kibPerS: 2000 }, before);
     expect(steady).toBeLessThan(slowed);
     expect(steady).toBeCloseTo(limits.STEADY_TIMES, 1);
+  });
+
+  test("is less for one who took half of all RAM while everybody waited for two seconds", () => {
+    const before = { ...ROOMY, kibPerS: 100_000 };
+    const tookAfter = (stalledMs: number) => {
+      const { reading } = after(slowing);
+      const multiple = multipleAfter(stalledMs, slowing, before);
+      return (multiple * leftKib(reading)) / reading.totalKib;
+    };
+    expect(tookAfter(limits.GIANT_STALL_MS + 100)).toBeCloseTo(limits.GIANT_SHARE, 1);
+    expect(tookAfter(limits.GIANT_STALL_MS - 100)).toBeGreaterThan(1.5 * limits.GIANT_SHARE);
   });
 
   test("does not matter before somebody has waited at all", () => {

@@ -47,6 +47,16 @@ describe("thrashing", () => {
     expect(ruleOf(judged(stalled(2100, rested)))).toBe("thrashing");
   });
 
+  test("is none when less and less must wait for what comes back: a newcomer has settled", () => {
+    const windowMs = SHORT?.windowMs ?? 0;
+    const before = after({ ...THRASHING, stall: 95, forMs: windowMs }, after(ROOMY));
+    // All of the window still comes to more than its limit.
+    const fading = after({ ...THRASHING, stall: 35, forMs: 1100 }, before);
+    expect(judged(fading).kind).toBe("calm");
+    const lasting = after({ ...THRASHING, stall: 55, forMs: 1100 }, before);
+    expect(ruleOf(judged(lasting))).toBe("thrashing");
+  });
+
   test.each([10, 25, 60])("-p %d is the share of time from which on it acts", (psiPercent) => {
     const ruleAt = (stall: number) => ruleAfter(10_000, { stall }, psiPercent);
     const least = psiPercent * (LONG?.stallTimes ?? 0);
