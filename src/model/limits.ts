@@ -101,12 +101,14 @@ export const STEADY_TIMES = 0.6;
 /** Of several, it is believed after so much stall. */
 export const STEADY_GROUP_STALL_MS = 8_000;
 /**
- * So does who took this share of all RAM, and lets everybody wait for so long: a fast one fills it
- * within seconds, and nobody knows its own rate. `tail /dev/zero` on 16 GiB, with 8 GiB of swap
- * that takes 300 MB/s, went on for 15 s before (simulated).
+ * Who took this share of all RAM, and lets everybody wait for so long, need have taken only so many
+ * times what is left: a fast one fills RAM within seconds, before its own rate tells anything.
+ * `tail /dev/zero` on 16 GiB, with 8 GiB of swap that takes 300 MB/s, went on for 15 s before
+ * (simulated).
  */
 export const GIANT_SHARE = 0.5;
 export const GIANT_STALL_MS = 2_000;
+export const GIANT_TIMES = 1;
 /**
  * Who does not, must have taken so many times what is left, after so many milliseconds of stalls.
  * Newcomers that fit come to 1.5 times what is left on 1 GiB with 512 MiB of swap, and to 2.3 with

@@ -1,5 +1,5 @@
 import * as limits from "../../model/limits.ts";
-import { availablePercent, leftKib } from "../../model/reading.ts";
+import { availablePercent, leftKib, type Reading } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
 import {
@@ -71,12 +71,9 @@ function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verd
   }
   // One that took half of what it has since memory was comfortable has been at it for longer.
   const tookKib = taker.count > 1 ? taker.tookKib : Math.min(taker.sizeKib, 2 * taker.tookKib);
-  const isGiant =
-    taker.count === 1 &&
-    tookKib >= reading.totalKib * limits.GIANT_SHARE &&
-    trouble.stallMs >= limits.GIANT_STALL_MS;
-  const isSure = taker.isStorm || isGiant || isSteady(taker, course, trouble);
-  const wantedKib = tookKib / (isSure ? limits.STEADY_TIMES : patience(trouble.stallMs));
+  const isSure = taker.isStorm || isSteady(taker, course, trouble);
+  const times = isSure ? limits.STEADY_TIMES : timesOf(taker, tookKib, reading, trouble);
+  const wantedKib = tookKib / times;
   if (wantedKib < left) {
     return CALM;
   }
@@ -100,6 +97,17 @@ function isSteady(taker: Taker, course: Course, { ownRateKibPerS, stallMs }: Tro
     tookKib >= (ownRateKibPerS * limits.STEADY_MS) / 1000 &&
     goesOn
   );
+}
+
+/** How many times what is left somebody must have taken who is not known to be a leak. */
+function timesOf(
+  { count }: Taker,
+  tookKib: number,
+  { totalKib }: Reading,
+  { stallMs }: Trouble,
+): number {
+  const isGiant = count === 1 && tookKib >= totalKib * limits.GIANT_SHARE;
+  return isGiant && stallMs >= limits.GIANT_STALL_MS ? limits.GIANT_TIMES : patience(stallMs);
 }
 
 /** From the first to the last of these points, in a straight line between them. */
