@@ -87,9 +87,11 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     evicted is read back because it was in use: ${FAST?.returnedPercent} percent of it or more
     within ${inSeconds(FAST?.windowMs ?? 0)} in which tasks stalled ${FAST?.stallTimes} times the
     share of --psi, or ${SLOW?.returnedPercent} percent within ${inSeconds(SLOW?.windowMs ?? 0)} in
-    which they stalled that share; and in each ${inSeconds(limits.THRASH_SLICE_MS)} of it they
-    stalled ${limits.THRASH_SLICE_TIMES * 100} percent of that share. A program that starts, or
-    settles, evicts what nobody misses, and what is missed soon has come back.`),
+    which they stalled that share; and they stalled as much in the last
+    ${inSeconds(limits.STALL_WINDOW_MS)}, and ${limits.THRASH_SLICE_TIMES * 100} percent of the share
+    of --psi in each ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or settles,
+    evicts what nobody misses, and what is missed soon has come back. What is read back from swap
+    counts even where the kernel does not count it as in use, as with MGLRU.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,
@@ -105,9 +107,10 @@ ${prose(`
     ${inSeconds(limits.STEADY_MS)} or longer at the rate that memory was lost at before it was low,
     and goes on at ${limits.STEADY_SHARE * 100} percent or more of that, or, if that is less, at the
     share of time in which no task waits; and, after ${inSeconds(limits.STEADY_GROUP_STALL_MS)}, for
-    several. A program that starts has soon done; a leak goes on. Nor is it a leak when most of what
-    several took is held by those who have
-    stopped growing: a browser that restores its tabs.`)}`,
+    several. A program that starts has soon done; a leak goes on. A process that took
+    ${limits.GIANT_SHARE * 100} percent of RAM must have taken ${limits.GIANT_TIMES} times what is
+    left after ${inSeconds(limits.GIANT_STALL_MS)}. It is no leak when most of what several took is
+    held by those who have stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled
     ${limits.FROZEN_PERCENT} percent of the last ${inSeconds(limits.FROZEN_WINDOW_MS)} and of the
