@@ -6,10 +6,11 @@ import { availablePercent, Depth, leftKib, type Reading } from "../model/reading
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
 import { explains } from "../policy/attribution.ts";
-import { beginAnew, noteRelief, noteTrouble, remember, rememberLeft } from "../policy/course.ts";
+import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
+import { noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
 import { noteFreed } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";

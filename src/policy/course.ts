@@ -41,13 +41,8 @@ export interface Course {
   suspectUntilMs: number;
 }
 
-const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
-/** Looks of which what was left is remembered: near a limit there are ten a second. */
-const LEFTS_LENGTH = 2 * 64;
-/** How fast memory went before it was low is told by no less than this. */
-const BEFORE_MS = 400;
-/** Looks that are further apart tell no rate. */
-const STALE_MS = 3_000;
+/** What was left is remembered for so many looks. */
+export const LEFTS_LENGTH = 2 * 64;
 /** Reclaim comes in bursts; less will do where no more is remembered. */
 const OWN_WINDOW_MS = 2_000;
 
@@ -96,34 +91,6 @@ export function remember(course: Course, reading: Reading): void {
   looks[at + Series.allocStalls] = reading.allocStalls;
   course.newest = at;
   course.count = course.count < SIZE ? course.count + 1 : SIZE;
-}
-
-/** Remembers what was left at a look that read no more than meminfo. */
-export function rememberLeft(course: Course, reading: Reading): void {
-  const at = (course.newestLeft + 2) % LEFTS_LENGTH;
-  course.lefts[at] = reading.atMs;
-  course.lefts[at + 1] = leftKib(reading);
-  course.newestLeft = at;
-}
-
-/**
- * How fast memory went before this look at the most, KiB per second; 0 when unknown. Reclaim slows
- * it down before memory is low.
- */
-function rateBefore({ lefts, newestLeft }: Course, { atMs }: Reading): number {
-  let fastest = 0;
-  for (let back = 2; back < LEFTS_LENGTH; back += 2) {
-    const at = (newestLeft - back + LEFTS_LENGTH) % LEFTS_LENGTH;
-    const agoMs = atMs - (lefts[at] ?? 0);
-    if ((lefts[at] ?? 0) === 0 || agoMs > STALE_MS) {
-      return fastest;
-    }
-    const lostKib = (lefts[at + 1] ?? 0) - (lefts[newestLeft + 1] ?? 0);
-    if (agoMs >= BEFORE_MS && 1000 * lostKib > fastest * agoMs) {
-      fastest = (1000 * lostKib) / agoMs;
-    }
-  }
-  return fastest;
 }
 
 /** Where the youngest look that is at least so old begins, or -1 when windows began anew since. */
@@ -260,34 +227,4 @@ export function isMachines(course: Course): boolean {
     growth(looks, from, newest, Series.evicted) > 0 ||
     growth(looks, from, newest, Series.allocStalls) > 0
   );
-}
-
-/** The present trouble: since memory became low. */
-export interface Trouble {
-  /** How long some task has waited for memory since, milliseconds. */
-  readonly stallMs: number;
-  /** How fast memory went before, KiB per second; 0 when unknown. */
-  readonly ownRateKibPerS: number;
-}
-
-/** What is known of the present trouble; all is 0 while there is none. */
-export function troubleOf(course: Course, reading: Reading): Trouble {
-  if (course.troubleAtMs === -Infinity) {
-    return NO_TROUBLE;
-  }
-  return {
-    stallMs: (reading.someTotalUs - course.troubleStallUs) / 1000,
-    ownRateKibPerS: course.ownRateKibPerS,
-  };
-}
-
-/** Notes when trouble begins, because memory is low, and when it is over. */
-export function noteTrouble(course: Course, reading: Reading, isLow: boolean): void {
-  if (!isLow) {
-    course.troubleAtMs = -Infinity;
-  } else if (course.troubleAtMs === -Infinity) {
-    course.troubleAtMs = reading.atMs;
-    course.troubleStallUs = reading.someTotalUs;
-    course.ownRateKibPerS = rateBefore(course, reading);
-  }
 }

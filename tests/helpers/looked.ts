@@ -2,16 +2,11 @@ import type { Condition, Metric, Options } from "../../src/model/options.ts";
 import type { Reading } from "../../src/model/reading.ts";
 import type { Taker } from "../../src/model/selection.ts";
 import type { Verdict } from "../../src/model/verdict.ts";
-import {
-  type Course,
-  emptyCourse,
-  noteTrouble,
-  remember,
-  rememberLeft,
-} from "../../src/policy/course.ts";
+import { type Course, emptyCourse, remember } from "../../src/policy/course.ts";
 import { isLow } from "../../src/policy/levels.ts";
 import type { View } from "../../src/policy/rule.ts";
 import { decide } from "../../src/policy/rules.ts";
+import { noteTrouble, rememberLeft } from "../../src/policy/trouble.ts";
 import { aReading, someOptions } from "./nouns.ts";
 
 const TOTAL_KIB = 1_000_000;

@@ -1,12 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import {
-  emptyCourse,
-  noteRelief,
-  noteTrouble,
-  remember,
-  rememberLeft,
-  troubleOf,
-} from "../../src/policy/course.ts";
+import { emptyCourse, noteRelief, remember } from "../../src/policy/course.ts";
+import { noteTrouble, rememberLeft, troubleOf } from "../../src/policy/trouble.ts";
 import { aReading } from "../helpers/nouns.ts";
 
 function every(stepMs: number, untilMs: number): number[] {
@@ -67,6 +61,19 @@ describe("trouble", () => {
       noteTrouble(course, reading, i === kib.length - 1);
     }
     expect(course.ownRateKibPerS).toBe(110_000);
+  });
+
+  test("knows it also where a look follows the other within milliseconds", () => {
+    const course = emptyCourse();
+    // 100 MB/s for two seconds and a half, then a fifth of that for the last half.
+    const leftAfter = (ms: number) =>
+      900_000 - 100 * Math.min(ms, 2500) - 20 * Math.max(0, ms - 2500);
+    for (const ms of every(10, 3000)) {
+      const reading = aReading({ atMs: 1000 + ms, availableKib: leftAfter(ms), swapFreeKib: 0 });
+      rememberLeft(course, reading);
+      noteTrouble(course, reading, ms === 3000);
+    }
+    expect(course.ownRateKibPerS).toBeGreaterThan(85_000);
   });
 
   test("goes on while others of the victim's group are left, until memory is not low", () => {

@@ -2,16 +2,10 @@ import * as limits from "../../model/limits.ts";
 import { availablePercent, leftKib, type Reading } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
-import {
-  type Course,
-  isMachines,
-  lossKibPerS,
-  stallPercent,
-  type Trouble,
-  troubleOf,
-} from "../course.ts";
+import { type Course, isMachines, lossKibPerS, stallPercent } from "../course.ts";
 import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
+import { type Trouble, troubleOf } from "../trouble.ts";
 
 const NEVER = { softPercent: -1, hardPercent: -1 };
 

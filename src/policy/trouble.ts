@@ -1,0 +1,72 @@
+import { leftKib, type Reading } from "../model/reading.ts";
+import { type Course, LEFTS_LENGTH } from "./course.ts";
+
+const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
+/** What was left is remembered no more often: 64 looks are all of the last seconds. */
+const LEFT_STEP_MS = 50;
+/** How fast memory went before it was low is told by no less than this. */
+const BEFORE_MS = 400;
+/** Looks that are further apart tell no rate. */
+const STALE_MS = 3_000;
+
+/** The present trouble: since memory became low. */
+export interface Trouble {
+  /** How long some task has waited for memory since, milliseconds. */
+  readonly stallMs: number;
+  /** How fast memory went before, KiB per second; 0 when unknown. */
+  readonly ownRateKibPerS: number;
+}
+
+/** Remembers what is left, at a look of any depth. */
+export function rememberLeft(course: Course, reading: Reading): void {
+  const sinceMs = reading.atMs - (course.lefts[course.newestLeft] ?? 0);
+  if (sinceMs >= 0 && sinceMs < LEFT_STEP_MS) {
+    return;
+  }
+  const at = (course.newestLeft + 2) % LEFTS_LENGTH;
+  course.lefts[at] = reading.atMs;
+  course.lefts[at + 1] = leftKib(reading);
+  course.newestLeft = at;
+}
+
+/**
+ * How fast memory went before this look at the most, KiB per second; 0 when unknown. Reclaim slows
+ * it down before memory is low.
+ */
+function rateBefore({ lefts, newestLeft }: Course, reading: Reading): number {
+  let fastest = 0;
+  for (let back = 0; back < LEFTS_LENGTH; back += 2) {
+    const at = (newestLeft - back + LEFTS_LENGTH) % LEFTS_LENGTH;
+    const agoMs = reading.atMs - (lefts[at] ?? 0);
+    if ((lefts[at] ?? 0) === 0 || agoMs > STALE_MS) {
+      return fastest;
+    }
+    const lostKib = (lefts[at + 1] ?? 0) - leftKib(reading);
+    if (agoMs >= BEFORE_MS && 1000 * lostKib > fastest * agoMs) {
+      fastest = (1000 * lostKib) / agoMs;
+    }
+  }
+  return fastest;
+}
+
+/** What is known of the present trouble; all is 0 while there is none. */
+export function troubleOf(course: Course, reading: Reading): Trouble {
+  if (course.troubleAtMs === -Infinity) {
+    return NO_TROUBLE;
+  }
+  return {
+    stallMs: (reading.someTotalUs - course.troubleStallUs) / 1000,
+    ownRateKibPerS: course.ownRateKibPerS,
+  };
+}
+
+/** Notes when trouble begins, because memory is low, and when it is over. */
+export function noteTrouble(course: Course, reading: Reading, isLow: boolean): void {
+  if (!isLow) {
+    course.troubleAtMs = -Infinity;
+  } else if (course.troubleAtMs === -Infinity) {
+    course.troubleAtMs = reading.atMs;
+    course.troubleStallUs = reading.someTotalUs;
+    course.ownRateKibPerS = rateBefore(course, reading);
+  }
+}
