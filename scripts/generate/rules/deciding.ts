@@ -89,9 +89,9 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     share of --psi, or ${SLOW?.returnedPercent} percent within ${inSeconds(SLOW?.windowMs ?? 0)} in
     which they stalled that share; and they stalled as much in the last
     ${inSeconds(limits.STALL_WINDOW_MS)}, and ${limits.THRASH_SLICE_TIMES * 100} percent of the
-    share of --psi in each ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or settles,
-    evicts what nobody misses, and what is missed soon has come back. What is read back from swap
-    counts even where the kernel does not count it as in use, as with MGLRU.`),
+    share of --psi in each ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or
+    settles, evicts what nobody misses, and what is missed soon has come back. What is read back
+    from swap counts even where the kernel does not count it as in use, as with MGLRU.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,
