@@ -32,9 +32,9 @@ export function replayJson({ acts, deaths, options, recording, whose }: Replayed
     recording: { ...header, moments, lastAtMs, isCut },
     settings: { whose, psiPercent, mem, swap, when: when?.map(({ text }) => text) ?? null },
     acts: acts.map(actJson),
-    deaths: deaths.map(({ atMs, by, process }) => {
+    deaths: deaths.map(({ atMs, by, dyingAtMs, process }) => {
       const { comm, pid } = process;
-      return { atMs, pid, comm, sizeKib: sizeOf(process), by };
+      return { atMs, dyingAtMs, pid, comm, sizeKib: sizeOf(process), by };
     }),
   };
 }

@@ -35,8 +35,9 @@ function when(ms: number): string {
 }
 
 /** What it is a recording of. */
-export function recordingLine({ header, isCut, lastAtMs, moments, ...rest }: Recording): string {
-  const { meminfo } = new Stage({ header, isCut, lastAtMs, moments, ...rest });
+export function recordingLine(recording: Recording): string {
+  const { header, isCut, lastAtMs, moments } = recording;
+  const { meminfo } = new Stage(recording);
   const swapKib = meminfo["SwapTotal"] ?? 0;
   const about = header.about === undefined ? "" : `${escapeName(header.about)}; `;
   const cut = isCut ? "; its last line is cut and left out" : "";
@@ -71,13 +72,27 @@ function optionsLine({ options, whose }: Replayed): string {
   return `${WHOSE[whose]}: ${values}`;
 }
 
-function actText(act: Act): string {
+/** Whether the recording's daemon killed the same one, and when that began. */
+function comparison({ atMs, selection }: Act, deaths: readonly Death[]): string {
+  const pid = selection.victims[0]?.process.pid;
+  const same = deaths.find(
+    ({ by, process }) => process.pid === pid && by !== "" && by !== "kernel",
+  );
+  if (same === undefined) {
+    return "";
+  }
+  const ms = Math.round(atMs - same.dyingAtMs);
+  const when = ms === 0 ? "at that look" : `${Math.abs(ms)} ms ${ms > 0 ? "before" : "later"}`;
+  return `; decided the same in the recording, where its end began ${when}`;
+}
+
+function actText(act: Act, deaths: readonly Death[]): string {
   const { selection, verdict } = act;
   const { text } =
     act.kind === "kill"
       ? sentenceOf({ kind: "killing", verdict, selection, dryRun: true })
       : sentenceOf({ kind: "nobody", verdict, selection });
-  return text.replace(/^dry run, /, "");
+  return `${text.replace(/^dry run, /, "")}${comparison(act, deaths)}`;
 }
 
 function deathText({ by, process }: Death): string {
@@ -91,7 +106,7 @@ export function replayLines(replayed: Replayed, paper: Paper): string[] {
   const { acts, deaths, recording } = replayed;
   const width = Math.min(WIDEST, paper.columns);
   const events = [
-    ...acts.map((act) => [act.atMs, actText(act)] as const),
+    ...acts.map((act) => [act.atMs, actText(act, deaths)] as const),
     ...deaths.map((death) => [death.atMs, deathText(death)] as const),
   ].toSorted(([a], [b]) => a - b);
   const indent = " ".repeat(TIME);

@@ -25,6 +25,8 @@ const CGROUPS = "/sys/fs/cgroup";
 interface Killed {
   readonly process: Process;
   readonly atMs: number;
+  /** It was dying in the recording as well, and is gone when it was there. */
+  readonly isDying: boolean;
 }
 
 function identityOf({ pid, startMs }: Process): string {
@@ -37,7 +39,9 @@ function identityOf({ pid, startMs }: Process): string {
  *
  * Whom the replayed daemon kills is gone; what it has in the recording is free from then on, for as
  * long as the recording has it. What else would have become of the machine nobody knows: stalls,
- * and who else came, stay as they were recorded.
+ * and who else came, stay as they were recorded. Whom a daemon killed in the recording is shown as
+ * it was before, until it is gone there: the replayed daemon has to choose it by itself, and then
+ * waits for it as that one did, where it would kill somebody beside a stranger that is dying.
  */
 export class RecordedSys extends NoMachine implements Sys {
   readonly pageKib: number;
@@ -106,11 +110,11 @@ export class RecordedSys extends NoMachine implements Sys {
   /** Whether the replayed daemon killed it, and it has had the time to end. */
   #isGone(process: Process): boolean {
     const killed = this.#killed.get(identityOf(process));
-    return killed !== undefined && this.atMs - killed.atMs >= DYING_MS;
+    return killed !== undefined && !killed.isDying && this.atMs - killed.atMs >= DYING_MS;
   }
 
   #living(pid: number): Process | undefined {
-    const process = this.#stage.processes.get(pid);
+    const process = this.#stage.beforeItsKill(pid) ?? this.#stage.processes.get(pid);
     return process === undefined || this.#isGone(process) ? undefined : process;
   }
 
@@ -268,7 +272,8 @@ export class RecordedSys extends NoMachine implements Sys {
       return -Errno.ESRCH;
     }
     if (signal !== 0 && !this.#killed.has(identityOf(process))) {
-      this.#killed.set(identityOf(process), { process, atMs: this.atMs });
+      const isDying = this.#stage.beforeItsKill(pid) !== null;
+      this.#killed.set(identityOf(process), { process, atMs: this.atMs, isDying });
     }
     return 0;
   }

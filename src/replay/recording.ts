@@ -107,6 +107,8 @@ export interface Recording {
   readonly lastAtMs: number;
   /** The last line is cut: it, and no more, is left out. */
   readonly isCut: boolean;
+  /** All who were killed in it, as far as it tells, and when that was told. */
+  readonly killed: readonly (Killed & { readonly atMs: number })[];
 }
 
 function isAmount(value: unknown): value is number {
@@ -222,6 +224,7 @@ export function readRecording(text: string): Recording | string {
   if (typeof header === "string") {
     return header;
   }
+  const killed: Recording["killed"][number][] = [];
   let moments = 0;
   let lastAtMs = 0;
   let isCut = false;
@@ -237,8 +240,13 @@ export function readRecording(text: string): Recording | string {
     }
     moments++;
     lastAtMs = (parsed as Line).atMs;
+    for (const one of (parsed as Line).killed ?? []) {
+      killed.push({ ...one, atMs: lastAtMs });
+    }
   }
-  return moments === 0 ? "there is no moment in it" : { header, text, moments, lastAtMs, isCut };
+  return moments === 0
+    ? "there is no moment in it"
+    : { header, text, moments, lastAtMs, isCut, killed };
 }
 
 interface NumberedLine {

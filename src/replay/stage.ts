@@ -1,5 +1,6 @@
 import type { Line, Recording } from "./recording.ts";
 import { momentsOf } from "./recording.ts";
+import { PF_EXITING } from "../model/process.ts";
 import { type Header, NOBODY, type Pressure, type Process } from "./fields.ts";
 
 /** Somebody large who was there and is not any more. */
@@ -8,6 +9,14 @@ export interface Death {
   readonly process: Process;
   /** Whose doing it was, as far as the recording tells. */
   readonly by: string;
+  /** When a look first found it dying; `atMs` where none did. */
+  readonly dyingAtMs: number;
+}
+
+/** A process that is dying, and what it was when a look found it alive last. */
+interface Dying {
+  readonly whole: Process;
+  readonly atMs: number;
 }
 
 /** A recorded machine at one moment, which goes on from moment to moment. */
@@ -20,16 +29,20 @@ export class Stage {
   arcKib = 0;
   readonly processes = new Map<number, Process>();
   /** Who went, or whose pid is another one's, at the last step. */
-  ended: Process[] = [];
+  ended: Pick<Death, "process" | "dyingAtMs">[] = [];
   /** The moment that is shown, milliseconds since the recording began. */
   atMs = 0;
   /** What the dying had when they had something last. */
   readonly #were = new Map<number, Process>();
+  /** Those of the dying who were found alive before. */
+  readonly #dying = new Map<number, Dying>();
+  readonly #killed: Recording["killed"];
   readonly #lines: Generator<Line>;
   #next: Line | null;
 
   constructor(recording: Recording) {
     this.header = recording.header;
+    this.#killed = recording.killed;
     this.#lines = momentsOf(recording);
     this.#next = this.#read();
     this.step();
@@ -66,6 +79,9 @@ export class Stage {
       if (known !== undefined && sizeOf(now) === 0 && sizeOf(known) > 0) {
         this.#were.set(pid, known);
       }
+      if (known !== undefined && isExiting(now) && !isExiting(known)) {
+        this.#dying.set(pid, { whole: known, atMs: line.atMs });
+      }
       this.processes.set(pid, now);
     }
     this.#next = this.#read();
@@ -76,11 +92,31 @@ export class Stage {
     const process = this.processes.get(pid);
     if (process !== undefined) {
       const was = this.#were.get(pid);
-      this.ended.push(sizeOf(process) === 0 && was !== undefined ? was : process);
+      this.ended.push({
+        process: sizeOf(process) === 0 && was !== undefined ? was : process,
+        dyingAtMs: this.#dying.get(pid)?.atMs ?? this.atMs,
+      });
       this.processes.delete(pid);
       this.#were.delete(pid);
+      this.#dying.delete(pid);
     }
   }
+
+  /** Whom a daemon killed in the recording and who is dying there, as it was before; or null. */
+  beforeItsKill(pid: number): Process | null {
+    const dying = this.#dying.get(pid);
+    const isKilled = ({ atMs, by, pid: killed }: Recording["killed"][number]) =>
+      killed === pid && by !== "kernel" && isNear(atMs, this.atMs);
+    return dying !== undefined && this.#killed.some(isKilled) ? dying.whole : null;
+  }
+}
+
+function isNear(atMs: number, otherMs: number): boolean {
+  return Math.abs(atMs - otherMs) < TOLD_WITHIN_MS;
+}
+
+function isExiting({ flags }: Process): boolean {
+  return (flags & PF_EXITING) !== 0;
 }
 
 /** Who held less than this share of RAM is not told of when it goes. */
@@ -92,7 +128,6 @@ const TOLD_WITHIN_MS = 30_000;
 export function deathsOf(recording: Recording): readonly Death[] {
   const stage = new Stage(recording);
   const deaths: Death[] = [];
-  const told: { readonly atMs: number; readonly pid: number; readonly by: string }[] = [];
   const leastKib = (stage.meminfo["MemTotal"] ?? 0) * LARGE_SHARE;
   let kernelKills = stage.vmstat["oom_kill"] ?? 0;
   let unexplained = 0;
@@ -101,14 +136,11 @@ export function deathsOf(recording: Recording): readonly Death[] {
     if (line === null) {
       break;
     }
-    for (const killed of line.killed ?? []) {
-      told.push({ atMs: line.atMs, ...killed });
-    }
     unexplained += Math.max(0, (stage.vmstat["oom_kill"] ?? 0) - kernelKills);
     kernelKills = stage.vmstat["oom_kill"] ?? 0;
-    for (const process of stage.ended) {
-      if (sizeOf(process) >= leastKib) {
-        deaths.push({ atMs: line.atMs, process, by: "" });
+    for (const ended of stage.ended) {
+      if (sizeOf(ended.process) >= leastKib) {
+        deaths.push({ atMs: line.atMs, ...ended, by: "" });
       }
     }
     // The kernel kills the largest; its count may grow a moment before the process is gone.
@@ -118,11 +150,10 @@ export function deathsOf(recording: Recording): readonly Death[] {
       unexplained--;
     }
   }
-  return deaths.map(({ atMs, by, process }) => {
-    const killed = told.find(
-      (one) => one.pid === process.pid && Math.abs(one.atMs - atMs) < TOLD_WITHIN_MS,
-    );
-    return { atMs, process, by: killed?.by ?? by };
+  return deaths.map((death) => {
+    const { pid } = death.process;
+    const killed = recording.killed.find((one) => one.pid === pid && isNear(one.atMs, death.atMs));
+    return { ...death, by: killed?.by ?? death.by };
   });
 }
 
