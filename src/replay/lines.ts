@@ -82,8 +82,8 @@ function comparison({ atMs, selection }: Act, deaths: readonly Death[]): string 
     return "";
   }
   const ms = Math.round(atMs - same.dyingAtMs);
-  const when = ms === 0 ? "at that look" : `${Math.abs(ms)} ms ${ms > 0 ? "before" : "later"}`;
-  return `; decided the same in the recording, where its end began ${when}`;
+  const moment = ms === 0 ? "at that look" : `${Math.abs(ms)} ms ${ms > 0 ? "before" : "later"}`;
+  return `; decided the same in the recording, where its end began ${moment}`;
 }
 
 function actText(act: Act, deaths: readonly Death[]): string {

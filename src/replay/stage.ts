@@ -150,10 +150,10 @@ export function deathsOf(recording: Recording): readonly Death[] {
       unexplained--;
     }
   }
-  return deaths.map((death) => {
-    const { pid } = death.process;
-    const killed = recording.killed.find((one) => one.pid === pid && isNear(one.atMs, death.atMs));
-    return { ...death, by: killed?.by ?? death.by };
+  return deaths.map(({ atMs, by, dyingAtMs, process }) => {
+    const { pid } = process;
+    const killed = recording.killed.find((one) => one.pid === pid && isNear(one.atMs, atMs));
+    return { atMs, process, by: killed?.by ?? by, dyingAtMs };
   });
 }
 
