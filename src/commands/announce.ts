@@ -12,7 +12,7 @@ import { environmentOf, happeningsOf, keyOf } from "./happenings.ts";
 import { IncidentCache } from "./incident-cache.ts";
 import { nameKernelVictims } from "./kernel-log.ts";
 import { leaveNotices, makeNoticesDirectory } from "./leave-notices.ts";
-import { localTime } from "./moments.ts";
+import { zonedTime } from "./moments.ts";
 import { noticesOf, readPlaces } from "./places.ts";
 import { runHook } from "./run-hook.ts";
 import { readAccounts, readUserNames } from "./users.ts";
@@ -175,7 +175,7 @@ async function runHooks(announcer: Announcer, { event, incident }: News): Promis
   const { stop } = announcer;
   const accounts = readAccounts();
   const accountOf = (uid: number) => accounts.get(uid) ?? null;
-  const env = environmentOf(event, incident, { userOf: readUserNames(), timeOf: localTime });
+  const env = environmentOf(event, incident, { userOf: readUserNames(), timeOf: zonedTime });
   const input = `${JSON.stringify(incident)}\n`;
   for (const hook of hooksOn(event, announcer)) {
     if (stop.aborted) {

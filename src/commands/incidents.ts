@@ -5,12 +5,12 @@ import { lookColumns } from "../recorder/incident.ts";
 import { escapeName } from "../report/escape.ts";
 import { explanationLines } from "../report/explanation.ts";
 import { escapedJson } from "../report/escape.ts";
-import { shortSize } from "../report/units.ts";
 import type { Asked } from "./asked.ts";
+import { incidentTable } from "./incident-table.ts";
 import { readIncidentFile, readIncidents } from "./incident-store.ts";
 import { nameKernelVictims } from "./kernel-log.ts";
 import { matching, type Query } from "./match-incidents.ts";
-import { localTime } from "./moments.ts";
+import { zonedTime } from "./moments.ts";
 import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
@@ -84,55 +84,6 @@ export function completed(incidents: readonly Incident[], asked: Asked): readonl
     : named;
 }
 
-/** A text that fits its column. */
-function cell(text: string, width: number): string {
-  const safe = escapeName(text);
-  return safe.length > width ? safe.slice(0, width) : safe.padEnd(width);
-}
-
-/** In five columns: `0.14s`, `10.5s`, `2min`. */
-function secondsText(ms: number): string {
-  const seconds = ms / 1000;
-  return seconds < 100
-    ? `${seconds.toFixed(seconds < 10 ? 2 : 1)}s`
-    : `${Math.round(seconds / 60)}min`;
-}
-
-const WHAT: Readonly<Record<Incident["kind"], string>> = {
-  kill: "kill",
-  "dry-run": "dry",
-  nobody: "nobody",
-  asked: "asked",
-  kernel: "kernel",
-};
-
-function rowOf(incident: Incident, userOf: (uid: number) => string): string {
-  const { kernel, kind, outcome, selection, verdict, wallMs } = incident;
-  const victim = selection?.victims[0] ?? kernel?.victims[0];
-  const isGone = outcome?.ending === "gone";
-  return [
-    localTime(wallMs),
-    String(victim?.pid ?? "-").padStart(7),
-    cell(victim?.comm ?? "-", 13),
-    cell(victim === undefined || victim.uid < 0 ? "-" : userOf(victim.uid), 8),
-    cell(verdict?.rule ?? "-", 10),
-    (outcome === null ? "-" : shortSize(outcome.freedKib)).padStart(5),
-    (isGone ? secondsText(outcome.goneMs) : "-").padStart(5),
-    outcome === null || isGone ? WHAT[kind] : outcome.ending,
-  ].join(" ");
-}
-
-const HEADER = [
-  "TIME".padEnd(19),
-  "PID".padStart(7),
-  "NAME".padEnd(13),
-  "USER".padEnd(8),
-  "RULE".padEnd(10),
-  "FREED",
-  " GONE",
-  "WHAT",
-].join(" ");
-
 /** `incidents`: a line for each; exit code 1 when nothing matches. */
 export async function runIncidents(asked: Asked): Promise<number> {
   const found = findIncidents(asked, asked.query);
@@ -145,8 +96,7 @@ export async function runIncidents(asked: Asked): Promise<number> {
     return ExitCode.ok;
   }
   const screen = readScreen();
-  const userOf = readUserNames();
-  const lines = [HEADER, ...ordered.map((incident) => rowOf(incident, userOf))];
+  const lines = incidentTable(ordered, readUserNames(), screen.columns);
   await show(`${lines.join("\n")}\n`, screen, asked.mayPage);
   return ExitCode.ok;
 }
@@ -165,7 +115,7 @@ export async function runExplain(asked: Asked): Promise<number> {
   }
   const screen = readScreen();
   const canvas = { ...screen, columns: Math.min(screen.columns, WIDEST), rows: CURVE_ROWS };
-  const teller = { userOf: readUserNames(), timeOf: localTime };
+  const teller = { userOf: readUserNames(), timeOf: zonedTime };
   const stories = ordered.map((incident) => explanationLines(incident, teller, canvas).join("\n"));
   await show(`${stories.join(`\n\n${"=".repeat(canvas.columns)}\n\n`)}\n`, screen, asked.mayPage);
   return ExitCode.ok;

@@ -83,6 +83,18 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
+/** How far the reader's clock was from UTC at a moment: `+01:00`, or `UTC`. */
+export function zoneOf(wallMs: number): string {
+  const minutes = -new Date(wallMs).getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return minutes === 0 ? "UTC" : `${minutes < 0 ? "-" : "+"}${two(hours)}:${two(rest)}`;
+}
+
+/** A moment on the reader's clock, with its zone: `2026-11-28 14:30:05 +01:00`. */
+export function zonedTime(wallMs: number): string {
+  return `${localTime(wallMs)} ${zoneOf(wallMs)}`;
+}
+
 /** A moment on the reader's clock: `2026-11-28 14:30:05`. */
 export function localTime(wallMs: number): string {
   const date = new Date(wallMs);

@@ -5,7 +5,7 @@ import { type Heard, Notifications } from "../desktop/notifications.ts";
 import { WireError } from "../desktop/wire.ts";
 import type { Incident } from "../model/incident.ts";
 import { pageOf } from "../report/page.ts";
-import { localTime } from "./moments.ts";
+import { zonedTime } from "./moments.ts";
 import type { News } from "./notify-news.ts";
 import { LastNotice, type Mailbox, mailbox } from "./notify-state.ts";
 import { openPage } from "./open-page.ts";
@@ -177,7 +177,7 @@ export class Notifier {
       return null;
     }
     await inTime(server.close(), performance.now() + CLOSE_MS).catch(() => {});
-    const page = pageOf(newest, { userOf: readUserNames(), timeOf: localTime });
+    const page = pageOf(newest, { userOf: readUserNames(), timeOf: zonedTime });
     return openPage(page, `${this.#circumstances.runtime}/report.html`, happening.token);
   }
 }

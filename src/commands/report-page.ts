@@ -5,7 +5,7 @@ import { escapeName } from "../report/escape.ts";
 import { pageOf } from "../report/page.ts";
 import type { Asked } from "./asked.ts";
 import { completed, findIncidents } from "./incidents.ts";
-import { localTime } from "./moments.ts";
+import { zonedTime } from "./moments.ts";
 import { print } from "./output.ts";
 import { readUserNames } from "./users.ts";
 
@@ -24,7 +24,7 @@ export function runReport(asked: Asked, file: string | undefined): number {
   if (incident === undefined) {
     return ExitCode.problems;
   }
-  const page = pageOf(incident, { userOf: readUserNames(), timeOf: localTime });
+  const page = pageOf(incident, { userOf: readUserNames(), timeOf: zonedTime });
   if (file === "-") {
     print(page);
     return ExitCode.ok;

@@ -28,6 +28,7 @@ export interface Gathered {
   readonly midnightMs: number;
 }
 
+const HOUR_MS = 3_600_000;
 /** A daemon that has not looked for so long is stopped, or the machine stands still. */
 const STUCK_MS = 3 * limits.LONGEST_SLEEP_MS;
 
@@ -39,8 +40,8 @@ function stateOf(isThere: boolean, ring: RingContent | null, lookedMs: number): 
   return ring !== null && (lookedMs < 0 || lookedMs > STUCK_MS) ? "stuck" : "running";
 }
 
-function lowestOf(hours: readonly RecordedHour[]): Status["lowest"] {
-  const known = hours.filter(({ lowestKib }) => lowestKib >= 0);
+function lowestOf(hours: readonly RecordedHour[], midnightMs: number): Status["lowest"] {
+  const known = hours.filter((hour) => hour.lowestKib >= 0 && hour.lowestWallMs >= midnightMs);
   const [lowest] = known.toSorted((a, b) => a.lowestPercent - b.lowestPercent);
   return lowest === undefined
     ? null
@@ -60,12 +61,22 @@ function lastKillOf(ring: RingContent | null, incidents: readonly Incident[]): S
   if (incident === undefined || killWallMs - incident.wallMs > STUCK_MS) {
     return killWallMs === 0 ? null : { wallMs: killWallMs, name: "", pid: 0, rule: "" };
   }
-  const victim = incident.selection?.victims[0];
+  return killIn(incident);
+}
+
+/** What a dry run would have killed last. */
+function lastDryOf(incidents: readonly Incident[]): Status["lastDry"] {
+  const incident = incidents.findLast(({ kind }) => kind === "dry-run");
+  return incident === undefined ? null : killIn(incident);
+}
+
+function killIn({ selection, verdict, wallMs }: Incident): NonNullable<Status["lastKill"]> {
+  const victim = selection?.victims[0];
   return {
-    wallMs: incident.wallMs,
+    wallMs,
     name: victim?.comm ?? "",
     pid: victim?.pid ?? 0,
-    rule: incident.verdict?.rule ?? "",
+    rule: verdict?.rule ?? "",
   };
 }
 
@@ -93,12 +104,14 @@ function accountOf({ ring, standing }: Gathered) {
 }
 
 function todayOf(ring: RingContent, midnightMs: number): Pick<Status, "lowest" | "today"> {
-  const hours = ring.hours.filter(({ wallMs }) => wallMs >= midnightMs);
+  // They are UTC's: where the clock is half an hour off, one of them began before midnight.
+  const hours = ring.hours.filter(({ wallMs }) => wallMs + HOUR_MS > midnightMs);
   return {
-    lowest: lowestOf(hours),
+    lowest: lowestOf(hours, midnightMs),
     today: {
       near: hours.reduce((sum, { near }) => sum + near, 0),
       kills: hours.reduce((sum, { kills }) => sum + kills, 0),
+      wouldKill: hours.reduce((sum, { wouldKill }) => sum + wouldKill, 0),
     },
   };
 }
@@ -124,6 +137,7 @@ export function statusOf(gathered: Gathered): Status {
     },
     ...(ring === null ? { lowest: null, today: null } : todayOf(ring, midnightMs)),
     lastKill: lastKillOf(ring, incidents),
+    lastDry: lastDryOf(incidents),
     incidentsLost: ring?.incidentsLost ?? 0,
     lostErrno: ring?.lostErrno ?? 0,
     problems,

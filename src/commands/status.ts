@@ -11,7 +11,7 @@ import { linux } from "../sys/linux.ts";
 import type { Asked } from "./asked.ts";
 import { readIncidents } from "./incident-store.ts";
 import { readMemory } from "./machine-now.ts";
-import { localTime, parseMoment } from "./moments.ts";
+import { zonedTime, parseMoment } from "./moments.ts";
 import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
@@ -87,7 +87,7 @@ export async function runStatus({ directory, json }: Asked): Promise<number> {
   const { columns } = readScreen();
   const lines = json
     ? [escapedJson(status)]
-    : statusLines(status, localTime, Date.now()).flatMap((line) =>
+    : statusLines(status, zonedTime, Date.now()).flatMap((line) =>
         wrapped(line, columns, "", " ".repeat(10)),
       );
   print(`${lines.join("\n")}\n`);

@@ -96,15 +96,16 @@ function isNamed(words: Uint32Array, at: number, rule: string): boolean {
 export function noteKill(ring: Ring, rule: string, dryRun: boolean, freedKib: number): void {
   const { doubles, sys, words } = ring;
   const at = ruleAt(ring, rule);
+  const wallMs = sys.wallMs();
   for (let i = 0; i < RULE_NAME_WORDS; i++) {
     words[at + i] = nameWord(rule, i);
   }
   if (dryRun) {
     add(words, at + RuleAt.wouldKill, 1);
     add(words, At.wouldKill, 1);
+    add(words, hourAt(ring, wallMs) + Hour.wouldKill, 1);
     return;
   }
-  const wallMs = sys.wallMs();
   add(words, at + RuleAt.kills, 1);
   add(words, hourAt(ring, wallMs) + Hour.kills, 1);
   doubles[At.killWallMs] = wallMs;

@@ -140,6 +140,8 @@ export const Hour = {
   lowestWallS: 3,
   near: 4,
   kills: 5,
+  /** Those that a dry run would have made. */
+  wouldKill: 6,
 } as const;
 
 export const RULES = 16;

@@ -31,6 +31,8 @@ export interface RecordedHour {
   /** Times that memory came near the limit. */
   readonly near: number;
   readonly kills: number;
+  /** Kills that a dry run would have made. */
+  readonly wouldKill: number;
 }
 
 /** What a rule has killed since boot. */
@@ -171,6 +173,7 @@ function hoursOf(words: Uint32Array): RecordedHour[] {
         lowestWallMs: 1000 * word(Hour.lowestWallS),
         near: word(Hour.near),
         kills: word(Hour.kills),
+        wouldKill: word(Hour.wouldKill),
       });
     }
   }

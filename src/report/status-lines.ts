@@ -35,23 +35,35 @@ export interface Status {
     readonly wallMs: number;
   } | null;
   /** How often memory came near the limit today, and kills; null when nobody looked. */
-  readonly today: { readonly near: number; readonly kills: number } | null;
-  readonly lastKill: {
-    readonly wallMs: number;
-    readonly name: string;
-    readonly pid: number;
-    readonly rule: string;
+  readonly today: {
+    readonly near: number;
+    readonly kills: number;
+    /** Those that a dry run would have made. */
+    readonly wouldKill: number;
   } | null;
+  readonly lastKill: LastKill | null;
+  /** What a dry run would have killed last. */
+  readonly lastDry: LastKill | null;
   readonly incidentsLost: number;
   readonly lostErrno: number;
   /** What could not be read, each in a sentence. */
   readonly problems: readonly string[];
 }
 
+interface LastKill {
+  readonly wallMs: number;
+  /** "" and 0 where no incident tells of it. */
+  readonly name: string;
+  readonly pid: number;
+  readonly rule: string;
+}
+
 /** A label and what is to be said. */
 type Line = readonly [string, string];
 
-function stateLine(status: Status, timeOf: (wallMs: number) => string, nowMs: number): Line {
+type TimeOf = (wallMs: number) => string;
+
+function stateLine(status: Status, timeOf: TimeOf, nowMs: number): Line {
   const { lookedMs, pid, startedWallMs, state, version } = status;
   const which = version === "" ? "bustd" : `bustd ${escapeName(version)}`;
   if (state === "stopped") {
@@ -110,7 +122,7 @@ function settingsLines(status: Status): Line[] {
   ];
 }
 
-function memoryLines({ lowest, memory }: Status, timeOf: (wallMs: number) => string): Line[] {
+function memoryLines({ lowest, memory }: Status, timeOf: TimeOf): Line[] {
   const swap =
     memory.swapTotalKib > 0
       ? `, ${percent(memory.swapFreePercent)} of ${sizeText(memory.swapTotalKib)} swap free`
@@ -128,13 +140,22 @@ function memoryLines({ lowest, memory }: Status, timeOf: (wallMs: number) => str
   ];
 }
 
-function killLine({ lastKill }: Status, timeOf: (wallMs: number) => string): Line {
-  if (lastKill === null) {
-    return ["Last kill", "none is known"];
+function killText({ name, pid, rule, wallMs }: LastKill, timeOf: TimeOf): string {
+  const by = rule === "" ? "" : `, by the rule ${escapeName(rule)}`;
+  const who = name === "" ? "" : `: ${escapeName(name)} (pid ${pid})${by}`;
+  return `${timeOf(wallMs)}${who}`;
+}
+
+function killLine({ lastKill }: Status, timeOf: TimeOf): Line {
+  return ["Last kill", lastKill === null ? "none is known" : killText(lastKill, timeOf)];
+}
+
+function dryLines({ dryRun, lastDry, state }: Status, timeOf: TimeOf): Line[] {
+  if (state === "stopped" || !dryRun) {
+    return [];
   }
-  const { name, pid, rule, wallMs } = lastKill;
-  const who = name === "" ? "" : `: ${escapeName(name)} (pid ${pid}), by ${escapeName(rule)}`;
-  return ["Last kill", `${timeOf(wallMs)}${who}`];
+  const last = lastDry === null ? "" : `; would have killed last ${killText(lastDry, timeOf)}`;
+  return [["Dry run", `it kills nobody${last}`]];
 }
 
 function todayLines({ today }: Status): Line[] {
@@ -142,7 +163,10 @@ function todayLines({ today }: Status): Line[] {
     return [];
   }
   const near = countText(today.near, "time", "times");
-  return [["Today", `near the limit ${near}, ${countText(today.kills, "kill", "kills")}`]];
+  const kills = countText(today.kills, "kill", "kills");
+  const dry =
+    today.wouldKill === 0 ? "" : `, and ${today.wouldKill} that a dry run would have made`;
+  return [["Today", `near the limit ${near}, ${kills}${dry}`]];
 }
 
 function lostLines({ incidentsLost, lostErrno }: Status): Line[] {
@@ -155,15 +179,10 @@ function lostLines({ incidentsLost, lostErrno }: Status): Line[] {
 const LABEL_COLUMNS = 10;
 
 /** `status` for people; `timeOf` shows a moment as the reader's clock does. Names are escaped. */
-export function statusLines(
-  status: Status,
-  timeOf: (wallMs: number) => string,
-  nowMs: number,
-): string[] {
-  const { dryRun, state } = status;
+export function statusLines(status: Status, timeOf: TimeOf, nowMs: number): string[] {
   const lines: Line[] = [
     stateLine(status, timeOf, nowMs),
-    ...(state !== "stopped" && dryRun ? [["Dry run", "it kills nobody"] as const] : []),
+    ...dryLines(status, timeOf),
     ...settingsLines(status),
     ...memoryLines(status, timeOf),
     ...todayLines(status),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { join } from "node:path";
 import { localTime, parseMoment } from "../../src/commands/moments.ts";
 
+const MOMENTS = join(import.meta.dir, "../../src/commands/moments.ts");
 const NOW = new Date(2026, 10, 28, 14, 30, 15).getTime();
 const HOUR = 3_600_000;
 
@@ -43,4 +45,16 @@ describe("a moment", () => {
       }),
     );
   });
+});
+
+test("a time is shown with its zone, and never with another one's", () => {
+  const local = (zone: string) => {
+    const code = `import { zonedTime } from "${MOMENTS}"; console.log(zonedTime(0));`;
+    const env = { ...process.env, TZ: zone };
+    const { stdout } = Bun.spawnSync([process.execPath, "-e", code], { env });
+    return stdout.toString().trim();
+  };
+  expect(local("UTC")).toBe("1970-01-01 00:00:00 UTC");
+  expect(local("Asia/Kolkata")).toBe("1970-01-01 05:30:00 +05:30");
+  expect(local("America/St_Johns")).toBe("1969-12-31 20:30:00 -03:30");
 });

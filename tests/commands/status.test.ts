@@ -89,6 +89,29 @@ describe("status", () => {
     expect(told({ standing: { ...standing, dryRun: true } })[1]).toBe("Dry run   it kills nobody");
   });
 
+  test("tells what the dry run would have killed", () => {
+    const incident = incidentOf(someParts({ kind: "dry-run" }));
+    const paper = aRing();
+    noteKill(paper.ring, "leak", true, 0);
+    noteKill(paper.ring, "leak", true, 0);
+    const dry = { ...standing, dryRun: true };
+    const lines = told({ standing: dry, ring: paper.content(), incidents: [incident] });
+    expect(lines[1]).toBe(
+      "Dry run   it kills nobody; would have killed last 12:00:00: leak (pid 4242), " +
+        "by the rule exhaustion",
+    );
+    expect(lines.slice(-2)).toEqual([
+      "Today     near the limit 1 time, 0 kills, and 2 that a dry run would have made",
+      "Last kill none is known",
+    ]);
+  });
+
+  test("counts an hour that began before midnight, but not what was lowest before", () => {
+    const lines = told({ midnightMs: NOON + 1_800_000 });
+    expect(lines).toContain("Lowest    today not known");
+    expect(lines).toContain("Today     near the limit 1 time, 0 kills");
+  });
+
   test("says when the files say something else", () => {
     const sources = { files: [], isCurrent: false };
     const lines = told({ sources, standing: { ...standing, argv: ["-p", "9"] } });
@@ -101,7 +124,7 @@ describe("status", () => {
   test("names the last kill, also when its incident was lost, and what was lost", () => {
     const incident = incidentOf(someParts());
     expect(told({ incidents: [incident] }).at(-1)).toBe(
-      "Last kill 12:00:00: leak (pid 4242), by exhaustion",
+      "Last kill 12:00:00: leak (pid 4242), by the rule exhaustion",
     );
     const paper = aRing();
     paper.sys.atMs = 600_000;

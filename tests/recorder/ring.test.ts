@@ -155,6 +155,7 @@ describe("counts", () => {
         lowestWallMs: NOON + 2_000,
         near: 0,
         kills: 0,
+        wouldKill: 0,
       },
       {
         wallMs: NOON + 3_600_000,
@@ -163,6 +164,7 @@ describe("counts", () => {
         lowestWallMs: NOON + 3_603_000,
         near: 0,
         kills: 0,
+        wouldKill: 0,
       },
     ]);
     for (let hour = 0; hour < 100; hour++) {
@@ -188,7 +190,8 @@ describe("counts", () => {
       wouldKill: 1,
       killWallMs: NOON,
     });
-    expect(paper.content().hours.map(({ kills }) => kills)).toEqual([3]);
+    const { hours } = paper.content();
+    expect(hours.map(({ kills, wouldKill }) => [kills, wouldKill])).toEqual([[3, 1]]);
   });
 
   test("more rules than there is room for share the last place", () => {
