@@ -219,6 +219,7 @@ const ends = {
 };
 
 const settings = v.object({
+  dryRun: v.pipe(v.boolean(), v.description("It only said what it would kill.")),
   psiPercent: number("Share of time in which tasks wait, percent; 0 is off."),
   mem: v.pipe(v.object(ends), v.description("Limits of available memory.")),
   swap: v.pipe(v.object(ends), v.description("Limits of free swap.")),

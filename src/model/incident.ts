@@ -46,6 +46,7 @@ export interface LimitsInForce {
 export type SettingsInForce = Pick<
   Options,
   | "adjPolicy"
+  | "dryRun"
   | "ignoreRootUser"
   | "killAfterMs"
   | "mem"

@@ -49,8 +49,10 @@ export function limitsInForce({ mem, psiPercent, swap, when }: Options): LimitsI
 
 /** What else decides, as it is set. */
 export function settingsInForce(options: Options): SettingsInForce {
-  const { adjPolicy, ignoreRootUser, killAfterMs, mem, psiPercent, scope, sortBy, swap } = options;
-  return { psiPercent, mem, swap, killAfterMs, scope, adjPolicy, sortBy, ignoreRootUser };
+  const { adjPolicy, dryRun, ignoreRootUser, killAfterMs, mem, psiPercent, swap } = options;
+  const { scope, sortBy } = options;
+  const limits = { psiPercent, mem, swap, killAfterMs };
+  return { dryRun, ...limits, scope, adjPolicy, sortBy, ignoreRootUser };
 }
 
 /** The first line of a small file, or "". */

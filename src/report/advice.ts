@@ -1,5 +1,6 @@
 import type { Incident } from "../model/incident.ts";
 import { escapeName } from "./escape.ts";
+import { kernelAdvice } from "./kernel-kill.ts";
 
 const FILE = "/etc/bustd/bustd.toml";
 
@@ -65,15 +66,12 @@ function nobodyLines({ selection }: Incident): string[] {
 
 /** What to do to get another result; shortest way first. */
 export function adviceOf(incident: Incident): string[] {
-  const { kind, limits, selection } = incident;
+  const { kind, selection } = incident;
   const victim = selection?.victims[0];
   const next = selection?.next ?? null;
   switch (kind) {
     case "kernel":
-      return [
-        `Let bustd act earlier: mem = [${limits.memSoftPercent}, ${limits.memHardPercent}] is in ` +
-          "force (-m). bustd doctor says what keeps it from being quick here.",
-      ];
+      return kernelAdvice(incident);
     case "nobody":
       return [...nobodyLines(incident), ...limitLine(incident)];
     case "asked":

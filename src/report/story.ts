@@ -9,6 +9,7 @@ import { errnoSentence } from "../model/errno.ts";
 import type { Group, SparedBecause } from "../model/selection.ts";
 import { adviceOf } from "./advice.ts";
 import { escapeName } from "./escape.ts";
+import { kernelHeadline } from "./kernel-kill.ts";
 import { ownerOf } from "./owner.ts";
 import { countText, percent, sizeText, spanText } from "./units.ts";
 import { verdictLines } from "./why-then.ts";
@@ -52,14 +53,13 @@ const KINDS: Readonly<Record<IncidentKind, string>> = {
 };
 
 function headlineOf(incident: Incident, { timeOf }: Teller): string {
-  const { kernel, kind, outcome, selection, wallMs } = incident;
+  const { kind, outcome, selection, wallMs } = incident;
   const when = timeOf(wallMs);
   if (kind === "nobody") {
     return `Nobody could be killed on ${when}, although memory ran out.`;
   }
   if (kind === "kernel") {
-    const kills = countText(kernel?.kills ?? 1, "process", "processes");
-    return `The kernel itself killed ${kills} on ${when}; bustd had not acted.`;
+    return kernelHeadline(incident, when);
   }
   const first = selection?.victims[0];
   const others = (selection?.victimCount ?? 1) - 1;

@@ -1,6 +1,7 @@
 import type { Incident } from "../model/incident.ts";
 import type { Witness } from "../model/verdict.ts";
 import { escapeName } from "./escape.ts";
+import { bustdBefore } from "./kernel-kill.ts";
 import { countText, percent, sizeText, spanText } from "./units.ts";
 
 /** What each rule means; its name alone where a later bustd has another one. */
@@ -72,7 +73,7 @@ export function verdictLines(incident: Incident): string[] {
     return kills > 0
       ? [
           `The kernel counted ${countText(kills, "kill", "kills")} of its own between two looks; ` +
-            "no rule of bustd had acted before.",
+            `${bustdBefore(incident)}.`,
           ...takersLine(incident),
           ...unownedLines(incident),
         ]

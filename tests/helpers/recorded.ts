@@ -131,6 +131,7 @@ export function someParts(changes: Partial<IncidentParts> = {}): IncidentParts {
       when: [],
     },
     settings: {
+      dryRun: false,
       psiPercent: 25,
       mem: { softPercent: 10, hardPercent: 5 },
       swap: { softPercent: 10, hardPercent: 5 },

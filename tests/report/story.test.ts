@@ -40,7 +40,8 @@ describe("the headline", () => {
     [
       "the kernel",
       { kind: "kernel", kernel: { kills: 2, victims: [] }, verdict: null, selection: null },
-      "The kernel itself killed 2 processes on 2026-11-28 12:00:00; bustd had not acted.",
+      "The kernel itself killed 2 processes on 2026-11-28 12:00:00; bustd had begun a kill " +
+        "0.00 s before.",
     ],
     [
       "a group",
