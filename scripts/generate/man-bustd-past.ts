@@ -7,8 +7,8 @@ export const PAST = section(
     Of each kill one incident is kept: the readings before, through and after, the numbers that
     decided, who took what was lost, the candidates with all that made their score, and how long it
     took. So is what a dry run would have killed, that nobody could be killed, and the kernel's own
-    kills. The last 100 are kept. explain tells the story of one, report draws it as a page, and
-    replay asks what other settings would have done:`),
+    kills. The last 100 are kept, and those of dry runs make room first. explain tells the story of
+    one, report draws it as a page, and replay asks what other settings would have done:`),
   literal([
     "bustd incidents --since yesterday",
     "bustd explain              # the last one",

@@ -232,7 +232,9 @@ const settings = v.object({
 
 export const incidentSchema = v.object({
   version: v.pipe(v.literal(INCIDENT_VERSION), v.description("Of this format.")),
-  id: text("When, in UTC, and the first victim's pid or 0; the file's name without .json."),
+  id: text(
+    "When, in UTC, the first victim's pid or 0, -dry of a dry run; the file's name less .json.",
+  ),
   kind: oneOf(["kill", "dry-run", "nobody", "asked", "kernel"], "What happened."),
   time: text("RFC 3339, in UTC."),
   wallMs: v.pipe(

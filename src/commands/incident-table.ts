@@ -33,16 +33,20 @@ function victimOf({ kernel, selection }: Incident) {
   return selection?.victims[0] ?? kernel?.victims[0];
 }
 
-function columnsOf(userOf: (uid: number) => string, zone: string): readonly Column[] {
+function columnsOf(
+  userOf: (uid: number) => string,
+  zone: string,
+  idWidth: number,
+): readonly Column[] {
   return [
-    { title: "ID", width: 25, textOf: ({ id }) => id },
+    { title: "ID", width: idWidth, textOf: ({ id }) => id },
     // The id has the year, and all of it in UTC.
     {
       title: `TIME ${zone}`,
       width: 11,
       textOf: ({ wallMs }) => localTime(wallMs).slice("2026-".length, -":00".length),
     },
-    { title: "NAME", width: 15, textOf: (incident) => victimOf(incident)?.comm ?? "-" },
+    { title: "NAME", width: 13, textOf: (incident) => victimOf(incident)?.comm ?? "-" },
     {
       title: "USER",
       width: 8,
@@ -75,10 +79,10 @@ function columnsOf(userOf: (uid: number) => string, zone: string): readonly Colu
   ];
 }
 
-/** A text in its column; an id is never cut, for it is what is typed. */
-function cell(text: string, { isNumber, title, width }: Column): string {
+/** A text in its column. */
+function cell(text: string, { isNumber, width }: Column): string {
   const safe = escapeName(text);
-  const cut = safe.length > width && title !== "ID" ? safe.slice(0, width) : safe;
+  const cut = safe.slice(0, width);
   return isNumber === true ? cut.padStart(width) : cut.padEnd(width);
 }
 
@@ -94,7 +98,9 @@ export function incidentTable(
   userOf: (uid: number) => string,
   columns: number,
 ): string[] {
-  const all = columnsOf(userOf, zoneOfAll(incidents));
+  // An id is never cut, for it is what is typed.
+  const idWidth = Math.max(...incidents.map(({ id }) => escapeName(id).length));
+  const all = columnsOf(userOf, zoneOfAll(incidents), idWidth);
   const allWidth = all.reduce((sum, { width }) => sum + width + 1, -1);
   const shown = all.filter(({ isDetail }) => allWidth <= columns || isDetail !== true);
   const rows = incidents.map((incident) =>

@@ -150,7 +150,10 @@ export type LookColumns = {
  */
 export interface Incident {
   readonly version: number;
-  /** `20261128T145511.123Z-4242`: when, and the first victim's pid or 0. Also the file's name. */
+  /**
+   * `20261128T145511.123Z-4242`: when, and the first victim's pid or 0; `-dry` behind it where it
+   * would have been killed. Also the file's name.
+   */
   readonly id: string;
   readonly kind: IncidentKind;
   /** RFC 3339, in UTC. */

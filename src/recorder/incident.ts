@@ -36,6 +36,9 @@ const LINE = 512;
 const DENSE_BEFORE_MS = 15_000;
 const DENSE_AFTER_MS = 5_000;
 
+/** How ids of what a dry run would have killed end: these are the first to make room. */
+export const DRY = "-dry";
+
 function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
@@ -196,7 +199,7 @@ export function incidentOf(parts: IncidentParts): Incident {
   const pid = selection?.victims[0]?.process.pid ?? kernel?.victims[0]?.pid ?? 0;
   return {
     version: INCIDENT_VERSION,
-    id: `${stampOf(wallMs)}-${pid}`,
+    id: `${stampOf(wallMs)}-${pid}${kind === "dry-run" ? DRY : ""}`,
     kind,
     time: preciseUtcTime(wallMs),
     wallMs: Math.round(wallMs),

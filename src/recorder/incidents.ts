@@ -1,5 +1,6 @@
 /**
- * Incidents on disk: one JSON document for each, in the state directory, the oldest removed.
+ * Incidents on disk: one JSON document for each, in the state directory. To make room, the oldest
+ * of those of dry runs are removed, and real ones only where there are no others.
  *
  * The daemon writes one when its victims are gone, so that it survives the daemon, and may write
  * the same one again when it knows more, such as the looks of the seconds after: the same id takes
@@ -10,6 +11,7 @@
 import type { Incident } from "../model/incident.ts";
 import type { Sys } from "../sys/sys.ts";
 import { noteIncident } from "./counts.ts";
+import { DRY } from "./incident.ts";
 import type { Ring } from "./ring.ts";
 
 /** So many are kept … */
@@ -31,18 +33,19 @@ export function isIncidentName(name: string): boolean {
 
 /** Makes room for one more, and removes what a daemon that was killed left half. */
 function prune(sys: Sys, directory: string, name: string): void {
-  const kept: string[] = [];
+  const real: string[] = [];
+  const dry: string[] = [];
   for (const other of sys.listNames(directory)) {
     if (other.endsWith(`${ENDING}${TEMPORARY}`)) {
       sys.removeFile(`${directory}/${other}`);
     } else if (isIncidentName(other) && other !== name) {
-      kept.push(other);
+      (other.endsWith(`${DRY}${ENDING}`) ? dry : real).push(other);
     }
   }
   // Their names begin with the time.
-  kept.sort();
-  for (const oldest of kept.slice(0, Math.max(0, kept.length - MAX_INCIDENTS + 1))) {
-    sys.removeFile(`${directory}/${oldest}`);
+  const first = [...dry.toSorted(), ...real.toSorted()];
+  for (const removed of first.slice(0, Math.max(0, first.length - MAX_INCIDENTS + 1))) {
+    sys.removeFile(`${directory}/${removed}`);
   }
 }
 

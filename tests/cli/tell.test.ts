@@ -50,9 +50,9 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
     expect([exitCode, complained]).toEqual([0, ""]);
     const lines = said.trimEnd().split("\n");
     expect(lines).toEqual([
-      "ID                        TIME UTC    NAME            RULE       FREED WHAT",
-      "20261128T120000.123Z-4242 11-28 12:00 leak            exhaustion  640M kill",
-      "20261128T130000.123Z-4242 11-28 13:00 leak            exhaustion  640M dry run",
+      "ID                            TIME UTC    NAME          RULE       FREED WHAT",
+      "20261128T120000.123Z-4242     11-28 12:00 leak          exhaustion  640M kill",
+      "20261128T130000.123Z-4242-dry 11-28 13:00 leak          exhaustion  640M dry run",
     ]);
     const [id = ""] = lines[1]?.split(" ") ?? [];
     for (const command of ["explain", "replay"]) {

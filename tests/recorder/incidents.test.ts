@@ -46,6 +46,36 @@ describe("writing an incident", () => {
     expect(ids[0]).toBe("20261128T120020.123Z-4242.json");
   });
 
+  test("makes room by the oldest of dry runs, by a real one where there is no other", () => {
+    const sys = new FakeSys();
+    const { wallMs } = someParts();
+    const write = (i: number, kind: "kill" | "dry-run") =>
+      writeIncident(
+        sys,
+        DIRECTORY,
+        incidentOf(someParts({ kind, wallMs: wallMs + 1000 * i })),
+        null,
+      );
+    for (let i = 0; i < MAX_INCIDENTS - 5; i++) {
+      write(i, "kill");
+    }
+    for (let i = 0; i < 20; i++) {
+      write(1_000 + i, "dry-run");
+    }
+    const real = (ids: readonly string[]) => ids.filter((id) => !id.endsWith("-dry.json"));
+    expect(idsOf(sys)).toHaveLength(MAX_INCIDENTS);
+    expect(real(idsOf(sys))).toHaveLength(MAX_INCIDENTS - 5);
+    expect(idsOf(sys).at(-1)).toBe("20261128T121659.123Z-4242-dry.json");
+    for (let i = 0; i < 10; i++) {
+      write(2_000 + i, "kill");
+    }
+    expect(real(idsOf(sys))).toHaveLength(MAX_INCIDENTS);
+    expect(idsOf(sys)[0]).toBe("20261128T120005.123Z-4242.json");
+    // The newest dry one takes the place of a real one only where it must.
+    write(3_000, "dry-run");
+    expect(real(idsOf(sys))).toHaveLength(MAX_INCIDENTS - 1);
+  });
+
   test("that fails is counted, with its reason, and changes nothing", () => {
     const paper = new PaperRing();
     paper.sys.refused.set("replaceFile", Errno.ENOSPC);
