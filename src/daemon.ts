@@ -1,4 +1,5 @@
 import { abandonKills, judge, respond, tendKills } from "./crisis/respond.ts";
+import { selectNow } from "./crisis/select.ts";
 import type { Daemon } from "./daemon-state.ts";
 import { renew, restart, settle } from "./footprint/renewal.ts";
 import type { Report } from "./model/event.ts";
@@ -9,12 +10,12 @@ import type { Verdict } from "./model/verdict.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/course.ts";
 import { askedNow, isNear, sleepMs } from "./policy/pace.ts";
 import { hourOver } from "./recorder/counts.ts";
-import { flush, Leisure, record } from "./recorder/recorder.ts";
+import { flush, keepState, Leisure, record } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
 import { announce, start } from "./start.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
 import { isNoting, keepLedger } from "./watch/ledger.ts";
-import { look } from "./watch/look.ts";
+import { look, lookClosely } from "./watch/look.ts";
 
 /**
  * Watches until it is told to stop; an exit code. The loop is the whole program: wait, look,
@@ -126,7 +127,20 @@ function heed(daemon: Daemon, wake: number): boolean {
     daemon.heard = 0;
     reload(daemon);
   }
+  if (daemon.heard === Signal.SIGUSR1 && daemon.crisis.kills.length === 0) {
+    daemon.heard = 0;
+    keepAsked(daemon);
+  }
   return true;
+}
+
+/** Somebody wants to know how things stand: that is an incident in which nobody is killed. */
+function keepAsked(daemon: Daemon): void {
+  const { machine, reading, recorder, sys } = daemon;
+  if (recorder !== null) {
+    lookClosely(sys, machine, reading);
+    keepState(recorder, selectNow(daemon));
+  }
 }
 
 /** Notes the signals that came; whether one of them means the end. Others mean nothing. */
@@ -134,8 +148,8 @@ function hear(daemon: Daemon): boolean {
   for (let signal = daemon.sys.nextSignal(); signal > 0; signal = daemon.sys.nextSignal()) {
     if (isEnd(signal)) {
       daemon.heard = signal;
-    } else if (signal === Signal.SIGHUP && daemon.heard === 0) {
-      daemon.heard = signal;
+    } else if (signal === Signal.SIGHUP || (signal === Signal.SIGUSR1 && daemon.heard === 0)) {
+      daemon.heard = isEnd(daemon.heard) ? daemon.heard : signal;
     }
   }
   return isEnd(daemon.heard);

@@ -98,7 +98,14 @@ export const SIGNALS = section(
       "Dv SIGTERM , SIGINT , SIGQUIT",
       prose("Stop. The pid file is removed, and the exit status is 0."),
     ],
-    ["Dv SIGUSR1 , SIGUSR2", "Nothing."],
+    [
+      "Dv SIGUSR1",
+      prose(`
+        Keep how things stand as an incident: the readings of the last minutes, and which processes
+        would be killed first. Nobody is killed. explain tells of it a second later. While a victim
+        is dying, this waits.`),
+    ],
+    ["Dv SIGUSR2", "Nothing."],
   ]),
 );
 

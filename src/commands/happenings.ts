@@ -22,8 +22,7 @@ export function killedIn({ kernel, selection }: Incident): readonly Killed[] {
 /** What an incident is to hooks; a kill becomes `recovered` as well when memory is back. */
 export function happeningsOf({ kind, outcome }: Incident): readonly HookEvent[] {
   switch (kind) {
-    case "kill":
-    case "asked": {
+    case "kill": {
       const isKilled = outcome !== null && SENT.has(outcome.ending);
       const isOver = isKilled && outcome.reliefMs >= 0;
       return isKilled ? ["killed", ...(isOver ? (["recovered"] as const) : [])] : [];
@@ -32,6 +31,7 @@ export function happeningsOf({ kind, outcome }: Incident): readonly HookEvent[] 
       return ["killed"];
     case "nobody":
       return ["nobody"];
+    case "asked":
     case "dry-run":
       return [];
   }

@@ -54,7 +54,7 @@ function lowestOf(hours: readonly RecordedHour[], midnightMs: number): Status["l
 
 function lastKillOf(ring: RingContent | null, incidents: readonly Incident[]): Status["lastKill"] {
   const incident = incidents.findLast(
-    ({ kind, outcome }) => (kind === "kill" || kind === "asked") && outcome?.ending === "gone",
+    ({ kind, outcome }) => kind === "kill" && outcome?.ending === "gone",
   );
   const killWallMs = ring?.killWallMs ?? 0;
   // The incident is of the kill that the ring counted, unless it could not be written.

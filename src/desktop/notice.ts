@@ -33,7 +33,7 @@ export function killedOf(incident: Incident, uid: number): readonly Killed[] {
       .filter((victim) => victim.uid === uid)
       .map(({ comm, pid, rssKib }) => ({ comm, pid, sizeKib: rssKib }));
   }
-  const isKill = (kind === "kill" || kind === "asked") && outcome?.ending === "gone";
+  const isKill = kind === "kill" && outcome?.ending === "gone";
   return isKill
     ? (selection?.victims ?? []).filter((victim) => victim.uid === uid || victim.uid < 0)
     : [];
@@ -47,9 +47,6 @@ function whoText({ comm, pid, sizeKib }: Killed): string {
 function becauseText({ kind, outcome, verdict }: Incident): string {
   if (kind === "kernel") {
     return "The kernel itself killed it.";
-  }
-  if (kind === "asked") {
-    return "Somebody asked bustd for it by a signal.";
   }
   const because = verdict === null ? "memory ran out" : escapeName(verdict.because);
   const witness = verdict?.witnesses[0];

@@ -14,7 +14,7 @@ export type IncidentKind =
   | "dry-run"
   /** A rule acted, but nobody could be killed. */
   | "nobody"
-  /** Somebody asked for a kill by a signal. */
+  /** Somebody asked how things stand, by SIGUSR1; nobody was killed. */
   | "asked"
   /** The kernel's own OOM killer killed. */
   | "kernel";

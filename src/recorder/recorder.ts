@@ -173,6 +173,15 @@ function note(recorder: Recorder, event: Event): void {
   }
 }
 
+/** Keeps how things stand, for who asked; nobody is killed, and the first one would be next. */
+export function keepState(recorder: Recorder, selection: Selection | null): void {
+  const asked =
+    selection === null
+      ? null
+      : { ...selection, victims: [], group: null, next: selection.victims[0] ?? null };
+  keep(recorder, "asked", { verdict: null, selection: asked });
+}
+
 type Happened = Pick<Pending, "verdict" | "selection">;
 
 function keep(recorder: Recorder, kind: IncidentKind, event: Happened, kernelKills = 0): void {

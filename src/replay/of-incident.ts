@@ -121,6 +121,6 @@ function processOf(record: CandidateRecord, atMs: number, share: number): Proces
 
 /** Whom bustd killed: neither whom it would have killed, nor who lives on. */
 export function killedOf({ kind, outcome, selection }: Incident): Killed[] {
-  const isKill = (kind === "kill" || kind === "asked") && outcome?.ending === "gone";
+  const isKill = kind === "kill" && outcome?.ending === "gone";
   return isKill ? (selection?.victims ?? []).map(({ pid }) => ({ pid, by: "bustd" })) : [];
 }

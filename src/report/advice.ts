@@ -75,7 +75,7 @@ export function adviceOf(incident: Incident): string[] {
     case "nobody":
       return [...nobodyLines(incident), ...limitLine(incident)];
     case "asked":
-      return victim === undefined ? [] : protectLines(victim.comm);
+      return [];
     case "dry-run":
     case "kill":
       return [

@@ -1,7 +1,7 @@
 import type { CandidateRecord, Incident } from "../model/incident.ts";
 import { escapeName } from "./escape.ts";
 import { coordinate, html } from "./markup.ts";
-import { nameOf, scoreText } from "./story.ts";
+import { nameOf, scoreText } from "./candidates-text.ts";
 import { sizeText } from "./units.ts";
 
 interface Part {

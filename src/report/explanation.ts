@@ -11,7 +11,7 @@ const PLAIN = "\x1b[0m";
 /** What the event is called below the axis of time. */
 export const EVENTS: Readonly<Record<Incident["kind"], string>> = {
   kill: "kill",
-  asked: "kill",
+  asked: "asked",
   "dry-run": "would kill",
   nobody: "nobody",
   kernel: "kernel's kill",

@@ -6,8 +6,9 @@ import type {
   VictimRecord,
 } from "../model/incident.ts";
 import { errnoSentence } from "../model/errno.ts";
-import type { Group, SparedBecause } from "../model/selection.ts";
+import type { Group } from "../model/selection.ts";
 import { adviceOf } from "./advice.ts";
+import { type Named, nameOf, rankLines, scoreText, sparedLines } from "./candidates-text.ts";
 import { escapeName } from "./escape.ts";
 import { kernelHeadline } from "./kernel-kill.ts";
 import { ownerOf } from "./owner.ts";
@@ -34,19 +35,9 @@ export interface Story {
   readonly sections: readonly Section[];
 }
 
-interface Named {
-  readonly comm: string;
-  readonly pid: number;
-}
-
-/** `leak (pid 4242)`. */
-export function nameOf({ comm, pid }: Named): string {
-  return `${escapeName(comm)} (pid ${pid})`;
-}
-
 const KINDS: Readonly<Record<IncidentKind, string>> = {
   kill: "was killed",
-  asked: "was killed, because somebody asked for it,",
+  asked: "",
   "dry-run": "would have been killed, but bustd ran dry,",
   nobody: "",
   kernel: "",
@@ -60,6 +51,9 @@ function headlineOf(incident: Incident, { timeOf }: Teller): string {
   }
   if (kind === "kernel") {
     return kernelHeadline(incident, when);
+  }
+  if (kind === "asked") {
+    return `State on ${when}, at the user's request (SIGUSR1); nobody was killed.`;
   }
   const first = selection?.victims[0];
   const others = (selection?.victimCount ?? 1) - 1;
@@ -119,15 +113,6 @@ function othersLine({ victims, victimCount }: NonNullable<Incident["selection"]>
   return [`with it: ${names}${hidden > 0 ? `, and ${hidden} more` : ""}`];
 }
 
-/** `1012: oom_score 812, growth +200`. */
-export function scoreText({ oomScore, points, score }: CandidateRecord): string {
-  const parts = points.map(
-    ({ origin, points: value }) => `${escapeName(origin)} ${value > 0 ? "+" : ""}${value}`,
-  );
-  const sum = [`oom_score ${oomScore}`, ...parts].join(", ");
-  return `${Math.round(score)} (${sum})`;
-}
-
 function tookLine({ attribution }: Incident, who: Named): string[] {
   const taker = attribution?.takers.find(({ pid }) => pid === who.pid);
   if (attribution === null || taker === undefined || attribution.lostKib <= 0) {
@@ -182,34 +167,6 @@ function whyNotNext(incident: Incident, next: CandidateRecord): string[] {
     ...tookLine(incident, next),
     `Its score was ${scoreText(next)}: it would have been next.`,
   ];
-}
-
-const BECAUSE: Readonly<Record<SparedBecause, string>> = {
-  init: "init is never killed",
-  "kernel-thread": "a thread of the kernel",
-  itself: "bustd itself",
-  "oom-score-adj-minus-1000": "its oom_score_adj is -1000",
-  exiting: "it was exiting already",
-  root: "root's processes are left alone (--ignore-root-user)",
-  protected: "protected",
-  "managed-oom-omit": "ManagedOOMPreference=omit",
-  "refused-before": "it could not be killed a while ago",
-  dying: "it was dying already",
-};
-
-const SPARED_SHOWN = 5;
-
-function sparedLines({ selection }: Incident): string[] {
-  const { spared = [], sparedCount = 0 } = selection ?? {};
-  const shown = spared
-    .filter(({ because }) => because !== "kernel-thread")
-    .slice(0, SPARED_SHOWN)
-    .map((item) => {
-      const by = item.origin === "" ? "" : ` by ${escapeName(item.origin)}`;
-      return `${nameOf(item)}, ${sizeText(item.sizeKib)}: ${BECAUSE[item.because]}${by}`;
-    });
-  const more = sparedCount - shown.length;
-  return more > 0 && shown.length > 0 ? [...shown, `and ${more} more`] : shown;
 }
 
 function howLong({ kind, outcome }: Incident): string[] {
@@ -288,6 +245,7 @@ export function storyOf(incident: Incident, teller: Teller): Story {
     ...(next === null || isKernel || victim === undefined
       ? []
       : [{ title: `Why not ${nameOf(next)}`, lines: whyNotNext(incident, next) }]),
+    { title: "Who would be killed first", lines: kind === "asked" ? rankLines(incident) : [] },
     { title: "Spared", lines: sparedLines(incident) },
     { title: "How long it took", lines: howLong(incident) },
     { title: "What it cost", lines: whatItCost(incident) },

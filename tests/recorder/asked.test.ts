@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import type { Incident } from "../../src/model/incident.ts";
+import { SYSTEM_PLACES } from "../../src/model/places.ts";
+import { explanationLines } from "../../src/report/explanation.ts";
+import { Signal } from "../../src/sys/sys.ts";
+import { readIncident } from "../../src/commands/read-incident.ts";
+import { FakeSys } from "../helpers/fake-sys.ts";
+import { memoryAt, watch } from "../helpers/watch.ts";
+
+/** Two processes, and memory that is short from this time on while the larger one lives. */
+function machineThat(shortFromMs: number): FakeSys {
+  const sys = new FakeSys().add(
+    { pid: 1, comm: "init", ppid: 0, oomScore: 0, rssKib: 9_000 },
+    { pid: 42, comm: "hog", oomScore: 900, rssKib: 800_000, dyingMs: 400 },
+    { pid: 43, comm: "editor", oomScore: 700, rssKib: 80_000 },
+  );
+  sys.atMs = 1;
+  sys.machine = (machine) => memoryAt(machine.atMs >= shortFromMs && machine.isAlive(42) ? 8 : 80);
+  return sys;
+}
+
+function incidentsOf({ files }: FakeSys): Incident[] {
+  return [...files].flatMap(([path, content]) => {
+    const read = path.startsWith(`${SYSTEM_PLACES.incidents}/`)
+      ? readIncident(String(content))
+      : { problem: "" };
+    return "incident" in read ? [read.incident] : [];
+  });
+}
+
+describe("SIGUSR1", () => {
+  test("keeps how things stand, and kills nobody", () => {
+    const sys = machineThat(Infinity);
+    sys.at(5_000, Signal.SIGUSR1);
+    const watched = watch(sys, 20_000, {}, { places: SYSTEM_PLACES });
+    expect([watched.code, watched.signals]).toEqual([0, []]);
+    const [incident, ...others] = incidentsOf(sys);
+    expect(others).toEqual([]);
+    expect(incident).toMatchObject({
+      kind: "asked",
+      verdict: null,
+      outcome: null,
+      selection: {
+        victims: [],
+        victimCount: 0,
+        next: { pid: 42 },
+        candidates: [{ pid: 42 }, { pid: 43 }],
+      },
+    });
+    expect(incident?.atMs).toBeWithin(5_000, 5_100);
+    expect(incident?.looks.atMs.at(-1)).toBeGreaterThan(5_000);
+    const canvas = { columns: 100, rows: 5, isUtf8: true, hasColor: false };
+    const teller = { userOf: String, timeOf: () => "Monday" };
+    const lines = explanationLines(incident!, teller, canvas);
+    expect(lines[0]).toBe("State on Monday, at the user's request (SIGUSR1); nobody was killed.");
+    expect(lines[2]).toBe("Who would be killed first");
+    expect(lines[3]).toStartWith("  hog (pid 42), ");
+    expect(lines[4]).toStartWith("  editor (pid 43), ");
+  });
+
+  test("waits while a victim is dying, and harms no kill", () => {
+    const sys = machineThat(3_000);
+    sys.at(3_200, Signal.SIGUSR1);
+    const watched = watch(sys, 20_000, {}, { places: SYSTEM_PLACES });
+    expect(watched.signals).toHaveLength(1);
+    const kinds = incidentsOf(sys).toSorted((a, b) => a.atMs - b.atMs);
+    expect(kinds.map(({ kind }) => kind)).toEqual(["kill", "asked"]);
+    expect(kinds[1]?.selection?.candidates).toMatchObject([{ pid: 43 }]);
+  });
+
+  test("is no kill where there is no recorder, and SIGTERM ends it all the same", () => {
+    const sys = machineThat(Infinity);
+    sys.at(5_000, Signal.SIGUSR1);
+    const watched = watch(sys, 8_000);
+    expect([watched.code, watched.signals]).toEqual([0, []]);
+  });
+});
