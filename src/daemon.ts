@@ -1,5 +1,5 @@
 import { abandonKills, judge, respond, tendKills } from "./crisis/respond.ts";
-import { selectNow } from "./crisis/select.ts";
+import { selectAsked } from "./crisis/select.ts";
 import type { Daemon } from "./daemon-state.ts";
 import { renew, restart, settle } from "./footprint/renewal.ts";
 import type { Report } from "./model/event.ts";
@@ -15,7 +15,7 @@ import { notify } from "./report/systemd.ts";
 import { announce, start } from "./start.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
 import { isNoting, keepLedger } from "./watch/ledger.ts";
-import { look, lookClosely } from "./watch/look.ts";
+import { look } from "./watch/look.ts";
 
 /**
  * Watches until it is told to stop; an exit code. The loop is the whole program: wait, look,
@@ -136,10 +136,8 @@ function heed(daemon: Daemon, wake: number): boolean {
 
 /** Somebody wants to know how things stand: that is an incident in which nobody is killed. */
 function keepAsked(daemon: Daemon): void {
-  const { machine, reading, recorder, sys } = daemon;
-  if (recorder !== null) {
-    lookClosely(sys, machine, reading);
-    keepState(recorder, selectNow(daemon));
+  if (daemon.recorder !== null) {
+    keepState(daemon.recorder, selectAsked(daemon));
   }
 }
 

@@ -39,7 +39,7 @@ export interface Crisis {
   hasTwins: boolean;
   /** Whose victim is gone while such others kept its memory, or -1. */
   keptByUid: number;
-  /** When somebody had to be killed last; -Infinity since it was started. */
+  /** When somebody had to be killed last, or that was asked; -Infinity since it was started. */
   lastAtMs: number;
   /** Nothing is decided before this: a dry run would say the same, or nobody can be killed. */
   quietUntilMs: number;

@@ -26,6 +26,14 @@ export function selectNow(daemon: Daemon): Selection | null {
   return isEnough || depth === "all" ? selection : selectAmong(daemon, "all");
 }
 
+/** The same for who only wants to know; as after a crisis, it is made small again a while later. */
+export function selectAsked(daemon: Daemon): Selection | null {
+  const { crisis, machine, reading, sys } = daemon;
+  lookClosely(sys, machine, reading);
+  crisis.lastAtMs = reading.atMs;
+  return selectNow(daemon);
+}
+
 function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
   const { crisis, isOldScale, ledger, needs, options, reading, sys } = daemon;
   const startMs = sys.nowMs();

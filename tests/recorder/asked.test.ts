@@ -68,6 +68,15 @@ describe("SIGUSR1", () => {
     expect(kinds[1]?.selection?.candidates).toMatchObject([{ pid: 43 }]);
   });
 
+  test("is forgotten in memory a minute later, by a start in place", () => {
+    const sys = machineThat(Infinity);
+    sys.at(5_000, Signal.SIGUSR1);
+    const live = () => watch(sys, 90_000, { trim: true }, { places: SYSTEM_PLACES });
+    expect(live).toThrow("restarted with BUSTD_OPTIONS_FD");
+    const restart = sys.calls.find((call) => call.includes("restart"));
+    expect(Number.parseFloat(restart ?? "")).toBeWithin(65_000, 76_000);
+  });
+
   test("is no kill where there is no recorder, and SIGTERM ends it all the same", () => {
     const sys = machineThat(Infinity);
     sys.at(5_000, Signal.SIGUSR1);
