@@ -10,7 +10,7 @@ import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
-import { noteTrouble, rememberLeft } from "../policy/trouble.ts";
+import { noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
 import { noteFreed } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
@@ -139,6 +139,9 @@ function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
   const verdict = judge(daemon);
   if (verdict.kind === "calm") {
     return CALM;
+  }
+  if (selection.taker !== null) {
+    noteSuspect(course, selection.taker);
   }
   const confirmed = confirm(verdict, selection, view);
   if (confirmed.kind === "act") {

@@ -93,6 +93,9 @@ export interface Taker {
   readonly latelyShare: number;
   /** The part of what it took that those of it took who are still growing; 0 to 1. */
   readonly growingShare: number;
+  /** Which process it is, and the share of its life in which it ran; 0 of a group. */
+  readonly pid: number;
+  readonly busyShare: number;
 }
 
 /** Who is killed, who would be next, and who was spared. */

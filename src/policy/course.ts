@@ -34,6 +34,9 @@ export interface Course {
   troubleAtMs: number;
   troubleStallUs: number;
   ownRateKibPerS: number;
+  /** Who was suspected first of a leak since then, and how busy it was; pid 0: nobody. */
+  suspectPid: number;
+  suspectBusyShare: number;
   /** What was left at the last looks of any depth: time and KiB, one behind the other. */
   readonly lefts: Float64Array;
   newestLeft: number;
@@ -56,6 +59,8 @@ export function emptyCourse(): Course {
     troubleAtMs: -Infinity,
     troubleStallUs: 0,
     ownRateKibPerS: 0,
+    suspectPid: 0,
+    suspectBusyShare: 0,
     lefts: new Float64Array(LEFTS_LENGTH),
     newestLeft: 0,
     suspectUntilMs: 0,

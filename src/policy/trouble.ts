@@ -1,4 +1,5 @@
 import { leftKib, type Reading } from "../model/reading.ts";
+import type { Taker } from "../model/selection.ts";
 import { type Course, LEFTS_LENGTH } from "./course.ts";
 
 const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
@@ -68,5 +69,17 @@ export function noteTrouble(course: Course, reading: Reading, isLow: boolean): v
     course.troubleAtMs = reading.atMs;
     course.troubleStallUs = reading.someTotalUs;
     course.ownRateKibPerS = rateBefore(course, reading);
+    course.suspectPid = 0;
+  }
+}
+
+/**
+ * Notes how busy a taker was when it was suspected first, or another one is suspected: later it
+ * works to free memory for itself.
+ */
+export function noteSuspect(course: Course, { busyShare, pid }: Taker): void {
+  if (pid !== course.suspectPid) {
+    course.suspectPid = pid;
+    course.suspectBusyShare = busyShare;
   }
 }

@@ -141,7 +141,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
     group: isGroups ? found.group : null,
     next: nextOf(candidates, victims, context),
     candidates,
-    taker: takerOf(victims, isGroups ? found : null),
+    taker: takerOf(victims, isGroups ? found : null, context.takenMs),
     loss,
     spared,
     processCount,
@@ -191,7 +191,11 @@ function isWorthwhile({ process, scope }: Candidate, { totalKib }: Context): boo
 }
 
 /** What the victim took, or the group that it is of; null when that is nothing. */
-function takerOf(victims: readonly Candidate[], found: Found | null): Taker | null {
+function takerOf(
+  victims: readonly Candidate[],
+  found: Found | null,
+  takenMs: number,
+): Taker | null {
   if (found !== null) {
     const { group, latelyShare, members, share } = found;
     let sizeKib = 0;
@@ -200,15 +204,19 @@ function takerOf(victims: readonly Candidate[], found: Found | null): Taker | nu
     }
     const { count, isStorm, tookKib } = group;
     const growingShare = growingShareOf(members);
-    return { count, isStorm, sizeKib, tookKib, share, latelyShare, growingShare };
+    const nobody = { pid: 0, busyShare: 0 };
+    return { ...nobody, count, isStorm, sizeKib, tookKib, share, latelyShare, growingShare };
   }
   const [victim] = victims;
   if (victim === undefined || victim.tookKib <= 0) {
     return null;
   }
   const { latelyShare, process, share, tookKib } = victim;
-  const sizeKib = process.sizeKib + process.shmemGrownKib;
-  return { count: 1, isStorm: false, sizeKib, tookKib, share, latelyShare, growingShare: 1 };
+  const { cpuMs, pid, shmemGrownKib, startMs } = process;
+  const sizeKib = process.sizeKib + shmemGrownKib;
+  const busyShare = shareOf(cpuMs, takenMs - startMs);
+  const one = { count: 1, isStorm: false, growingShare: 1, pid, busyShare };
+  return { ...one, sizeKib, tookKib, share, latelyShare };
 }
 
 /** All who took some of what was lost, together: when none of them alone explains what goes on. */
@@ -228,6 +236,8 @@ export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | 
     share: shareOf(tookKib, Math.max(loss.lostKib, loss.needKib)),
     latelyShare: shareOf(latelyKib, loss.latelyKib),
     growingShare: growingShareOf(members),
+    pid: 0,
+    busyShare: 0,
   };
 }
 

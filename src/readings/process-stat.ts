@@ -7,6 +7,8 @@ export const Field = {
   sessionId: 6,
   flags: 9,
   majorFaults: 12,
+  userTicks: 14,
+  systemTicks: 15,
   threads: 20,
   startTicks: 22,
   rssPages: 24,

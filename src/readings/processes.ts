@@ -142,6 +142,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const sessionId = statFields[Field.sessionId] ?? 0;
   const flags = statFields[Field.flags] ?? 0;
   const majorFaults = statFields[Field.majorFaults] ?? 0;
+  const ticks = (statFields[Field.userTicks] ?? 0) + (statFields[Field.systemTicks] ?? 0);
   const threads = statFields[Field.threads] ?? 0;
   const startMs = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
   const oomScoreAdj = readAdj(sys, pid);
@@ -165,6 +166,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     threads,
     startMs,
     majorFaults,
+    cpuMs: ticks * MS_PER_TICK,
     oomScore,
     oomScoreAdj,
     rssKib: anonKib + fileKib + shmemKib,

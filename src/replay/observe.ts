@@ -110,6 +110,7 @@ export class Observer {
           threads: item.threads,
           startMs: item.startMs,
           majorFaults: item.majorFaults,
+          cpuMs: item.cpuMs,
           uid: item.uid,
           oomScore: item.oomScore,
           oomScoreAdj: item.oomScoreAdj,

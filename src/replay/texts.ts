@@ -44,12 +44,13 @@ export function arcstatsText(kib: number): string {
 
 /** `/proc/PID/stat` up to what is used of it; proc_pid_stat(5). */
 function statText(process: Process, pageKib: number): string {
-  const { anonKib, comm, fileKib, flags, majorFaults, pgid, pid, ppid, shmemKib } = process;
+  const { anonKib, comm, cpuMs, fileKib, flags, majorFaults, pgid, pid, ppid, shmemKib } = process;
   const pages = Math.round((anonKib + fileKib + shmemKib) / pageKib);
   const ticks = Math.round(process.startMs / MS_PER_TICK);
   const head = `${pid} (${comm}) ${process.state} ${ppid} ${pgid} ${process.sid} 0 -1 ${flags}`;
-  const faults = `0 0 ${majorFaults} 0 0 0 0 0 20 0`;
-  return `${head} ${faults} ${process.threads} 0 ${ticks} 0 ${pages} 0\n`;
+  const faults = `0 0 ${majorFaults} 0`;
+  const times = `${Math.round(cpuMs / MS_PER_TICK)} 0 0 0 20 0`;
+  return `${head} ${faults} ${times} ${process.threads} 0 ${ticks} 0 ${pages} 0\n`;
 }
 
 /** `/proc/PID/statm`. */

@@ -26,6 +26,7 @@ export interface PaperProcess {
   swapKib?: number;
   /** Page faults so far that had to read from a disk. */
   majorFaults?: number;
+  cpuMs?: number;
   uid?: number;
   exe?: string;
   /** Arguments with blanks between them. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { emptyCourse, noteRelief, remember } from "../../src/policy/course.ts";
-import { noteTrouble, rememberLeft, troubleOf } from "../../src/policy/trouble.ts";
+import { noteSuspect, noteTrouble, rememberLeft, troubleOf } from "../../src/policy/trouble.ts";
+import { aTaker } from "../helpers/looked.ts";
 import { aReading } from "../helpers/nouns.ts";
 
 function every(stepMs: number, untilMs: number): number[] {
@@ -74,6 +75,20 @@ describe("trouble", () => {
       noteTrouble(course, reading, ms === 3000);
     }
     expect(course.ownRateKibPerS).toBeGreaterThan(85_000);
+  });
+
+  test("keeps how busy somebody was when it was suspected first, until another one is", () => {
+    const { course } = troubled(5000);
+    const busyShares = [
+      [1, 0.5],
+      [1, 0.9],
+      [2, 0.7],
+      [2, 0.1],
+    ].map(([pid = 0, busyShare = 0]) => {
+      noteSuspect(course, { ...aTaker(1), pid, busyShare });
+      return course.suspectBusyShare;
+    });
+    expect(busyShares).toEqual([0.5, 0.5, 0.7, 0.7]);
   });
 
   test("goes on while others of the victim's group are left, until memory is not low", () => {

@@ -39,6 +39,7 @@ describe("scan", () => {
       threads: 12,
       startMs: 123_450,
       majorFaults: 77,
+      cpuMs: 4560,
       oomScore: 700,
       oomScoreAdj: -17,
       uid: 33,

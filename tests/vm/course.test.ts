@@ -50,7 +50,7 @@ test("fields move by what is told, and those of another kernel are absent", () =
 });
 
 test("processes come, change and go", () => {
-  const [pid, state, rss, name] = [1, 1 << 4, 1 << 8, 1 << 18];
+  const [pid, state, rss, name] = [1, 1 << 4, 1 << 8, 1 << 19];
   const born = [1, pid | state | rss | name, 42, "S".charCodeAt(0), 900];
   const course = [
     ...encode([0, ...still, ...born]),

@@ -18,11 +18,11 @@ const vmstatFields = [
   ["pgactivate", "pgdeactivate", "kswapd_low_wmark_hit_quickly"],
 ].flat();
 
-/** In the order of guest/course.c; sizes in KiB, start times in clock ticks since boot. */
+/** In the order of guest/course.c; sizes in KiB, times in clock ticks, starts since boot. */
 const processFields = [
   ["pid", "ppid", "pgid", "sid", "state", "flags", "starttime", "threads", "rssKib"],
   ["minflt", "majflt", "uid", "oomScore", "oomScoreAdj"],
-  ["rssAnonKib", "rssFileKib", "rssShmemKib", "vmSwapKib"],
+  ["rssAnonKib", "rssFileKib", "rssShmemKib", "vmSwapKib", "cpuTicks"],
 ].flat();
 const commBytes = 16;
 

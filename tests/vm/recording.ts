@@ -35,6 +35,7 @@ function processOf(course: CourseProcess): Process {
     threads: of("threads"),
     startMs: of("starttime") * MS_PER_TICK,
     majorFaults: of("majflt"),
+    cpuMs: of("cpuTicks") * MS_PER_TICK,
     uid: of("uid"),
     oomScore: of("oomScore"),
     oomScoreAdj: of("oomScoreAdj"),

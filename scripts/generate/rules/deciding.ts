@@ -107,7 +107,9 @@ ${prose(`
     ${inSeconds(limits.STEADY_MS)} or longer at the rate that memory was lost at before it was low,
     and goes on at ${limits.STEADY_SHARE * 100} percent or more of that, or, if that is less, at the
     share of time in which no task waits; and, after ${inSeconds(limits.STEADY_GROUP_STALL_MS)}, for
-    several. A program that starts has soon done; a leak goes on. A process that took
+    several. Of a process that has run for ${limits.BUSY_SHARE * 100} percent of its life,
+    ${inSeconds(limits.BUSY_STEADY_MS)} are asked for: a program that starts takes as fast as it
+    can, and has soon done; a leak goes on, and sleeps meanwhile. A process that took
     ${limits.GIANT_SHARE * 100} percent of RAM must have taken ${limits.GIANT_TIMES} times what is
     left after ${inSeconds(limits.GIANT_STALL_MS)}. It is no leak when most of what several took is
     held by those who have stopped growing: a browser that restores its tabs.`)}`,

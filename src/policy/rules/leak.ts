@@ -81,6 +81,8 @@ function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verd
  */
 function isSteady(taker: Taker, course: Course, { ownRateKibPerS, stallMs }: Trouble): boolean {
   const { count, tookKib } = taker;
+  const isBusy = count === 1 && course.suspectBusyShare >= limits.BUSY_SHARE;
+  const leastMs = isBusy ? limits.BUSY_STEADY_MS : limits.STEADY_MS;
   // Who waits most of the time cannot go on as fast.
   const freeShare = 1 - stallPercent(course, limits.LOSS_WINDOW_MS) / 100;
   const leastShare = freeShare < limits.STEADY_SHARE ? freeShare : limits.STEADY_SHARE;
@@ -88,7 +90,7 @@ function isSteady(taker: Taker, course: Course, { ownRateKibPerS, stallMs }: Tro
   return (
     (count === 1 || stallMs >= limits.STEADY_GROUP_STALL_MS) &&
     ownRateKibPerS > 0 &&
-    tookKib >= (ownRateKibPerS * limits.STEADY_MS) / 1000 &&
+    tookKib >= (ownRateKibPerS * leastMs) / 1000 &&
     goesOn
   );
 }

@@ -4,6 +4,7 @@ import { leftKib } from "../../../src/model/reading.ts";
 import type { Taker } from "../../../src/model/selection.ts";
 import type { Acting, Verdict } from "../../../src/model/verdict.ts";
 import { confirm } from "../../../src/policy/rules.ts";
+import { noteSuspect } from "../../../src/policy/trouble.ts";
 import {
   after,
   aTaker,
@@ -140,6 +141,26 @@ describe("how much somebody may take", () => {
     const slowed = multipleAfter(1000, { ...low, kibPerS: 2000 }, before);
     expect(steady).toBeLessThan(slowed);
     expect(steady).toBeCloseTo(limits.STEADY_TIMES, 1);
+  });
+
+  test("is no less for one who ran all its life: a newcomer takes as fast as it can", () => {
+    const before = { memPercent: 10.01, stall: 0, kibPerS: 20_000 };
+    const looked = after({ ...LEAKING, memPercent: 10, kibPerS: 20_000 }, after(before));
+    const took = (seconds: number) => seconds * 20_000;
+    const kindOf = (tookKib: number, busyShare: number) => {
+      const taker = aTaker(tookKib, { busyShare });
+      noteSuspect(looked.course, { ...taker, pid: taker.pid + busyShare });
+      return confirmed(looked, taker).kind;
+    };
+    const seconds = (limits.STEADY_MS + limits.BUSY_STEADY_MS) / 2000;
+    const least = Math.max(took(seconds), limits.STEADY_TIMES * leftKib(looked.reading));
+    const most = limits.LEAK_PATIENCE.at(-1)?.[1] ?? 0;
+    expect(least).toBeLessThan(most * leftKib(looked.reading));
+    expect([kindOf(least, limits.BUSY_SHARE - 0.1), kindOf(least, limits.BUSY_SHARE)]).toEqual([
+      "act",
+      "calm",
+    ]);
+    expect(kindOf(took(limits.BUSY_STEADY_MS / 1000) + least, 1)).toBe("act");
   });
 
   test("is less for one who took half of all RAM while everybody waited for two seconds", () => {

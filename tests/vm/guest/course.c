@@ -109,7 +109,7 @@ static void putPressure(void)
 }
 
 enum { PID, PPID, PGID, SID, STATE, FLAGS, START, THREADS, RSS, MINOR, MAJOR, UID, SCORE, ADJ,
-       ANON, FILES, SHMEM, SWAP, FIELDS };
+       ANON, FILES, SHMEM, SWAP, CPU, FIELDS };
 enum { COMM_BIT = 1 << FIELDS };
 
 static struct process {
@@ -139,17 +139,17 @@ static int readStat(int fd, int64_t *values, char *comm)
     const char *text = readAgain(fd);
     const char *name = text ? strchr(text, '(') : 0, *end = name ? strrchr(name, ')') : 0;
     char state;
-    long long v[9];
+    long long v[11];
     if (!end || end - name > 16) return 0;
     memset(comm, 0, 16);
     memcpy(comm, name + 1, end - name - 1);
-    if (sscanf(end + 2, "%c %lld %lld %lld %*d %*d %lld %lld %*u %lld %*u %*u %*u %*d %*d %*d %*d "
+    if (sscanf(end + 2, "%c %lld %lld %lld %*d %*d %lld %lld %*u %lld %*u %lld %lld %*d %*d %*d %*d "
                         "%lld %*d %lld %*u %lld",
-               &state, v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 6, v + 7, v + 8) != 10)
+               &state, v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 9, v + 10, v + 6, v + 7, v + 8) != 12)
         return 0;
     values[PPID] = v[0], values[PGID] = v[1], values[SID] = v[2], values[STATE] = state;
     values[FLAGS] = v[3], values[MINOR] = v[4], values[MAJOR] = v[5], values[THREADS] = v[6];
-    values[START] = v[7], values[RSS] = v[8] * 4;
+    values[START] = v[7], values[RSS] = v[8] * 4, values[CPU] = v[9] + v[10];
     return 1;
 }
 
