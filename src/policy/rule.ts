@@ -21,6 +21,8 @@ export interface Rule {
   readonly because: string;
   /** The most that may be available when it acts, percent; 0: it is off, above 100: always. */
   readonly asksUpTo: (options: Options, reading: Reading) => number;
+  /** The same where it may act above that, too, by looks that see everything once a second. */
+  readonly slowlyUpTo?: (options: Options, reading: Reading) => number;
   /** Whether it judges by how tasks stall: it never acts on a kernel without PSI. */
   readonly needsPressure: boolean;
   readonly judge: (view: View) => Verdict;

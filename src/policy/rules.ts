@@ -34,7 +34,7 @@ export function decide(view: View): Verdict {
   }
   const available = availablePercent(reading);
   for (const rule of rulesOf(options)) {
-    const upTo = rule.asksUpTo(options, reading);
+    const upTo = (rule.slowlyUpTo ?? rule.asksUpTo)(options, reading);
     const isSilent =
       upTo <= 0 ||
       available > upTo ||

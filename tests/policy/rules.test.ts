@@ -100,9 +100,11 @@ describe("nobody is killed", () => {
     expect(judged(after({ ...past, stall: 0 }))).toEqual(CALM);
   });
 
-  test.each(guilty)("while more than the limit is available, however much all wait %#", (past) => {
-    const { softPercent } = someOptions().mem;
-    expect(judged(after({ ...past, memPercent: softPercent + 0.1, stall: 100 }))).toEqual(CALM);
+  test.each(PASTS)("while more than its limit is available, however all wait: %s", (name, past) => {
+    const { mem } = someOptions();
+    const above = limits.THRASH_WINDOWS.map(({ abovePercent }) => abovePercent);
+    const most = mem.softPercent + (name === "thrashing" ? Math.max(...above) : 0);
+    expect(judged(after({ ...past, memPercent: most + 0.1, stall: 100 }))).toEqual(CALM);
   });
 
   test.each(guilty)("of stalls in a cgroup at its limit: the machine evicts nothing %#", (past) => {

@@ -3,7 +3,7 @@ import * as limits from "../../../src/model/limits.ts";
 import { EVERY_RULE } from "../../../src/policy/rules.ts";
 import { inSeconds, plain, prose, section, tagged } from "../mdoc.ts";
 
-const [FAST, SLOW] = limits.THRASH_WINDOWS;
+const [FAST, SLOW, LASTING] = limits.THRASH_WINDOWS;
 
 /** How much a leak must have taken, by how long tasks have stalled for it. */
 const patience = [
@@ -90,8 +90,12 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     which they stalled that share; and they stalled as much in the last
     ${inSeconds(limits.STALL_WINDOW_MS)}, and ${limits.THRASH_SLICE_TIMES * 100} percent of the
     share of --psi in each ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or
-    settles, evicts what nobody misses, and what is missed soon has come back. What is read back
-    from swap counts even where the kernel does not count it as in use, as with MGLRU.`),
+    settles, evicts what nobody misses, and what is missed soon has come back. With up to
+    ${LASTING?.abovePercent} percentage points more than its limit available it acts when
+    ${LASTING?.returnedPercent} percent were read back within
+    ${inSeconds(LASTING?.windowMs ?? 0)} in which tasks stalled ${LASTING?.stallTimes} times the
+    share of --psi: nearly all the time. What is read back from swap counts even where the kernel
+    does not count it as in use, as with MGLRU.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,

@@ -2,9 +2,10 @@ import * as limits from "../../model/limits.ts";
 import { availablePercent } from "../../model/reading.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import { isMachines, leastStallPercent, returnedPercent, stallPercent } from "../course.ts";
-import { isLow, scarcity } from "../levels.ts";
+import { scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
+const MOST_ABOVE = Math.max(...limits.THRASH_WINDOWS.map(({ abovePercent }) => abovePercent));
 /** Not all of any time is stalled, however much is asked for. */
 const MOST_STALL_PERCENT = 90;
 
@@ -17,6 +18,8 @@ export const thrashing: Rule = {
   because: "tasks stall, and memory in use is read back as fast as it is evicted",
   asksUpTo: (options, reading) =>
     options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
+  slowlyUpTo: (options, reading) =>
+    options.psiPercent > 0 ? scarcity(options, reading).softPercent + MOST_ABOVE : 0,
   needsPressure: true,
   judge,
   confirm: null,
@@ -31,9 +34,9 @@ export const thrashing: Rule = {
 };
 
 function judge(view: View): Verdict {
-  const { course, options, reading } = view;
+  const { course, options } = view;
   const isStill = stallPercent(course, limits.STILL_WINDOW_MS) >= options.psiPercent;
-  if (!isLow(reading, options) || !isStill || !isMachines(course)) {
+  if (!isStill || !isMachines(course)) {
     return CALM;
   }
   for (const window of limits.THRASH_WINDOWS) {
@@ -45,11 +48,16 @@ function judge(view: View): Verdict {
   return CALM;
 }
 
-/** The longer it goes on, the less must tasks stall for it. */
+/** The longer it goes on, the less must tasks stall for it; or the more may be available. */
 function judgeWindow(
   { course, options, reading }: View,
-  { returnedPercent: limit, stallTimes, windowMs }: limits.ThrashWindow,
+  { abovePercent, returnedPercent: limit, stallTimes, windowMs }: limits.ThrashWindow,
 ): Verdict {
+  const available = availablePercent(reading);
+  const availableLimit = scarcity(options, reading).softPercent + abovePercent;
+  if (available > availableLimit) {
+    return CALM;
+  }
   const stallLimit = Math.min(MOST_STALL_PERCENT, options.psiPercent * stallTimes);
   const stall = stallPercent(course, windowMs);
   const returned = returnedPercent(course, windowMs);
@@ -61,7 +69,7 @@ function judgeWindow(
       options.psiPercent * limits.THRASH_SLICE_TIMES
     ? act(thrashing, [
         witness("stall", stall, stallLimit),
-        witness("MemAvailable", availablePercent(reading), scarcity(options, reading).softPercent),
+        witness("MemAvailable", available, availableLimit),
         witness("evicted memory that is read back", returned, limit),
       ])
     : CALM;

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { THRASH_WINDOWS } from "../../../src/model/limits.ts";
 import { after, judged, type Looked, type Past, ruleOf, THRASHING } from "../../helpers/looked.ts";
+import { someOptions } from "../../helpers/nouns.ts";
 
 const ROOMY = { memPercent: 30, stall: 0 } as const;
-const [SHORT, LONG] = [THRASH_WINDOWS[0], THRASH_WINDOWS.at(-1)];
+const [SHORT, LONG, LASTING] = THRASH_WINDOWS;
 const MOST_RETURNED = Math.max(...THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent));
 const LEAST_RETURNED = Math.min(...THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent));
 
@@ -45,6 +46,17 @@ describe("thrashing", () => {
     const rested = after({ ...THRASHING, stall: 2, forMs: 2100 }, stalled(2000, after(ROOMY)));
     expect(judged(stalled(1100, rested)).kind).toBe("calm");
     expect(ruleOf(judged(stalled(2100, rested)))).toBe("thrashing");
+  });
+
+  test("acts above the limit when it lasts, and nearly all wait for all of it", () => {
+    const { abovePercent = 0, windowMs = 0 } = LASTING ?? {};
+    const ruleAt = (memPercent: number, stall: number, forMs: number) =>
+      ruleAfter(forMs, { memPercent, stall });
+    const most = someOptions().mem.softPercent + abovePercent;
+    expect(ruleAt(most, 80, windowMs + 100)).toBe("thrashing");
+    expect(ruleAt(most + 0.1, 80, windowMs + 100)).toBe("calm");
+    expect(ruleAt(most, 70, windowMs + 100)).toBe("calm");
+    expect(ruleAt(most, 80, windowMs - 1100)).toBe("calm");
   });
 
   test("is none when less and less must wait for what comes back: a newcomer has settled", () => {
