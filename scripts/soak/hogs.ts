@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import { join } from "node:path";
 
 /** Starts programs that take so many MiB and hold them until they are killed. */
@@ -8,7 +8,6 @@ export interface Hogs {
   readonly startStubborn: (mib: number) => Bun.Subprocess;
   /** So many at once, forked by a shell, in a process group of theirs; the shell ends with them. */
   readonly startBurst: (mib: number, count: number) => Bun.Subprocess;
-  readonly stop: () => void;
 }
 
 const hog = (mib: number) => `dd if=/dev/zero bs=${mib}M count=1`;
@@ -25,6 +24,5 @@ export function openHogs(directory: string): Hogs {
     startStubborn: (mib) => start(`trap "" TERM; exec ${hog(mib)}`),
     startBurst: (mib, count) =>
       start(`for _ in $(seq ${count}); do ${hog(mib)} & done; wait`, true),
-    stop: () => closeSync(pipe),
   };
 }
