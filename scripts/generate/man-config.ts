@@ -27,7 +27,7 @@ A file that root's bustd reads must not be writable by others.
 A link to
 .Pa /dev/null
 stands for no file.
-A file may have 64 KiB, all together 128 KiB , 1000 rules and 20 hooks.
+All files together may have 64 KiB, 1000 rules, 2000 patterns and 20 hooks.
 .Pp
 .Ql bustd check-config
 says whether they are right, and

@@ -2,7 +2,7 @@ import type { GlobPattern, RegexPattern } from "../model/options.ts";
 import { matchRegex } from "../policy/regex.ts";
 import { compileRegex, compileTree } from "./compile-regex.ts";
 import { globTree } from "./glob-tree.ts";
-import { type Budget, regexBudget } from "./regex/budget.ts";
+import { regexBudget, type Work } from "./regex/budget.ts";
 
 /** What of a process a pattern is compared with. */
 export type TextKey = "comm" | "exe" | "cmdline" | "cgroup" | "unit";
@@ -21,6 +21,8 @@ const SOURCES: Readonly<Record<Exclude<TextKey, "comm">, string>> = {
 };
 
 const LAST = 0x10ffff;
+/** Comparing two ranges, of three numbers each, in steps of work. */
+const EDGE_STEPS = 1 / 9;
 
 const domains = new Map<TextKey, RegexPattern>();
 
@@ -55,12 +57,15 @@ function shortTexts(): RegexPattern {
   return { kind: "regex", source: "", next, accepting: next.map((_, bytes) => bytes) };
 }
 
-/** Whether some text that both automata can read makes `isFound` true of their states. */
+/**
+ * Whether some text that both automata can read makes `isFound` true of their states; `inDoubt`
+ * when that is too much work.
+ */
 function search(
   one: Pick<RegexPattern, "next">,
   other: RegexPattern,
   isFound: (one: number, other: number) => boolean,
-  start = 0,
+  { inDoubt, start, work }: { readonly inDoubt: boolean; readonly start: number; work: Work },
 ): boolean {
   const width = other.next.length;
   const seen = new Set([start * width]);
@@ -71,6 +76,10 @@ function search(
     }
     const edges = one.next[state] ?? [];
     const others = other.next[otherState] ?? [];
+    work.steps -= 1 + edges.length * others.length * EDGE_STEPS;
+    if (work.steps <= 0) {
+      return inDoubt;
+    }
     for (let i = 0; i < edges.length; i += 3) {
       for (let j = 0; j < others.length; j += 3) {
         const from = Math.max(edges[i] ?? 0, others[j] ?? 0);
@@ -84,35 +93,36 @@ function search(
 }
 
 /** A pattern as an automaton; null where that is too large to be had. */
-function automatonOf(pattern: Single, budget: Budget): RegexPattern | null {
+function automatonOf(pattern: Single, work: Work): RegexPattern | null {
   if (pattern.kind === "regex") {
     return pattern;
   }
-  const compiled = compileTree(globTree(pattern.source), pattern.source, budget);
+  const compiled = compileTree(globTree(pattern.source), pattern.source, work);
   return "reason" in compiled ? null : compiled;
 }
 
 /** Whether there can be a process with such a text; true when in doubt. */
-export function canMatch(key: TextKey, pattern: Single, budget: Budget = regexBudget()): boolean {
+export function canMatch(key: TextKey, pattern: Single, work: Work = regexBudget()): boolean {
   const domain = domainOf(key);
   if (pattern.kind === "glob" && !/[*?[]/.test(pattern.source)) {
     return matchRegex(domain, pattern.source);
   }
-  const automaton = automatonOf(pattern, budget);
+  const automaton = automatonOf(pattern, work);
   return (
     automaton === null ||
     search(
       automaton,
       domain,
       (state, other) => automaton.accepting.includes(state) && domain.accepting.includes(other),
+      { inDoubt: true, start: 0, work },
     )
   );
 }
 
 /** Whether it matches all texts there can be, but perhaps the empty one; false when in doubt. */
-export function matchesAll(key: TextKey, pattern: Single, budget: Budget = regexBudget()): boolean {
+export function matchesAll(key: TextKey, pattern: Single, work: Work = regexBudget()): boolean {
   const automaton =
-    pattern.kind === "glob" && !pattern.source.includes("*") ? null : automatonOf(pattern, budget);
+    pattern.kind === "glob" && !pattern.source.includes("*") ? null : automatonOf(pattern, work);
   if (automaton === null) {
     return false;
   }
@@ -125,7 +135,7 @@ export function matchesAll(key: TextKey, pattern: Single, budget: Budget = regex
   const start = sink + 1;
   const isOut = (state: number, other: number) =>
     state !== start && accepting.includes(other) && !automaton.accepting.includes(state);
-  return !search({ next }, domainOf(key), isOut, start);
+  return !search({ next }, domainOf(key), isOut, { inDoubt: true, start, work });
 }
 
 /** The edges of a state, with what they leave out going to `sink`. */

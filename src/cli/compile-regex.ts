@@ -1,5 +1,5 @@
 import type { RegexPattern } from "../model/options.ts";
-import { type Budget, regexBudget, TooLarge } from "./regex/budget.ts";
+import { regexBudget, TooLarge, type Work } from "./regex/budget.ts";
 import { buildDfa } from "./regex/dfa.ts";
 import { buildNfa } from "./regex/nfa.ts";
 import { parseRegex } from "./regex/parse.ts";
@@ -15,7 +15,7 @@ const LONGEST = 4_000;
  */
 export function compileRegex(
   source: string,
-  budget: Budget = regexBudget(),
+  budget: Work = regexBudget(),
   dialect: Dialect = "own",
 ): RegexPattern | RegexProblem {
   const tree = readRegex(source, dialect);
@@ -30,11 +30,7 @@ export function readRegex(source: string, dialect: Dialect): Tree | RegexProblem
 }
 
 /** The automaton of an expression that was read. */
-export function compileTree(
-  tree: Tree,
-  source: string,
-  budget: Budget,
-): RegexPattern | RegexProblem {
+export function compileTree(tree: Tree, source: string, budget: Work): RegexPattern | RegexProblem {
   try {
     return { kind: "regex", source, ...tableOf(buildDfa(buildNfa(tree, budget), budget), budget) };
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { FileSettings } from "./file.ts";
 import type { FindUser } from "./file-rule.ts";
+import { gathered } from "./patterns.ts";
 import { printable } from "./quote.ts";
 import { textOf } from "./read-text.ts";
 import { type Budget, regexBudget } from "./regex/budget.ts";
@@ -12,10 +13,11 @@ const DROP_INS = "/etc/bustd/bustd.toml.d";
 /** Where files lie that are nobody's but bustd's. */
 const OWN_PLACES = ["/usr/lib/bustd/", "/etc/bustd/"];
 
-/** All files together; a reload must not take long. */
-const MOST_CHARACTERS = 128 * 1024;
+/** All files together: nobody protects the machine while a running daemon reads them again. */
+const MOST_CHARACTERS = 64 * 1024;
 /** Each is compared with each process in a crisis. */
 const MOST_RULES = 1000;
+const MOST_PATTERNS = 2000;
 /** They run one after the other. */
 const MOST_HOOKS = 20;
 const MOST_DROP_INS = 100;
@@ -82,6 +84,10 @@ export async function readConfiguration(
   if (rule.length > MOST_RULES) {
     sentences.push(`found ${rule.length} rules, allowed are ${MOST_RULES}: join some of them`);
   }
+  const patterns = patternsIn(files);
+  if (patterns > MOST_PATTERNS) {
+    sentences.push(`found ${patterns} patterns, allowed are ${MOST_PATTERNS}: join some of them`);
+  }
   if (hook.length > MOST_HOOKS) {
     sentences.push(`found ${hook.length} hooks, allowed are ${MOST_HOOKS}: join some of them`);
   }
@@ -91,6 +97,18 @@ export async function readConfiguration(
     ...limited({ sentences, warnings }),
     read: found.map(({ path }) => path),
   };
+}
+
+/** Those that are compared one by one; names without wildcards are looked up. */
+function patternsIn(files: readonly Pick<FileSettings, "settings">[]): number {
+  return files
+    .flatMap(({ settings: { rule = [], unkillables = [] } }) => [
+      gathered(unkillables),
+      ...rule.flatMap(({ match: { comm, exe, cmdline, cgroup, unit } }) =>
+        [comm, exe, cmdline, cgroup, unit].filter((list) => list !== undefined),
+      ),
+    ])
+    .reduce((sum, { length }) => sum + length, 0);
 }
 
 const MOST_KIB = MOST_CHARACTERS / 1024;

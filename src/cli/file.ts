@@ -39,6 +39,8 @@ export interface FileSettings {
 
 const KEYED = FLAGS.filter(({ key }) => key !== undefined);
 const TOP_KEYS: readonly string[] = [...KEYED.map(({ key = "" }) => key), "when", "rule", "hook"];
+/** Comparing a key with one that is known, in steps of work. */
+const NEAREST_STEPS = 10;
 const BYTE_ORDER_MARK = "\ufeff";
 
 /** Reads the text of a configuration file; `path` is what sentences call it. */
@@ -106,12 +108,12 @@ async function tablesOf(
   const hooks: (Hook | null)[] = [];
   for (const { name, place, entries } of tables) {
     if (!isTable(name)) {
-      reading.complain(place, name, unknownKey(name, TOP_KEYS));
+      reading.complain(place, name, unknownKey(name, TOP_KEYS, reading));
       continue;
     }
     const { keys, shapes } = TABLES[name];
     const good = entries.filter((entry) =>
-      checkShape(entry, `${name}.${entry.key}`, shapes[entry.key], keys, reading.complain),
+      checkShape(entry, `${name}.${entry.key}`, shapes[entry.key], keys, reading),
     );
     const table = { origin: `${fileName}:${place.line}`, place, entries, good };
     if (name === "hook") {
@@ -134,8 +136,9 @@ function checkShape(
   shownKey: string,
   shape: Shape | undefined,
   known: readonly string[],
-  complain: Complain,
+  reading: Reading,
 ): boolean {
+  const { complain } = reading;
   if (isTable(entry.key) && known.includes(entry.key)) {
     const found = showValue(entry.value);
     const problem = `found ${found}, allowed is a list of tables: write [[${entry.key}]]`;
@@ -143,7 +146,7 @@ function checkShape(
     return false;
   }
   if (shape === undefined || !known.includes(entry.key)) {
-    complain(entry.keyPlace, shownKey, unknownKey(entry.key, known));
+    complain(entry.keyPlace, shownKey, unknownKey(entry.key, known, reading));
     return false;
   }
   const wrong = shapeProblem(shape, entry.value);
@@ -159,7 +162,7 @@ function misplaced(entry: Entry, known: readonly string[]): string {
   return isBoth ? `; if it is meant for the whole file, ${ABOVE}` : "";
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
+function unknownKey(key: string, known: readonly string[], { budget }: Reading): string {
   if (known !== TOP_KEYS && !isTable(key) && TOP_KEYS.includes(key)) {
     return known === RULE_KEYS
       ? `it is no key of a rule; ${ABOVE}`
@@ -169,7 +172,8 @@ function unknownKey(key: string, known: readonly string[]): string {
   if (positive !== key && known.includes(positive)) {
     return `there is no such key; write ${positive} = false`;
   }
-  const near = nearest(key.replaceAll("_", "-"), known);
+  budget.judging.steps -= known.length * NEAREST_STEPS;
+  const near = budget.judging.steps > 0 ? nearest(key.replaceAll("_", "-"), known) : null;
   const hint = near === null ? `the keys are ${known.join(", ")}` : `did you mean ${near}?`;
   return `there is no such key; ${hint}`;
 }
@@ -181,7 +185,7 @@ async function settingsOf(entries: readonly Entry[], reading: Reading): Promise<
     const flag = KEYED.find(({ key }) => key === entry.key);
     const shape = flag === undefined ? undefined : shapeOf(flag);
     const isWhen = entry.key === "when";
-    if (!checkShape(entry, entry.key, isWhen ? WHEN_SHAPE : shape, TOP_KEYS, complain)) {
+    if (!checkShape(entry, entry.key, isWhen ? WHEN_SHAPE : shape, TOP_KEYS, reading)) {
       continue;
     }
     if (isWhen || flag === undefined) {

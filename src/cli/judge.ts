@@ -10,7 +10,7 @@ type Single = GlobPattern | RegexPattern;
 
 /** The pattern, if there can be anybody whom it matches; a warning where part of it cannot. */
 export function judged<T extends Single>(key: TextKey, pattern: T, budget: Budget): Parsed<T> {
-  if (!canMatch(key, pattern, budget)) {
+  if (!canMatch(key, pattern, budget.judging)) {
     return {
       problem: `${quote(pattern.source)} can match nothing: ${because(key, pattern)}`,
     };
@@ -136,8 +136,9 @@ const TEXT_KEYS: readonly TextKey[] = ["comm", "exe", "cmdline", "cgroup", "unit
 function isForAll(match: Match, budget: Budget): boolean {
   return TEXT_KEYS.every(
     (key) =>
-      match[key]?.some((pattern) => pattern.kind !== "names" && matchesAll(key, pattern, budget)) ??
-      true,
+      match[key]?.some(
+        (pattern) => pattern.kind !== "names" && matchesAll(key, pattern, budget.judging),
+      ) ?? true,
   );
 }
 

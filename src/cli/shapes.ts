@@ -14,7 +14,8 @@ export function showValue(value: unknown): string {
     return quote(value);
   }
   if (Array.isArray(value)) {
-    return value.length <= 4 ? `[${value.map(showValue).join(", ")}]` : "a list";
+    const shown = value.map((item) => (Array.isArray(item) ? "a list" : showValue(item)));
+    return value.length <= 4 ? `[${shown.join(", ")}]` : "a list";
   }
   if (value instanceof Date) {
     return "a date";

@@ -33,9 +33,8 @@ export interface SyntaxProblem extends Place {
 
 /** Reads TOML, keeping where each thing stands. */
 export function readToml(text: string): Document | SyntaxProblem {
-  let program: AST.TOMLProgram;
   try {
-    program = parseTOML(text);
+    return documentOf(parseTOML(text));
   } catch (error) {
     if (error instanceof ParseError) {
       const { column, lineNumber, message } = error;
@@ -44,6 +43,9 @@ export function readToml(text: string): Document | SyntaxProblem {
     }
     return { line: 1, column: 1, reason: "nested too deeply to be read" };
   }
+}
+
+function documentOf(program: AST.TOMLProgram): Document {
   const entries: Entry[] = [];
   const tables: Document["tables"][number][] = [];
   for (const node of program.body[0].body) {
@@ -92,6 +94,18 @@ function tableEntry(key: string, node: AST.TOMLTable): Entry {
   return { key, keyPlace: place, value: {}, place: () => place };
 }
 
+/** No key takes tables or lists within its value: of those it is only kept what they are. */
+function flatValue(node: AST.TOMLContentNode): unknown {
+  switch (node.type) {
+    case "TOMLArray":
+      return [];
+    case "TOMLInlineTable":
+      return {};
+    default:
+      return getStaticTOMLValue(node);
+  }
+}
+
 function entriesOf(pair: AST.TOMLKeyValue, prefix: string): Entry[] {
   const key = prefix + nameOf(pair.key);
   const { value } = pair;
@@ -102,7 +116,7 @@ function entriesOf(pair: AST.TOMLKeyValue, prefix: string): Entry[] {
     {
       key,
       keyPlace: placeOf(pair.key),
-      value: value.type === "TOMLInlineTable" ? {} : getStaticTOMLValue(value),
+      value: value.type === "TOMLArray" ? value.elements.map(flatValue) : flatValue(value),
       place(element, character): Place {
         const elements = value.type === "TOMLArray" ? value.elements : [];
         return characterPlace(elements[element ?? -1] ?? value, character);

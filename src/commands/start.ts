@@ -103,6 +103,8 @@ function become(handover: Handover): number {
   return ExitCode.notStarted;
 }
 
+const UNREADABLE = { kind: "problems", sentences: [] } as const;
+
 /**
  * SIGHUP: a running daemon started itself again to have its files read. With any problem it goes on
  * with the options it had; what belongs to the process and not to the files stays in any case.
@@ -112,7 +114,9 @@ async function reload({ inheritance, options }: Handover): Promise<number> {
     const { reopenLogs } = await import("./detach.ts");
     reopenLogs();
   }
-  const commandLine = await parseCommandLine(options.argv, readSurroundings());
+  // Nothing may end a daemon that protects, not even a mistake in what reads its files.
+  const reading = parseCommandLine(options.argv, readSurroundings());
+  const commandLine = await reading.catch(() => UNREADABLE);
   const report = options.sink === "journal" ? journalReport(linux) : plainReport(linux);
   if (commandLine.kind === "daemon") {
     for (const warning of commandLine.warnings) {

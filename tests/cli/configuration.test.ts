@@ -93,6 +93,7 @@ protect = true
     ["rule = 'a'", '1:1: rule: found "a", allowed is a list of tables: write [[rule]]'],
     ["rule = []", "1:1: rule: found [], allowed is a list of tables: write [[rule]]"],
     ["[[rule]]\nrule = 1", "2:1: rule.rule: there is no such key"],
+    ["[[rule]]\ncomm = [['a']]", "2:8: rule.comm: found [a list], allowed is"],
     ["[rule]\ncomm = 'a'", "1:2: rule: found a table, allowed is a list of tables: write [[rule]]"],
     ["[[rules]]", "1:3: rules: there is no such key; did you mean rule?"],
     [

@@ -138,15 +138,19 @@ describe("which files", () => {
     expect(await first({ "/f": "#".repeat(65_537) }, "/f")).toBe(
       "/f: cannot be read: it is larger than 64 KiB",
     );
-    expect(await first(dropIns(3, "#".repeat(60_000)), null)).toBe(
-      "/etc/bustd/bustd.toml.d/2.toml: cannot be read: " +
-        "with it, all files together are larger than 128 KiB",
+    expect(await first(dropIns(2, "#".repeat(60_000)), null)).toBe(
+      "/etc/bustd/bustd.toml.d/1.toml: cannot be read: " +
+        "with it, all files together are larger than 64 KiB",
     );
     expect(await first(dropIns(101, ""), null)).toBe(
       "/etc/bustd/bustd.toml.d: found 101 drop-ins, allowed are 100",
     );
     expect(await first({ "/f": rule.repeat(1001) }, "/f")).toBe(
       "found 1001 rules, allowed are 1000: join some of them",
+    );
+    const names = Array.from({ length: 2001 }, (_, i) => `"${i}*"`).join(",");
+    expect(await first({ "/f": `unkillables = [${names}]` }, "/f")).toBe(
+      "found 2001 patterns, allowed are 2000: join some of them",
     );
     const keys = Array.from({ length: 5000 }, (_, i) => `k${i} = 1\n`).join("");
     const { sentences } = await readConfiguration("/f", paperSurroundings({ "/f": keys }));

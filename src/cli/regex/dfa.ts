@@ -1,4 +1,4 @@
-import { type Budget, spend, TooLarge } from "./budget.ts";
+import { type Work, spend, TooLarge } from "./budget.ts";
 import type { Nfa } from "./nfa.ts";
 import { holds, type Ranges, WORD } from "./sets.ts";
 import type { Spot } from "./tree.ts";
@@ -22,7 +22,7 @@ const LAST = 0x10ffff;
  * kept. What a spot such as `$` needs to know is the class of the character before and after it, so
  * nodes are followed only when the next character is known. Throws `TooLarge`.
  */
-export function buildDfa(nfa: Nfa, budget: Budget): Dfa {
+export function buildDfa(nfa: Nfa, budget: Work): Dfa {
   const classes = classesOf(nfa);
   const besides = classes.map((code): Beside => (holds(WORD, code) ? "word" : "other"));
   const members = membersOf(nfa, classes, budget);
@@ -78,7 +78,7 @@ function classesOf({ nodes }: Nfa): number[] {
 function membersOf(
   { nodes }: Nfa,
   classes: readonly number[],
-  budget: Budget,
+  budget: Work,
 ): ReadonlyMap<Ranges, readonly number[]> {
   const members = new Map<Ranges, readonly number[]>();
   for (const { set } of nodes) {
@@ -114,7 +114,7 @@ function follow(
   core: readonly number[],
   before: Beside,
   after: Beside,
-  budget: Budget,
+  budget: Work,
 ): number[] {
   const found = new Set(core);
   for (const at of found) {
@@ -136,7 +136,7 @@ function targetsOf(
   besides: readonly Beside[],
   members: ReadonlyMap<Ranges, readonly number[]>,
   reached: Readonly<Record<Beside, readonly number[]>>,
-  budget: Budget,
+  budget: Work,
 ): number[][] {
   const targets = besides.map(() => new Set([nfa.start]));
   for (const beside of ["word", "other"] as const) {

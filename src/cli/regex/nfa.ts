@@ -1,4 +1,4 @@
-import { type Budget, spend } from "./budget.ts";
+import { type Work, spend } from "./budget.ts";
 import type { Ranges } from "./sets.ts";
 import type { Spot, Tree } from "./tree.ts";
 
@@ -21,7 +21,7 @@ export interface NfaNode {
 const NODE_STEPS = 20;
 
 /** Thompson's construction: each piece is a few nodes between the two that it is given. */
-export function buildNfa(tree: Tree, budget: Budget): Nfa {
+export function buildNfa(tree: Tree, budget: Work): Nfa {
   const nodes: NfaNode[] = [];
   const node = (set: Ranges | null = null, spot: Spot | null = null, target = -1): number => {
     spend(budget, NODE_STEPS);

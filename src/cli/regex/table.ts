@@ -1,11 +1,11 @@
 import type { RegexPattern } from "../../model/options.ts";
-import { type Budget, spend } from "./budget.ts";
+import { type Work, spend } from "./budget.ts";
 import type { Dfa } from "./dfa.ts";
 
 const LAST = 0x10ffff;
 
 /** The automaton with no state more than it needs, as matching wants it. Throws `TooLarge`. */
-export function tableOf(dfa: Dfa, budget: Budget): Pick<RegexPattern, "next" | "accepting"> {
+export function tableOf(dfa: Dfa, budget: Work): Pick<RegexPattern, "next" | "accepting"> {
   const distances = distancesToEnd(dfa, budget);
   const groups = equivalent(dfa, distances, budget);
   const dead = groups[distances.indexOf(Infinity)] ?? -1;
@@ -44,7 +44,7 @@ export function tableOf(dfa: Dfa, budget: Budget): Pick<RegexPattern, "next" | "
 }
 
 /** How many characters lead from each state to an accepting one at least; Infinity for the dead. */
-function distancesToEnd({ accepting, next }: Dfa, budget: Budget): number[] {
+function distancesToEnd({ accepting, next }: Dfa, budget: Work): number[] {
   const before = next.map((): number[] => []);
   for (const [state, targets] of next.entries()) {
     spend(budget, targets.length);
@@ -69,7 +69,7 @@ function distancesToEnd({ accepting, next }: Dfa, budget: Budget): number[] {
  * Moore's algorithm: the number of the group of states that each one cannot be told from. States at
  * other distances from an end can be told apart, so that hardly any round is left to do.
  */
-function equivalent({ next }: Dfa, distances: readonly number[], budget: Budget): number[] {
+function equivalent({ next }: Dfa, distances: readonly number[], budget: Work): number[] {
   let groups = [...distances];
   let count = new Set(groups).size;
   for (;;) {
