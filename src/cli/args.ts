@@ -191,6 +191,14 @@ export const FLAGS: readonly Flag[] = [
       "bustd announce is started for an instant.",
   },
   {
+    name: "keep-cmdline",
+    kind: "switch",
+    key: "keep-cmdline",
+    help:
+      "Keep the command lines of victims in incidents, which root and its group may read: they " +
+      "may hold secrets, and each choice takes a little longer.",
+  },
+  {
     name: "pid-file",
     kind: "path",
     value: "path",

@@ -34,6 +34,7 @@ export interface Settings {
   readonly trim: boolean;
   /** Run `announce` after a kill also where there are no hooks, and no systemd that does it. */
   readonly announce: boolean;
+  readonly "keep-cmdline": boolean;
   readonly rule: readonly Rule[];
   /** What `announce` runs; the daemon has no use for it. */
   readonly hook: readonly Hook[];
@@ -63,6 +64,7 @@ export const DEFAULTS: Settings = {
   "default-rules": true,
   trim: true,
   announce: false,
+  "keep-cmdline": false,
   rule: [],
   hook: [],
 };

@@ -142,6 +142,7 @@ export function toOptions(
       ...settings.rule,
       ...rulesOf(settings),
     ],
+    keepCmdline: settings["keep-cmdline"],
     sink: sinkOf(settings.daemon, surroundings),
     announce: announceOf(settings, argv, surroundings),
     argv,

@@ -66,7 +66,7 @@ const candidate = v.object(candidateMembers);
 const victim = v.object({
   ...candidateMembers,
   exe: text("Its executable, where it was read."),
-  cmdline: text("Its command line, where the configuration asks for it."),
+  cmdline: text("Its command line, where keep-cmdline asks for it; else empty."),
   majorFaults: count("Pages it waited for the disk for; -1 where nobody asked."),
 });
 
@@ -153,6 +153,7 @@ const attribution = v.object({
     shmem: number("tmpfs and shared memory, KiB."),
     slab: number("The kernel's slab, KiB."),
     hugetlb: number("Huge pages, KiB."),
+    arc: v.optional(number("What ZFS's cache held then, KiB; absent where there is none.")),
   }),
 });
 

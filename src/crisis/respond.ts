@@ -8,7 +8,7 @@ import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
 import { explains } from "../policy/attribution.ts";
 import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
-import { ruleMatches } from "../policy/matching.ts";
+import { hasCmdlineRule, ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
 import { noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
@@ -105,8 +105,9 @@ export function respond(daemon: Daemon, verdict: Acting): void {
 }
 
 /** Says now and then that rules on `cmdline` do not apply to everybody. */
-function sayUnknown({ crisis, reading, report }: Daemon): void {
-  if (crisis.unknown > 0 && reading.atMs >= crisis.unknownSaidUntilMs) {
+function sayUnknown({ crisis, options, reading, report }: Daemon): void {
+  const isDue = crisis.unknown > 0 && reading.atMs >= crisis.unknownSaidUntilMs;
+  if (isDue && hasCmdlineRule(options)) {
     const sentence =
       `rules on cmdline did not apply to ${crisis.unknown} of the processes: ` +
       "their command lines could not be read in time";

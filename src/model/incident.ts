@@ -73,6 +73,8 @@ export interface Attribution {
     readonly shmem: number;
     readonly slab: number;
     readonly hugetlb: number;
+    /** What ZFS's cache (ARC) held then; absent where there is none. */
+    readonly arc?: number | undefined;
   };
 }
 

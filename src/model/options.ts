@@ -138,6 +138,8 @@ export interface Options {
   readonly sortBy: "oom_score" | "rss";
   readonly ignoreRootUser: boolean;
   readonly rules: readonly Rule[];
+  /** Keep the command lines of victims in incidents: they may hold secrets. */
+  readonly keepCmdline: boolean;
   readonly sink: Sink;
   /** What is started when an incident is written; null: nothing, or systemd does it. */
   readonly announce: Errand | null;

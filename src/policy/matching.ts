@@ -64,6 +64,11 @@ function anyRule(rules: readonly Rule[], asks: (match: Match) => boolean): boole
   return rules.some((rule) => asks(rule.match));
 }
 
+/** Whether a rule goes by command lines. */
+export function hasCmdlineRule({ rules }: Options): boolean {
+  return anyRule(rules, (match) => match.cmdline !== undefined);
+}
+
 /** Which files a scan has to read because of these options. */
 export function needsOf(options: Options): Needs {
   const { rules } = options;
@@ -72,7 +77,7 @@ export function needsOf(options: Options): Needs {
     exeProtects: rules.some(
       ({ effect, match }) => effect.kind === "protect" && match.exe !== undefined,
     ),
-    cmdline: anyRule(rules, (match) => match.cmdline !== undefined),
+    cmdline: options.keepCmdline || hasCmdlineRule(options),
     // systemd's preferences stand on cgroups.
     cgroup: true,
   };

@@ -1,6 +1,6 @@
 import { Errno } from "../model/errno.ts";
 import type { Event, Outcome, Report } from "../model/event.ts";
-import type { Attribution, IncidentKind, MachineFacts } from "../model/incident.ts";
+import type { Attribution, IncidentKind, MachineFacts, VictimDetails } from "../model/incident.ts";
 import type { Options } from "../model/options.ts";
 import { Mark, type RecordedReading } from "../model/recorded.ts";
 import type { Candidate, Selection } from "../model/selection.ts";
@@ -12,7 +12,13 @@ import { writeIncident } from "./incidents.ts";
 import { recordLook } from "./looks.ts";
 import { readRing } from "./read-ring.ts";
 import type { Ring } from "./ring.ts";
-import { digestOf, limitsInForce, readMachineFacts, settingsInForce } from "./standing.ts";
+import {
+  digestOf,
+  limitsInForce,
+  readArcKib,
+  readMachineFacts,
+  settingsInForce,
+} from "./standing.ts";
 
 /** How much time there is for what is not urgent. */
 export const Leisure = {
@@ -43,6 +49,8 @@ interface Pending {
   readonly selection: Selection | null;
   /** Kills by the kernel itself. */
   readonly kernelKills: number;
+  /** What ZFS's cache held, KiB. */
+  readonly arcKib: number;
   outcome: Outcome | null;
   freedKib: number;
   availablePercent: number;
@@ -204,6 +212,7 @@ function keep(recorder: Recorder, kind: IncidentKind, event: Happened, kernelKil
     verdict: event.verdict,
     selection: event.selection,
     kernelKills,
+    arcKib: readArcKib(sys),
     outcome: null,
     freedKib: 0,
     availablePercent: 0,
@@ -229,7 +238,7 @@ function end(recorder: Recorder, event: Extract<Event, { kind: "killed" }>): voi
 const TAKERS = 10;
 
 /** Who took how much of what was lost; null where that is not known. */
-function attributionOf({ candidates, loss }: Selection): Attribution | null {
+function attributionOf({ candidates, loss }: Selection, arcKib: number): Attribution | null {
   const { hugetlbKib, lostKib, shmemKib, sinceMs, slabKib } = loss;
   if (lostKib <= 0) {
     return null;
@@ -250,8 +259,14 @@ function attributionOf({ candidates, loss }: Selection): Attribution | null {
       shmem: Math.round(shmemKib),
       slab: Math.round(slabKib),
       hugetlb: Math.round(hugetlbKib),
+      ...(arcKib > 0 ? { arc: Math.round(arcKib) } : {}),
     },
   };
+}
+
+function commandLinesOf(selection: Selection | null): readonly VictimDetails[] {
+  const victims = selection?.victims ?? [];
+  return victims.map(({ process: { cmdline, pid } }) => ({ pid, cmdline }));
 }
 
 /** Victims first, then by score. */
@@ -264,7 +279,7 @@ function write(recorder: Recorder, incident: Pending, counting: Ring | null): vo
   const { directory, options, ring, sys, version } = recorder;
   const machine = recorder.machine ?? readMachineFacts(sys);
   recorder.machine = machine;
-  const { atMs, kernelKills, reliefAtMs, selection } = incident;
+  const { arcKib, atMs, kernelKills, reliefAtMs, selection } = incident;
   const read = ring === null ? null : readRing(ring.bytes);
   const document = incidentOf({
     ...incident,
@@ -273,9 +288,9 @@ function write(recorder: Recorder, incident: Pending, counting: Ring | null): vo
     limits: limitsInForce(options),
     settings: settingsInForce(options),
     candidates: selection === null ? [] : inOrder(selection),
-    details: [],
+    details: options.keepCmdline ? commandLinesOf(selection) : [],
     reliefMs: reliefAtMs < 0 ? -1 : Math.max(0, reliefAtMs - atMs),
-    attribution: selection === null ? null : attributionOf(selection),
+    attribution: selection === null ? null : attributionOf(selection, arcKib),
     kernel: kernelKills > 0 ? { kills: kernelKills, victims: [] } : null,
     looks: read !== null && "ring" in read ? read.ring.looks : [],
   });

@@ -55,11 +55,13 @@ export function settingsInForce(options: Options): SettingsInForce {
   return { dryRun, ...limits, scope, adjPolicy, sortBy, ignoreRootUser };
 }
 
+const NEWLINE = 10;
+
 /** The first line of a small file, or "". */
 function lineOf(sys: Sys, path: string): string {
   const length = sys.readFile(path);
   let text = "";
-  for (let i = 0; i < length && sys.text[i] !== 10; i++) {
+  for (let i = 0; i < length && sys.text[i] !== NEWLINE; i++) {
     text += String.fromCharCode(sys.text[i] ?? 0);
   }
   return text;
@@ -86,6 +88,23 @@ function swapKindOf(sys: Sys): string {
     }
   }
   return kinds.length === 0 ? "none" : kinds.join("+");
+}
+
+/** What ZFS's cache (ARC) holds, KiB; 0 where there is none, as on most machines. */
+export function readArcKib(sys: Sys): number {
+  const length = sys.readFile("/proc/spl/kstat/zfs/arcstats");
+  let line = "";
+  // Lines of a name, a type and a value in bytes.
+  for (let i = 0; i < length; i++) {
+    if (sys.text[i] !== NEWLINE) {
+      line += String.fromCharCode(sys.text[i] ?? 0);
+    } else if (line.startsWith("size ")) {
+      return Number(line.slice(line.lastIndexOf(" ") + 1)) / 1024 || 0;
+    } else {
+      line = "";
+    }
+  }
+  return 0;
 }
 
 /** What the machine is. Reads files: not while memory is scarce. */

@@ -32,6 +32,14 @@ const UNOWNED = {
   hugetlb: "huge pages",
 } as const;
 
+/** ZFS's cache counts as available but for its least size; how large it was explains much. */
+function arcLine({ attribution, machine }: Incident): string[] {
+  const arcKib = attribution?.unownedKib.arc ?? 0;
+  return arcKib * 100 >= machine.totalKib * UNOWNED_PERCENT
+    ? [`ZFS's cache (ARC) held ${sizeText(arcKib)}, which is no process's either.`]
+    : [];
+}
+
 function unownedLines({ attribution }: Incident): string[] {
   if (attribution === null) {
     return [];
@@ -76,6 +84,7 @@ export function verdictLines(incident: Incident): string[] {
             `${bustdBefore(incident)}.`,
           ...takersLine(incident),
           ...unownedLines(incident),
+          ...arcLine(incident),
         ]
       : [];
   }
@@ -87,5 +96,6 @@ export function verdictLines(incident: Incident): string[] {
     `${meaning ?? sentenceStart(verdict.because)} (rule ${name})${numbers}.${hard}`,
     ...takersLine(incident),
     ...unownedLines(incident),
+    ...arcLine(incident),
   ];
 }

@@ -17,6 +17,7 @@ export function someOptions(changes: Partial<Options> = {}): Options {
     daemonize: false,
     verbose: false,
     hourly: false,
+    keepCmdline: false,
     dryRun: false,
     trim: true,
     psiPercent: 25,

@@ -1,32 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { Incident } from "../../src/model/incident.ts";
 import { SYSTEM_PLACES } from "../../src/model/places.ts";
 import { explanationLines } from "../../src/report/explanation.ts";
 import { Signal } from "../../src/sys/sys.ts";
-import { readIncident } from "../../src/commands/read-incident.ts";
-import { FakeSys } from "../helpers/fake-sys.ts";
-import { memoryAt, watch } from "../helpers/watch.ts";
-
-/** Two processes, and memory that is short from this time on while the larger one lives. */
-function machineThat(shortFromMs: number): FakeSys {
-  const sys = new FakeSys().add(
-    { pid: 1, comm: "init", ppid: 0, oomScore: 0, rssKib: 9_000 },
-    { pid: 42, comm: "hog", oomScore: 900, rssKib: 800_000, dyingMs: 400 },
-    { pid: 43, comm: "editor", oomScore: 700, rssKib: 80_000 },
-  );
-  sys.atMs = 1;
-  sys.machine = (machine) => memoryAt(machine.atMs >= shortFromMs && machine.isAlive(42) ? 8 : 80);
-  return sys;
-}
-
-function incidentsOf({ files }: FakeSys): Incident[] {
-  return [...files].flatMap(([path, content]) => {
-    const read = path.startsWith(`${SYSTEM_PLACES.incidents}/`)
-      ? readIncident(String(content))
-      : { problem: "" };
-    return "incident" in read ? [read.incident] : [];
-  });
-}
+import { incidentsIn, machineThat } from "../helpers/incidents-of.ts";
+import { watch } from "../helpers/watch.ts";
 
 describe("SIGUSR1", () => {
   test("keeps how things stand, and kills nobody", () => {
@@ -34,7 +11,7 @@ describe("SIGUSR1", () => {
     sys.at(5_000, Signal.SIGUSR1);
     const watched = watch(sys, 20_000, {}, { places: SYSTEM_PLACES });
     expect([watched.code, watched.signals]).toEqual([0, []]);
-    const [incident, ...others] = incidentsOf(sys);
+    const [incident, ...others] = incidentsIn(sys);
     expect(others).toEqual([]);
     expect(incident).toMatchObject({
       kind: "asked",
@@ -63,7 +40,7 @@ describe("SIGUSR1", () => {
     sys.at(3_200, Signal.SIGUSR1);
     const watched = watch(sys, 20_000, {}, { places: SYSTEM_PLACES });
     expect(watched.signals).toHaveLength(1);
-    const kinds = incidentsOf(sys).toSorted((a, b) => a.atMs - b.atMs);
+    const kinds = incidentsIn(sys).toSorted((a, b) => a.atMs - b.atMs);
     expect(kinds.map(({ kind }) => kind)).toEqual(["kill", "asked"]);
     expect(kinds[1]?.selection?.candidates).toMatchObject([{ pid: 43 }]);
   });

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
-import type { Incident } from "../../src/model/incident.ts";
 import type { Options } from "../../src/model/options.ts";
 import { SYSTEM_PLACES } from "../../src/model/places.ts";
 import { Mark } from "../../src/model/recorded.ts";
 import { readRing, type RingContent } from "../../src/recorder/read-ring.ts";
-import { readIncident } from "../../src/commands/read-incident.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
+import { incidentsIn } from "../helpers/incidents-of.ts";
 import type { PaperProcess } from "../helpers/paper-process.ts";
 import { eventsOf, memoryAt, watch, type Watched } from "../helpers/watch.ts";
 
@@ -44,19 +43,6 @@ function writesOf({ calls }: FakeSys): string[] {
   return calls.filter((call) => call.includes(`replace ${SYSTEM_PLACES.incidents}/`));
 }
 
-function incidentsOf({ files }: FakeSys): Incident[] {
-  return [...files].flatMap(([path, content]) => {
-    if (!path.startsWith(`${SYSTEM_PLACES.incidents}/`)) {
-      return [];
-    }
-    const read = readIncident(String(content));
-    if ("problem" in read) {
-      throw new Error(read.problem);
-    }
-    return [read.incident];
-  });
-}
-
 function ringOf(sys: FakeSys): RingContent {
   const read = readRing(new Uint8Array(sys.maps.get(SYSTEM_PLACES.ring) ?? new ArrayBuffer(0)));
   if ("problem" in read) {
@@ -78,7 +64,7 @@ describe("a kill", () => {
     expect(msOf(writes[0])).toBeGreaterThan(killed?.atMs ?? Infinity);
     expect(msOf(writes[0])).toBeLessThan((killed?.atMs ?? 0) + 1000);
     expect(msOf(writes[1])).toBeWithin((killed?.atMs ?? 0) + 6000, (killed?.atMs ?? 0) + 8000);
-    const [incident, ...others] = incidentsOf(sys);
+    const [incident, ...others] = incidentsIn(sys);
     expect(others).toEqual([]);
     expect(incident).toMatchObject({
       kind: "kill",
@@ -141,7 +127,7 @@ describe("a kill", () => {
   test("that goes on when the daemon is told to stop is written at once", () => {
     const sys = machineWith(0, 0, { ...HOG, ignoresSigterm: true });
     keep(sys, 100);
-    expect(incidentsOf(sys)).toMatchObject([{ outcome: { ending: "interrupted" } }]);
+    expect(incidentsIn(sys)).toMatchObject([{ outcome: { ending: "interrupted" } }]);
   });
 
   test("is no more than counted where the disk is full", () => {
@@ -162,7 +148,7 @@ describe("a dry run, and nobody to kill", () => {
   test("what would have been killed is an incident", () => {
     const sys = machineWith(3000, 0, HOG);
     keep(sys, 12_000, { dryRun: true });
-    expect(incidentsOf(sys)[0]).toMatchObject({
+    expect(incidentsIn(sys)[0]).toMatchObject({
       kind: "dry-run",
       selection: { victims: [{ pid: 42 }] },
       outcome: null,
@@ -173,7 +159,7 @@ describe("a dry run, and nobody to kill", () => {
   test("that nobody could be killed is one", () => {
     const sys = machineWith(3000, 0, { ...HOG, oomScoreAdj: -1000 });
     keep(sys, 12_000);
-    expect(incidentsOf(sys)[0]).toMatchObject({ kind: "nobody", selection: { victims: [] } });
+    expect(incidentsIn(sys)[0]).toMatchObject({ kind: "nobody", selection: { victims: [] } });
     expect(ringOf(sys).nobody).toBeGreaterThan(0);
   });
 });
@@ -194,7 +180,7 @@ describe("kills by the kernel itself", () => {
   test("are incidents, and those before the daemon's time are none", () => {
     const sys = machineOf(3000, 3000);
     keep(sys, 30_000);
-    const [incident, ...others] = incidentsOf(sys);
+    const [incident, ...others] = incidentsIn(sys);
     expect(others).toEqual([]);
     expect(incident).toMatchObject({
       kind: "kernel",
@@ -210,7 +196,7 @@ describe("kills by the kernel itself", () => {
   test("that go on and on are told of once a minute", () => {
     const sys = machineOf(3000, 9000, 20_000, 62_000, 70_000);
     keep(sys, 90_000);
-    expect(incidentsOf(sys).map(({ kernel }) => kernel?.kills)).toEqual([1, 1]);
+    expect(incidentsIn(sys).map(({ kernel }) => kernel?.kills)).toEqual([1, 1]);
     expect(ringOf(sys)).toMatchObject({ oomKillsSeen: 5 });
   });
 });
@@ -255,7 +241,7 @@ describe("the ring", () => {
       { kind: "no-recorder", errno: Errno.EACCES },
     ]);
     expect(watched.signals).toHaveLength(1);
-    expect(incidentsOf(sys)).toMatchObject([{ kind: "kill", looks: { atMs: [] } }]);
+    expect(incidentsIn(sys)).toMatchObject([{ kind: "kill", looks: { atMs: [] } }]);
   });
 
   test("that another daemon keeps is left to it", () => {
