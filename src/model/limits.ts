@@ -92,6 +92,11 @@ export const THRASH_WINDOWS: readonly ThrashWindow[] = [
  */
 export const THRASH_SLICE_MS = 1_000;
 export const THRASH_SLICE_TIMES = 0.5;
+/**
+ * In the last second no more may have come back, percent of what was evicted: else there is room
+ * for it. Working sets that do not fit come to 1,000 %, newcomers that have settled to more.
+ */
+export const THRASH_MOST_RETURNED_PERCENT = 1_000;
 export const LEAK_STALL_MS = 400;
 /** Whose doing a loss is has taken this share of it of late: one, a group, or all together. */
 export const TAKER_SHARE = 0.5;

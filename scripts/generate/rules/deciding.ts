@@ -94,7 +94,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     ${LASTING?.abovePercent} percentage points more than its limit available it acts when
     ${LASTING?.returnedPercent} percent were read back within
     ${inSeconds(LASTING?.windowMs ?? 0)} in which tasks stalled ${LASTING?.stallTimes} times the
-    share of --psi: nearly all the time. What is read back from swap counts even where the kernel
+    share of --psi: nearly all the time. It waits while hardly anything is evicted for what comes
+    back: there is room for it. What is read back from swap counts even where the kernel
     does not count it as in use, as with MGLRU.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at

@@ -61,10 +61,14 @@ function judgeWindow(
   const stallLimit = Math.min(MOST_STALL_PERCENT, options.psiPercent * stallTimes);
   const stall = stallPercent(course, windowMs);
   const returned = returnedPercent(course, windowMs);
+  // Where hardly anything is evicted for it any more, all that is read back fits.
+  const returnedNow = returnedPercent(course, limits.STALL_WINDOW_MS);
   return stall >= stallLimit &&
     // As much as ever: of what comes back while a newcomer settles, less and less is missed.
     stallPercent(course, limits.STALL_WINDOW_MS) >= stallLimit &&
     returned >= limit &&
+    returnedNow >= 0 &&
+    returnedNow <= limits.THRASH_MOST_RETURNED_PERCENT &&
     leastStallPercent(course, windowMs, limits.THRASH_SLICE_MS) >=
       options.psiPercent * limits.THRASH_SLICE_TIMES
     ? act(thrashing, [

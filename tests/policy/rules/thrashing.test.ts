@@ -48,6 +48,15 @@ describe("thrashing", () => {
     expect(ruleOf(judged(stalled(2100, rested)))).toBe("thrashing");
   });
 
+  test("is none when hardly anything is evicted for what comes back, however all wait", () => {
+    const before = after({ ...THRASHING, stall: 95, forMs: 2000 }, after(ROOMY));
+    const roomy = { ...THRASHING, evicted: 0.01, returnedPercent: 2000, stall: 95, forMs: 1100 };
+    expect(judged(after(roomy, before)).kind).toBe("calm");
+    expect(ruleOf(judged(after({ ...roomy, evicted: 0.2, returnedPercent: 100 }, before)))).toBe(
+      "thrashing",
+    );
+  });
+
   test("acts above the limit when it lasts, and nearly all wait for all of it", () => {
     const { abovePercent = 0, windowMs = 0 } = LASTING ?? {};
     const ruleAt = (memPercent: number, stall: number, forMs: number) =>
