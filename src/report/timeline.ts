@@ -1,4 +1,5 @@
 import { columnsOf, type Span, type Track } from "./tracks.ts";
+import { fitting } from "./wrap.ts";
 
 /** How a chart may be drawn. */
 export interface Canvas {
@@ -112,8 +113,8 @@ export function curveLines(track: Track, span: Span, canvas: Canvas, hasEvent: b
   const limitRow = limit === undefined ? -1 : rowOf(limit.percent, rows);
   const eventColumn = hasEvent ? columnOf(0, span, width) : -1;
   const { axis } = isUtf8 ? UTF8 : ASCII;
-  const limitText = limit === undefined ? "" : `, limit ${limit.percent} %`;
-  const heading = `${track.name}, % of ${track.of}${limitText}`.slice(0, columns);
+  const limitText = limit === undefined ? [] : [`limit ${limit.percent} %`];
+  const heading = fitting([track.name, `% of ${track.of}`, ...limitText], columns);
   const lines = Array.from({ length: rows }, (_, row) => {
     const cells = values.map((value, column) => {
       const eighths = value === null ? 0 : eighthsOf(value, row, rows);

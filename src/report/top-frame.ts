@@ -1,25 +1,9 @@
 import type { LimitsInForce, LookColumns } from "../model/incident.ts";
-import { escapeName } from "./escape.ts";
 import { axisLines, type Canvas, curveLines } from "./timeline.ts";
 import { type Track, tracksOf } from "./tracks.ts";
-import { percent, shortSize, sizeText, spanText } from "./units.ts";
-
-/** Who grows. */
-export interface GrowingRow {
-  readonly pid: number;
-  readonly comm: string;
-  readonly sizeKib: number;
-  readonly kibPerS: number;
-}
-
-/** Who would be killed, in order. */
-export interface CandidateRow {
-  readonly pid: number;
-  readonly comm: string;
-  readonly user: string;
-  readonly sizeKib: number;
-  readonly score: number;
-}
+import { type CandidateRow, type GrowingRow, tableLines } from "./top-tables.ts";
+import { percent, sizeText, spanText } from "./units.ts";
+import { fitting } from "./wrap.ts";
 
 /** All that the live view shows. */
 export interface View {
@@ -61,6 +45,8 @@ function colored(text: string, color: string, { hasColor }: Canvas): string {
 }
 
 const LABEL_COLUMNS = 8;
+/** Of a shorter bar nobody sees how long it is. */
+const SHORTEST_BAR = 8;
 
 /** A share as a bar, with a mark where the limit lies. */
 function gauge(value: number, limit: number, width: number, { isUtf8 }: Canvas): string {
@@ -77,19 +63,30 @@ interface Gauge {
   readonly value: number;
   readonly limit: number;
   readonly isAlarm: boolean;
-  readonly text: string;
+  /** The first one matters most. */
+  readonly parts: readonly string[];
 }
 
-function gaugeLine({ isAlarm, label, limit, text, value }: Gauge, canvas: Canvas): string {
-  const width = Math.max(10, Math.min(60, Math.floor(canvas.columns / 2) - LABEL_COLUMNS - 2));
+/** The bar gives way to the numbers, and is left out where next to nothing is left of it. */
+function gaugeLine(
+  { isAlarm, label, limit, parts, value }: Gauge,
+  textWidth: number,
+  canvas: Canvas,
+): string {
+  const room = canvas.columns - LABEL_COLUMNS;
+  const widest = Math.min(60, Math.floor(canvas.columns / 2) - LABEL_COLUMNS - 2);
+  const width = Math.min(widest, room - textWidth - 1);
+  if (width < SHORTEST_BAR) {
+    const text = fitting(parts, room);
+    return `${label.padEnd(LABEL_COLUMNS)}${isAlarm ? colored(text, RED, canvas) : text}`;
+  }
   const bar = gauge(value, limit, width, canvas);
-  const room = canvas.columns - LABEL_COLUMNS - width - 1;
   const shown = isAlarm ? colored(bar, RED, canvas) : bar;
-  return `${label.padEnd(LABEL_COLUMNS)}${shown} ${text.slice(0, Math.max(0, room))}`;
+  return `${label.padEnd(LABEL_COLUMNS)}${shown} ${parts.join(", ")}`;
 }
 
-function actsAt(limit: number): string {
-  return limit > 0 ? `, acts at ${limit} %` : "";
+function actsAt(limit: number): string[] {
+  return limit > 0 ? [`acts at ${limit} %`] : [];
 }
 
 function share(part: number, all: number): number {
@@ -106,7 +103,7 @@ function gaugesOf(view: View): Gauge[] {
       value: memory,
       limit: memSoftPercent,
       isAlarm: memory <= memSoftPercent,
-      text: `${percent(memory)} of ${sizeText(view.usableKib)}${actsAt(memSoftPercent)}`,
+      parts: [`${percent(memory)} of ${sizeText(view.usableKib)}`, ...actsAt(memSoftPercent)],
     },
     ...(view.swapTotalKib > 0
       ? [
@@ -115,7 +112,10 @@ function gaugesOf(view: View): Gauge[] {
             value: swap,
             limit: swapSoftPercent,
             isAlarm: swap <= swapSoftPercent,
-            text: `${percent(swap)} of ${sizeText(view.swapTotalKib)}` + actsAt(swapSoftPercent),
+            parts: [
+              `${percent(swap)} of ${sizeText(view.swapTotalKib)}`,
+              ...actsAt(swapSoftPercent),
+            ],
           },
         ]
       : []),
@@ -126,85 +126,47 @@ function gaugesOf(view: View): Gauge[] {
             value: view.somePercent,
             limit: stallPercent,
             isAlarm: stallPercent > 0 && view.somePercent >= stallPercent,
-            text:
-              `${percent(view.somePercent)}, all tasks ` +
-              `${percent(view.fullPercent)}${actsAt(stallPercent)}`,
+            parts: [
+              percent(view.somePercent),
+              `all tasks ${percent(view.fullPercent)}`,
+              ...actsAt(stallPercent),
+            ],
           },
         ]
       : []),
   ];
 }
 
-/** How far it is to acting. */
-function distanceText({ leftKib, limits, lossKibPerS }: View): string {
+/** How far it is to acting; the first part matters most. */
+function distanceParts({ leftKib, limits, lossKibPerS }: View): string[] {
   if (limits.when.length > 0) {
-    return "To go   conditions of the configuration stand in place of the limits";
+    return ["To go   conditions of the configuration stand in place of the limits"];
   }
   if (leftKib < 0) {
-    return "To go   the limits of memory are switched off";
+    return ["To go   the limits of memory are switched off"];
   }
   if (leftKib === 0) {
-    return "To go   nothing: the limit is passed";
+    return ["To go   nothing: the limit is passed"];
   }
-  const trend =
-    lossKibPerS >= STEADY_KIB_PER_S
-      ? `shrinking by ${sizeText(lossKibPerS)}/s: in ${spanText((1000 * leftKib) / lossKibPerS)}`
-      : lossKibPerS <= -STEADY_KIB_PER_S
-        ? `growing by ${sizeText(-lossKibPerS)}/s`
-        : "steady";
-  return `To go   ${sizeText(leftKib)} until it acts, ${trend}`;
-}
-
-function cell(text: string, width: number): string {
-  const safe = escapeName(text);
-  return safe.length > width ? safe.slice(0, width) : safe.padEnd(width);
-}
-
-function growingLine({ comm, kibPerS, pid, sizeKib }: GrowingRow): string {
-  const rate = (kibPerS / 1024).toFixed(1);
-  return [
-    String(pid).padStart(7),
-    cell(comm, 13),
-    shortSize(sizeKib).padStart(6),
-    rate.padStart(7),
-  ].join(" ");
-}
-
-function candidateLine({ comm, pid, score, sizeKib, user }: CandidateRow): string {
-  return [
-    String(pid).padStart(7),
-    cell(comm, 15),
-    shortSize(sizeKib).padStart(6),
-    String(Math.round(score)).padStart(5),
-    cell(user, 12).trimEnd(),
-  ].join(" ");
-}
-
-const GROWING_HEADER = "    PID WHO GROWS       SIZE   MiB/s";
-const CANDIDATE_HEADER = "    PID WOULD BE KILLED   SIZE SCORE USER";
-/** Columns of the left table with the gap behind it; the right one has the rest. */
-const LEFT_COLUMNS = 37;
-
-/** Two tables side by side, of so many rows with their headings. */
-function tables(view: View, rows: number, canvas: Canvas): string[] {
-  const left = [GROWING_HEADER, ...view.growing.map(growingLine)];
-  const right = [CANDIDATE_HEADER, ...view.candidates.map(candidateLine)];
-  const room = Math.max(0, canvas.columns - LEFT_COLUMNS);
-  return Array.from({ length: rows }, (_, i) => {
-    const line =
-      (left[i] ?? "").slice(0, LEFT_COLUMNS - 1).padEnd(LEFT_COLUMNS) +
-      (right[i] ?? "").slice(0, room);
-    const cut = line.slice(0, canvas.columns);
-    return i === 0 ? colored(cut.padEnd(canvas.columns), REVERSE, canvas) : cut.trimEnd();
-  });
+  const left = `To go   ${sizeText(leftKib)} until it acts`;
+  if (lossKibPerS >= STEADY_KIB_PER_S) {
+    const span = spanText((1000 * leftKib) / lossKibPerS);
+    return [left, `in ${span}`, `shrinking by ${sizeText(lossKibPerS)}/s`];
+  }
+  return lossKibPerS <= -STEADY_KIB_PER_S
+    ? [left, `growing by ${sizeText(-lossKibPerS)}/s`]
+    : [left, "steady"];
 }
 
 function headLine(view: View, canvas: Canvas): string {
   const { clock, isHealthy, processCount, state } = view;
-  const left = `bustd ${state}`;
-  const right = `${processCount} processes  ${clock}  q quits`;
-  const gap = canvas.columns - left.length - right.length;
-  const line = gap >= 1 ? left + " ".repeat(gap) + right : left.slice(0, canvas.columns);
+  const left = fitting(`bustd ${state}`.split(", "), canvas.columns);
+  const room = canvas.columns - left.length - 1;
+  const right = [[clock, `${processCount} processes`, "q quits"], [clock, "q quits"], [clock], []]
+    .map((parts) => parts.join("  "))
+    .find(({ length }) => length <= room);
+  const gap = Math.max(1, room + 1 - (right ?? "").length);
+  const line = `${left}${" ".repeat(gap)}${right ?? ""}`.slice(0, canvas.columns);
   return colored(line, isHealthy ? BOLD : RED, canvas);
 }
 
@@ -230,15 +192,25 @@ function curvesOf(view: View, rows: number, canvas: Canvas): string[] {
   ];
 }
 
+/** The tables, the heading reversed, in so many rows. */
+function tablesOf(view: View, rows: number, canvas: Canvas): string[] {
+  const [heading = "", ...others] = tableLines(view.growing, view.candidates, canvas.columns);
+  const lines = [colored(heading.padEnd(canvas.columns), REVERSE, canvas), ...others];
+  return Array.from({ length: rows }, (_, i) => lines[i] ?? "");
+}
+
 /** Rows that the tables have at least, with their heading. */
 const TABLE_ROWS = 9;
 
 /** The whole view, in exactly so many rows that are no wider than the canvas. */
 export function frameOf(view: View, rows: number, canvas: Canvas): string[] {
-  const gauges = gaugesOf(view).map((item) => gaugeLine(item, canvas));
-  const head = [headLine(view, canvas), ...gauges, distanceText(view).slice(0, canvas.columns)];
+  const parts = gaugesOf(view);
+  const textWidth = Math.max(...parts.map((item) => item.parts.join(", ").length));
+  const gauges = parts.map((item) => gaugeLine(item, textWidth, canvas));
+  const distance = fitting(distanceParts(view), canvas.columns);
+  const head = [headLine(view, canvas), ...gauges, distance];
   const curves = curvesOf(view, rows - head.length - TABLE_ROWS, canvas);
   const tableRows = Math.max(0, rows - head.length - curves.length);
-  const lines = [...head, ...curves, ...tables(view, tableRows, canvas)];
+  const lines = [...head, ...curves, ...tablesOf(view, tableRows, canvas)];
   return lines.slice(0, rows);
 }

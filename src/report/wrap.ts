@@ -17,3 +17,17 @@ export function wrapped(text: string, columns: number, first: string, next: stri
   }
   return [...lines, line];
 }
+
+/**
+ * As many of these parts, from the first on, as fit so many columns with this between them: a
+ * number is left out rather than cut. Only the first one alone is cut where it does not fit.
+ */
+export function fitting(parts: readonly string[], columns: number, between = ", "): string {
+  for (let count = parts.length; count > 1; count--) {
+    const text = parts.slice(0, count).join(between);
+    if (text.length <= columns) {
+      return text;
+    }
+  }
+  return (parts[0] ?? "").slice(0, Math.max(0, columns));
+}

@@ -38,11 +38,11 @@ describe("the live view", () => {
     const lines = frameOf(aView(), 24, canvas);
     expect(lines).toHaveLength(24);
     expect(lines.slice(0, 6)).toEqual([
-      "bustd runs, pid 999                  123 processes  2026-11-28 12:00:00  q quits",
+      "bustd runs, pid 999                  2026-11-28 12:00:00  123 processes  q quits",
       "Memory  ███┃████░░░░░░░░░░░░░░░░░░░░░░ 25.0 % of 1000 MiB, acts at 10 %",
       "Swap    ███┃████░░░░░░░░░░░░░░░░░░░░░░ 25.0 % of 512 MiB, acts at 10 %",
       "Stalls  ████████┃░░░░░░░░░░░░░░░░░░░░░ 30.0 %, all tasks 12.5 %, acts at 25 %",
-      "To go   227 MiB until it acts, shrinking by 60 MiB/s: in 3.78 s",
+      "To go   227 MiB until it acts, in 3.78 s, shrinking by 60 MiB/s",
       "Available memory, % of 1000 MiB, limit 10 %",
     ]);
     expect(lines.slice(-11, -8)).toEqual([
@@ -81,6 +81,31 @@ describe("the live view", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test("leaves columns, bars and words out before it cuts a number", () => {
+    const numbersOf = (columns: number) =>
+      frameOf(aView(), 15, { ...canvas, columns })
+        .flatMap((line) => line.split(/[\s,]+/))
+        .filter((word) => /\d/.test(word));
+    const whole = new Set(numbersOf(200));
+    for (let columns = 28; columns <= 120; columns++) {
+      expect([columns, numbersOf(columns).filter((word) => !whole.has(word))]).toEqual([
+        columns,
+        [],
+      ]);
+    }
+    expect(frameOf(aView(), 9, { ...canvas, columns: 60 })).toEqual([
+      "bustd runs, pid 999             2026-11-28 12:00:00  q quits",
+      "Memory  █┃█░░░░░░░░░░ 25.0 % of 1000 MiB, acts at 10 %",
+      "Swap    █┃█░░░░░░░░░░ 25.0 % of 512 MiB, acts at 10 %",
+      "Stalls  ███┃░░░░░░░░░ 30.0 %, all tasks 12.5 %, acts at 25 %",
+      "To go   227 MiB until it acts, in 3.78 s",
+      "    PID WHO GROWS       MiB/s     PID WOULD BE KILLED   SIZE",
+      "   4242 leak             60.0    4242 leak              760M",
+      "                                   77 database          120M",
+      "",
+    ]);
   });
 
   const distances: readonly (readonly [Partial<View>, string])[] = [
