@@ -74,11 +74,11 @@ export function noteTrouble(course: Course, reading: Reading, isLow: boolean): v
 }
 
 /**
- * Notes how busy a taker was when it was suspected first, or another one is suspected: later it
- * works to free memory for itself.
+ * Notes how busy a process was when it was suspected first, or another one is: later it waits for
+ * memory, and works to free some. A group, of pid 0, tells nothing.
  */
 export function noteSuspect(course: Course, { busyShare, pid }: Taker): void {
-  if (pid !== course.suspectPid) {
+  if (pid !== 0 && pid !== course.suspectPid) {
     course.suspectPid = pid;
     course.suspectBusyShare = busyShare;
   }

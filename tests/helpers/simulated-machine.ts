@@ -33,6 +33,11 @@ interface Living {
   grownKib: number;
 }
 
+/** A newcomer takes as fast as it can; a leak at a rate of its own sleeps most of the time. */
+function busyMs({ course, grownKib }: Living): number {
+  return grownKib > 0 && course.kind !== "leak" ? TICK_MS : 0;
+}
+
 /**
  * A memory and who lives in it: who grows takes what is available, then what swap takes from others
  * at its speed, and stalls meanwhile; PSI counts that by the kernel's formulas, and in the end the
@@ -238,6 +243,7 @@ export class SimulatedMachine {
       const backKib = living.course.kind === "idle" ? 0 : living.swappedKib * backShare * granted;
       living.swappedKib -= backKib;
       living.residentKib += backKib + living.grownKib * granted;
+      living.process.cpuMs = (living.process.cpuMs ?? 0) + busyMs(living) * granted;
       this.#swapIns += backKib / PAGE_KIB;
       this.#refaults += backKib / PAGE_KIB;
     }

@@ -82,13 +82,15 @@ describe("trouble", () => {
     const busyShares = [
       [1, 0.5],
       [1, 0.9],
+      [0, 0],
+      [1, 0.2],
       [2, 0.7],
       [2, 0.1],
     ].map(([pid = 0, busyShare = 0]) => {
       noteSuspect(course, { ...aTaker(1), pid, busyShare });
       return course.suspectBusyShare;
     });
-    expect(busyShares).toEqual([0.5, 0.5, 0.7, 0.7]);
+    expect(busyShares).toEqual([0.5, 0.5, 0.5, 0.5, 0.7, 0.7]);
   });
 
   test("goes on while others of the victim's group are left, until memory is not low", () => {
