@@ -6,6 +6,9 @@ import type { Inheritance } from "./model/inheritance.ts";
 import type { Options } from "./model/options.ts";
 import type { Needs } from "./model/process.ts";
 import type { Reading } from "./model/reading.ts";
+import type { Selection } from "./model/selection.ts";
+import type { Acting } from "./model/verdict.ts";
+import type { WarnerMemory } from "./model/warned.ts";
 import type { Course } from "./policy/course.ts";
 import type { Depth } from "./readings/scores.ts";
 import type { Recorder } from "./recorder/recorder.ts";
@@ -21,6 +24,24 @@ export type Phase =
   | "acting"
   /** A crisis was, and what it left behind is still in memory. */
   | "cooling";
+
+/** What warns before kills; `warn/warner.ts`, of which the daemon's path loads nothing else. */
+export interface Warner {
+  /** What outlives a start in place. */
+  readonly memory: WarnerMemory;
+  /** One that remembers nothing, has nothing of this one, and warns whatever comes. */
+  understudy(): Warner;
+  /** After each look: remembers what is left, and warns when it will soon be gone. */
+  look(daemon: Daemon): void;
+  /** A rule suspects somebody, and is not sure. */
+  doubts(daemon: Daemon, verdict: Acting, selection: Selection): void;
+  /** SIGUSR2 came: somebody asks that a process of the daemon's own user be spared. */
+  asked(daemon: Daemon): void;
+  /** Whether a kill of somebody who is spared was held back a moment ago: not chosen anew yet. */
+  isHolding(daemon: Daemon): boolean;
+  /** Whether these are not to be killed now, because one of them is spared; a storm never is. */
+  holds(daemon: Daemon, verdict: Acting, selection: Selection): boolean;
+}
 
 /** All that the daemon remembers from one look to the next. */
 export interface Daemon {
@@ -47,6 +68,8 @@ export interface Daemon {
   readonly crisis: Crisis;
   /** Written by `recorder/`; null where there is no place for what outlives the daemon. */
   readonly recorder: Recorder | null;
+  /** Warns before kills, and spares whom users ask to spare; null where that is not wanted. */
+  readonly warner: Warner | null;
   /** Written by `footprint/`. */
   readonly renewal: Renewal;
   /** A signal that came and was not heeded yet, or 0; one that means the end before a reload. */

@@ -1,6 +1,6 @@
 import { abandonKills, judge, respond, tendKills } from "./crisis/respond.ts";
 import { selectAsked } from "./crisis/select.ts";
-import type { Daemon } from "./daemon-state.ts";
+import type { Daemon, Warner } from "./daemon-state.ts";
 import { renew, restart, settle } from "./footprint/renewal.ts";
 import type { Report } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
@@ -21,8 +21,14 @@ import { look } from "./watch/look.ts";
  * Watches until it is told to stop; an exit code. The loop is the whole program: wait, look,
  * decide, choose, look and decide again, kill, wait for relief, report.
  */
-export function runDaemon(sys: Sys, handover: Handover, report: Report, version: string): number {
-  const daemon = start(sys, handover, report, version);
+export function runDaemon(
+  sys: Sys,
+  handover: Handover,
+  report: Report,
+  version: string,
+  warner: Warner | null = null,
+): number {
+  const daemon = start(sys, handover, report, version, warner);
   if (typeof daemon === "number") {
     return daemon;
   }
@@ -57,6 +63,9 @@ function turn(daemon: Daemon): boolean {
     if (over !== null) {
       daemon.report({ kind: "hour", ...over });
     }
+  }
+  if (daemon.warner !== null) {
+    daemon.warner.look(daemon);
   }
   keepLedger(sys, ledger, machine, reading, asked);
   return heed(daemon, sys.wait(pause(daemon)));
@@ -148,6 +157,8 @@ function hear(daemon: Daemon): boolean {
       daemon.heard = signal;
     } else if (signal === Signal.SIGHUP || (signal === Signal.SIGUSR1 && daemon.heard === 0)) {
       daemon.heard = isEnd(daemon.heard) ? daemon.heard : signal;
+    } else if (signal === Signal.SIGUSR2 && daemon.warner !== null) {
+      daemon.warner.asked(daemon);
     }
   }
   return isEnd(daemon.heard);

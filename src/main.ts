@@ -1,6 +1,8 @@
 import { runDaemon } from "./daemon.ts";
+import type { Warner } from "./daemon-state.ts";
 import type { Report } from "./model/event.ts";
 import type { Handover } from "./model/handover.ts";
+import { NO_WARNINGS } from "./model/warned.ts";
 import { reportFor } from "./report/sinks.ts";
 import { linux } from "./sys/linux.ts";
 import { version } from "./version.ts";
@@ -23,7 +25,16 @@ async function main(): Promise<number> {
   const handover = JSON.parse(content) as Handover;
   const { inheritance, options } = handover;
   const report = reportFor(linux, options, inheritance.notifySocket, await linesOf(handover));
-  return runDaemon(linux, handover, report, version);
+  return runDaemon(linux, handover, report, version, await warnerOf(handover));
+}
+
+/** Warns before kills: loaded for nobody who does not want it. */
+async function warnerOf({ inheritance, options }: Handover): Promise<Warner | null> {
+  if (!options.warn) {
+    return null;
+  }
+  const { KillWarner } = await import("./warn/warner.ts");
+  return new KillWarner(inheritance.warned ?? NO_WARNINGS);
 }
 
 /** Lines for a person at a terminal take a library, which is loaded for nobody else. */

@@ -1,5 +1,5 @@
 import { emptyCrisis } from "./crisis/crisis.ts";
-import type { Daemon } from "./daemon-state.ts";
+import type { Daemon, Warner } from "./daemon-state.ts";
 import { emptyRenewal } from "./footprint/footprint.ts";
 import { Errno, errnoSentence } from "./model/errno.ts";
 import type { Event, Report } from "./model/event.ts";
@@ -31,6 +31,7 @@ export function start(
   { inheritance, options, standing = "" }: Handover,
   report: Report,
   version: string,
+  warner: Warner | null = null,
 ): Daemon | ExitCode {
   const tell: Report = inheritance.isRenewed ? () => {} : report;
   const blocked = sys.watchSignals();
@@ -61,10 +62,7 @@ export function start(
   sys.raisePriority();
   const { architecture, host, release, system } = sys.systemName();
   tell({ kind: "started", version, system, host, release, architecture });
-  if (blocked < 0) {
-    const sentence = `SIGHUP and SIGTERM end bustd at once: signalfd, ${errnoSentence(-blocked)}`;
-    tell({ kind: "problem", sentence });
-  }
+  sayBlocked(blocked, tell);
   const machine = openMachine(sys);
   const reading = emptyReading();
   lookClosely(sys, machine, reading);
@@ -86,6 +84,7 @@ export function start(
     ledger: emptyLedger(),
     course: emptyCourse(),
     crisis: emptyCrisis(),
+    warner,
     renewal: emptyRenewal(sys, options.trim),
     heard: 0,
   };
@@ -95,6 +94,13 @@ export function start(
   }
   sayWhatItSees(daemon, tell);
   return daemon;
+}
+
+function sayBlocked(blocked: number, tell: Report): void {
+  if (blocked < 0) {
+    const sentence = `SIGHUP and SIGTERM end bustd at once: signalfd, ${errnoSentence(-blocked)}`;
+    tell({ kind: "problem", sentence });
+  }
 }
 
 /** A filter refuses it each time. */

@@ -51,7 +51,7 @@ _bustd() {
       metrics) words="--openmetrics -o --output -D --directory -h --help" ;;
       help) words="-h --help" ;;
       version) words="-h --help" ;;
-      *) words="-V --verbose --hourly -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -M --mem-size -s --swap -S --swap-size --kill-after --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --announce --keep-cmdline --pid-file --config -h --help -v --version" ;;
+      *) words="-V --verbose --hourly -n --no-daemon -g --kill-pgroup -p --psi -u --unkillables -m --mem -M --mem-size -s --swap -S --swap-size --kill-after --prefer --avoid --ignore --ignore-root-user --sort-by-rss --oom-score-adj --no-default-rules --dry-run --no-trim --warn --announce --keep-cmdline --pid-file --config -h --help -v --version" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
   elif [[ -z $command ]]; then

@@ -58,7 +58,7 @@ Programs that are run after a kill, when memory is back; never by the daemon
 itself, and never by a shell. What happened is on standard input as JSON, and
 in BUSTD_EVENT, BUSTD_PID, BUSTD_COMM, BUSTD_USER, BUSTD_MESSAGE and others;
 see bustd.toml(5). Only root may be able to write them.
-  on         "killed", "recovered", "nobody", or a list of these
+  on         "killed", "recovered", "nobody", "warned", or a list of these
   run        absolute path and arguments
   timeout    when it is ended at the latest; "30s" if not given
   user       whose rights it has; root's if not given

@@ -7,7 +7,8 @@ export const ANNOUNCING = section(
     announce tells others what happened since it was run last: it runs the hooks of the
     configuration, which bustd.toml(5) describes, and leaves a notice for each user who lost a
     process. It is started when memory is back after a kill, or five seconds later at the latest,
-    and nothing of it stays. The daemon waits for none of this.`),
+    and after a warning; nothing of it stays. The daemon waits for none of this. A warning of the
+    system's daemon is for hooks alone: users are warned by their own.`),
   ".Pp",
   prose(`
     With systemd, bustd-announce.path starts and stops with bustd.service, and starts
@@ -52,13 +53,14 @@ export const ANNOUNCING = section(
 
 /** What a hook has in its environment; the test holds the names to those that it gets. */
 export const VARIABLES: Readonly<Record<string, string>> = {
-  BUSTD_EVENT: "What it is run for: killed, recovered or nobody.",
-  BUSTD_KIND: "The kind of the incident: kill, nobody, or kernel where the kernel itself killed.",
+  BUSTD_EVENT: "What it is run for: killed, recovered, nobody or warned.",
+  BUSTD_KIND:
+    "The kind of the incident: kill, nobody, warned, or kernel where the kernel itself killed.",
   BUSTD_INCIDENT: "Its id, for bustd explain.",
   BUSTD_TIME: "When, as in RFC 3339, in UTC.",
   BUSTD_MESSAGE: "What happened, in one sentence.",
   BUSTD_RULE: "The rule that acted.",
-  BUSTD_PID: "The victim, the first of them if there were more.",
+  BUSTD_PID: "The victim, the first of them if there were more; of a warning, who would be it.",
   BUSTD_UID: "Its user.",
   BUSTD_USER: "The name of its user, or the number again.",
   BUSTD_COMM: "Its name.",
@@ -74,8 +76,8 @@ export const VARIABLES: Readonly<Record<string, string>> = {
 export const HOOK_KEYS: Readonly<Record<string, string>> = {
   on:
     "What it is run for, or a list: killed, a process was killed, by bustd or by the kernel; " +
-    "recovered, memory is back after that; nobody, no process could be killed. warned is " +
-    "accepted, but does not come to pass in this version.",
+    "recovered, memory is back after that; nobody, no process could be killed; warned, one " +
+    "may soon be, which comes to pass only with warn = true.",
   run:
     "The program, by its absolute path, and its arguments, as a list. No shell sees it. The " +
     "file, and each directory and link on the way to it, must belong to root, and others must " +
@@ -93,8 +95,9 @@ export function hooksSection(): string {
   return section(
     "HOOKS",
     prose(`
-      A [[hook]] is a program that is run after relief, by bustd announce; see bustd(8). The
-      daemon never runs one and never waits for one.`),
+      A [[hook]] is a program that is run by bustd announce, after relief or when a warning was
+      given and memory is not at its limit; see bustd(8). The daemon never runs one and never
+      waits for one.`),
     tagged(Object.entries(HOOK_KEYS).map(([key, text]) => [`Cm ${key}`, prose(text)])),
     ".Pp",
     prose(`

@@ -1,4 +1,4 @@
-import { literal, prose, section } from "./mdoc.ts";
+import { literal, prose, section, tagged } from "./mdoc.ts";
 
 /** How people at a desktop are told. */
 export const NOTICES = section(
@@ -31,4 +31,44 @@ export const NOTICES = section(
     such a signal, and so put any text before everybody else; a second program has to listen in
     each session; and everybody would learn the names of everybody's processes. A file
     of one's own needs none of that.`),
+);
+
+/** What is said before a kill, and what may be done about it. */
+export const WARNINGS = section(
+  "WARNINGS",
+  prose(`
+    With warn = true, as the user instance has it (systemctl --user enable --now bustd), the daemon
+    warns before it kills: once, in one line of the log that says who takes memory and how long is
+    left at this rate, and not again within ten minutes. It warns from afar when a process, or
+    several of one making, took memory for half a minute or more, steadily, and when as much was
+    lost in that time as is left above the limits; and near the limits, when the rule leak
+    suspects one of them and needs but little more to be sure, which may be less than a second
+    before the kill. The choice of victims, and the time of a kill, do not depend on it. Nobody is
+    warned of memory that a newcomer takes fast, nor of working sets that do not fit, nor where
+    what is left is used up within seconds.`),
+  ".Pp",
+  prose(`
+    In a graphical session the warning of a user's own daemon is a notice with two buttons, for as
+    long as the process lives and ten minutes have not passed:`),
+  tagged([
+    [
+      "Sy End it",
+      prose(`
+        Sends SIGTERM to that process, if it is still the same and the user's own, and to no
+        other.`),
+    ],
+    [
+      "Sy Spare it",
+      prose(`
+        Asks the user's own daemon to leave it alone for ten minutes. While its turn would come
+        nobody else is killed in its place. It is killed all the same when available memory and
+        free swap are at their hard limits, and when it is one of a storm of processes that start
+        one another. The system's daemon does not wait: it knows nothing of this.`),
+    ],
+  ]),
+  ".Pp",
+  prose(`
+    Without a desktop the second one is SIGUSR2 with the pid as its value, which the kernel lets
+    nobody send to a daemon of somebody else's but root; here of process 4242:`),
+  literal(['kill -s USR2 -q 4242 "$(systemctl --user show -P MainPID bustd)"']),
 );

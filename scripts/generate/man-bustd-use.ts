@@ -105,7 +105,12 @@ export const SIGNALS = section(
         would be killed first. Nobody is killed. explain tells of it a second later. While a victim
         is dying, this waits.`),
     ],
-    ["Dv SIGUSR2", "Nothing."],
+    [
+      "Dv SIGUSR2",
+      prose(`
+        With a value, as sigqueue(3) sends it, and warn = true: the process of that pid, if it is
+        the daemon's own user's, is spared; see WARNINGS. Otherwise nothing.`),
+    ],
   ]),
 );
 
@@ -134,6 +139,10 @@ export const FILES = section(
       prose(`
         Incidents, which root and its group may read. Below XDG_STATE_HOME for users other than
         root.`),
+    ],
+    [
+      "Pa /run/bustd/warned.json",
+      prose("The last warning of a daemon that warns; below XDG_RUNTIME_DIR for users."),
     ],
     ["Pa /run/bustd-notices/UID.json", prose("What concerns a user; see HOOKS AND NOTICES.")],
     [

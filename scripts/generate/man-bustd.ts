@@ -3,7 +3,7 @@ import type { Command } from "../../src/cli/flag.ts";
 import { ExitCode } from "../../src/model/exit-codes.ts";
 import { ANNOUNCING } from "./man-bustd-announce.ts";
 import { FILES, LOG, SIGNALS, TRIAL } from "./man-bustd-use.ts";
-import { NOTICES } from "./man-bustd-notices.ts";
+import { NOTICES, WARNINGS } from "./man-bustd-notices.ts";
 import { PAST, RECORDINGS } from "./man-bustd-past.ts";
 import { flagMacros, page, PAGE_DATE, paragraph, plain, tagged } from "./mdoc.ts";
 
@@ -143,6 +143,7 @@ export function manBustd(): string {
     ANNOUNCING,
     RECORDINGS,
     NOTICES,
+    WARNINGS,
     SIGNALS,
     ENVIRONMENT,
     FILES,

@@ -183,6 +183,14 @@ export const FLAGS: readonly Flag[] = [
     help: "Keep what only the start needed, tens of MB, and never start again in place.",
   },
   {
+    name: "warn",
+    kind: "switch",
+    key: "warn",
+    help:
+      "Warn, once in ten minutes, when memory will soon be used up, and by whom; spare for ten " +
+      "minutes whom the daemon's own user asks to spare.",
+  },
+  {
     name: "announce",
     kind: "switch",
     key: "announce",

@@ -5,7 +5,7 @@ import { absolutePath, readConfiguration } from "./configuration.ts";
 import { EXE_NEEDS } from "./file-rule.ts";
 import { printable } from "./quote.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { noRuleLeft } from "./to-options.ts";
+import { idleHooks, noRuleLeft } from "./to-options.ts";
 
 const DRY_RUN = "dry run: it says which process it would kill, and kills none";
 
@@ -40,6 +40,7 @@ export async function checkConfig(
     warnings: [
       ...warnings,
       ...(asksForExe ? [EXE_NEEDS] : []),
+      ...idleHooks(settings),
       ...hook.flatMap((each) => hookWarnings(each, surroundings)),
     ],
   };

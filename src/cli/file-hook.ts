@@ -25,7 +25,7 @@ interface HookTable {
 export function hookOf(
   { origin, place, entries, good }: HookTable,
   findUser: FindUser,
-  { complain, warn }: Reading,
+  { complain }: Pick<Reading, "complain">,
 ): Hook | null {
   const entryOf = (key: string) => good.find((entry) => entry.key === key);
   const on = entryOf("on");
@@ -41,9 +41,6 @@ export function hookOf(
     return null;
   }
   const events = [...new Set([on.value].flat() as HookEvent[])];
-  if (events.includes("warned")) {
-    warn(on.place(), "hook.on", "warned does not come to pass in this version");
-  }
   return { origin, on: events, run: run.value as string[], timeoutMs, uid };
 }
 

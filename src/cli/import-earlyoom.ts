@@ -95,7 +95,7 @@ const ROWS: readonly Row[] = [
     name: "(P)",
     short: "P",
     takesValue: true,
-    become: lost("lost: no program is run before a kill; a [[hook]] is run after it"),
+    become: lost("lost: no program is run before a kill; a [[hook]] is, on warned or on killed"),
   },
   { name: "syslog", become: nothing("no counterpart; the journal or a log file gets all lines") },
   {

@@ -1,4 +1,5 @@
 import type { Effect } from "../model/options.ts";
+import type { HookEvent } from "../model/hook.ts";
 import { durationMs, parseGrace, parseLimits } from "./amounts.ts";
 import type { TextKey } from "./can-match.ts";
 import {
@@ -32,12 +33,11 @@ const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
   min_sleep: "no counterpart; bustd sleeps as long as nothing can happen",
   post_action_gui_notifications: `no counterpart needed; ${NOTICE}`,
   hide_corrective_action_type: `no counterpart needed; ${NOTICE}`,
-  low_memory_warnings_enabled: "no counterpart; bustd does not warn before",
-  warning_threshold_min_mem: "no counterpart; bustd does not warn before",
-  warning_threshold_min_swap: "no counterpart; bustd does not warn before",
-  warning_threshold_max_zram: "no counterpart; bustd does not warn before",
-  warning_threshold_max_psi: "no counterpart; bustd does not warn before",
-  min_post_warning_delay: "no counterpart; bustd does not warn before",
+  warning_threshold_min_mem: "no counterpart; bustd warns by the time that is left",
+  warning_threshold_min_swap: "no counterpart; bustd warns by the time that is left",
+  warning_threshold_max_zram: "no counterpart; bustd warns by the time that is left",
+  warning_threshold_max_psi: "no counterpart; bustd warns by the time that is left",
+  min_post_warning_delay: "no counterpart; bustd warns once in ten minutes",
   env_cache_time: "no counterpart; bustd reads nobody's environment",
   min_badness: "no counterpart; protect small processes with a rule instead",
   post_soft_action_delay: "no counterpart; bustd waits until the process is gone",
@@ -67,10 +67,10 @@ const LOST_RULES: Readonly<Record<string, string>> = {
   "@BADNESS_ADJ_RE_ENVIRON": "lost: reading the environment of a swapped process can hang",
 };
 
-/** Programs that it runs, where one is named, and why bustd does not; "": it does. */
-const PROGRAMS: Readonly<Record<string, string>> = {
-  warning_exe: "lost: bustd does not warn before",
-  post_kill_exe: "",
+/** Programs that it runs, where one is named, and what they are run for here. */
+const PROGRAMS: Readonly<Record<string, HookEvent>> = {
+  warning_exe: "warned",
+  post_kill_exe: "killed",
 };
 
 /** What a rule matches by, for each kind of nohang's. */
@@ -132,6 +132,7 @@ const SETTINGS = new Set([
   "ignore_positive_oom_score_adj",
   "print_mem_check_results",
   "max_soft_exit_time",
+  "low_memory_warnings_enabled",
   "@BADNESS_ADJ_RE_UID",
 ]);
 
@@ -169,6 +170,8 @@ function becomes(
       };
     case "print_mem_check_results":
       return { settings: [`verbose = ${value === "True"}`] };
+    case "low_memory_warnings_enabled":
+      return warnings(value);
     case "max_soft_exit_time":
       return grace(value);
     case "@BADNESS_ADJ_RE_UID":
@@ -216,13 +219,15 @@ function grace(value: string): Imported {
     : { comment: "lost: no number of seconds up to 600", isLost: true };
 }
 
+function warnings(value: string): Imported {
+  const comment = "in the log and by hooks; users see those of their own bustd, see bustd(8)";
+  return value === "True" ? { settings: ["warn = true"], comment } : { settings: ["warn = false"] };
+}
+
 /** nohang splits it into words as a shell does, and runs it without one. */
 function program(key: string, value: string, values: ReadonlyMap<string, string>): Imported {
   if (value === "") {
     return { comment: "no counterpart; none is named" };
-  }
-  if (key !== "post_kill_exe") {
-    return { comment: PROGRAMS[key] ?? "", isLost: true };
   }
   const timeout = values.get("exe_timeout") ?? "";
   const words = shellWords(value);
@@ -231,7 +236,8 @@ function program(key: string, value: string, values: ReadonlyMap<string, string>
   }
   const isTime = /^\d{1,3}$/.test(timeout) && Number(timeout) > 0 && Number(timeout) <= 600;
   const what = "what happened is in BUSTD_PID, BUSTD_COMM and others, and on standard input";
-  return importedHook(words.words, isTime ? [`timeout = "${timeout}s"`] : [], what);
+  const lines = isTime ? [`timeout = "${timeout}s"`] : [];
+  return importedHook(words.words, lines, what, PROGRAMS[key]);
 }
 
 function pressure(enabled: string, threshold: string): Imported {

@@ -1,3 +1,4 @@
+import type { HookEvent } from "../model/hook.ts";
 import type { Effect } from "../model/options.ts";
 import type { TextKey } from "./can-match.ts";
 import { compileTree, readRegex } from "./compile-regex.ts";
@@ -104,17 +105,18 @@ function narrower(source: string): string {
 export const NOTICE =
   "a notice is left for the user whose process was killed, and for nobody else; see bustd(8)";
 
-/** A program that is run after a kill, as a hook; a comment says what is different for it. */
+/** A program that is run as a hook; a comment says what is different for it. */
 export function importedHook(
   run: readonly string[],
   more: readonly string[],
   comment: string,
+  on: HookEvent = "killed",
 ): Imported {
   const [program = ""] = run;
   if (!program.startsWith("/")) {
     return { comment: "lost: a hook takes an absolute path", isLost: true };
   }
-  const lines = ['on = "killed"', `run = [${run.map(tomlString).join(", ")}]`, ...more];
+  const lines = [`on = "${on}"`, `run = [${run.map(tomlString).join(", ")}]`, ...more];
   return { rule: ["[[hook]]", ...lines], comment, isChanged: true };
 }
 

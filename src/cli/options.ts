@@ -10,7 +10,7 @@ import { type Budget, regexBudget } from "./regex/budget.ts";
 import type { Settings } from "./settings.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { isTelling, type Telling } from "./telling.ts";
-import { inheritanceOf, noRuleLeft, toOptions } from "./to-options.ts";
+import { idleHooks, inheritanceOf, noRuleLeft, toOptions } from "./to-options.ts";
 import { parseValue } from "./values.ts";
 
 /**
@@ -155,7 +155,7 @@ async function daemonOrCommand(
   if (sentences.length > 0) {
     return problems(sentences);
   }
-  const warnings = [...flags.warnings, ...files.warnings];
+  const warnings = [...flags.warnings, ...files.warnings, ...idleHooks(settings)];
   const options = toOptions(settings, path === null ? argv : withPath(argv, path), surroundings);
   if (command === null) {
     const inheritance = inheritanceOf(surroundings, given(typed, "pid-file"));

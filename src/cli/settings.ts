@@ -32,6 +32,8 @@ export interface Settings {
   readonly "oom-score-adj": AdjPolicy;
   readonly "default-rules": boolean;
   readonly trim: boolean;
+  /** Warn before a kill. */
+  readonly warn: boolean;
   /** Run `announce` after a kill also where there are no hooks, and no systemd that does it. */
   readonly announce: boolean;
   readonly "keep-cmdline": boolean;
@@ -63,6 +65,7 @@ export const DEFAULTS: Settings = {
   "oom-score-adj": "respect",
   "default-rules": true,
   trim: true,
+  warn: false,
   announce: false,
   "keep-cmdline": false,
   rule: [],

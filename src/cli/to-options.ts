@@ -25,6 +25,14 @@ export function noRuleLeft(given: Given): string | null {
     : null;
 }
 
+/** Hooks that would never run, because nobody warns, each in a sentence. */
+export function idleHooks({ hook = [], warn = DEFAULTS.warn }: Given): readonly string[] {
+  const idle = warn ? [] : hook.filter(({ on }) => on.includes("warned"));
+  return idle.map(
+    ({ origin }) => `the hook of ${origin} is not run on warned without warn = true, or --warn`,
+  );
+}
+
 /** As much as earlyoom's flags of the same name. */
 const PREFER_POINTS = 300;
 
@@ -79,6 +87,7 @@ export function inheritanceOf(
     readyFd: -1,
     isRenewed: false,
     places: surroundings.places,
+    warned: null,
   };
 }
 
@@ -128,6 +137,7 @@ export function toOptions(
     hourly: settings.hourly,
     dryRun: settings["dry-run"],
     trim: settings.trim,
+    warn: settings.warn,
     psiPercent: settings.psi,
     mem: limitsOf(given, "mem"),
     swap: limitsOf(given, "swap"),

@@ -14,7 +14,9 @@ import { nameKernelVictims } from "./kernel-log.ts";
 import { leaveNotices, makeNoticesDirectory } from "./leave-notices.ts";
 import { zonedTime } from "./moments.ts";
 import { noticesOf, readPlaces } from "./places.ts";
+import { readWarning } from "./read-warning.ts";
 import { runHook } from "./run-hook.ts";
+import { readTrusted } from "./trusted-file.ts";
 import { readAccounts, readUserNames } from "./users.ts";
 
 /*
@@ -37,6 +39,8 @@ interface News {
 interface Announcer {
   readonly hooks: readonly Hook[];
   readonly incidents: IncidentCache;
+  /** The daemon's last warning. */
+  readonly warned: string;
   /** The directory of notices. */
   readonly notices: string;
   readonly stop: AbortSignal;
@@ -52,6 +56,7 @@ export async function runAnnounce({ directory, hooks, problems }: Asked): Promis
   const announcer: Announcer = {
     hooks,
     incidents: new IncidentCache(readPlaces(directory).incidents),
+    warned: readPlaces(directory).warned,
     notices: noticesOf(directory),
     stop: stopSignal(),
     hasFailed: false,
@@ -121,9 +126,14 @@ function bookmarkPath({ notices }: Announcer): string {
 
 /** All incidents, what is announced of them, and what is not, the oldest first. */
 function newsOf(announcer: Announcer) {
-  const incidents = nameKernelVictims(
-    announcer.incidents.read((problem) => complain(announcer, problem)),
-  );
+  const warning = readWarning(announcer.warned, readTrusted);
+  if (typeof warning === "string") {
+    complain(announcer, warning);
+  }
+  const incidents = [
+    ...nameKernelVictims(announcer.incidents.read((problem) => complain(announcer, problem))),
+    ...(warning === null || typeof warning === "string" ? [] : [warning]),
+  ].toSorted((one, other) => one.wallMs - other.wallMs);
   const done = readBookmark(bookmarkPath(announcer)) ?? oldNews(incidents);
   const news = incidents
     .flatMap((incident): News[] => happeningsOf(incident).map((event) => ({ event, incident })))

@@ -31,6 +31,8 @@ export function happeningsOf({ kind, outcome }: Incident): readonly HookEvent[] 
       return ["killed"];
     case "nobody":
       return ["nobody"];
+    case "warned":
+      return ["warned"];
     case "asked":
     case "dry-run":
       return [];

@@ -43,6 +43,7 @@ const processMembers = {
   sizeKib: count("What it had of its own in memory and in swap: neither of files nor shared. KiB."),
   grownKib: number("Growth since memory was comfortable last, KiB."),
   ageMs: count("How long it had run; -1 where that is not known."),
+  startMs: v.optional(count("When it started, ms since boot; -1 where that is not known."), -1),
   oomScore: number("oom_score of the kernel."),
   oomScoreAdj: number("oom_score_adj."),
 };
@@ -236,7 +237,7 @@ export const incidentSchema = v.object({
   id: text(
     "When, in UTC, the first victim's pid or 0, -dry of a dry run; the file's name less .json.",
   ),
-  kind: oneOf(["kill", "dry-run", "nobody", "asked", "kernel"], "What happened."),
+  kind: oneOf(["kill", "dry-run", "nobody", "asked", "kernel", "warned"], "What happened."),
   time: text("RFC 3339, in UTC."),
   wallMs: v.pipe(
     v.number(),

@@ -17,6 +17,7 @@ const WHAT: Readonly<Record<Incident["kind"], string>> = {
   kill: "kill",
   "dry-run": "dry run",
   nobody: "nobody",
+  warned: "warned",
   asked: "asked",
   kernel: "kernel",
 };

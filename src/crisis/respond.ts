@@ -39,10 +39,10 @@ export function judge(daemon: Daemon): Verdict {
 
 /** Chooses a victim and, if memory did not come back meanwhile, kills it. */
 export function respond(daemon: Daemon, verdict: Acting): void {
-  const { crisis, options, reading, report, sys } = daemon;
+  const { crisis, options, reading, report, sys, warner } = daemon;
   const isAwaited = crisis.kills.some(({ isHopeless: isGivenUp }) => !isGivenUp);
   // A storm starts others while it dies: they are killed beside it.
-  if (isAwaited && !crisis.struck.isStorm) {
+  if ((isAwaited && !crisis.struck.isStorm) || warner?.isHolding(daemon) === true) {
     return;
   }
   lookClosely(sys, daemon.machine, reading);
@@ -61,6 +61,9 @@ export function respond(daemon: Daemon, verdict: Acting): void {
   }
   if (selection.victims.length === 0) {
     sayNobody(daemon, verdict, selection);
+    return;
+  }
+  if (warner?.holds(daemon, verdict, selection) === true) {
     return;
   }
   const again = confirmNow(daemon, selection);
@@ -150,6 +153,7 @@ function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
   }
   // Its doubts delay this rule alone: another one may have its reasons all the same.
   course.suspectUntilMs = reading.atMs + Math.max(limits.SUSPECT_MS, crisis.scanMs * limits.REST);
+  daemon.warner?.doubts(daemon, verdict, selection);
   const other = decide(view);
   return other.kind === "act" ? confirm(other, selection, view) : null;
 }

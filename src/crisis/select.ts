@@ -35,28 +35,39 @@ export function selectAsked(daemon: Daemon): Selection | null {
 }
 
 function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
-  const { crisis, isOldScale, ledger, needs, options, reading, sys } = daemon;
+  const { crisis, reading, sys } = daemon;
   const startMs = sys.nowMs();
-  const base = ledger.base.count > 0 ? ledger.base : null;
-  const recent = base === null ? null : recentSizes(ledger);
-  const loss = lossOf(ledger, recent, reading, needKib(reading, options));
-  const snapshot: Snapshot = scan(sys, {
-    needs,
-    depth,
-    base,
-    recent,
-    lostKib: loss.lostKib,
-    isOldScale,
-    goOn: stillLow(daemon),
-  });
+  const seen = scanNow(daemon, depth, stillLow(daemon));
   crisis.scanMs = sys.nowMs() - startMs;
-  crisis.unknown = snapshot.unknown;
-  if (!snapshot.isWhole) {
+  crisis.unknown = seen.snapshot.unknown;
+  if (!seen.snapshot.isWhole) {
     return null;
   }
   forget(crisis, reading.atMs);
+  return withTwins(daemon, chooseAmong(daemon, seen), seen.snapshot.processes);
+}
+
+/** The processes as they are now, and what was lost by the time. */
+export interface Seen {
+  readonly loss: Loss;
+  readonly snapshot: Snapshot;
+}
+
+/** Reads the process table as a choice needs it; it is not whole when `goOn` broke it off. */
+export function scanNow(daemon: Daemon, depth: Depth, goOn: () => boolean): Seen {
+  const { isOldScale, ledger, needs, options, reading, sys } = daemon;
+  const base = ledger.base.count > 0 ? ledger.base : null;
+  const recent = base === null ? null : recentSizes(ledger);
+  const loss = lossOf(ledger, recent, reading, needKib(reading, options));
+  const { lostKib } = loss;
+  return { loss, snapshot: scan(sys, { needs, depth, base, recent, lostKib, isOldScale, goOn }) };
+}
+
+/** Who would be killed of these, as the daemon is now; changes nothing. */
+export function chooseAmong(daemon: Daemon, { loss, snapshot }: Seen): Selection {
+  const { crisis, isOldScale, options, reading } = daemon;
   const isStruck = crisis.struck.name !== "";
-  const selection = selectVictims(snapshot.processes, {
+  return selectVictims(snapshot.processes, {
     options,
     ownPid: daemon.ownPid,
     ownExe: daemon.ownExe,
@@ -71,7 +82,6 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
     isOldScale,
     isInVain: crisis.vainKills >= limits.VAIN_KILLS,
   });
-  return withTwins(daemon, selection, snapshot.processes);
 }
 
 /** A long scan looks at memory from time to time, and is broken off when that came back. */

@@ -142,6 +142,7 @@ function playerOf(daemon: Daemon, sys: Daemon["sys"], report: Daemon["report"]):
     reading: { ...daemon.reading },
     course: emptyCourse(),
     ledger: emptyLedger(1),
+    warner: daemon.warner?.understudy() ?? null,
     ownPid: ITSELF,
   };
 }

@@ -55,11 +55,17 @@ export function renew(daemon: Daemon): void {
 
 /** Puts another start in this one's place; returns only when that failed. */
 export function restart(
-  { inheritance, options, report, sys }: Daemon,
+  { inheritance, options, report, sys, warner }: Daemon,
   as: HandoverName,
   changes: Partial<Inheritance>,
 ): void {
-  const next = { ...inheritance, readyFd: -1, isRenewed: false, ...changes };
+  const next = {
+    ...inheritance,
+    readyFd: -1,
+    isRenewed: false,
+    warned: warner?.memory ?? null,
+    ...changes,
+  };
   const failed = sys.restart(as, JSON.stringify({ options, inheritance: next }), options.argv);
   report({ kind: "problem", sentence: `cannot start again, ${errnoSentence(-failed)}` });
 }

@@ -132,6 +132,7 @@ export function understudy(sys: Sys, scene: () => Part, canLock: boolean): Sys {
     moveDescriptor: () => 0,
     watchSignals: () => 0,
     nextSignal: () => 0,
+    signalSender: () => null,
     watchPressure: () => 0,
     // The null device can always be read, as the pidfd of a process that has ended.
     watch: (source) => sys.watch(source, NO_FILE),

@@ -81,6 +81,25 @@ export type Event =
       /** What memory and swap got back since it began. */
       readonly freedKib: number;
     }
+  | {
+      readonly kind: "warned";
+      /** Memory is not at its limit yet. */
+      readonly isFar: boolean;
+      /** Until it is, or until all is used up. */
+      readonly leftMs: number;
+      /** Who takes it, and would be killed. */
+      readonly selection: Selection;
+    }
+  | {
+      /** A user asked that a process be spared; a positive error number: it is not. */
+      readonly kind: "spared";
+      readonly pid: number;
+      readonly comm: string;
+      readonly errno: number;
+      readonly byUid: number;
+    }
+  /** Nobody is killed, because one of these is spared. */
+  | { readonly kind: "held"; readonly verdict: Acting; readonly selection: Selection }
   | { readonly kind: "recovered"; readonly verdict: Acting }
   | { readonly kind: "nobody"; readonly verdict: Acting; readonly selection: Selection }
   /** Meminfo cannot be read any more, or can be again. */

@@ -17,7 +17,9 @@ export type IncidentKind =
   /** Somebody asked how things stand, by SIGUSR1; nobody was killed. */
   | "asked"
   /** The kernel's own OOM killer killed. */
-  | "kernel";
+  | "kernel"
+  /** Somebody would be killed soon. */
+  | "warned";
 
 /** What the machine is; -1 and "" where it is not known. */
 export interface MachineFacts {
@@ -94,6 +96,8 @@ export interface ProcessRecord {
   readonly grownKib: number;
   /** How long it had run; -1 where that is not known. */
   readonly ageMs: number;
+  /** When it started, milliseconds since boot: with its pid, who it is; -1: not written down. */
+  readonly startMs: number;
   readonly oomScore: number;
   readonly oomScoreAdj: number;
 }

@@ -1,4 +1,5 @@
 import type { Places } from "./places.ts";
+import type { WarnerMemory } from "./warned.ts";
 
 /** What a daemon has from the process that it was before: descriptors, and whom to tell. */
 export interface Inheritance {
@@ -16,6 +17,8 @@ export interface Inheritance {
   readonly isRenewed: boolean;
   /** Where it leaves what outlives it; null: nowhere. */
   readonly places: Places | null;
+  /** What it remembers of its warnings; null: it has given none. */
+  readonly warned: WarnerMemory | null;
 }
 
 /** That of a daemon that was nothing before, and tells nobody. */
@@ -27,4 +30,5 @@ export const NO_INHERITANCE: Inheritance = {
   readyFd: -1,
   isRenewed: false,
   places: null,
+  warned: null,
 };

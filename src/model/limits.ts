@@ -222,3 +222,34 @@ export const OVER_MS = 60_000;
 export const CALM_AVG10 = 1;
 /** A start in place that failed is not tried again before this. */
 export const RETRY_MS = 600_000;
+
+// Warnings: `policy/warning.ts`.
+
+/** Nobody is warned again within so long; a person can do no more in the time. */
+export const WARN_QUIET_MS = 600_000;
+/** Who is asked to be spared is, for so long. */
+export const SPARED_MS = 600_000;
+/** So many at the most, so that nobody fills the daemon with them. */
+export const MOST_SPARED = 64;
+/**
+ * Far from the limits somebody must have taken for so long, which is longer than any newcomer took
+ * that was measured (18 s); and what is farther away than that is no news.
+ */
+export const FAR_LEAST_MS = 30_000;
+export const FAR_MOST_MS = 180_000;
+/** What is left is remembered so often, which 64 times cover … */
+export const FAR_SAMPLE_MS = 3_000;
+/** … and in each of so many parts of the time this share of the mean was lost. */
+export const FAR_PARTS = 4;
+export const FAR_PART_SHARE = 0.5;
+/** Who it is took this share of what may yet be taken: sizes may be noted for less long. */
+export const FAR_TAKEN_SHARE = 0.5;
+/** Who takes it is looked for no more often than this. */
+export const FAR_SCAN_MS = 10_000;
+/**
+ * Near them, so much of the evidence is enough that the rule `leak` needs, and tasks must have
+ * waited so long: of a leak of 60 MiB/s on 1 GiB that is 0.8 s before the kill, and nothing is said
+ * of newcomers that settle. With half of it turns that fit were warned of, and swapoff(8).
+ */
+export const NEAR_SHARE = 2 / 3;
+export const NEAR_STALL_MS = 100;

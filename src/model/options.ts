@@ -123,6 +123,8 @@ export interface Options {
   readonly dryRun: boolean;
   /** Give back what only the start needed, before memory is locked. */
   readonly trim: boolean;
+  /** Warn before somebody is killed, and spare for a while whom a user asks to spare. */
+  readonly warn: boolean;
   /** The rules that judge by stalls act at this share of stalled time, in percent; 0: off. */
   readonly psiPercent: number;
   /** Available memory; soft 0 switches the exhaustion rule off. */

@@ -4,6 +4,8 @@ export interface Places {
   readonly ring: string;
   /** What the running daemon says of itself. */
   readonly standing: string;
+  /** The last warning before a kill, of a daemon that warns. */
+  readonly warned: string;
   /** The directory of incidents. */
   readonly incidents: string;
 }
@@ -16,6 +18,7 @@ export function placesBelow(runtimeDirectory: string, stateDirectory: string): P
   return {
     ring: `${runtimeDirectory}/ring`,
     standing: `${runtimeDirectory}/daemon.json`,
+    warned: `${runtimeDirectory}/warned.json`,
     incidents: `${stateDirectory}/incidents`,
   };
 }

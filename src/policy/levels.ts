@@ -22,11 +22,15 @@ export function isLow(reading: Reading, options: Options): boolean {
   return availablePercent(reading) <= scarcity(options, reading).softPercent;
 }
 
-/** Whether SIGKILL cannot wait: available memory and free swap are both below their hard limits. */
-export function isHard(reading: Reading, options: Options): boolean {
+/** Whether both are below their hard limits, for who must act also where `-m 0` is given. */
+export function isDire(reading: Reading, options: Options): boolean {
   return (
-    options.mem.softPercent > 0 &&
-    availablePercent(reading) <= memLimits(options, reading).hardPercent &&
+    availablePercent(reading) <= scarcity(options, reading).hardPercent &&
     swapFreePercent(reading) <= swapLimits(options, reading).hardPercent
   );
+}
+
+/** Whether SIGKILL cannot wait: available memory and free swap are both below their hard limits. */
+export function isHard(reading: Reading, options: Options): boolean {
+  return options.mem.softPercent > 0 && isDire(reading, options);
 }

@@ -61,6 +61,7 @@ function processRecord(process: Process, atMs: number): ProcessRecord {
     sizeKib: Math.round(process.sizeKib),
     grownKib: Math.round(process.grownKib),
     ageMs: ageMs >= 0 ? ageMs : -1,
+    startMs: Math.round(process.startMs),
     oomScore: process.oomScore,
     oomScoreAdj: process.oomScoreAdj,
   };

@@ -25,6 +25,10 @@ export class NoMachine {
     return 0;
   }
 
+  signalSender(): null {
+    return null;
+  }
+
   moveDescriptor(_fd: number, onto: number): number {
     return onto;
   }

@@ -77,6 +77,7 @@ export function adviceOf(incident: Incident): string[] {
     case "asked":
       return [];
     case "dry-run":
+    case "warned":
     case "kill":
       return [
         ...(victim === undefined ? [] : protectLines(victim.comm)),

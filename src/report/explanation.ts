@@ -14,6 +14,7 @@ export const EVENTS: Readonly<Record<Incident["kind"], string>> = {
   asked: "asked",
   "dry-run": "would kill",
   nobody: "nobody",
+  warned: "warning",
   kernel: "kernel's kill",
 };
 

@@ -1,11 +1,12 @@
 import type { Event } from "../model/event.ts";
-import { SCARCE } from "../model/limits.ts";
+import { SCARCE, SPARED_MS } from "../model/limits.ts";
 import type { Limits, Options } from "../model/options.ts";
 import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
 import type { Acting, Witness } from "../model/verdict.ts";
 import { Errno, errnoSentence } from "../model/errno.ts";
 import { escapeName } from "./escape.ts";
 import { mib, percent } from "./units.ts";
+import { warningText } from "./warning-text.ts";
 import { lossText, nextText, outcomeText, tooSmallText, victimsText } from "./victim-text.ts";
 
 /** How much an event matters; the numbers are syslog's priorities, sd-daemon(3). */
@@ -150,6 +151,26 @@ const SAYINGS: Sayings = {
     said(
       outcome.ending === "gone" ? Level.notice : Level.warning,
       outcomeText(selection, outcome, available),
+    ),
+  warned: (event) =>
+    said(
+      Level.warning,
+      `warning: ${warningText(event)}, by ${victimsText(event.selection)}` +
+        lossText(event.selection.loss, event.selection),
+    ),
+  spared: ({ byUid, comm, errno, pid }) =>
+    said(
+      errno > 0 ? Level.warning : Level.notice,
+      errno > 0
+        ? `user ${byUid} asked to spare pid ${pid}, which is refused: ${errnoSentence(errno)}`
+        : `sparing ${escapeName(comm)} (pid ${pid}) for ${SPARED_MS / 60_000} minutes, as user ` +
+            `${byUid} asks, unless memory falls to the hard limits`,
+    ),
+  held: ({ selection, verdict }) =>
+    said(
+      Level.notice,
+      `would kill ${victimsText(selection)}, because ${becauseText(verdict)}, ` +
+        "but a user asked to spare it: waiting for the hard limits",
     ),
   recovered: ({ verdict }) =>
     said(

@@ -40,11 +40,12 @@ const KINDS: Readonly<Record<IncidentKind, string>> = {
   asked: "",
   "dry-run": "would have been killed, but bustd ran dry,",
   nobody: "",
+  warned: "",
   kernel: "",
 };
 
 function headlineOf(incident: Incident, { timeOf }: Teller): string {
-  const { kind, outcome, selection, wallMs } = incident;
+  const { kind, outcome, selection, verdict, wallMs } = incident;
   const when = timeOf(wallMs);
   if (kind === "nobody") {
     return `Nobody could be killed on ${when}, although memory ran out.`;
@@ -56,6 +57,10 @@ function headlineOf(incident: Incident, { timeOf }: Teller): string {
     return `State on ${when}, at the user's request (SIGUSR1); nobody was killed.`;
   }
   const first = selection?.victims[0];
+  if (kind === "warned") {
+    const took = first === undefined ? "" : `; ${nameOf(first)} took ${sizeText(first.tookKib)}`;
+    return `Warning on ${when}: ${escapeName(verdict?.because ?? "")}${took}.`;
+  }
   const others = (selection?.victimCount ?? 1) - 1;
   const more = others > 0 ? ` with ${countText(others, "other process", "other processes")}` : "";
   const who = first === undefined ? "A process" : nameOf(first);

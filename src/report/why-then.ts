@@ -10,6 +10,7 @@ const RULES: Readonly<Record<string, string>> = {
   leak: "Memory was running out and tasks waited for it",
   thrashing: "Tasks waited for memory, and memory in use was evicted again and again",
   frozen: "Tasks had waited for memory nearly all the time for seconds",
+  forecast: "Memory was about to be at its limit",
   when: "A condition of the configuration held",
 };
 

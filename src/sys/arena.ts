@@ -69,6 +69,10 @@ export function u32(offset: number): number {
   return words[offset >> 2] ?? 0;
 }
 
+export function i32(offset: number): number {
+  return integers[offset >> 2] ?? 0;
+}
+
 export function setI32(offset: number, value: number): void {
   integers[offset >> 2] = value;
 }

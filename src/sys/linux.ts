@@ -34,6 +34,7 @@ export const linux: Sys = {
   holdHangup: waiting.holdHangup,
   watchSignals: waiting.watchSignals,
   nextSignal: waiting.nextSignal,
+  signalSender: waiting.signalSender,
   watchPressure: waiting.watchPressure,
   watch: waiting.watch,
   hasEnded: waiting.hasEnded,

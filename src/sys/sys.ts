@@ -29,6 +29,12 @@ export const Signal = {
   SIGTERM: 15,
 } as const;
 
+/** Who sent a signal with a value; the kernel sees to it that they may. sigqueue(3). */
+export interface Sender {
+  readonly uid: number;
+  readonly value: number;
+}
+
 /** The variable of the environment that tells the next stage which descriptor holds what. */
 export type HandoverName = "BUSTD_OPTIONS_FD" | "BUSTD_RELOAD_FD";
 
@@ -107,6 +113,8 @@ export interface Sys {
   watchSignals(): number;
   /** The next signal that came, or 0. */
   nextSignal(): number;
+  /** Who sent the signal that came last, and what with it; null: nothing came with it. */
+  signalSender(): Sender | null;
   /** Registers a PSI trigger on `/proc/pressure/memory`: some stall in a window, microseconds. */
   watchPressure(stallUs: number, windowUs: number): number;
   /** Makes `wait` return when something happens at a descriptor; -1 for no longer. */

@@ -1,6 +1,6 @@
-import { At, base, encode, i16, orErrno, setI16, setI32, u32, u64 } from "./arena.ts";
+import { At, base, encode, i16, i32, orErrno, setI16, setI32, u32, u64 } from "./arena.ts";
 import { libc } from "./libc.ts";
-import { Signal, Source, Wake } from "./sys.ts";
+import { type Sender, Signal, Source, Wake } from "./sys.ts";
 
 const AT_FDCWD = -100;
 const O_RDWR = 2;
@@ -127,6 +127,18 @@ export function watchSignals(): number {
 export function nextSignal(): number {
   const length = libc.read(signalFd, base + At.siginfo, 128);
   return length > 0 ? u32(At.siginfo) : 0;
+}
+
+/** `si_code` of sigqueue(3); of kill(2) it is another one. */
+const SI_QUEUE = -1;
+/** Where it, the sender's user and the value lie in struct signalfd_siginfo. */
+const SSI = { code: 8, uid: 16, int: 44 } as const;
+
+/** Of the signal that came last; null where no value came with it. */
+export function signalSender(): Sender | null {
+  return i32(At.siginfo + SSI.code) === SI_QUEUE
+    ? { uid: u32(At.siginfo + SSI.uid), value: i32(At.siginfo + SSI.int) }
+    : null;
 }
 
 /**

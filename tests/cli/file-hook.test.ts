@@ -111,9 +111,10 @@ user = "alice"`;
     });
     const warned = HOOK.replace("killed", "warned");
     expect(await parseCommandLine(check, surroundings(warned))).toMatchObject({
-      warnings: [
-        "/etc/bustd/bustd.toml:2:6: hook.on: warned does not come to pass in this version",
-      ],
+      warnings: ["the hook of bustd.toml:1 is not run on warned without warn = true, or --warn"],
+    });
+    expect(await parseCommandLine(check, surroundings(`warn = true\n${warned}`))).toMatchObject({
+      warnings: [],
     });
   });
 });

@@ -25,6 +25,7 @@ describe("nohang", () => {
       swap: limits(10, 4),
       "oom-score-adj": "respect",
       verbose: false,
+      warn: true,
       "kill-after": 10_000,
     });
     expect(RULES).toHaveLength(18);
@@ -72,7 +73,7 @@ describe("nohang", () => {
 
   test("what has no counterpart is said so, by the reason", () => {
     const comments = toml.split("\n").filter((line) => line.includes("no counterpart"));
-    const settings = 6;
+    const settings = 7;
     const joined = 4;
     expect(comments).toHaveLength(LINES.length - settings - RULES.length - joined);
     expect(toml).not.toContain("left out");
@@ -123,6 +124,8 @@ describe("nohang", () => {
     ["soft_threshold_min_swap = 0 M\nhard_threshold_min_swap = 0 %", { swap: limits(0, 0) }],
     ["max_soft_exit_time = 2.5", { "kill-after": 2500 }],
     ["print_mem_check_results = True", { verbose: true }],
+    ["low_memory_warnings_enabled = True", { warn: true }],
+    ["low_memory_warnings_enabled = False", { warn: false }],
   ] as const)("%s", async (text, expected) => {
     expect(await understood(importNohang("/f", text).toml)).toMatchObject(expected);
   });
@@ -133,7 +136,8 @@ describe("nohang", () => {
     ["post_kill_exe = x", "lost: a hook takes an absolute path"],
     ["post_kill_exe = '/x", "lost: "],
     ["post_action_gui_notifications = True", "no counterpart needed; a notice is left"],
-    ["warning_exe = /x", "lost: bustd does not warn before"],
+    ["warning_exe = x", "lost: a hook takes an absolute path"],
+    ["warning_threshold_min_mem = 20 %", "no counterpart; bustd warns by the time that is left"],
     ["@BADNESS_ADJ_RE_CWD  200  ///  ^/srv/", "lost: the working directory"],
     ["@BADNESS_ADJ_RE_ENVIRON 100 /// USER=user", "lost: reading the environment"],
     ["@SOFT_ACTION_RE_NAME ^foo$ /// kill -USR1 $PID", "lost: bustd runs no commands"],
@@ -161,6 +165,11 @@ describe("nohang", () => {
     expect(lost.map((sentence) => sentence.startsWith(`${line}: ${comment}`))).toEqual(
       isLost ? [true] : [],
     );
+  });
+
+  test("warning_exe becomes a hook of warnings", async () => {
+    const { hook } = await understood(importNohang("/f", "warning_exe = /opt/warn").toml);
+    expect(hook).toMatchObject([{ on: ["warned"], run: ["/opt/warn"] }]);
   });
 
   test("post_kill_exe becomes a hook with its words and its limit", async () => {

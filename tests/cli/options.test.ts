@@ -28,6 +28,7 @@ describe("flags", () => {
       keepCmdline: false,
       dryRun: false,
       trim: true,
+      warn: false,
       psiPercent: 25,
       mem: { softPercent: 10, hardPercent: 5 },
       swap: { softPercent: 10, hardPercent: 5 },
@@ -49,6 +50,7 @@ describe("flags", () => {
       pidFileFd: -1,
       isRenewed: false,
       places: null,
+      warned: null,
     });
     expect(rules.every(({ origin }) => origin.startsWith("default: "))).toBe(true);
   });
@@ -58,6 +60,7 @@ describe("flags", () => {
     [["--verbose"], { verbose: true }],
     [["--hourly"], { hourly: true }],
     [["--keep-cmdline"], { keepCmdline: true }],
+    [["--warn"], { warn: true }],
     [["-n"], { daemonize: false }],
     [["--no-daemon"], { daemonize: false }],
     [["-g"], { scope: "process-group" }],

@@ -6,7 +6,9 @@ import { REOPEN_MS } from "../../src/model/limits.ts";
 import type { Match, Options } from "../../src/model/options.ts";
 import { EVERY_RULE } from "../../src/policy/rules.ts";
 import { start } from "../../src/start.ts";
+import { NO_WARNINGS } from "../../src/model/warned.ts";
 import { Signal } from "../../src/sys/sys.ts";
+import { KillWarner } from "../../src/warn/warner.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { anInheritance, someOptions } from "../helpers/nouns.ts";
 import { plainSys } from "../helpers/plain-sys.ts";
@@ -47,7 +49,8 @@ function said(options: Partial<Options> = {}, sys = aKernel()): readonly string[
   sys.write = (_fd, text) => lines.push(text);
   sys.at(sys.atMs, Signal.SIGTERM);
   const handover = { options: someOptions(options), inheritance: anInheritance() };
-  runDaemon(plainSys(sys), handover, () => {}, "1.2.3");
+  const warner = handover.options.warn ? new KillWarner(NO_WARNINGS) : null;
+  runDaemon(plainSys(sys), handover, () => {}, "1.2.3", warner);
   return lines;
 }
 
@@ -99,6 +102,13 @@ describe("what was not rehearsed is read from disk in the crisis:", () => {
     ["nobody", /nobody can be killed/],
   ])("so is the end of %s", (_whose, text) => {
     expect(said().some((line) => text.test(line))).toBe(true);
+  });
+
+  test("so is a warning, where there are any", () => {
+    const warnings = (warn: boolean) =>
+      said({ warn }).filter((line) => line.includes("warning: memory is at its limit")).length;
+    expect(warnings(false)).toBe(0);
+    expect(warnings(true)).toBeWithin(2, 10);
   });
 
   test("so are the help for one that lingers, and the end of a process group", () => {

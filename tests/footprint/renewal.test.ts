@@ -63,6 +63,7 @@ describe("when a crisis is over for a minute, it starts again in place", () => {
       readyFd: -1,
       isRenewed: true,
       places: null,
+      warned: null,
     });
     expect(watch(new FakeSys(), 1000, options, inheritance).log).toEqual(["1000ms stopped"]);
   });

@@ -5,6 +5,7 @@ import {
   Wake,
   type HandoverName,
   type PageRange,
+  type Sender,
   type Sys,
   type SystemName,
 } from "../../src/sys/sys.ts";
@@ -38,6 +39,8 @@ export class FakeSys extends PaperFiles implements Sys {
   readonly handovers = new Map<number, string>();
   name: SystemName = { system: "Linux", host: "paper", release: "6.1.0", architecture: "x86_64" };
   uid = 0;
+  /** Who sent the signals that come, and what with them. */
+  sender: Sender | null = null;
   /** How long the machine slept since boot; no clock but that of start times counts it. */
   suspendedMs = 0;
   /** Descriptors nobody reads from: whoever writes to one waits for ever. */
@@ -82,6 +85,10 @@ export class FakeSys extends PaperFiles implements Sys {
   nextSignal(): number {
     this.spend();
     return this.signals.shift() ?? 0;
+  }
+
+  signalSender(): Sender | null {
+    return this.sender;
   }
 
   watchPressure(stallUs: number, windowUs: number): number {

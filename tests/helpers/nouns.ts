@@ -20,6 +20,7 @@ export function someOptions(changes: Partial<Options> = {}): Options {
     keepCmdline: false,
     dryRun: false,
     trim: true,
+    warn: false,
     psiPercent: 25,
     mem: { softPercent: 10, hardPercent: 5 },
     swap: { softPercent: 10, hardPercent: 5 },

@@ -41,6 +41,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: ["model", "readings", "watch", "policy", "daemon-state.ts", "sys/sys.ts"],
     packages: [],
   },
+  // Loaded only where warnings are wanted.
+  warn: {
+    mayImport: [
+      "model",
+      "readings",
+      "policy",
+      "crisis",
+      "report",
+      "recorder",
+      "daemon-state.ts",
+      "sys/sys.ts",
+    ],
+    packages: [],
+  },
   report: { mayImport: ["model", "sys/sys.ts"], packages: [] },
   footprint: {
     mayImport: [
@@ -95,6 +109,7 @@ const LEAN = [
   "crisis/",
   "report/",
   "recorder/",
+  "warn/",
   "footprint/",
 ];
 

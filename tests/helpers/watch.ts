@@ -3,7 +3,9 @@ import type { Event } from "../../src/model/event.ts";
 import type { Inheritance } from "../../src/model/inheritance.ts";
 import type { Options } from "../../src/model/options.ts";
 import type { Reading } from "../../src/model/reading.ts";
+import { NO_WARNINGS } from "../../src/model/warned.ts";
 import { Signal } from "../../src/sys/sys.ts";
+import { KillWarner } from "../../src/warn/warner.ts";
 import type { FakeSys } from "./fake-sys.ts";
 import { anInheritance, someOptions } from "./nouns.ts";
 
@@ -40,7 +42,9 @@ export function watch(
     options: someOptions({ trim: false, ...changes }),
     inheritance: anInheritance(inherited),
   };
-  const code = runDaemon(sys, handover, report, "1.2.3");
+  const { warned } = handover.inheritance;
+  const warner = handover.options.warn ? new KillWarner(warned ?? NO_WARNINGS) : null;
+  const code = runDaemon(sys, handover, report, "1.2.3", warner);
   return {
     code,
     reported,

@@ -49,25 +49,18 @@ function judge({ course, options, reading }: View): Verdict {
   ]);
 }
 
-/**
- * How much the taker may take, as a share of what is left, before it is a leak: less and less the
- * longer everybody waits for it, and less still when it has taken for long, and goes on at the rate
- * that it had before anybody waited, or took half of all RAM.
- */
-function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verdict {
-  if (taker.latelyShare < limits.TAKER_SHARE || taker.growingShare < limits.GROWING_SHARE) {
-    return CALM;
-  }
-  const left = leftKib(reading);
-  const trouble = troubleOf(course, reading);
-  if (trouble.stallMs < limits.LEAK_STALL_MS) {
-    return CALM;
-  }
-  // One that took half of what it has since memory was comfortable has been at it for longer.
-  const tookKib = taker.count > 1 ? taker.tookKib : Math.min(taker.sizeKib, 2 * taker.tookKib);
-  const isSure = taker.isStorm || isSteady(taker, course, trouble);
-  const times = isSure ? limits.STEADY_TIMES : timesOf(taker, tookKib, reading, trouble);
-  const wantedKib = tookKib / times;
+/** How long everybody has to have waited, and what share of the other times is enough. */
+export interface Evidence {
+  readonly stallMs: number;
+  readonly share: number;
+}
+
+const ALL: Evidence = { stallMs: limits.LEAK_STALL_MS, share: 1 };
+
+/** It is a leak when more is expected to be taken than is left. */
+function confirm(verdict: Acting, taker: Taker, view: View): Verdict {
+  const left = leftKib(view.reading);
+  const wantedKib = expectedKib(taker, view, ALL);
   if (wantedKib < left) {
     return CALM;
   }
@@ -76,11 +69,32 @@ function confirm(verdict: Acting, taker: Taker, { course, reading }: View): Verd
 }
 
 /**
+ * How much somebody is expected to take beside what they took, KiB: the more the longer everybody
+ * waits for them, and more when they have taken for long, and go on at the rate that they had
+ * before anybody waited, or took half of all RAM. Negative: that is not known yet.
+ */
+export function expectedKib(taker: Taker, { course, reading }: View, evidence: Evidence): number {
+  if (taker.latelyShare < limits.TAKER_SHARE || taker.growingShare < limits.GROWING_SHARE) {
+    return -1;
+  }
+  const { ownRateKibPerS, stallMs } = troubleOf(course, reading);
+  if (stallMs < evidence.stallMs) {
+    return -1;
+  }
+  const trouble = { ownRateKibPerS, stallMs: stallMs / evidence.share };
+  // One that took half of what it has since memory was comfortable has been at it for longer.
+  const tookKib = taker.count > 1 ? taker.tookKib : Math.min(taker.sizeKib, 2 * taker.tookKib);
+  const isSure = taker.isStorm || isSteady(taker, course, trouble, evidence.share);
+  return tookKib / (isSure ? limits.STEADY_TIMES : timesOf(taker, tookKib, reading, trouble));
+}
+
+/**
  * Programs that start take what they need fast, and within seconds; many that start one after the
  * other, such as a browser's, are given longer.
  */
-function isSteady(taker: Taker, course: Course, { ownRateKibPerS, stallMs }: Trouble): boolean {
+function isSteady(taker: Taker, course: Course, trouble: Trouble, share: number): boolean {
   const { count, tookKib } = taker;
+  const { ownRateKibPerS, stallMs } = trouble;
   const isBusy = count === 1 && course.suspectBusyShare >= limits.BUSY_SHARE;
   const leastMs = isBusy ? limits.BUSY_STEADY_MS : limits.STEADY_MS;
   // Who waits most of the time cannot go on as fast.
@@ -90,7 +104,7 @@ function isSteady(taker: Taker, course: Course, { ownRateKibPerS, stallMs }: Tro
   return (
     (count === 1 || stallMs >= limits.STEADY_GROUP_STALL_MS) &&
     ownRateKibPerS > 0 &&
-    tookKib >= (ownRateKibPerS * leastMs) / 1000 &&
+    tookKib >= (ownRateKibPerS * leastMs * share) / 1000 &&
     goesOn
   );
 }

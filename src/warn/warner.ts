@@ -1,0 +1,183 @@
+import { chooseAmong, scanNow } from "../crisis/select.ts";
+import type { Daemon, Warner } from "../daemon-state.ts";
+import { Errno } from "../model/errno.ts";
+import type { Event } from "../model/event.ts";
+import * as limits from "../model/limits.ts";
+import { Depth, leftKib } from "../model/reading.ts";
+import type { Selection } from "../model/selection.ts";
+import type { Acting } from "../model/verdict.ts";
+import { NO_WARNINGS, type WarnerMemory } from "../model/warned.ts";
+import { lossKibPerS } from "../policy/course.ts";
+import { isDire, isLow } from "../policy/levels.ts";
+import { identityOf } from "../policy/victim.ts";
+import {
+  emptyPast,
+  forecast,
+  forgetPast,
+  isNearlySure,
+  isTheirs,
+  type Past,
+  rememberPast,
+} from "../policy/warning.ts";
+import { readStatus } from "../readings/process-memory.ts";
+import { startOf } from "../readings/processes.ts";
+import { decode } from "../readings/text.ts";
+import { stillRoom } from "./still-room.ts";
+import { WarningFile } from "./warning-file.ts";
+
+const ROOT = 0;
+const INIT = 1;
+
+type Warned = Extract<Event, { kind: "warned" }>;
+
+/**
+ * Warns before somebody is killed, and spares for a while whom a user asks to spare. Loaded only
+ * where warnings are wanted. It changes nothing that the daemon decides by: what it remembers is
+ * its own, and whether somebody who is not spared is killed, and when, is none of its business.
+ */
+export class KillWarner implements Warner {
+  /** Until when nobody is warned again, and who is spared until when. */
+  #quietUntilMs: number;
+  readonly #spared: Map<string, number>;
+  readonly #past: Past = emptyPast();
+  readonly #file = new WarningFile();
+  readonly #isRehearsal: boolean;
+  #scanUntilMs = 0;
+  #heldUntilMs = 0;
+  #heldSaidUntilMs = 0;
+  /** A hook is to be run as soon as memory is not low: starting a program takes some. */
+  #isUntold = false;
+
+  constructor({ quietUntilMs, spared }: WarnerMemory, isRehearsal = false) {
+    this.#quietUntilMs = quietUntilMs;
+    this.#spared = new Map(spared);
+    this.#isRehearsal = isRehearsal;
+  }
+
+  get memory(): WarnerMemory {
+    return { quietUntilMs: this.#quietUntilMs, spared: [...this.#spared] };
+  }
+
+  understudy(): Warner {
+    return new KillWarner(NO_WARNINGS, true);
+  }
+
+  look(daemon: Daemon): void {
+    const { asked, crisis, options, reading } = daemon;
+    this.#file.prepare(daemon);
+    if (crisis.kills.length > 0) {
+      forgetPast(this.#past);
+      return;
+    }
+    rememberPast(this.#past, reading);
+    if (reading.depth === Depth.free) {
+      return;
+    }
+    if (this.#isUntold && !isLow(reading, options)) {
+      this.#isUntold = false;
+      this.#tell(daemon);
+    }
+    if (reading.atMs < this.#quietUntilMs || reading.atMs < this.#scanUntilMs) {
+      return;
+    }
+    const expected = forecast(this.#past, reading, asked);
+    if (expected === null && !this.#isRehearsal) {
+      return;
+    }
+    const { leftMs, roomKib } = expected ?? { leftMs: 0, roomKib: 0 };
+    this.#scanUntilMs = reading.atMs + limits.FAR_SCAN_MS;
+    const seen = scanNow(daemon, daemon.depth, stillRoom(daemon));
+    const selection = seen.snapshot.isWhole ? chooseAmong(daemon, seen) : null;
+    if (selection !== null && (isTheirs(selection, roomKib) || this.#isRehearsal)) {
+      this.#warn(daemon, { kind: "warned", isFar: !this.#isRehearsal, leftMs, selection });
+    }
+  }
+
+  doubts(daemon: Daemon, { rule }: Acting, selection: Selection): void {
+    const { course, options, reading } = daemon;
+    const isQuiet = rule !== "leak" || reading.atMs < this.#quietUntilMs;
+    if (!isQuiet && isNearlySure(selection, { course, options, reading })) {
+      const kibPerS = Math.max(1, lossKibPerS(course, limits.LOSS_WINDOW_MS));
+      const leftMs = (1000 * leftKib(reading)) / kibPerS;
+      this.#warn(daemon, { kind: "warned", isFar: false, leftMs, selection });
+    }
+  }
+
+  #warn(daemon: Daemon, event: Warned): void {
+    const { reading, report, sys } = daemon;
+    const ownUid = sys.ownUid();
+    const uid = event.selection.victims[0]?.process.uid;
+    // A user's own daemon can kill, and speaks to, nobody else.
+    if (ownUid !== ROOT && uid !== ownUid && !this.#isRehearsal) {
+      return;
+    }
+    const quietMs = this.#isRehearsal ? limits.FAR_SCAN_MS : limits.WARN_QUIET_MS;
+    this.#quietUntilMs = reading.atMs + quietMs;
+    report(event);
+    this.#file.write(daemon, event);
+    this.#isUntold = true;
+  }
+
+  /** Has hooks run, where systemd does not see to it. */
+  #tell({ options, sys }: Daemon): void {
+    if (options.announce !== null) {
+      sys.startBeside(options.announce.args, options.announce.env);
+    }
+  }
+
+  asked(daemon: Daemon): void {
+    const { report, sys } = daemon;
+    const sender = sys.signalSender();
+    if (sender === null) {
+      return;
+    }
+    const pid = sender.value;
+    const ownUid = sys.ownUid();
+    const nowMs = sys.nowMs();
+    this.#forget(nowMs);
+    const comm = decode(sys.text, Math.max(0, sys.readProcessFile(pid, "comm"))).trimEnd();
+    const startMs = startOf(sys, pid);
+    const isAllowed = sender.uid === ownUid || sender.uid === ROOT;
+    const isOwn = pid > INIT && readStatus(sys, pid, 1).uid === ownUid;
+    const errno =
+      startMs < 0
+        ? Errno.ESRCH
+        : !isAllowed || !isOwn
+          ? Errno.EPERM
+          : this.#spared.size >= limits.MOST_SPARED
+            ? Errno.EAGAIN
+            : 0;
+    if (errno === 0) {
+      this.#spared.set(identityOf({ pid, startMs }), nowMs + limits.SPARED_MS);
+    }
+    report({ kind: "spared", pid, comm, errno, byUid: sender.uid });
+  }
+
+  #forget(nowMs: number): void {
+    for (const [identity, untilMs] of this.#spared) {
+      if (untilMs <= nowMs) {
+        this.#spared.delete(identity);
+      }
+    }
+  }
+
+  isHolding({ options, reading }: Daemon): boolean {
+    return reading.atMs < this.#heldUntilMs && !isDire(reading, options);
+  }
+
+  holds(daemon: Daemon, verdict: Acting, selection: Selection): boolean {
+    const { crisis, options, reading, report } = daemon;
+    this.#forget(reading.atMs);
+    const isSpared = selection.victims.some(({ process }) => this.#spared.has(identityOf(process)));
+    if (!isSpared || selection.group?.isStorm === true || isDire(reading, options)) {
+      return false;
+    }
+    const restMs = Math.max(limits.SUSPECT_MS, crisis.scanMs * limits.REST);
+    this.#heldUntilMs = reading.atMs + restMs;
+    if (reading.atMs >= this.#heldSaidUntilMs) {
+      this.#heldSaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
+      report({ kind: "held", verdict, selection });
+    }
+    return true;
+  }
+}
