@@ -1,10 +1,12 @@
 import { Bus, BusError } from "../desktop/bus.ts";
 import { sessionSockets } from "../desktop/address.ts";
-import { type Notice, noticeOf, WHY } from "../desktop/notice.ts";
+import { END, type Notice, noticeOf, SPARE, warnedOf, WHY } from "../desktop/notice.ts";
 import { type Heard, Notifications } from "../desktop/notifications.ts";
 import { WireError } from "../desktop/wire.ts";
-import type { Incident } from "../model/incident.ts";
+import type { Incident, VictimRecord } from "../model/incident.ts";
+import { escapeName } from "../report/escape.ts";
 import { pageOf } from "../report/page.ts";
+import { endedText, endIt, isGone, sparedText, spareIt } from "./answer-warning.ts";
 import { zonedTime } from "./moments.ts";
 import type { News } from "./notify-news.ts";
 import { LastNotice, type Mailbox, mailbox } from "./notify-state.ts";
@@ -90,6 +92,11 @@ function sentenceOf(error: unknown): string {
   throw error;
 }
 
+/** A notice of one sentence, which asks for nothing. */
+function saying(summary: string): Notice {
+  return { summary, body: "", buttons: [], otherwise: "" };
+}
+
 /** Shows what is killed of one user's processes, for as long as somebody may answer. */
 export class Notifier {
   readonly #news: News;
@@ -140,9 +147,17 @@ export class Notifier {
   }
 
   async #show({ mail, server }: Desk, fresh: readonly Incident[]): Promise<void> {
-    this.#standing = [...fresh, ...this.#standing];
+    const kills = fresh.filter(({ kind }) => kind !== "warned");
+    const isWarning = kills.length === 0;
+    const isBeside = isWarning && this.#standing.length > 0;
+    if (isBeside) {
+      // What was killed before stays to be read.
+      await server.leave(this.#notice);
+    }
+    const others = this.#standing.filter(({ kind }) => kind !== "warned");
+    this.#standing = isWarning ? fresh : [...kills, ...others];
     mail.clear();
-    const id = await server.show(this.#notice, this.#last.of(server.owner));
+    const id = await server.show(this.#notice, isBeside ? 0 : this.#last.of(server.owner));
     this.#last.keep(server.owner, id);
     this.#news.remember(fresh);
   }
@@ -150,15 +165,25 @@ export class Notifier {
   /** Until the notice was answered, or there is something to add to it; null, or a sentence. */
   async #wait(desk: Desk): Promise<string | null> {
     const untilMs = performance.now() + this.#circumstances.standingMs;
+    const warned = this.#warned;
     for (let leftMs = 1; leftMs > 0; leftMs = untilMs - performance.now()) {
       // oxlint-disable-next-line no-await-in-loop -- until something happens
       const happening = await desk.mail.next(Math.min(ASK_MS, untilMs - performance.now()));
       if (happening !== null) {
         return this.#answer(happening, desk);
       }
+      if (warned !== null && isGone(warned.victim)) {
+        break;
+      }
       if (this.#news.hasChanged() && this.#news.unseen(Date.now()).length > 0) {
         return null;
       }
+    }
+    if (warned !== null) {
+      this.#standing = [];
+      this.#last.forget();
+      await inTime(desk.server.close(), performance.now() + CLOSE_MS).catch(() => {});
+      return null;
     }
     const id = await inTime(desk.server.leave(this.#notice), performance.now() + ANSWER_MS);
     this.#last.keep(desk.server.owner, id);
@@ -166,14 +191,48 @@ export class Notifier {
     return null;
   }
 
+  /** The warning that stands, and nothing but that; or null. */
+  get #warned(): { readonly incident: Incident; readonly victim: VictimRecord } | null {
+    const [incident] = this.#standing;
+    const victim = incident === undefined ? null : warnedOf(incident, this.#circumstances.uid);
+    return incident === undefined || victim === null ? null : { incident, victim };
+  }
+
+  /** A button of a warning; what is said in its place, or null. */
+  #act(button: string): string | null {
+    const warned = this.#warned;
+    if (warned === null) {
+      return null;
+    }
+    const { incident, victim } = warned;
+    const name = `${escapeName(victim.comm)} (pid ${victim.pid})`;
+    switch (button) {
+      case END:
+        return endedText(name, endIt(victim));
+      case SPARE:
+        return sparedText(name, spareIt(victim, incident));
+      default:
+        return null;
+    }
+  }
+
   async #answer(happening: Happening, { server }: Desk): Promise<string | null> {
+    const said = happening.kind === "pressed" ? this.#act(happening.button) : null;
     const [newest] = this.#standing;
     this.#standing = [];
     this.#last.forget();
     if (happening.kind === "gone") {
       return `the session bus is gone: ${happening.why}`;
     }
-    if (happening.kind === "closed" || happening.button !== WHY || newest === undefined) {
+    if (happening.kind === "closed" || newest === undefined) {
+      return null;
+    }
+    if (said !== null) {
+      await inTime(server.leave(saying(said)), performance.now() + ANSWER_MS);
+      return null;
+    }
+    if (happening.button !== WHY) {
+      await inTime(server.close(), performance.now() + CLOSE_MS).catch(() => {});
       return null;
     }
     await inTime(server.close(), performance.now() + CLOSE_MS).catch(() => {});

@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
-import { killedOf } from "../desktop/notice.ts";
+import { killedOf, warnedOf } from "../desktop/notice.ts";
 import type { Incident } from "../model/incident.ts";
 import { SYSTEM_NOTICES } from "../model/places.ts";
 import { MAX_INCIDENTS } from "../recorder/incidents.ts";
 import { linux } from "../sys/linux.ts";
 import { incidentIn } from "./read-incident.ts";
 import { listIncidents, readIncidentFile } from "./incident-store.ts";
+import { readWarning } from "./read-warning.ts";
 import { readOwn } from "./trusted-file.ts";
 
 /** Of the file that is left for each user. */
@@ -13,6 +14,8 @@ const NOTICES_VERSION = 1;
 const LARGEST_FILE = 4 * 1024 * 1024;
 /** What is older is no news, also to who has never been told of anything. */
 const NEWS_MS = 24 * 3_600_000;
+/** Nobody can do anything about a warning of an hour ago. */
+const WARNING_NEWS_MS = 120_000;
 const MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 
@@ -20,17 +23,23 @@ const DIRECTORY_MODE = 0o700;
 export interface NewsPlaces {
   /** What the system's daemon killed of this user's. */
   readonly notices: string;
-  /** The directory of the user's own daemon. */
+  /** The directory of the user's own daemon, and its last warning. */
   readonly incidents: string;
+  readonly warned: string;
   /** The ids of what was shown. */
   readonly bookmark: string;
 }
 
 /** A user's places; `directory` stands in for all that daemons leave. */
-export function newsPlaces(state: string, uid: number, directory: string | null): NewsPlaces {
+export function newsPlaces(
+  { runtime, state }: { readonly runtime: string; readonly state: string },
+  uid: number,
+  directory: string | null,
+): NewsPlaces {
   return {
     notices: `${directory === null ? SYSTEM_NOTICES : `${directory}/notices`}/${uid}.json`,
     incidents: `${directory ?? state}/incidents`,
+    warned: `${directory ?? runtime}/warned.json`,
     bookmark: `${state}/notified`,
   };
 }
@@ -66,8 +75,8 @@ export class News {
 
   /** Whether a daemon has written something since this was asked last. */
   hasChanged(): boolean {
-    const { incidents, notices } = this.#places;
-    const stamp = [incidents, notices]
+    const { incidents, notices, warned } = this.#places;
+    const stamp = [incidents, notices, warned]
       .map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
       .join(" ");
     const isOther = stamp !== this.#stamp;
@@ -75,14 +84,15 @@ export class News {
     return isOther;
   }
 
-  /** The kills of which nobody was told, the newest first. */
+  /** The kills, and the warning before one, of which nobody was told, the newest first. */
   unseen(nowMs: number): readonly Incident[] {
     this.problems.length = 0;
     const seen = this.#seen();
-    const found = new Map([...this.#own(nowMs), ...this.#noticed()].map((one) => [one.id, one]));
+    const all = [...this.#own(nowMs), ...this.#noticed(), ...this.#warned(nowMs)];
+    const found = new Map(all.map((one) => [one.id, one]));
     return [...found.values()]
       .filter(({ id, wallMs }) => !seen.has(id) && Math.abs(nowMs - wallMs) <= NEWS_MS)
-      .filter((incident) => killedOf(incident, this.#uid).length > 0)
+      .filter((one) => killedOf(one, this.#uid).length > 0 || warnedOf(one, this.#uid) !== null)
       .toSorted((one, other) => other.wallMs - one.wallMs);
   }
 
@@ -118,6 +128,18 @@ export class News {
       return [];
     }
     return read;
+  }
+
+  /** The last warning, while it is news. */
+  #warned(nowMs: number): readonly Incident[] {
+    const { warned } = this.#places;
+    const read = readWarning(warned, readOwn);
+    if (typeof read === "string") {
+      this.problems.push(read);
+    }
+    return typeof read === "object" && read !== null && nowMs - read.wallMs <= WARNING_NEWS_MS
+      ? [read]
+      : [];
   }
 
   #own(nowMs: number): readonly Incident[] {

@@ -48,7 +48,7 @@ export async function runNotify(directory: string | null, isWatch: boolean): Pro
     // Another one waits for an answer, and shows what is new by itself.
     return ExitCode.ok;
   }
-  const news = new News(newsPlaces(state, uid, directory), uid);
+  const news = new News(newsPlaces({ runtime, state }, uid, directory), uid);
   const notifier = new Notifier(news, {
     uid,
     env: process.env,

@@ -1,4 +1,5 @@
-import type { Incident } from "../model/incident.ts";
+import type { Incident, VictimRecord } from "../model/incident.ts";
+import { SPARED_MS } from "../model/limits.ts";
 import { escapeName } from "../report/escape.ts";
 import { countText, percent, sizeText } from "../report/units.ts";
 
@@ -12,8 +13,10 @@ export interface Notice {
   readonly otherwise: string;
 }
 
-/** The button that opens the report. */
+/** The button that opens the report, and those of a warning. */
 export const WHY = "why";
+export const END = "end";
+export const SPARE = "spare";
 
 /** More than these are only counted. */
 const MOST_LINES = 5;
@@ -59,14 +62,46 @@ function becauseText({ kind, outcome, verdict }: Incident): string {
   return `${because.charAt(0).toUpperCase()}${because.slice(1)}${numbers}.${freed}`;
 }
 
+/** Of whom a warning speaks, if that is this user's: who would be killed first; or null. */
+export function warnedOf({ kind, selection }: Incident, uid: number): VictimRecord | null {
+  const first = kind === "warned" ? selection?.victims[0] : undefined;
+  return first?.uid === uid ? first : null;
+}
+
+function warningNotice({ bustd, verdict }: Incident, victim: VictimRecord): Notice {
+  const { comm, pid, tookKib } = victim;
+  const because = escapeName(verdict?.because ?? "memory is running out");
+  return {
+    summary: `${escapeName(comm)} may soon be killed to free memory`,
+    body: [
+      `${whoText(victim)}, of which it took ${sizeText(tookKib)} of late`,
+      `${because.charAt(0).toUpperCase()}${because.slice(1)}.`,
+    ].join("\n"),
+    buttons: [
+      [END, "End it"],
+      [SPARE, "Spare it"],
+    ],
+    otherwise:
+      `kill ${pid} ends it; kill -s USR2 -q ${pid} ${bustd.pid} has it spared for ` +
+      `${SPARED_MS / 60_000} minutes.`,
+  };
+}
+
 /**
- * One text for all kills that a user has not yet heard of, the newest first; each incident has at
- * least one process that `killedOf` names.
+ * One text for all that a user has not yet heard of, the newest first: kills, each with at least
+ * one process that `killedOf` names, or else the warning before one, which `warnedOf` knows.
  */
-export function noticeOf(incidents: readonly Incident[], uid: number): Notice {
+export function noticeOf(all: readonly Incident[], uid: number): Notice {
+  const incidents = all.filter((incident) => killedOf(incident, uid).length > 0);
   const killed = incidents.flatMap((incident) => killedOf(incident, uid));
   const [newest] = incidents;
   const [first] = killed;
+  for (const incident of first === undefined ? all : []) {
+    const victim = warnedOf(incident, uid);
+    if (victim !== null) {
+      return warningNotice(incident, victim);
+    }
+  }
   if (newest === undefined || first === undefined) {
     throw new RangeError("a notice of nothing");
   }

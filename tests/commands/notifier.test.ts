@@ -14,7 +14,8 @@ function hasty(session: PaperSession): Notifier {
   const runtime = join(session.directory, "run/bustd");
   mkdirSync(runtime, { recursive: true });
   const state = join(session.directory, "state/bustd");
-  const news = new News(newsPlaces(state, UID, join(session.directory, "daemon")), UID);
+  const places = newsPlaces({ runtime, state }, UID, join(session.directory, "daemon"));
+  const news = new News(places, UID);
   return new Notifier(news, { uid: UID, env: session.env(), runtime, standingMs: 50 });
 }
 

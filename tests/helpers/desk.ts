@@ -2,9 +2,11 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Incident } from "../../src/model/incident.ts";
+import { WARNING_BYTES } from "../../src/model/warned.ts";
 import { incidentOf } from "../../src/recorder/incident.ts";
 import { writeIncident } from "../../src/recorder/incidents.ts";
 import { linux } from "../../src/sys/linux.ts";
+import { aCandidate, anExhaustion, aProcess, aSelection } from "./nouns.ts";
 import { someParts } from "./recorded.ts";
 
 export const EXECUTABLE = join(import.meta.dir, "../../dist/bustd");
@@ -18,6 +20,28 @@ export function aKill(comm: string, agoMs = 0): Incident {
   const { selection } = incident;
   const victims = selection?.victims.map((victim) => ({ ...victim, comm, uid: OWN_UID })) ?? [];
   return selection === null ? incident : { ...incident, selection: { ...selection, victims } };
+}
+
+/** A warning of just now that names a process of this user's, by a daemon with this pid. */
+export function aWarning(
+  { pid, startMs }: { readonly pid: number; readonly startMs: number },
+  { agoMs = 0, daemon = 1 } = {},
+): Incident {
+  const process = aProcess(pid, { comm: "hog", startMs, uid: OWN_UID });
+  const victim = aCandidate(process, { tookKib: 50 * 1024 });
+  const because = "memory will be at its limit in about 40 s at this rate";
+  const incident = incidentOf({
+    ...someParts(),
+    kind: "warned",
+    wallMs: Date.now() - agoMs,
+    verdict: anExhaustion({ rule: "forecast", because, witnesses: [] }),
+    selection: aSelection([victim]),
+    candidates: [victim],
+    details: [],
+    outcome: null,
+    looks: [],
+  });
+  return { ...incident, bustd: { ...incident.bustd, pid: daemon } };
 }
 
 /** A user's session: directories, and an opener that writes down what it was to open. */
@@ -50,6 +74,13 @@ export class PaperSession {
   /** Leaves an incident, as the user's own daemon does. */
   incident(incident: Incident): void {
     writeIncident(linux, join(this.directory, "daemon/incidents"), incident, null);
+  }
+
+  /** Leaves a warning, as the user's own daemon does. */
+  warning(incident: Incident): void {
+    const text = JSON.stringify(incident);
+    const blanks = " ".repeat(WARNING_BYTES - Buffer.byteLength(text));
+    linux.replaceFile(join(this.directory, "daemon/warned.json"), text + blanks, 0o640);
   }
 
   env(more: Readonly<Record<string, string>> = {}): Record<string, string> {

@@ -6,7 +6,9 @@ linux.write(1, `${linux.watchSignals()}\n`);
 for (;;) {
   const wake = linux.wait(10_000);
   for (let signal = linux.nextSignal(); signal !== 0; signal = linux.nextSignal()) {
-    linux.write(1, `${(wake & Wake.SIGNAL) !== 0 ? "woken by" : "found"} ${signal}\n`);
+    const sender = linux.signalSender();
+    const from = sender === null ? "" : ` of ${sender.uid} with ${sender.value}`;
+    linux.write(1, `${(wake & Wake.SIGNAL) !== 0 ? "woken by" : "found"} ${signal}${from}\n`);
     if (signal === Signal.SIGTERM) {
       process.exit(0);
     }
