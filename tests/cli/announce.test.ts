@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import type { Incident } from "../../src/model/incident.ts";
+import { WARNING_BYTES } from "../../src/model/warned.ts";
 import { aKill, EXECUTABLE, Stage } from "../helpers/announced.ts";
+import { anExhaustion } from "../helpers/nouns.ts";
 import { isRoot } from "../helpers/program.ts";
 
 const isBuilt = existsSync(EXECUTABLE);
@@ -49,6 +51,30 @@ describe.skipIf(!isBuilt)(`announce, as it is compiled${left}`, () => {
     expect(stage.announce()).toEqual({ exitCode: 0, complained: "" });
     expect(stage.read("notes")).toBe(all);
     expect(stage.read("two.txt")).toBe("recovered 2099\n");
+  });
+
+  test("a warning is told once to hooks on warned, and is no notice", () => {
+    using stage = new Stage();
+    const hook = stage.script("hook", NOTES.replace("$BUSTD_PID", "$BUSTD_KIND $BUSTD_MESSAGE"));
+    stage.configure(`on = "killed"\nrun = ["${hook}"]`, `on = "warned"\nrun = ["${hook}"]`);
+    const because = "memory will be at its limit in about 40 s at this rate";
+    const verdict = anExhaustion({ rule: "forecast", because });
+    const warning = JSON.stringify(aKill({ kind: "warned", outcome: null, verdict }));
+    const blanks = " ".repeat(WARNING_BYTES - Buffer.byteLength(warning));
+    writeFileSync(stage.path("warned.json"), warning + blanks, { mode: 0o640 });
+    expect(stage.announce()).toEqual({ exitCode: 0, complained: "" });
+    expect(stage.announce()).toEqual({ exitCode: 0, complained: "" });
+    expect(stage.read("notes")).toMatch(
+      /^warned warned Warning on .*: memory will be at its .*; leak \(pid 4242\) took .*\n$/,
+    );
+    expect(readdirSync(stage.notices).filter((name) => /^\d+\.json$/.test(name))).toEqual([]);
+    // One that is being written, or is garbled, keeps nothing else from being told.
+    writeFileSync(stage.path("warned.json"), "{".padEnd(WARNING_BYTES));
+    stage.write(aKill());
+    const { complained, exitCode } = stage.announce();
+    expect(exitCode).toBe(1);
+    expect(complained).toContain("warned.json: it is no JSON");
+    expect(stage.read("notes")).toContain("\nkilled kill ");
   });
 
   test("a hook has nothing of whoever starts it", () => {
