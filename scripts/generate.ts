@@ -6,6 +6,7 @@ import { defaultFile } from "./generate/default-file.ts";
 import { incidentSchemaFile } from "./generate/incident-schema.ts";
 import { manBustd } from "./generate/man-bustd.ts";
 import { manConfig } from "./generate/man-config.ts";
+import { manRecorder } from "./generate/man-recorder.ts";
 import { manRules } from "./generate/man-rules.ts";
 import { thirdPartyNotices } from "./generate/notices.ts";
 
@@ -18,6 +19,7 @@ export const OUTPUTS: readonly { readonly path: string; text(): string }[] = [
   { path: "packaging/incident.schema.json", text: incidentSchemaFile },
   { path: "packaging/man/bustd.8", text: manBustd },
   { path: "packaging/man/bustd.toml.5", text: manConfig },
+  { path: "packaging/man/bustd-recorder.5", text: manRecorder },
   { path: "packaging/man/bustd-rules.7", text: manRules },
   { path: "packaging/completions/bustd.bash", text: bashCompletion },
   { path: "packaging/completions/_bustd", text: zshCompletion },

@@ -18,7 +18,7 @@ export const PAST = section(
   ".Pp",
   prose(`
     The names of processes that the kernel killed are in its log, which only root may read, until it
-    is overwritten. Incidents are JSON; packaging/incident.schema.json describes them.`),
+    is overwritten. bustd-recorder(5) describes the files.`),
 );
 
 /** How to tune with evidence. */

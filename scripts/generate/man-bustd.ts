@@ -98,6 +98,7 @@ Act at 2 GiB, as earlyoom does with the same flags:
 .Dl bustd -M 2097152 -s 100
 .Sh SEE ALSO
 .Xr choom 1 ,
+.Xr bustd-recorder 5 ,
 .Xr bustd.toml 5 ,
 .Xr proc 5 ,
 .Xr bustd-rules 7

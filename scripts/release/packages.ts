@@ -145,9 +145,9 @@ function finishDoc(release: Release, root: string): void {
 
 /** Compresses the man pages of a tree. */
 export function compressPages(root: string): void {
-  run(["gzip", "-n", "-9", join(root, "usr/share/man/man8/bustd.8")]);
-  run(["gzip", "-n", "-9", join(root, "usr/share/man/man5/bustd.toml.5")]);
-  run(["gzip", "-n", "-9", join(root, "usr/share/man/man7/bustd-rules.7")]);
+  for (const page of filesOf(join(root, "usr/share/man"), "f")) {
+    run(["gzip", "-n", "-9", join(root, "usr/share/man", page)]);
+  }
 }
 
 /** What rpmbuild(8) makes a package of, from a tree that is laid already. */

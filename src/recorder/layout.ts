@@ -1,6 +1,7 @@
 /**
  * The file of the flight recorder, `ring` in the runtime directory: little-endian, 64 KiB. It is
  * made anew at each boot and outlives the daemon; a later daemon goes on where another stopped.
+ * bustd-recorder(5), which is made from the places below, tells others of it.
  *
  * | bytes        | what                                                                       |
  * | ------------ | -------------------------------------------------------------------------- |

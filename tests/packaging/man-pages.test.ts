@@ -24,7 +24,7 @@ function lint(name: string): string[] {
     .filter((line) => line !== "" && !/referenced manual not found|outdated mandoc.db/.test(line));
 }
 
-test.skipIf(!hasMandoc).each(["bustd.8", "bustd.toml.5", "bustd-rules.7"])(
+test.skipIf(!hasMandoc).each(["bustd.8", "bustd.toml.5", "bustd-recorder.5", "bustd-rules.7"])(
   `mandoc finds nothing wrong with %s${without}`,
   (name) => expect(lint(name)).toEqual([]),
 );
