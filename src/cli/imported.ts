@@ -1,5 +1,6 @@
 import type { HookEvent } from "../model/hook.ts";
 import type { Effect } from "../model/options.ts";
+import { isUnprintable } from "../model/unprintable.ts";
 import type { TextKey } from "./can-match.ts";
 import { compileTree, readRegex } from "./compile-regex.ts";
 import { EXE_NEEDS } from "./file-rule.ts";
@@ -32,12 +33,18 @@ export interface Translation {
   readonly warnings: readonly string[];
 }
 
-/** A text as TOML writes it; https://toml.io/en/v1.0.0#string. */
+/** A text as TOML writes it, in what can be seen; https://toml.io/en/v1.0.0#string. */
 export function tomlString(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return /^[^'\u0000-\u001f\u007f]*$/.test(text)
-    ? `'${text.toWellFormed()}'`
-    : JSON.stringify(text.toWellFormed()).replaceAll("\u007f", "\\u007f");
+  const whole = text.toWellFormed();
+  const isLiteral = !whole.includes("'") && printable(whole) === whole;
+  return isLiteral ? `'${whole}'` : Array.from(JSON.stringify(whole), tomlCharacter).join("");
+}
+
+function tomlCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  const escaped = code > 0xffff ? `\\U${hex.padStart(8, "0")}` : `\\u${hex.padStart(4, "0")}`;
+  return isUnprintable(code) ? escaped : character;
 }
 
 /** An expression of another dialect in ours, or why there is none. */

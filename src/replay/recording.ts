@@ -8,6 +8,7 @@
  *      "processes":[{"pid":1,"comm":"init",…}]}
  *     {"atMs":100,"meminfo":{"MemFree":…},"processes":[{"pid":7,"anonKib":…}],"gone":[12]}
  */
+import { escapedJson } from "../report/escape.ts";
 import { MEMINFO_FIELDS, PROCESS_NUMBERS, PROCESS_TEXTS, VMSTAT_FIELDS } from "./fields.ts";
 import type { Header, Moment, Pressure, Process } from "./fields.ts";
 
@@ -37,7 +38,8 @@ export interface Killed {
 
 /** The first line of a recording. */
 export function headerLine(header: Header): string {
-  return `${JSON.stringify({ bustd: "recording", version: RECORDING_VERSION, ...header })}\n`;
+  const first = { bustd: "recording", version: RECORDING_VERSION, ...header };
+  return `${escapedJson(first, 0)}\n`;
 }
 
 /** The members of `next` that `before` has otherwise; undefined when there are none. */
@@ -70,7 +72,7 @@ export class RecordingWriter {
       killed: killed.length === 0 ? undefined : killed,
     };
     this.#before = moment;
-    return `${JSON.stringify(line)}\n`;
+    return `${escapedJson(line, 0)}\n`;
   }
 
   #processes(

@@ -27,8 +27,8 @@ export function escapeName(text: string): string {
 }
 
 /** JSON for people and programs: the same characters are written as `\uNNNN` in its strings. */
-export function escapedJson(value: unknown): string {
-  const text = JSON.stringify(value, null, 2);
+export function escapedJson(value: unknown, indent = 2): string {
+  const text = JSON.stringify(value, null, indent);
   let safe = "";
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

@@ -106,11 +106,13 @@ describe.skipIf(!isBuilt || !isRoot)(`victims, as it is compiled${unprivileged}`
     const script = `
       name="$1/$(printf 'a\\342\\200\\256b\\302\\255')"; cp "$(command -v sleep)" "$name"
       "$name" 1000 & until grep -qs ^a /proc/$!/comm; do sleep 0.01; done
-      "$0" victims; "$0" victims --json; kill $!`;
+      cp "$(command -v tail)" "$1/bustd"; "$1/bustd" -f /dev/null "$name.none" 2> /dev/null &
+      until grep -qs bustd /proc/$!/comm; do sleep 0.01; done
+      "$0" victims; "$0" victims --json; "$0" top; "$0" doctor; "$0" doctor --json; kill %1 %2`;
     const alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
     const { stdout } = Bun.spawnSync([...alone, "bash", "-c", script, EXECUTABLE, directory]);
     const text = stdout.toString();
-    expect(text).toContain("a\\u{202e}b\\xad");
+    expect(text.split("a\\u{202e}b\\xad").length).toBeGreaterThan(3);
     expect(text).toContain('"name": "a\\u202eb\\u00ad"');
     expect(text).not.toMatch(/[\u202e\u00ad]/);
     rmSync(directory, { recursive: true });

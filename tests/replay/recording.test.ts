@@ -128,6 +128,15 @@ describe("a recording", () => {
     );
   });
 
+  test("shows a terminal nothing of a name that it would obey, and is read as it was", () => {
+    const process = { ...NOBODY, pid: 7, comm: "a\u009b\u202e\u{e0041}\x1b" };
+    const processes = new Map([[7, process]]);
+    const bare = { meminfo: {}, vmstat: {}, some: null, full: null, arcKib: 0 };
+    const text = written([{ ...bare, atMs: 0, processes }]);
+    expect(text).toContain('"a\\u009b\\u202e\\udb40\\udc41\\u001b"');
+    expect(new Stage(read(text)).processes).toEqual(processes);
+  });
+
   test("says nothing twice", () => {
     const [first, second] = [0, 100].map((atMs): Moment => ({
       atMs,
