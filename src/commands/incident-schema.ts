@@ -237,7 +237,11 @@ export const incidentSchema = v.object({
   id: text(
     "When, in UTC, the first victim's pid or 0, -dry of a dry run; the file's name less .json.",
   ),
-  kind: oneOf(["kill", "dry-run", "nobody", "asked", "kernel", "warned"], "What happened."),
+  kind: oneOf(
+    ["kill", "dry-run", "nobody", "asked", "kernel", "warned"],
+    "A kill, one that a dry run would have made, or that nobody could be killed; asked is the " +
+      "state at SIGUSR1, kernel a kill of the kernel's own, warned a warning before a kill.",
+  ),
   time: text("RFC 3339, in UTC."),
   wallMs: v.pipe(
     v.number(),
