@@ -88,8 +88,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     within ${inSeconds(FAST?.windowMs ?? 0)} in which tasks stalled ${FAST?.stallTimes} times the
     share of --psi, or ${SLOW?.returnedPercent} percent within ${inSeconds(SLOW?.windowMs ?? 0)} in
     which they stalled that share; and they stalled as much in the last
-    ${inSeconds(limits.STALL_WINDOW_MS)}, and ${limits.THRASH_SLICE_TIMES * 100} percent of the
-    share of --psi in each ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or
+    ${inSeconds(limits.STALL_WINDOW_MS)}, and the share of --psi in each
+    ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or
     settles, evicts what nobody misses, and what is missed soon has come back. With up to
     ${LASTING?.abovePercent} percentage points more than its limit available it acts when
     ${LASTING?.returnedPercent} percent were read back within

@@ -69,8 +69,7 @@ function judgeWindow(
     returned >= limit &&
     returnedNow >= 0 &&
     returnedNow <= limits.THRASH_MOST_RETURNED_PERCENT &&
-    leastStallPercent(course, windowMs, limits.THRASH_SLICE_MS) >=
-      options.psiPercent * limits.THRASH_SLICE_TIMES
+    leastStallPercent(course, windowMs, limits.THRASH_SLICE_MS) >= options.psiPercent
     ? act(thrashing, [
         witness("stall", stall, stallLimit),
         witness("MemAvailable", available, availableLimit),
