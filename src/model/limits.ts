@@ -123,7 +123,7 @@ export const GIANT_SHARE = 0.5;
 export const GIANT_STALL_MS = 2_000;
 export const GIANT_TIMES = 1;
 /**
- * Who does not, must have taken so many times what is left, after so many milliseconds of stalls.
+ * Anybody else must have taken so many times what is left, after so many milliseconds of stalls.
  * Newcomers that fit come to 1.5 times what is left on 1 GiB with 512 MiB of swap, and to 2.3 with
  * 300 MiB, after up to 18 s of stalls on a processor that compresses 20 MB/s.
  */
