@@ -71,7 +71,7 @@ class Frames {
       this.#scanMs = performance.now() - beganMs;
       this.#scannedMs = reading.atMs;
     }
-    const limits = this.#daemon.limits ?? limitsInForce(this.#options);
+    const limits = this.#daemon.limits ?? limitsInForce(this.#options, reading);
     const about = { ...this.#daemon.about, clock: localTime(nowMs) };
     const view = this.#watcher.view(reading, limits, about, this.#userOf);
     return frameOf(view, screen.rows, { ...screen, rows: 0 });
@@ -93,7 +93,12 @@ export async function runTop(options: Options, once: boolean): Promise<number> {
     await Bun.sleep(FRAME_MS);
     frames.forgetPace();
     const lines = await frames.next(screen);
-    print(`${lines.join("\n").trimEnd()}\n`);
+    print(
+      `${lines
+        .map((line) => line.trimEnd())
+        .join("\n")
+        .trimEnd()}\n`,
+    );
     return ExitCode.ok;
   }
   const terminal = new HeldTerminal();

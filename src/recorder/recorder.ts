@@ -285,7 +285,7 @@ function write(recorder: Recorder, incident: Pending, counting: Ring | null): vo
     ...incident,
     bustd: { version, pid: sys.ownPid(), digest: digestOf(options) },
     machine,
-    limits: limitsInForce(options),
+    limits: limitsInForce(options, machine),
     settings: settingsInForce(options),
     candidates: selection === null ? [] : inOrder(selection),
     details: options.keepCmdline ? commandLinesOf(selection) : [],

@@ -1,5 +1,5 @@
 import type { LimitsInForce, MachineFacts, SettingsInForce } from "../model/incident.ts";
-import type { Options } from "../model/options.ts";
+import { limitPercents, type Options } from "../model/options.ts";
 import { type Standing, STANDING_VERSION } from "../model/standing.ts";
 import type { Sys } from "../sys/sys.ts";
 
@@ -30,21 +30,33 @@ export function digestOf(options: Options): string {
   return fnv(text, FNV_BASIS) + fnv(text, SECOND_BASIS);
 }
 
-/** The limits that options put into force. `when` stands in their place: then all are off. */
-export function limitsInForce({ mem, psiPercent, swap, when }: Options): LimitsInForce {
+/**
+ * The limits that options put into force on a machine of that size; amounts are shares of it.
+ * `when` stands in their place: then all are off.
+ */
+export function limitsInForce(
+  { psiPercent, when, ...options }: Options,
+  { swapTotalKib, totalKib }: Pick<MachineFacts, "totalKib" | "swapTotalKib">,
+): LimitsInForce {
   const isOn = when === null;
+  const mem = limitPercents(options.mem, totalKib);
+  const swap = limitPercents(options.swap, swapTotalKib);
   const texts: string[] = [];
   for (const { text } of when ?? []) {
     texts.push(text);
   }
   return {
-    memSoftPercent: isOn ? mem.softPercent : 0,
-    memHardPercent: isOn ? mem.hardPercent : 0,
-    swapSoftPercent: isOn ? swap.softPercent : 0,
-    swapHardPercent: isOn ? swap.hardPercent : 0,
+    memSoftPercent: isOn ? hundredths(mem.softPercent) : 0,
+    memHardPercent: isOn ? hundredths(mem.hardPercent) : 0,
+    swapSoftPercent: isOn ? hundredths(swap.softPercent) : 0,
+    swapHardPercent: isOn ? hundredths(swap.hardPercent) : 0,
     stallPercent: isOn ? psiPercent : 0,
     when: texts,
   };
+}
+
+function hundredths(percent: number): number {
+  return Math.round(percent * 100) / 100;
 }
 
 /** What else decides, as it is set. */
@@ -138,7 +150,7 @@ export function standingText(
     startedWallMs: Math.round(sys.wallMs()),
     startedAtMs: Math.round(sys.nowMs()),
     dryRun: options.dryRun,
-    limits: limitsInForce(options),
+    limits: limitsInForce(options, machine),
     ruleCount: options.rules.length,
     argv: options.argv,
     machine,

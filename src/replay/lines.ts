@@ -118,7 +118,7 @@ export function replayLines(replayed: Replayed, paper: Paper): string[] {
     ...(acts.length === 0 ? [`${indent}nobody would have been killed`] : []),
     "",
     ...pictureLines(recording, width, paper),
-    markLine("would kill", acts, recording, width, paper),
+    markLine("would kill", killsOf(replayed), recording, width, paper),
     markLine("ended", deaths, recording, width, paper),
   ];
 }
@@ -167,7 +167,7 @@ function nameOf(victim: Candidate | undefined): string {
   return victim === undefined ? "-" : `${escapeName(victim.process.comm)} (${victim.process.pid})`;
 }
 
-function killsOf({ acts }: Tried): readonly Act[] {
+function killsOf({ acts }: Pick<Tried, "acts">): readonly Act[] {
   return acts.filter(({ kind }) => kind === "kill");
 }
 

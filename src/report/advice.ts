@@ -1,6 +1,7 @@
 import type { Incident } from "../model/incident.ts";
 import { escapeName } from "./escape.ts";
 import { kernelAdvice } from "./kernel-kill.ts";
+import { limitsText } from "./settings-text.ts";
 
 const FILE = "/etc/bustd/bustd.toml";
 
@@ -38,17 +39,18 @@ function preferLines(comm: string): string[] {
 }
 
 /** How a rule is made to act earlier or later. */
-function limitLine({ limits, verdict }: Incident): string[] {
+function limitLine(incident: Incident): string[] {
+  const { limits, verdict } = incident;
   switch (verdict?.rule) {
     case "exhaustion":
       return [
-        `Act earlier or later: mem = [${limits.memSoftPercent}, ${limits.memHardPercent}] and ` +
-          `swap = [${limits.swapSoftPercent}, ${limits.swapHardPercent}] are in force (-m, -s).`,
+        `Act earlier or later: ${limitsText(incident, "mem")} and ` +
+          `${limitsText(incident, "swap")} were in force (-m, -s).`,
       ];
     case "leak":
     case "thrashing":
     case "frozen":
-      return [`Act earlier or later: psi = ${limits.stallPercent} is in force (-p).`];
+      return [`Act earlier or later: psi = ${limits.stallPercent} was in force (-p).`];
     case "when":
       return [`Act earlier or later: change the conditions of when in ${FILE}.`];
     default:

@@ -1,6 +1,7 @@
 import type { Incident } from "../model/incident.ts";
 import { Mark } from "../model/recorded.ts";
 import { escapeName } from "./escape.ts";
+import { limitsText } from "./settings-text.ts";
 import { countText, percent, spanText } from "./units.ts";
 
 /** What bustd did in this time before counts as done before a kill of the kernel's. */
@@ -81,7 +82,7 @@ export function kernelAdvice(incident: Incident): string[] {
     return ["Run bustd without --dry-run: so it only says which process it would kill."];
   }
   return [
-    `Let bustd act earlier: mem = [${limits.memSoftPercent}, ${limits.memHardPercent}] is in ` +
-      "force (-m). bustd doctor says what keeps it from being quick here.",
+    `Let bustd act earlier: ${limitsText(incident, "mem")} was in force (-m). ` +
+      "bustd doctor says what keeps it from being quick here.",
   ];
 }

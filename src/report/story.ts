@@ -38,7 +38,7 @@ export interface Story {
 const KINDS: Readonly<Record<IncidentKind, string>> = {
   kill: "was killed",
   asked: "",
-  "dry-run": "would have been killed, but bustd ran dry,",
+  "dry-run": "would have been killed",
   nobody: "",
   warned: "",
   kernel: "",
@@ -67,7 +67,8 @@ function headlineOf(incident: Incident, { timeOf }: Teller): string {
   if (outcome !== null && outcome.ending !== "gone" && kind !== "dry-run") {
     return `${who}${more} was to be killed on ${when}, but ${endingText(outcome)}.`;
   }
-  return `${who}${more} ${KINDS[kind]} on ${when}.`;
+  const dry = kind === "dry-run" ? ", but bustd ran dry and kills nobody" : "";
+  return `${who}${more} ${KINDS[kind]} on ${when}${dry}.`;
 }
 
 function endingText({ ending, errno, goneMs, signal }: NonNullable<Incident["outcome"]>): string {
@@ -168,9 +169,13 @@ function whyThisOne(incident: Incident, victim: VictimRecord): string[] {
 }
 
 function whyNotNext(incident: Incident, next: CandidateRecord): string[] {
+  const victim = incident.selection?.victims[0];
+  const isTied = Math.round(victim?.score ?? -1) === Math.round(next.score);
+  const isSmaller = isTied && next.sizeKib < (victim?.sizeKib ?? 0);
+  const smaller = isSmaller ? `, and it held less, ${sizeText(next.sizeKib)}` : "";
   return [
     ...tookLine(incident, next),
-    `Its score was ${scoreText(next)}: it would have been next.`,
+    `Its score was ${scoreText(next)}${smaller}: it would have been next.`,
   ];
 }
 

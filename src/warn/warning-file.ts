@@ -78,7 +78,7 @@ function documentOf(
     wallMs: sys.wallMs(),
     bustd: { version: recorder?.version ?? "", pid: sys.ownPid(), digest: digestOf(options) },
     machine,
-    limits: limitsInForce(options),
+    limits: limitsInForce(options, machine),
     settings: settingsInForce(options),
     verdict,
     selection: { ...selection, next: null, spared: [] },

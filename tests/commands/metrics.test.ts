@@ -32,7 +32,7 @@ function text(format: Format, ring: ReturnType<typeof aRing> | null = aRing()): 
     startedWallMs: Date.UTC(2026, 10, 28, 12),
     startedAtMs: 1_000,
     dryRun: false,
-    limits: limitsInForce(someOptions()),
+    limits: limitsInForce(someOptions(), someParts().machine),
     ruleCount: 0,
     argv: [],
     machine: someParts().machine,

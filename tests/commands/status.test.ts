@@ -19,7 +19,7 @@ const standing: Standing = {
   startedWallMs: NOON + 1_000,
   startedAtMs: 1_000,
   dryRun: false,
-  limits: limitsInForce(someOptions()),
+  limits: limitsInForce(someOptions(), someParts().machine),
   ruleCount: 9,
   argv: [],
   machine: someParts().machine,

@@ -43,8 +43,17 @@ describe("the digest of settings", () => {
   });
 });
 
+const machine = { totalKib: 16_000 * 1024, swapTotalKib: 0 };
+
+test("amounts are shares of the machine, however they were set", async () => {
+  const amounts = limitsInForce(await optionsOf(["-m", "500M,100M", "-s", "1G"]), machine);
+  expect(amounts).toMatchObject({ memSoftPercent: 3.13, memHardPercent: 0.63 });
+  const both = await optionsOf(["-m", "2", "-M", String(500 * 1024)]);
+  expect(limitsInForce(both, machine)).toMatchObject({ memSoftPercent: 2 });
+});
+
 test("conditions stand in the place of limits", async () => {
-  expect(limitsInForce(await optionsOf(["-m", "15,7"]))).toEqual({
+  expect(limitsInForce(await optionsOf(["-m", "15,7"]), machine)).toEqual({
     memSoftPercent: 15,
     memHardPercent: 7,
     swapSoftPercent: 10,
@@ -53,7 +62,7 @@ test("conditions stand in the place of limits", async () => {
     when: [],
   });
   const when = [{ text: "mem < 10", allOf: [] }];
-  expect(limitsInForce(someOptions({ when }))).toMatchObject({
+  expect(limitsInForce(someOptions({ when }), machine)).toMatchObject({
     memSoftPercent: 0,
     stallPercent: 0,
     when: ["mem < 10"],

@@ -30,7 +30,8 @@ describe("the headline", () => {
     [
       "a dry run",
       { kind: "dry-run" },
-      "leak (pid 4242) would have been killed, but bustd ran dry, on 2026-11-28 12:00:00.",
+      "leak (pid 4242) would have been killed on 2026-11-28 12:00:00, but bustd ran dry and " +
+        "kills nobody.",
     ],
     [
       "nobody",
@@ -124,7 +125,7 @@ test("a story says who, why then, why that one, why not the next, how long, what
         "Never kill leak: unkillables = [\"leak\"] in /etc/bustd/bustd.toml, or bustd -u 'leak'.",
         'Kill database first: a [[rule]] in /etc/bustd/bustd.toml with comm = ["database"] and ' +
           "prefer = 300.",
-        "Act earlier or later: mem = [10, 5] and swap = [10, 5] are in force (-m, -s).",
+        "Act earlier or later: mem = [10, 5] and swap = [10, 5] were in force (-m, -s).",
       ],
     },
   ]);
@@ -242,4 +243,22 @@ describe("an explanation", () => {
     const incident: Incident = incidentOf(someParts({ looks }));
     expect(explanationLines(incident, teller, canvas).join("\n")).not.toContain("▲");
   });
+});
+
+test("of two with one score, it is said what made the difference", () => {
+  const [one, other] = [4242, 77].map((pid) =>
+    aCandidate(aProcess(pid, { comm: "twin", sizeKib: pid * 1024 }), { score: 700 }),
+  );
+  const changes = { selection: aSelection([one!], { next: other! }) };
+  expect(section("Why not twin (pid 77)", changes).at(-1)).toMatch(
+    /^Its score was 700 .*, and it held less, 77 MiB: it would have been next\.$/,
+  );
+});
+
+test("limits that were set as amounts are told as such", () => {
+  const mem = { softPercent: 100, hardPercent: 100, softKib: 512_000, hardKib: 256_000 };
+  const settings = { ...someParts().settings, mem };
+  expect(section("To get another result", { settings }).at(-1)).toBe(
+    'Act earlier or later: mem = ["500M", "250M"] and swap = [10, 5] were in force (-m, -s).',
+  );
 });
