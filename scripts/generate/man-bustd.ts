@@ -106,7 +106,12 @@ Act at 2 GiB, as earlyoom does with the same flags:
 Names of processes are what programs call themselves: rules on names are no defence against an
 attacker.
 .Pp
-The executable must not be stripped: the program is appended to its runtime.`;
+The executable must not be stripped: the program is appended to its runtime.
+.Pp
+The runtime needs threads of its own, before anything of bustd runs: under a limit of processes that
+leaves a user none, such as
+.Ql prlimit --nproc=1 ,
+it ends in a panic of the runtime's, with exit code 134.`;
 
 /** `bustd(8)`, from the tables of flags, commands and exit codes. */
 export function manBustd(): string {

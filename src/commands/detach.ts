@@ -70,13 +70,22 @@ export async function startDetached(handed: Handover): Promise<number> {
   const { inheritance, options } = handed;
   const content: Handover = { ...handed, inheritance: { ...inheritance, readyFd: READY_FD } };
   const handover = createHandover(JSON.stringify(content));
-  const child = Bun.spawn(["/proc/self/exe", ...options.argv], {
-    argv0: "bustd",
-    cwd: "/",
-    detached: true,
-    env: { ...ENGINE, BUSTD_OPTIONS_FD: String(OPTIONS_FD) },
-    stdio: ["ignore", out, err, handover, "pipe"],
-  });
+  let child;
+  try {
+    child = Bun.spawn(["/proc/self/exe", ...options.argv], {
+      argv0: "bustd",
+      cwd: "/",
+      detached: true,
+      env: { ...ENGINE, BUSTD_OPTIONS_FD: String(OPTIONS_FD) },
+      stdio: ["ignore", out, err, handover, "pipe"],
+    });
+  } catch (error) {
+    const because = (error as Error).message;
+    process.stderr.write(
+      `bustd: the daemon did not start: no process can be started: ${because}\n`,
+    );
+    return ExitCode.notStarted;
+  }
   const said = await hear(child.stdio[READY_FD] as unknown as number);
   if (said === "up") {
     child.unref();

@@ -1,3 +1,4 @@
+import { Errno } from "../model/errno.ts";
 import { escapeName } from "../report/escape.ts";
 import type { Running } from "./running.ts";
 
@@ -28,7 +29,7 @@ export interface Facts {
   readonly cgroupVersion: 0 | 1 | 2;
   /** Other daemons of this kind that run. */
   readonly rivals: readonly string[];
-  /** 0, or the negative error number of killing a child of our own. */
+  /** 0, or the negative error number of starting and killing a child of our own. */
   readonly killing: number;
 }
 
@@ -83,15 +84,21 @@ export function diagnose(facts: Facts): Finding[] {
       facts.rivals.length === 0 ? "none run" : `${facts.rivals.join(", ")} runs as well`,
       "stop it: two of them may each kill a process for the same reason",
     ),
-    finding(
-      "killing",
-      facts.killing === 0 ? "good" : "broken",
-      facts.killing === 0
-        ? "a child of our own was killed and seen gone"
-        : "a child cannot be killed",
-      "see whether a system call filter or a security module forbids kill(2)",
-    ),
+    killing(facts),
   ];
+}
+
+function killing({ killing: result }: Facts): Finding {
+  if (result === -Errno.EAGAIN || result === -Errno.ENOMEM) {
+    const remedy = "allow this user more processes, for its commands; ulimit -u shows how many";
+    return finding("killing", "limited", "no child can be started to try it", remedy);
+  }
+  return finding(
+    "killing",
+    result === 0 ? "good" : "broken",
+    result === 0 ? "a child of our own was killed and seen gone" : "a child cannot be killed",
+    "see whether a system call filter or a security module forbids kill(2)",
+  );
 }
 
 /** Since when which daemon runs, and whether it means it. */

@@ -118,16 +118,27 @@ interface KilledChild {
   readonly hasMrelease: boolean;
 }
 
+/** A child of our own that need not come to anything; a negative error number: there is none. */
+function startChild(): number {
+  try {
+    const stdio = ["ignore", "ignore", "ignore"] as const;
+    return Bun.spawn(["/proc/self/exe", "--version"], { env: {}, stdio: [...stdio] }).pid;
+  } catch (error) {
+    return -Math.abs((error as NodeJS.ErrnoException).errno ?? 1);
+  }
+}
+
 /** Kills a child of our own, the way the daemon kills a victim. */
 function killChild(): KilledChild {
-  const child = Bun.spawn(["/proc/self/exe", "--version"], {
-    env: {},
-    stdio: ["ignore", "ignore", "ignore"],
-  });
-  const pidfd = linux.openPidfd(child.pid);
+  const pid = startChild();
+  if (pid < 0) {
+    // Nothing is known of calls that were not made.
+    return { result: pid, hasPidfd: true, hasMrelease: true };
+  }
+  const pidfd = linux.openPidfd(pid);
   if (pidfd < 0) {
     return {
-      result: linux.signalProcess(child.pid, Signal.SIGKILL),
+      result: linux.signalProcess(pid, Signal.SIGKILL),
       hasPidfd: false,
       hasMrelease: false,
     };

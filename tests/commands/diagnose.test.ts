@@ -57,6 +57,7 @@ describe("what is not as it should be is named, with a remedy", () => {
     [{ cgroupVersion: 0 }, "cgroups", "limited"],
     [{ rivals: ["earlyoom"] }, "other daemons", "limited"],
     [{ killing: -1 }, "killing", "broken"],
+    [{ killing: -11 }, "killing", "limited"],
   ])("%j: %s is %s", (facts, subject, state) => {
     const bad = diagnose({ ...BEST, ...facts }).filter((finding) => finding.state !== "good");
     expect(bad.map((finding) => [finding.subject, finding.state])).toEqual([[subject, state]]);

@@ -10,6 +10,7 @@ import {
   outcomeOf,
   play,
 } from "../refusals/play.ts";
+import { isRoot } from "../../helpers/program.ts";
 import { leftOut } from "../withstood.ts";
 
 const built = existsSync(executable) ? "" : "npm run build makes dist/bustd";
@@ -43,6 +44,29 @@ describe("SIGHUP while it starts", () => {
       timeoutMs,
     );
   }
+});
+
+describe("a user who may have no process more", () => {
+  const missing =
+    built ||
+    (isRoot ? "" : "only root can become nobody") ||
+    (Bun.which("prlimit") && Bun.which("setpriv") ? "" : "prlimit or setpriv is missing");
+  const why = missing === "" ? "" : ` (left out: ${missing})`;
+  // A uid of nobody's, so that no other process counts; the runtime needs a thread besides ours.
+  const uid = String(2 ** 31 - 7);
+  const as = ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
+  test.skipIf(why !== "").each(["doctor", "victims", "status", "selftest", "--dry-run"])(
+    `is told in a sentence by bustd %s${why}`,
+    (word) => {
+      const command = [...as, "prlimit", "--nproc=2:2", executable, word];
+      const { exitCode, stderr, stdout } = Bun.spawnSync(command, { cwd: "/", env: {} });
+      const said = `${stdout}${stderr}`;
+      expect(said).not.toMatch(/bunfs|panic|Bun v/);
+      expect(said.trim().length).toBeGreaterThan(20);
+      expect(exitCode, said).toBeLessThan(6);
+    },
+    timeoutMs,
+  );
 });
 
 describe("little to start with", () => {
