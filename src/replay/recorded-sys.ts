@@ -99,9 +99,10 @@ export class RecordedSys extends NoMachine implements Sys {
     for (const [identity, { process }] of this.#killed) {
       const recorded = this.#stage.processes.get(process.pid);
       if (recorded !== undefined && identityOf(recorded) === identity && this.#isGone(recorded)) {
-        credit(fields, "MemFree", recorded.anonKib, "MemTotal");
-        credit(fields, "MemAvailable", recorded.anonKib, "MemTotal");
-        credit(fields, "SwapFree", recorded.swapKib, "SwapTotal");
+        const { anonKib, swapKib } = this.#stage.heldBy(recorded);
+        credit(fields, "MemFree", anonKib, "MemTotal");
+        credit(fields, "MemAvailable", anonKib, "MemTotal");
+        credit(fields, "SwapFree", swapKib, "SwapTotal");
       }
     }
     return fields;

@@ -13,10 +13,12 @@ export interface Death {
   readonly dyingAtMs: number;
 }
 
-/** A process that is dying, and what it was when a look found it alive last. */
+/** A process that is dying; what it was, and what was left, when a look found it alive last. */
 interface Dying {
   readonly whole: Process;
   readonly atMs: number;
+  readonly availableKib: number;
+  readonly swapFreeKib: number;
 }
 
 /** A recorded machine at one moment, which goes on from moment to moment. */
@@ -60,6 +62,7 @@ export class Stage {
       return null;
     }
     this.atMs = line.atMs;
+    const { MemAvailable: availableKib = 0, SwapFree: swapFreeKib = 0 } = this.meminfo;
     Object.assign(this.meminfo, line.meminfo);
     Object.assign(this.vmstat, line.vmstat);
     this.some = line.some ?? this.some;
@@ -80,7 +83,7 @@ export class Stage {
         this.#were.set(pid, known);
       }
       if (known !== undefined && isExiting(now) && !isExiting(known)) {
-        this.#dying.set(pid, { whole: known, atMs: line.atMs });
+        this.#dying.set(pid, { whole: known, atMs: line.atMs, availableKib, swapFreeKib });
       }
       this.processes.set(pid, now);
     }
@@ -100,6 +103,23 @@ export class Stage {
       this.#were.delete(pid);
       this.#dying.delete(pid);
     }
+  }
+
+  /**
+   * What a process still has to give back, KiB: of one that is dying what it had, less what came
+   * back since, for its own numbers are gone before its memory is.
+   */
+  heldBy(process: Process): Pick<Process, "anonKib" | "swapKib"> {
+    const dying = this.#dying.get(process.pid);
+    if (dying === undefined) {
+      return process;
+    }
+    const { availableKib, swapFreeKib, whole } = dying;
+    const { MemAvailable = 0, SwapFree = 0 } = this.meminfo;
+    return {
+      anonKib: Math.max(0, whole.anonKib - Math.max(0, MemAvailable - availableKib)),
+      swapKib: Math.max(0, whole.swapKib - Math.max(0, SwapFree - swapFreeKib)),
+    };
   }
 
   /** Whom a daemon killed in the recording and who is dying there, as it was before; or null. */

@@ -39,9 +39,10 @@ function hogMib(ms: number): number {
 
 /**
  * A hog that is killed by this hand at the very limit, and is dying for long: the rule passes its
- * limit a look after the recording's daemon had acted.
+ * limit a look after the recording's daemon had acted. A hollow one shows no memory of its own any
+ * more while that is given back.
  */
-function recordingOf(by: string) {
+function recordingOf(by: string, isHollow = false) {
   const writer = new RecordingWriter();
   const lines: string[] = [header];
   for (let ms = 0; ms <= 8_000; ms += STEP_MS) {
@@ -52,7 +53,8 @@ function recordingOf(by: string) {
     const MemAvailable = Math.round((705 - hog - late) * MIB);
     const living = [
       aProcess(60, "bystander", 250),
-      ...(isThere ? [aProcess(100, "hog", hog, ms < DYING_MS ? 0 : PF_EXITING)] : []),
+      ...(isThere && ms < DYING_MS ? [aProcess(100, "hog", hog)] : []),
+      ...(isThere && ms >= DYING_MS ? [aProcess(100, "hog", isHollow ? 0 : hog, PF_EXITING)] : []),
     ];
     const meminfo = {
       MemTotal: 1_000 * MIB,
@@ -105,6 +107,19 @@ describe("a decision that falls into the time in which the recording's victim is
     expect(
       replayLines(about, { columns: 80, isUtf8: true }).join(" ").replaceAll(/ +/g, " "),
     ).toContain("decided the same in the recording, where its end began 20 ms before");
+  });
+
+  test("is none where the victim was killed long before: its memory was free then", () => {
+    const mem = { softPercent: 30, hardPercent: 15 };
+    for (const isHollow of [false, true]) {
+      const acts = replay(
+        runDaemon,
+        recordingOf("bustd", isHollow),
+        someOptions({ trim: false, mem }),
+      );
+      expect(acts.map(({ selection }) => selection.victims[0]?.process.comm)).toEqual(["hog"]);
+      expect(acts[0]?.atMs).toBeLessThan(DYING_MS - 500);
+    }
   });
 
   test("is another one where the settings spare that victim", () => {
