@@ -28,7 +28,9 @@ export function bustdBefore(incident: Incident): string {
   const [actedMs, nobodyMs] = [agoMs(incident, Mark.ACTED), agoMs(incident, Mark.NOBODY)];
   const startedMs = agoMs(incident, Mark.START);
   if (incident.settings?.dryRun === true) {
-    return "bustd ran dry and kills nobody";
+    return actedMs < 0
+      ? "bustd ran dry, and would not have acted in the minute before"
+      : `bustd ran dry, and would have begun a kill ${spanText(actedMs)} before`;
   }
   if (actedMs >= 0) {
     return `bustd had begun a kill ${spanText(actedMs)} before`;
@@ -79,7 +81,7 @@ export function kernelAdvice(incident: Incident): string[] {
     ];
   }
   if (settings?.dryRun === true) {
-    return ["Run bustd without --dry-run: so it only says which process it would kill."];
+    return ["Run bustd without --dry-run: with it, it only says which process it would kill."];
   }
   return [
     `Let bustd act earlier: ${limitsText(incident, "mem")} was in force (-m). ` +

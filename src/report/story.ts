@@ -67,7 +67,7 @@ function headlineOf(incident: Incident, { timeOf }: Teller): string {
   if (outcome !== null && outcome.ending !== "gone" && kind !== "dry-run") {
     return `${who}${more} was to be killed on ${when}, but ${endingText(outcome)}.`;
   }
-  const dry = kind === "dry-run" ? ", but bustd ran dry and kills nobody" : "";
+  const dry = kind === "dry-run" ? ", but bustd ran dry and killed nobody" : "";
   return `${who}${more} ${KINDS[kind]} on ${when}${dry}.`;
 }
 
@@ -186,10 +186,10 @@ function howLong({ kind, outcome }: Incident): string[] {
   const { ending, goneMs, reliefMs, signal } = outcome;
   const relief =
     reliefMs >= 0
-      ? `, memory was back after ${spanText(reliefMs)}`
-      : "; when memory was back was not seen";
+      ? `Memory was back after ${spanText(reliefMs)}.`
+      : "When memory was back was not seen.";
   return ending === "gone"
-    ? [`Gone ${spanText(goneMs)} after the first signal, by ${signal}${relief}.`]
+    ? [`Gone ${spanText(goneMs)} after the first signal; the last one was ${signal}. ${relief}`]
     : [`After ${spanText(goneMs)}: it ${endingText(outcome)}.`];
 }
 
@@ -206,7 +206,9 @@ function stallLine({ looks }: Incident, beforeMs: number): string[] {
   if (spanMs < STALL_SHORTEST_MS) {
     return [];
   }
-  return [`In the ${spanText(spanMs)} before, tasks waited for memory for ${spanText(ms)}.`];
+  return ms === 0
+    ? [`In the ${spanText(spanMs)} before, no task waited for memory.`]
+    : [`In the ${spanText(spanMs)} before, tasks waited for memory for ${spanText(ms)}.`];
 }
 
 const STALL_BEFORE_MS = 10_000;
@@ -220,8 +222,8 @@ function whatItCost(incident: Incident): string[] {
   }
   const count = Math.max(outcome.signalled, selection?.victimCount ?? 0);
   return [
-    `${countText(count, "process", "processes")} for ${sizeText(outcome.freedKib)} of memory ` +
-      `and swap; ${percent(outcome.availablePercent)} of memory was available afterwards.`,
+    `${countText(count, "process gave", "processes gave")} ${sizeText(outcome.freedKib)} of ` +
+      `memory and swap back; ${percent(outcome.availablePercent)} of memory was available then.`,
     ...stallLine(incident, STALL_BEFORE_MS),
   ];
 }

@@ -63,8 +63,8 @@ function takersLine({ attribution }: Incident): string[] {
   const names = takers
     .filter(({ tookKib }) => tookKib * 100 >= lostKib)
     .slice(0, 5)
-    .map(({ comm, pid, tookKib }) => `${escapeName(comm)} (pid ${pid}) ${sizeText(tookKib)}`);
-  const by = names.length === 0 ? "" : ` Most was taken by ${names.join(", ")}.`;
+    .map(({ comm, pid, tookKib }) => `${escapeName(comm)} (pid ${pid}): ${sizeText(tookKib)}`);
+  const by = names.length === 0 ? "" : ` Most was taken by ${names.join(", by ")}.`;
   return [`Memory and swap had lost ${sizeText(lostKib)} within ${spanText(sinceMs)}.${by}`];
 }
 

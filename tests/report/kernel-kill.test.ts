@@ -43,12 +43,17 @@ describe("what bustd had done before the kernel killed", () => {
     expect(verdictLines(killed(marks))[0]).toContain(sentence);
   });
 
-  test("is nothing in a dry run, which is what to change", () => {
+  test("would have been done in a dry run, which is what to change", () => {
     const settings = { ...someParts().settings, dryRun: true };
     const incident = killed({ [-3_000]: Mark.ACTED }, [""], { settings });
-    expect(kernelHeadline(incident, "Monday")).toContain("; bustd ran dry and kills nobody.");
+    expect(kernelHeadline(incident, "Monday")).toEndWith(
+      "; bustd ran dry, and would have begun a kill 3.00 s before.",
+    );
+    expect(kernelHeadline(killed({}, [""], { settings }), "Monday")).toEndWith(
+      "; bustd ran dry, and would not have acted in the minute before.",
+    );
     expect(adviceOf(incident)).toEqual([
-      "Run bustd without --dry-run: so it only says which process it would kill.",
+      "Run bustd without --dry-run: with it, it only says which process it would kill.",
     ]);
   });
 });

@@ -31,7 +31,7 @@ describe("the headline", () => {
       "a dry run",
       { kind: "dry-run" },
       "leak (pid 4242) would have been killed on 2026-11-28 12:00:00, but bustd ran dry and " +
-        "kills nobody.",
+        "killed nobody.",
     ],
     [
       "nobody",
@@ -82,8 +82,8 @@ test("a story says who, why then, why that one, why not the next, how long, what
       title: "Why then",
       lines: [
         "Memory was used up (rule exhaustion): MemAvailable was 8.3 % (limit 10.0 %).",
-        "Memory and swap had lost 800 MiB within 12 s. Most was taken by leak (pid 4242) " +
-          "760 MiB, database (pid 77) 10 MiB.",
+        "Memory and swap had lost 800 MiB within 12 s. Most was taken by leak (pid 4242): " +
+          "760 MiB, by database (pid 77): 10 MiB.",
       ],
     },
     {
@@ -110,12 +110,15 @@ test("a story says who, why then, why that one, why not the next, how long, what
     },
     {
       title: "How long it took",
-      lines: ["Gone 0.14 s after the first signal, by SIGTERM, memory was back after 0.25 s."],
+      lines: [
+        "Gone 0.14 s after the first signal; the last one was SIGTERM. Memory was back after " +
+          "0.25 s.",
+      ],
     },
     {
       title: "What it cost",
       lines: [
-        "1 process for 640 MiB of memory and swap; 62.5 % of memory was available afterwards.",
+        "1 process gave 640 MiB of memory and swap back; 62.5 % of memory was available then.",
         "In the 10 s before, tasks waited for memory for 1.00 s.",
       ],
     },
@@ -174,7 +177,8 @@ test("the kernel's victims are named where its log could be read", () => {
 
 test("what was not seen is not claimed", () => {
   expect(section("How long it took", { reliefMs: -1 })).toEqual([
-    "Gone 0.14 s after the first signal, by SIGTERM; when memory was back was not seen.",
+    "Gone 0.14 s after the first signal; the last one was SIGTERM. When memory was back was " +
+      "not seen.",
   ]);
   const looks = someParts().looks.filter(({ atMs }) => atMs >= 299_800);
   expect(section("What it cost", { looks })).toHaveLength(1);
