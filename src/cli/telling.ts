@@ -14,7 +14,7 @@ export type Telling =
 
 const WHICH = {
   name: "which",
-  help: "The kill: an incident's id, a pid, the name of a process, or last.",
+  help: "The kill: an id as incidents lists it, a pid, the name of a process, or last.",
 } as const;
 
 /** A row of the table of commands. */
@@ -74,7 +74,7 @@ export const TELLING_COMMANDS: readonly TellingCommand[] = [
   },
   {
     name: "replay",
-    help: "Say what the daemon would have done in a recording, with these flags and files.",
+    help: "Say what the daemon would have done in a recording or an incident with these settings.",
     words: [{ name: "what", help: "A recording, or an incident as explain takes it." }],
     required: 1,
     takesDaemonFlags: true,

@@ -50,7 +50,11 @@ export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
   if (matches.length === 0) {
     const nothing = found.incidents.length === 0;
     const what = query.word === null || query.word === "last" ? "" : ` '${query.word}'`;
-    complain([nothing ? `there is no incident in ${incidents}` : `no incident matches${what}`]);
+    complain([
+      nothing
+        ? `there is no incident in ${incidents}`
+        : `no incident matches${what}; bustd incidents lists all`,
+    ]);
   }
   return matches;
 }

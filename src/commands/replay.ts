@@ -4,13 +4,12 @@ import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
 import { deathsOf } from "../replay/stage.ts";
 import { replayJson, sweepJson } from "../replay/json.ts";
-import { type Replayed, replayLines, recordingLine, sweepLines } from "../replay/lines.ts";
+import { headLines, type Replayed, replayLines, sweepLines } from "../replay/lines.ts";
 import { replay, type RunDaemon } from "../replay/replay.ts";
 import { parseSweep, SWEEPS, sweepOver } from "../replay/sweep.ts";
 import { tuneLines } from "../replay/tune-lines.ts";
 import { tune } from "../replay/tune.ts";
 import { escapedJson, escapeName } from "../report/escape.ts";
-import { wrapped } from "../report/wrap.ts";
 import type { Asked } from "./asked.ts";
 import { print } from "./output.ts";
 import { findRecording, readRecordingFile } from "./recordings.ts";
@@ -61,20 +60,20 @@ export function runReplay(run: RunDaemon, wish: Wish): number {
     complain("--sweep means nothing while conditions (when) stand in place of psi, mem and swap");
     return ExitCode.usage;
   }
+  const isTyped = Object.keys(said).length > 0;
+  const whose = incident === null ? "here" : isTyped ? "changed" : "incident";
   const paper = readScreen();
   if (wanted !== null) {
     const tried = sweepOver(run, recording, options, wanted);
     if (asked.json) {
       print(`${escapedJson(sweepJson(wanted, tried))}\n`);
     } else {
-      const head = wrapped(recordingLine(recording), paper.columns, "recording: ", "           ");
-      printLines([...head, "", ...sweepLines(wanted, tried, recording, paper)]);
+      const head = headLines({ recording, options, whose }, paper);
+      printLines([...head, ...sweepLines(wanted, tried, recording, paper)]);
     }
     return ExitCode.ok;
   }
   const acts = replay(run, recording, options);
-  const isTyped = Object.keys(said).length > 0;
-  const whose = incident === null ? "here" : isTyped ? "changed" : "incident";
   const replayed: Replayed = { recording, options, whose, acts, deaths: deathsOf(recording) };
   if (asked.json) {
     print(`${escapedJson(replayJson(replayed))}\n`);

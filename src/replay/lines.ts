@@ -26,6 +26,8 @@ export interface Replayed {
   readonly acts: readonly Act[];
 }
 
+type Told = Pick<Replayed, "recording" | "options" | "whose">;
+
 const WIDEST = 100;
 const TIME = 10;
 
@@ -35,7 +37,7 @@ function when(ms: number): string {
 }
 
 /** What it is a recording of. */
-export function recordingLine(recording: Recording): string {
+function recordingLine(recording: Recording): string {
   const { header, isCut, lastAtMs, moments } = recording;
   const { meminfo } = new Stage(recording);
   const swapKib = meminfo["SwapTotal"] ?? 0;
@@ -63,7 +65,7 @@ const WHOSE: Readonly<Record<Replayed["whose"], string>> = {
   changed: "as they were then, but for what is typed here",
 };
 
-function optionsLine({ options, whose }: Replayed): string {
+function optionsLine({ options, whose }: Told): string {
   const { mem, psiPercent, swap, when: conditions } = options;
   const values =
     conditions === null
@@ -101,6 +103,17 @@ function deathText({ by, process }: Death): string {
   return `in the recording, ${escapeName(process.comm)} (pid ${process.pid}, ${size}) ended${hand}`;
 }
 
+/** Which recording was replayed, and with which settings. */
+export function headLines(told: Told, { columns }: Paper): string[] {
+  const width = Math.min(WIDEST, columns);
+  const indent = " ".repeat("recording: ".length);
+  return [
+    ...wrapped(recordingLine(told.recording), width, "recording: ", indent),
+    ...wrapped(optionsLine(told), width, "settings:  ", indent),
+    "",
+  ];
+}
+
 /** Everything that would have happened beside what did, in the order of time. */
 export function replayLines(replayed: Replayed, paper: Paper): string[] {
   const { acts, deaths, recording } = replayed;
@@ -111,9 +124,7 @@ export function replayLines(replayed: Replayed, paper: Paper): string[] {
   ].toSorted(([a], [b]) => a - b);
   const indent = " ".repeat(TIME);
   return [
-    ...wrapped(recordingLine(recording), width, "recording: ", indent),
-    ...wrapped(optionsLine(replayed), width, "settings:  ", indent),
-    "",
+    ...headLines(replayed, paper),
     ...events.flatMap(([atMs, text]) => wrapped(text, width, `${when(atMs)}  `, indent)),
     ...(acts.length === 0 ? [`${indent}nobody would have been killed`] : []),
     "",

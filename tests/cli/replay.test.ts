@@ -87,6 +87,7 @@ describe.skipIf(!isBuilt)(`recordings, as it is compiled${left}`, () => {
     };
     const values = "psi 25 %, mem 10 % and 5 %, swap 100 % and 50 %";
     expect(said(then)).toContain(`settings: as they were then: ${values}`);
+    expect(said(then, "--sweep", "mem=5..40")).toContain(`settings: as they were then: ${values}`);
     expect(said(then)).toContain("would kill leak (pid 4242");
     const typed = said(then, "-u", "leak");
     expect(typed).toContain(`as they were then, but for what is typed here: ${values}`);

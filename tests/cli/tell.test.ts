@@ -99,7 +99,7 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
     expect(bustd("explain", "-D", directory, "nobody")).toEqual({
       exitCode: 1,
       said: "",
-      complained: "bustd: no incident matches 'nobody'\n",
+      complained: "bustd: no incident matches 'nobody'; bustd incidents lists all\n",
     });
     expect(bustd("incidents", "-D", inDirectory("none"))).toMatchObject({
       exitCode: 1,
