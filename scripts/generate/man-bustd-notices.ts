@@ -37,15 +37,15 @@ export const NOTICES = section(
 export const WARNINGS = section(
   "WARNINGS",
   prose(`
-    With warn = true, as the user instance has it (systemctl --user enable --now bustd), the daemon
-    warns before it kills: once, in one line of the log that says who takes memory and how long is
-    left at this rate, and not again within ten minutes. It warns from afar when a process, or
-    several of one making, took memory for half a minute or more, steadily, and when as much was
-    lost in that time as is left above the limits; and near the limits, when the rule leak
-    suspects one of them and needs but little more to be sure, which may be less than a second
-    before the kill. The choice of victims, and the time of a kill, do not depend on it. Nobody is
-    warned of memory that a newcomer takes fast, nor of working sets that do not fit, nor where
-    what is left is used up within seconds.`),
+    With warn = true, as the user instance has it (systemctl --user enable --now bustd), the
+    daemon warns before it kills: once, in one line of the log that says who takes memory and how
+    long is left at this rate, and not again within ten minutes. It warns from afar when a
+    process, or several of one making, took memory for half a minute or more, steadily, and when
+    as much was lost in that time as is left above the limits; and near them, when memory is at
+    its limit and goes on into swap, with two thirds of the evidence that the rule leak needs:
+    that may be seconds before the kill, or less than one. The choice of victims, and the time of
+    a kill, do not depend on it. Nobody is warned of memory that a newcomer takes fast, nor of
+    working sets that do not fit, nor where what is left is used up within seconds.`),
   ".Pp",
   prose(`
     In a graphical session the warning of a user's own daemon is a notice with two buttons, for as

@@ -246,9 +246,10 @@ export const FAR_TAKEN_SHARE = 0.5;
 /** Who takes it is looked for no more often than this. */
 export const FAR_SCAN_MS = 10_000;
 /**
- * Near them, so much of the evidence is enough that the rule `leak` needs, and tasks must have
- * waited so long: of a leak of 60 MiB/s on 1 GiB that is 0.8 s before the kill, and nothing is said
- * of newcomers that settle. With half of it turns that fit were warned of, and swapoff(8).
+ * Near them, so much of the evidence is enough that the rule `leak` needs, also before tasks stall.
+ * With half of it newcomers that settle were warned of, and turns of two programs.
  */
 export const NEAR_SHARE = 2 / 3;
-export const NEAR_STALL_MS = 100;
+/** Before that, who takes it is looked for no more often than this, nor for longer. */
+export const NEAR_EVERY_MS = 1_000;
+export const NEAR_SCAN_MS = 100;

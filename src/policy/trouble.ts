@@ -77,7 +77,10 @@ export function noteTrouble(course: Course, reading: Reading, isLow: boolean): v
  * Notes how busy a process was when it was suspected first, or another one is: later it waits for
  * memory, and works to free some. A group, of pid 0, tells nothing.
  */
-export function noteSuspect(course: Course, { busyShare, pid }: Taker): void {
+export function noteSuspect(
+  course: Course,
+  { busyShare, pid }: Pick<Taker, "busyShare" | "pid">,
+): void {
   if (pid !== 0 && pid !== course.suspectPid) {
     course.suspectPid = pid;
     course.suspectBusyShare = busyShare;

@@ -8,9 +8,9 @@ import type { View } from "./rule.ts";
 
 /*
  * There are two times to warn. Far from the limits, somebody who takes memory is expected to go on
- * for as long as they have: a warning comes when as much was lost, steadily, as is left. Near them,
- * where tasks stall, the rule `leak` judges somebody, and a warning comes with a part of the
- * evidence that it needs. Nobody knows how much a newcomer wants: a rate of a few seconds is none.
+ * for as long as they have: a warning comes when as much was lost, steadily, as is left. Near them
+ * it comes with a part of the evidence that the rule `leak` needs, and before tasks stall. Nobody
+ * knows how much a newcomer wants: a rate of a few seconds is no evidence.
  */
 
 /** What was left at looks of the last minutes: time and KiB, one behind the other. */
@@ -157,6 +157,6 @@ export function isNearlySure(selection: Selection, view: View): boolean {
   const share = limits.NEAR_SHARE;
   // A browser's tabs have what they want one after the other: of several, no time is spared.
   const timeShare = takers.count > 1 && !takers.isStorm ? 1 : share;
-  const evidence = { stallMs: limits.NEAR_STALL_MS, share: timeShare };
+  const evidence = { stallMs: 0, share: timeShare };
   return expectedKib(takers, view, evidence) >= leftKib(view.reading) * share;
 }

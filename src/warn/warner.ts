@@ -7,8 +7,9 @@ import { Depth, leftKib } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
 import { NO_WARNINGS, type WarnerMemory } from "../model/warned.ts";
-import { lossKibPerS } from "../policy/course.ts";
+import { lossKibPerS, stallPercent } from "../policy/course.ts";
 import { isDire, isLow } from "../policy/levels.ts";
+import { noteSuspect } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
 import {
   emptyPast,
@@ -27,6 +28,14 @@ import { WarningFile } from "./warning-file.ts";
 
 const ROOT = 0;
 const INIT = 1;
+
+/** Whom nobody suspects. */
+const NOBODY = { pid: 0, busyShare: 0 } as const;
+
+/** Until memory and swap are used up at the rate of the last second. */
+function leftMs({ course, reading }: Daemon): number {
+  return (1000 * leftKib(reading)) / Math.max(1, lossKibPerS(course, limits.LOSS_WINDOW_MS));
+}
 
 type Warned = Extract<Event, { kind: "warned" }>;
 
@@ -63,7 +72,7 @@ export class KillWarner implements Warner {
   }
 
   look(daemon: Daemon): void {
-    const { asked, crisis, options, reading } = daemon;
+    const { crisis, options, reading } = daemon;
     this.#file.prepare(daemon);
     if (crisis.kills.length > 0) {
       forgetPast(this.#past);
@@ -80,26 +89,57 @@ export class KillWarner implements Warner {
     if (reading.atMs < this.#quietUntilMs || reading.atMs < this.#scanUntilMs) {
       return;
     }
-    const expected = forecast(this.#past, reading, asked);
-    if (expected === null && !this.#isRehearsal) {
-      return;
+    const event = isLow(reading, options) ? this.#near(daemon) : this.#far(daemon);
+    if (event !== null) {
+      this.#warn(daemon, event);
     }
-    const { leftMs, roomKib } = expected ?? { leftMs: 0, roomKib: 0 };
+  }
+
+  /** Memory is going to be low, if it goes on like this. */
+  #far(daemon: Daemon): Warned | null {
+    const { asked, reading } = daemon;
+    const expected = forecast(this.#past, reading, asked);
+    if (expected === null) {
+      return null;
+    }
     this.#scanUntilMs = reading.atMs + limits.FAR_SCAN_MS;
     const seen = scanNow(daemon, daemon.depth, stillRoom(daemon));
     const selection = seen.snapshot.isWhole ? chooseAmong(daemon, seen) : null;
-    if (selection !== null && (isTheirs(selection, roomKib) || this.#isRehearsal)) {
-      this.#warn(daemon, { kind: "warned", isFar: !this.#isRehearsal, leftMs, selection });
+    return selection !== null && isTheirs(selection, expected.roomKib)
+      ? { kind: "warned", isFar: true, leftMs: expected.leftMs, selection }
+      : null;
+  }
+
+  /** Memory is low, and goes on into swap; nobody waits for it yet. */
+  #near(daemon: Daemon): Warned | null {
+    const { course, options, reading, sys } = daemon;
+    const isGoing = lossKibPerS(course, limits.LOSS_WINDOW_MS) > 0;
+    // Where tasks stall, a rule looks for whose doing it is: see `doubts`.
+    const isAwaited = stallPercent(course, limits.STILL_WINDOW_MS) >= options.psiPercent;
+    if (reading.depth !== Depth.stalls || ((!isGoing || isAwaited) && !this.#isRehearsal)) {
+      return null;
     }
+    const startMs = sys.nowMs();
+    const seen = scanNow(daemon, daemon.depth, () => sys.nowMs() - startMs < limits.NEAR_SCAN_MS);
+    const restMs = (sys.nowMs() - startMs) * limits.NOTE_REST;
+    this.#scanUntilMs = reading.atMs + Math.max(limits.NEAR_EVERY_MS, restMs);
+    const selection = seen.snapshot.isWhole ? chooseAmong(daemon, seen) : null;
+    if (selection === null) {
+      return null;
+    }
+    // What the rule `leak` notes of whom it suspects is none of ours to note.
+    const own = { ...course };
+    noteSuspect(own, selection.taker ?? NOBODY);
+    return isNearlySure(selection, { course: own, options, reading }) || this.#isRehearsal
+      ? { kind: "warned", isFar: false, leftMs: leftMs(daemon), selection }
+      : null;
   }
 
   doubts(daemon: Daemon, { rule }: Acting, selection: Selection): void {
     const { course, options, reading } = daemon;
     const isQuiet = rule !== "leak" || reading.atMs < this.#quietUntilMs;
     if (!isQuiet && isNearlySure(selection, { course, options, reading })) {
-      const kibPerS = Math.max(1, lossKibPerS(course, limits.LOSS_WINDOW_MS));
-      const leftMs = (1000 * leftKib(reading)) / kibPerS;
-      this.#warn(daemon, { kind: "warned", isFar: false, leftMs, selection });
+      this.#warn(daemon, { kind: "warned", isFar: false, leftMs: leftMs(daemon), selection });
     }
   }
 
