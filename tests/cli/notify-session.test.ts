@@ -17,7 +17,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EXECUTABLE, isBuilt } from "../helpers/desk.ts";
+import { WARNING_BYTES } from "../../src/model/warned.ts";
+import { startOf } from "../../src/readings/processes.ts";
+import { linux } from "../../src/sys/linux.ts";
+import { aWarning, EXECUTABLE, isBuilt } from "../helpers/desk.ts";
 import { isRoot } from "../helpers/program.ts";
 
 const NOBODY = 65_534;
@@ -66,6 +69,33 @@ const SESSION = `
   kill %1
   wait %1`;
 
+/** Shows two warnings, one after the other, and chooses a button of each from dunst's menu. */
+const WARNED = `
+  Xvfb -displayfd 3 -screen 0 800x300x24 -nolisten tcp 3>"$DIR/display" 2>"$DIR/xvfb.out" &
+  for i in $(seq 100); do [ -s "$DIR/display" ] && break; sleep 0.1; done
+  export DISPLAY=":$(cat "$DIR/display")"
+  dunst -print -conf "$DIR/dunstrc" >"$DIR/dunst.out" 2>&1 &
+  for i in $(seq 100); do dunstctl count displayed >/dev/null 2>&1 && break; sleep 0.1; done
+  for button in "Spare it" "End it"; do
+    cat "$DIR/$button.json" >"$XDG_RUNTIME_DIR/bustd/warned.json"
+    echo "$button" >"$DIR/wanted"
+    "$BUSTD" notify 2>>"$DIR/notify.out" &
+    notify=$!
+    for i in $(seq 100); do [ "$(dunstctl count displayed)" = 1 ] && break; sleep 0.1; done
+    [ -z "$SHOT" ] || { sleep 1; import -window root "$SHOT"; }
+    dunstctl action 0
+    wait $notify
+    echo "$button: $?"
+    dunstctl close-all
+  done
+  kill %2
+  wait %2
+  kill %1
+  wait %1`;
+
+/** Chooses from the menu what is wanted; dunst(5), "dmenu". */
+const MENU = '#!/bin/sh\ngrep -m 1 -F "#$(cat "$DIR/wanted")"\n';
+
 function environment() {
   return {
     PATH: `${inDirectory("bin")}:${process.env["PATH"]}`,
@@ -89,9 +119,17 @@ function prepare(): void {
   copyFileSync(Bun.which("tail") ?? "", inDirectory(EVIL));
   writeFileSync(inDirectory("bin/xdg-open"), '#!/bin/sh\necho "$1" >"$DIR/opened"\n');
   chmodSync(inDirectory("bin/xdg-open"), 0o755);
-  writeFileSync(inDirectory("dunstrc"), '[global]\nmarkup = full\nformat = "%a|%s|%b"\n');
+  writeFileSync(inDirectory("bin/menu"), MENU);
+  chmodSync(inDirectory("bin/menu"), 0o755);
+  const menu = `dmenu = ${inDirectory("bin/menu")}`;
+  writeFileSync(inDirectory("dunstrc"), `[global]\nmarkup = full\n${menu}\nformat = "%a|%s|%b"\n`);
+  giveAll();
+}
+
+/** All that is there is the user's. */
+function giveAll(): void {
   if (isRoot) {
-    for (const name of ["", ...readdirSync(directory)]) {
+    for (const name of ["", ...readdirSync(directory, { recursive: true }).map(String)]) {
       chownSync(inDirectory(name), NOBODY, NOBODY);
     }
   }
@@ -140,5 +178,64 @@ test.skipIf(missing !== "")(
     expect(readFileSync(inDirectory("opened"), "utf8")).toBe(`${report}\n`);
     expect(readFileSync(report, "utf8")).toContain("&lt;b&gt;&amp;amp;\\x1b[1mX (pid");
     expect(existsSync(inDirectory("run/bustd/notice"))).toBe(false);
+  },
+);
+
+const USER = isRoot ? NOBODY : (process.geteuid?.() ?? 0);
+
+/** A child of the user's, and its start. */
+function startChild(command: readonly string[]) {
+  const started = Bun.spawn([...OUTSIDE, ...command], {
+    env: environment(),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return Object.assign(started, { [Symbol.dispose]: () => started.kill("SIGKILL") });
+}
+
+/** Waits until a process is what it will be; when it started. */
+async function named(pid: number, comm: string) {
+  const isComm = () => readFileSync(`/proc/${pid}/comm`, "utf8").trim() === comm;
+  while (!isComm()) {
+    // oxlint-disable-next-line no-await-in-loop -- until it has become that
+    await Bun.sleep(20);
+  }
+  return { pid, startMs: startOf(linux, pid) };
+}
+
+test.skipIf(missing !== "")(
+  `a warning is shown in a real session, and its buttons do what they say${left}`,
+  async () => {
+    prepare();
+    mkdirSync(inDirectory("run/bustd"), { recursive: true });
+    using daemon = startChild([EXECUTABLE, "-n", "--warn", "--dry-run", "--pid-file", "none"]);
+    using spared = startChild(["sleep", "1000"]);
+    using ended = startChild(["sleep", "1000"]);
+    const { pid } = await named(daemon.pid, "bustd");
+    // So long a start takes until signals are heard.
+    await Bun.sleep(1500);
+    for (const [button, { pid: victim }, agoMs] of [
+      ["Spare it", spared, 1],
+      ["End it", ended, 0],
+    ] as const) {
+      const who = await named(victim, "sleep");
+      const warning = aWarning(who, { daemon: pid, agoMs, uid: USER });
+      const text = JSON.stringify(warning);
+      const blanks = " ".repeat(WARNING_BYTES - Buffer.byteLength(text));
+      writeFileSync(inDirectory(`${button}.json`), text + blanks);
+    }
+    giveAll();
+    const said = await run([...OUTSIDE, "dbus-run-session", "--", "bash", "-c", WARNED]);
+    expect(said).toContain("Spare it: 0\n");
+    expect(said).toContain("End it: 0\n");
+    expect(readFileSync(inDirectory("notify.out"), "utf8")).toBe("");
+    const shown = readFileSync(inDirectory("dunst.out"), "utf8");
+    expect(shown).toContain("summary: 'hog may soon be killed to free memory'");
+    expect(shown).toContain(`summary: 'hog (pid ${spared.pid}) is spared for 10 minutes'`);
+    await ended.exited;
+    expect(ended.signalCode).toBe("SIGTERM");
+    expect(spared.signalCode).toBeNull();
+    daemon.kill("SIGTERM");
+    const log = await new Response(daemon.stdout).text();
+    expect(log).toContain(`sparing sleep (pid ${spared.pid}) for 10 minutes, as user ${USER} asks`);
   },
 );

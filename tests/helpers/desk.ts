@@ -25,9 +25,9 @@ export function aKill(comm: string, agoMs = 0): Incident {
 /** A warning of just now that names a process of this user's, by a daemon with this pid. */
 export function aWarning(
   { pid, startMs }: { readonly pid: number; readonly startMs: number },
-  { agoMs = 0, daemon = 1 } = {},
+  { agoMs = 0, daemon = 1, uid = OWN_UID } = {},
 ): Incident {
-  const process = aProcess(pid, { comm: "hog", startMs, uid: OWN_UID });
+  const process = aProcess(pid, { comm: "hog", startMs, uid });
   const victim = aCandidate(process, { tookKib: 50 * 1024 });
   const because = "memory will be at its limit in about 40 s at this rate";
   const incident = incidentOf({
