@@ -1,9 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import type { Options } from "../../src/model/options.ts";
 import type { Course } from "../helpers/courses.ts";
 import type { Hardware } from "../helpers/hardware.ts";
 import { randomMachine } from "../helpers/random-machines.ts";
 import { SimulatedKernel } from "../helpers/simulated-kernel.ts";
+import { KillWarner } from "../../src/warn/warner.ts";
 import { eventsOf, type Watched, watch } from "../helpers/watch.ts";
 
 const MIB = 1024;
@@ -142,6 +143,32 @@ describe("nobody is warned", () => {
     });
     expect(told(run(kernel(LARGE, ...fits), 2 * MINUTE_MS))).toEqual([]);
   });
+});
+
+test("what the daemon decides by is the same after a look of the warner's as before", () => {
+  const { look: really } = KillWarner.prototype;
+  let looks = 0;
+  const spied = spyOn(KillWarner.prototype, "look").mockImplementation(function (
+    this: KillWarner,
+    daemon,
+  ) {
+    const seen = () => {
+      const { asked, course, crisis, ledger, machine, reading } = daemon;
+      const kills = crisis.kills.length;
+      const rest = { ...crisis, kills };
+      return structuredClone({ asked, course, ledger, machine, reading, rest });
+    };
+    const before = seen();
+    really.call(this, daemon);
+    expect(seen()).toEqual(before);
+    looks++;
+  });
+  try {
+    expect(told(run(kernel(SMALL, leak(60)), 20_000))).toHaveLength(2);
+    expect(looks).toBeGreaterThan(50);
+  } finally {
+    spied.mockRestore();
+  }
 });
 
 test("whom the daemon kills, and when, does not depend on warnings", () => {
