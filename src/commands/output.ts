@@ -9,8 +9,8 @@ const RETRY_MS = 5;
 /** The positive error number for which standard output takes no more, or 0. */
 let failed = 0;
 
-/** Writes all of a text to standard output; `closeOutput` tells whether that could be done. */
-export function print(text: string): void {
+/** Writes all of a text to standard output; false where that fails, as `closeOutput` tells then. */
+export function print(text: string): boolean {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length && failed === 0;) {
     try {
@@ -24,6 +24,7 @@ export function print(text: string): void {
       }
     }
   }
+  return failed === 0;
 }
 
 /**

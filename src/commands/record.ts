@@ -11,6 +11,7 @@ import { escapeName } from "../report/escape.ts";
 import { countText, sizeText, spanText } from "../report/units.ts";
 import { linux } from "../sys/linux.ts";
 import { readIncidentFile } from "./incident-store.ts";
+import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
 import { readStatus } from "./status.ts";
 
@@ -63,24 +64,27 @@ class Output {
   readonly #fd: number;
 
   constructor(path: string) {
-    this.#fd = path === "-" ? 1 : openSync(path, "wx", 0o640);
+    this.#fd = path === "-" ? -1 : openSync(path, "wx", 0o640);
   }
 
-  /** False when there is no more room. */
-  put(line: string): boolean {
+  /** Null, or why it is over; throws where the file cannot be written. */
+  put(line: string): string | null {
     const bytes = Buffer.from(line);
     if (this.bytes + bytes.length > MOST_BYTES) {
-      return false;
+      return `, because it is ${sizeText(MOST_BYTES / 1024)} long`;
     }
-    for (let at = 0; at < bytes.length;) {
+    if (this.#fd < 0 && !print(line)) {
+      return "";
+    }
+    for (let at = 0; this.#fd >= 0 && at < bytes.length;) {
       at += writeSync(this.#fd, bytes, at);
     }
     this.bytes += bytes.length;
-    return true;
+    return null;
   }
 
   close(): void {
-    if (this.#fd > 2) {
+    if (this.#fd >= 0) {
       closeSync(this.#fd);
     }
   }
@@ -121,8 +125,10 @@ class Session {
       this.#pacer.counted(beganMs, linux.nowMs());
     }
     const moment = this.#observer.look();
-    if (!this.#output.put(this.#writer.line(moment, this.#incidents.since(moment.atMs)))) {
-      return `, because it is ${sizeText(MOST_BYTES / 1024)} long`;
+    const killed = this.#incidents.since(moment.atMs);
+    const over = this.#output.put(this.#writer.line(moment, killed));
+    if (over !== null) {
+      return over;
     }
     this.looks++;
     const pauseMs = this.#pacer.pauseMs(moment);

@@ -57,6 +57,18 @@ describe.skipIf(!isBuilt)(`recordings, as it is compiled${left}`, () => {
     expect(lines.map((line): unknown => JSON.parse(line)).length).toBeGreaterThan(0);
   }, 30_000);
 
+  test("record to a full disk says so, and ends quietly where nobody reads on", () => {
+    const shell = (end: string) =>
+      Bun.spawnSync(["sh", "-c", `${EXECUTABLE} record - --for 1s ${end}`], { env });
+    const full = shell("> /dev/full");
+    expect(full.exitCode).toBe(1);
+    expect(full.stderr.toString()).toContain("bustd: standard output: no space is left");
+    const closed = shell("| head -c 1 > /dev/null; echo $?").stderr.toString();
+    expect(closed).toMatch(/^bustd: recording to -.*\nbustd: ended: \d+ looks?, \d+ KiB\n$/);
+    const slow = shell("| (sleep 2; cat)").stdout.toString();
+    expect(slow).toStartWith('{"bustd":"recording"');
+  }, 30_000);
+
   test("replay says what would have been done, and --sweep with which settings", () => {
     const replayed = bustd("replay", file);
     expect(replayed).toMatchObject({ exitCode: 0, complained: "" });
