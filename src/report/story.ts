@@ -215,9 +215,14 @@ const STALL_BEFORE_MS = 10_000;
 /** Of less nobody would draw a conclusion. */
 const STALL_SHORTEST_MS = 500;
 
+/** Whether somebody was killed for it, or was to be. */
+function isPaid({ kind, outcome }: Incident): boolean {
+  return outcome !== null && kind !== "dry-run";
+}
+
 function whatItCost(incident: Incident): string[] {
-  const { kind, outcome, selection } = incident;
-  if (outcome === null || kind === "dry-run") {
+  const { outcome, selection } = incident;
+  if (outcome === null || !isPaid(incident)) {
     return stallLine(incident, STALL_BEFORE_MS);
   }
   const count = Math.max(outcome.signalled, selection?.victimCount ?? 0);
@@ -260,7 +265,7 @@ export function storyOf(incident: Incident, teller: Teller): Story {
     { title: "Who would be killed first", lines: kind === "asked" ? rankLines(incident) : [] },
     { title: "Spared", lines: sparedLines(incident) },
     { title: "How long it took", lines: howLong(incident) },
-    { title: "What it cost", lines: whatItCost(incident) },
+    { title: isPaid(incident) ? "What it cost" : "Stalls", lines: whatItCost(incident) },
     { title: "To get another result", lines: adviceOf(incident) },
   ];
   return {

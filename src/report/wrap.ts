@@ -1,13 +1,13 @@
 /**
  * Breaks a sentence between words, so that no line is longer than so many columns; the first line
  * begins with one indent, the others with the next. A word that is longer than a line stays whole,
- * and so does a number with its unit.
+ * and so do a number with its unit and a pid with its name for that.
  */
 export function wrapped(text: string, columns: number, first: string, next: string): string[] {
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;
-  for (const word of text.split(/ (?!(?:%|[KMG]iB|s|ms|min|h)(?![^\s.,;:)]))/)) {
+  for (const word of text.split(/(?<!\(pid) (?!(?:%|[KMG]iB|s|ms|min|h)(?![^\s.,;:)]))/)) {
     if (!isEmpty && line.length + 1 + word.length > columns) {
       lines.push(line);
       line = next;

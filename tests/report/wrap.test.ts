@@ -9,6 +9,11 @@ test("a number stays with its unit, and a word that only begins like one does no
     "5 %, of",
     "972 MiB.",
   ]);
+  expect(wrapped("by leak (pid 4242): 9 MiB", 12, "", "")).toEqual([
+    "by leak",
+    "(pid 4242):",
+    "9 MiB",
+  ]);
   expect(wrapped("it took 5 seconds", 12, "", "")).toEqual(["it took 5", "seconds"]);
   expect(wrapped("after 0.25 s: gone", 11, "", "")).toEqual(["after", "0.25 s:", "gone"]);
 });
