@@ -243,8 +243,9 @@ export const FAR_PARTS = 4;
 export const FAR_PART_SHARE = 0.5;
 /** Who it is took this share of what may yet be taken: sizes may be noted for less long. */
 export const FAR_TAKEN_SHARE = 0.5;
-/** Who takes it is looked for no more often than this. */
+/** Who takes it is looked for no more often than this, or than this share of the time left. */
 export const FAR_SCAN_MS = 10_000;
+export const FAR_SCAN_SHARE = 1 / 4;
 /**
  * Near them, so much of the evidence is enough that the rule `leak` needs, also before tasks stall.
  * With half of it newcomers that settle were warned of, and turns of two programs.

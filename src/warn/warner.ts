@@ -102,7 +102,8 @@ export class KillWarner implements Warner {
     if (expected === null) {
       return null;
     }
-    this.#scanUntilMs = reading.atMs + limits.FAR_SCAN_MS;
+    const restMs = expected.leftMs * limits.FAR_SCAN_SHARE;
+    this.#scanUntilMs = reading.atMs + Math.min(limits.FAR_SCAN_MS, restMs);
     const seen = scanNow(daemon, daemon.depth, stillRoom(daemon));
     const selection = seen.snapshot.isWhole ? chooseAmong(daemon, seen) : null;
     return selection !== null && isTheirs(selection, expected.roomKib)
