@@ -13,6 +13,10 @@ interface Column {
   readonly isDetail?: true;
 }
 
+/** Of the names of processes; proc_pid_comm(5). The first to give way. */
+const LONGEST_NAME = 15;
+const SHORTEST_NAME = 8;
+
 const WHAT: Readonly<Record<Incident["kind"], string>> = {
   kill: "kill",
   "dry-run": "dry run",
@@ -47,7 +51,7 @@ function columnsOf(
       width: 11,
       textOf: ({ wallMs }) => localTime(wallMs).slice("2026-".length, -":00".length),
     },
-    { title: "NAME", width: 13, textOf: (incident) => victimOf(incident)?.comm ?? "-" },
+    { title: "NAME", width: LONGEST_NAME, textOf: (incident) => victimOf(incident)?.comm ?? "-" },
     {
       title: "USER",
       width: 8,
@@ -93,6 +97,10 @@ function zoneOfAll(incidents: readonly Incident[]): string {
   return others.length === 0 ? zone : "local";
 }
 
+function widthOf(columns: readonly Column[]): number {
+  return columns.reduce((sum, { width }) => sum + width + 1, -1);
+}
+
 /** A table of incidents with a heading, as wide as it may be; names are escaped. */
 export function incidentTable(
   incidents: readonly Incident[],
@@ -102,8 +110,12 @@ export function incidentTable(
   // An id is never cut, for it is what is typed.
   const idWidth = Math.max(...incidents.map(({ id }) => escapeName(id).length));
   const all = columnsOf(userOf, zoneOfAll(incidents), idWidth);
-  const allWidth = all.reduce((sum, { width }) => sum + width + 1, -1);
-  const shown = all.filter(({ isDetail }) => allWidth <= columns || isDetail !== true);
+  const isWide = widthOf(all) <= columns;
+  const kept = isWide ? all : all.filter(({ isDetail }) => isDetail !== true);
+  const nameWidth = Math.max(SHORTEST_NAME, LONGEST_NAME - Math.max(0, widthOf(kept) - columns));
+  const shown = kept.map((column) =>
+    column.title === "NAME" ? Object.assign(column, { width: nameWidth }) : column,
+  );
   const rows = incidents.map((incident) =>
     shown.map((column) => cell(column.textOf(incident), column)).join(" "),
   );
