@@ -48,9 +48,11 @@ check "selftest shows that kills work in the unit" systemctl start selftest
 check "selftest shows it to root" bustd selftest
 
 systemd-run --quiet --unit=ballast sh -c '{ head -c 100M /dev/zero; sleep 1000; } | tail'
-soon 60 sh -c '[ "$(awk "/^VmRSS/ { print \$2 }" /proc/$(pidof tail)/status)" -gt 100000 ]'
+soon 300 sh -c '[ "$(awk "/^VmRSS/ { print \$2 }" /proc/$(pidof tail)/status)" -gt 100000 ]'
 flags="--config /dev/null --mem 100 --swap 100 --avoid ^sh$"
-timeout 10 bustd -n --pid-file none --dry-run $flags >/dry.log 2>&1
+bustd -n --pid-file none --dry-run $flags >/dry.log 2>&1 &
+soon 300 grep -q "would kill" /dry.log
+kill $!
 named=$(sed -n 's/.* would kill \(.*\) (pid \([0-9]*\), .*/\2 \1/p' /dry.log | head -1)
 first=$(bustd victims $flags | awk 'NR == 2 { print $1, $2 }')
 echo "a dry run names $named, victims shows $first"
@@ -58,26 +60,26 @@ check "victims and a dry run name the same process first" test "${named:-none}" 
 systemctl stop ballast
 
 check "it reloads" systemctl reload bustd
-check "and says that it does" logged "reading the configuration again"
+check "and says that it does" soon 300 logged "reading the configuration again"
 check "with the same pid" test "$(property MainPID)" = "$pid"
-check "and is active" soon 20 sh -c '[ "$(systemctl is-active bustd)" = active ]'
+check "and is active" soon 300 sh -c '[ "$(systemctl is-active bustd)" = active ]'
 echo "psi = 'many'" >/etc/bustd/bustd.toml
-check "a broken configuration is refused, and it goes on" bash -c \
-	'systemctl reload bustd; sleep 3; systemctl is-active bustd'
-check "and said" logged "the old one stays in force"
+systemctl reload bustd
+check "a broken configuration is refused" soon 300 logged "the old one stays in force"
+check "and it goes on" soon 300 systemctl -q is-active bustd
 : >/etc/bustd/bustd.toml
 
 of_status() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$pid/status"; } # kB
 rss_at_most() { [ "$(of_status VmRSS)" -le "$1" ]; }
 pid=$(property MainPID)
-soon 20 rss_at_most 10000
+soon 300 rss_at_most 10000
 rest=$(of_status VmRSS)
 errors=$(journalctl -u bustd -b -p err | wc -l)
 trace=/sys/kernel/tracing
 echo 1 | tee $trace/events/syscalls/sys_exit_m{un,}lockall/enable >/dev/null
 systemd-run --quiet --unit=hog -p OOMScoreAdjust=500 tail /dev/zero
-check "it kills a hog" soon 120 logged "killing tail"
-check "the hog is gone" soon 30 bash -c '! pidof tail'
+check "it kills a hog" soon 600 logged "killing tail"
+check "the hog is gone" soon 300 bash -c '! pidof tail'
 crisis=$(of_status VmRSS)
 journalctl -u bustd | grep kill | head -4
 line="killing tail \(pid [0-9]+, user 0, hog.service, RSS .* \(rule [a-z]+\): .* \(limit .*; (next|nobody) would be"
@@ -87,12 +89,14 @@ check "the README's command finds when, who, why and who would be next" \
 check "and when memory was back" found "killed tail \(pid [0-9]+\) by SIG[A-Z]+: gone after .* MemAvailable is"
 check "the kernel had nothing to do" bash -c '! journalctl -k -b | grep -q "Out of memory"'
 property StatusText
-# A crisis is over 10 s later, when hardly any task waits: it unlocks, trims and locks again.
+# A crisis is over a minute later, when hardly any task waits: it starts again in place, which tries
+# whether it may lock its memory, trims and locks.
 has_locked_again() {
-	[ "$(grep -o "bustd-$pid .*" $trace/trace | sed 's/.*: //')" = \
-		$'sys_munlockall -> 0x0\nsys_mlockall -> 0x0' ]
+	grep -o "bustd-$pid .*" $trace/trace | sed 's/.*: //' >/locks
+	[ "$(cat /locks)" = $'sys_mlockall -> 0x0\nsys_munlockall -> 0x0\nsys_mlockall -> 0x0' ]
 }
-check "it unlocks and locks its memory once after the crisis" soon 100 has_locked_again
+check "it locks its memory anew, once, after the crisis" soon 600 has_locked_again
+cat /locks
 sleep 5
 limit=$((crisis > rest ? (crisis + rest) / 2 + 64 : rest + 64))
 echo "resident: $rest kB at rest, $crisis kB in the crisis, $(of_status VmRSS) kB after it"
@@ -131,15 +135,16 @@ systemctl reload bustd
 before=$(journalctl -u bustd -b | grep -c "killed tail")
 killed_another() { [ "$(journalctl -u bustd -b | grep -c "killed tail")" -gt "$before" ]; }
 systemd-run --quiet --unit=hog-of-alice -p User=alice -p OOMScoreAdjust=500 tail /dev/zero
-check "it kills a hog of alice's" soon 120 killed_another
-check "a hook is told of it" soon 60 test -s /notes/as-root
-# The incident is written once more, 6 s after the first time.
-sleep 15
+check "it kills a hog of alice's" soon 600 killed_another
+check "a hook is told of it" soon 300 test -s /notes/as-root
 hooks_ran() {
 	[ "$(cat /notes/as-root)" = "killed tail alice root 1" ] &&
 		[ "$(cat /notes/as-bob)" = $'killed tail alice bob 1\nrecovered tail alice bob 1' ]
 }
-check "once, and another one as bob" hooks_ran
+check "and another one as bob" soon 300 hooks_ran
+# The incident is written once more, 6 s after the first time.
+sleep 15
+check "once each" hooks_ran
 cat /notes/as-*
 check "a missing one is said" bash -c 'journalctl -u bustd-announce -b |
 	grep -q "hook /usr/local/sbin/none failed for killed, .*: there is no such file"'
@@ -155,14 +160,14 @@ check "and nothing failed" test "$(systemctl is-failed bustd-announce.service)" 
 echo "$(journalctl -u bustd-announce -b -o cat | grep -c Starting) starts of bustd-announce.service"
 
 kill -STOP "$pid"
-check "the watchdog ends it when its loop stands still" soon 90 bash -c \
+check "the watchdog ends it when its loop stands still" soon 600 bash -c \
 	"[ \"\$(systemctl show -P MainPID bustd)\" != $pid ]"
-check "and it comes back" soon 30 bash -c '[ "$(systemctl is-active bustd)" = active ]'
+check "and it comes back" soon 300 bash -c '[ "$(systemctl is-active bustd)" = active ]'
 check "because of the watchdog" bash -c 'journalctl -u bustd -b | grep -iq watchdog'
 
 pid=$(property MainPID)
 check "an upgrade" dpkg -i /bustd.deb
-check "starts it anew" soon 30 bash -c \
+check "starts it anew" soon 300 bash -c \
 	"[ \"\$(systemctl show -P MainPID bustd)\" != $pid ] && systemctl -q is-active bustd"
 systemctl enable --quiet bustd
 check "systemd waits for incidents again" systemctl -q is-active bustd-announce.path
