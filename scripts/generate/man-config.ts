@@ -53,7 +53,8 @@ export const RULE_KEYS: Readonly<Record<string, string>> = {
     "protect spare all of those, and other rules match none.",
   cmdline:
     "Its command line, with spaces between the words. One that cannot be read within a quarter " +
-    "of a second matches no rule, and the log says so: a process can keep it from being read.",
+    "of a second matches no rule, and the log says so: a process can keep it from being read. Of " +
+    "one user's command lines 256 KiB count, then of each the first 512 bytes.",
   cgroup: "Path of its cgroup, version 2, such as /system.slice/*.",
   unit: "Name of its systemd unit, which is a service or a scope, such as sshd.service.",
   user: "Name or number of its user, or a list of these.",

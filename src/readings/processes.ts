@@ -3,10 +3,11 @@ import { type Needs, PF_FORKNOEXEC, type Process } from "../model/process.ts";
 import { placeOf, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
+import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
 import { readAdj, readOwnMemory, readStatus } from "./process-memory.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { type Depth, readScores, scores, thresholdOf } from "./scores.ts";
-import { decode, SPACE } from "./text.ts";
+import { decode } from "./text.ts";
 
 /** The process table at one moment. */
 export interface Snapshot {
@@ -48,6 +49,7 @@ interface Scanning extends Plan {
   readonly takenMs: number;
   readonly threshold: number;
   readonly processes: Process[];
+  readonly bytesLeft: BytesLeft;
   /** What those who were read took, KiB. */
   grownKib: number;
   unknown: number;
@@ -69,6 +71,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
     takenMs,
     threshold,
     processes: [],
+    bytesLeft: new Map(),
     grownKib: 0,
     unknown: 0,
   };
@@ -151,7 +154,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? inheritedKib(sys, ppid) : 0;
   const grown = (since: Sizes | null) =>
     since === null ? 0 : Math.max(0, sizeKib - sizeAt(since, pid, startMs, heirKib));
-  const asked = readAsked(scanning, pid);
+  const asked = readAsked(scanning, pid, uid);
   if (asked === null || uid < 0) {
     return null;
   }
@@ -218,11 +221,13 @@ type Asked = Pick<Process, "exe" | "cmdline" | "cgroup" | "managedPreference">;
  * could not be seen that a rule protects it. An executable, which takes CAP_SYS_PTRACE to see, is
  * "" where rules only prefer or avoid it.
  */
-function readAsked(scanning: Scanning, pid: number): Asked | null {
-  const { needs, sys } = scanning;
+function readAsked(scanning: Scanning, pid: number, uid: number): Asked | null {
+  const { bytesLeft, needs, sys } = scanning;
   const seen = exeOf(sys, pid);
   const exe = needs.exeProtects ? seen : (seen ?? "");
-  const cmdline = needs.cmdline ? readCommandLine(scanning, pid) : "";
+  const words = needs.cmdline ? readCommandLine(sys, pid, uid, bytesLeft) : "";
+  scanning.unknown += words === undefined ? 1 : 0;
+  const cmdline = words === undefined ? UNKNOWN : words;
   const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
   if (exe === null || cmdline === null || cgroup === null) {
     return null;
@@ -242,32 +247,6 @@ export function exeOf(sys: Sys, pid: number): string | null {
 function textOf(sys: Sys, length: number): string | null {
   return length < 0 && length !== -Errno.ENOENT ? null : decode(sys.text, length);
 }
-
-/** A command line that cannot be read in time: rules that ask for it do not apply. */
-const UNKNOWN = "";
-
-/**
- * The same of the command line, with blanks between the arguments and none at the end. Who holds
- * the lock of their memory keeps it from being read, which must not spare them: it is not known.
- */
-function readCommandLine(scanning: Scanning, pid: number): string | null {
-  const { sys } = scanning;
-  const length = sys.readProcessFile(pid, "cmdline");
-  if (LATE.has(length)) {
-    scanning.unknown++;
-    return UNKNOWN;
-  }
-  let end = 0;
-  for (let at = 0; at < length; at++) {
-    if (sys.text[at] === 0) {
-      sys.text[at] = SPACE;
-    }
-    end = sys.text[at] === SPACE ? end : at + 1;
-  }
-  return textOf(sys, length > 0 ? end : length);
-}
-
-const LATE = new Set([-Errno.ETIMEDOUT, -Errno.ENOSYS, -Errno.EAGAIN]);
 
 /**
  * When a process started, milliseconds since boot; -1 when there is no such process, or it is dead

@@ -84,8 +84,8 @@ export function readInTime(pid: number, fd: number): number {
     return -Errno.ETIMEDOUT;
   }
   const length = lengthOf(slot);
-  for (let i = 0; i < length; i++) {
-    text[i] = slot.text[i] ?? 0;
+  if (length > 0) {
+    text.set(slot.text.subarray(0, length));
   }
   return length;
 }
