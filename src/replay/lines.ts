@@ -84,7 +84,8 @@ function comparison({ atMs, selection }: Act, deaths: readonly Death[]): string 
     return "";
   }
   const ms = Math.round(atMs - same.dyingAtMs);
-  const moment = ms === 0 ? "at that look" : `${Math.abs(ms)} ms ${ms > 0 ? "before" : "later"}`;
+  const moment =
+    ms === 0 ? "at the same look" : `${Math.abs(ms)} ms ${ms > 0 ? "before" : "later"}`;
   return `; decided the same in the recording, where its end began ${moment}`;
 }
 

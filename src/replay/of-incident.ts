@@ -1,4 +1,5 @@
 import type { CandidateRecord, Incident } from "../model/incident.ts";
+import { PF_EXITING } from "../model/process.ts";
 import { type Header, type Moment, NOBODY, type Process } from "./fields.ts";
 import {
   headerLine,
@@ -33,7 +34,11 @@ export function recordingOf(incident: Incident): Recording | string {
     about: `incident ${incident.id}`,
   };
   const writer = new RecordingWriter();
-  const lines = looks.atMs.map((_, i) => writer.line(momentAt(incident, i, firstMs)));
+  const goneMs = incident.outcome?.goneMs ?? Infinity;
+  const goneAt = looks.atMs.findIndex((ms) => ms >= goneMs);
+  const lines = looks.atMs.map((_, i) =>
+    writer.line(momentAt(incident, i, firstMs), i === goneAt ? killedOf(incident) : []),
+  );
   return readRecording(headerLine(header) + lines.join(""));
 }
 
@@ -85,13 +90,18 @@ function processesAt(incident: Incident, i: number): ReadonlyMap<number, Process
   }
   const goneAtMs = outcome?.ending === "gone" ? outcome.goneMs : Infinity;
   const dead = new Set(selection?.victims.map(({ pid }) => pid));
+  const dying = new Set(atMs >= 0 ? killedOf(incident).map(({ pid }) => pid) : []);
   const living = [...known.values()].filter(
     ({ ageMs, pid }) => atMs >= -Math.max(0, ageMs) && (atMs < goneAtMs || !dead.has(pid)),
   );
   return new Map(
     living
       .toSorted((a, b) => a.pid - b.pid)
-      .map((record) => [record.pid, processOf(record, incident.atMs, share)]),
+      .map((record) => {
+        const process = processOf(record, incident.atMs, share);
+        const flags = dying.has(record.pid) ? PF_EXITING : 0;
+        return [record.pid, { ...process, flags }];
+      }),
   );
 }
 

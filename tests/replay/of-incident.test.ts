@@ -1,10 +1,23 @@
 import { expect, test } from "bun:test";
 import { incidentOf } from "../../src/recorder/incident.ts";
-import { killedOf } from "../../src/replay/of-incident.ts";
+import { killedOf, recordingOf } from "../../src/replay/of-incident.ts";
+import { deathsOf } from "../../src/replay/stage.ts";
 import { someParts } from "../helpers/recorded.ts";
 
 test("bustd killed who was a victim and is gone", () => {
   expect(killedOf(incidentOf(someParts()))).toEqual([{ pid: 4242, by: "bustd" }]);
+});
+
+test("a victim is dying from its signal on, and bustd's doing when it is gone", () => {
+  const recording = recordingOf(incidentOf(someParts()));
+  if (typeof recording === "string") {
+    throw new Error(recording);
+  }
+  const firstMs = incidentOf(someParts()).looks.atMs[0] ?? 0;
+  const [death] = deathsOf(recording);
+  expect(death).toMatchObject({ by: "bustd", process: { pid: 4242 } });
+  expect((death?.dyingAtMs ?? 0) + firstMs).toBe(0);
+  expect((death?.atMs ?? 0) + firstMs).toBe(200);
 });
 
 test("bustd killed nobody in a dry run, and not who is still there", () => {
