@@ -73,22 +73,32 @@ export class Stage {
       this.#end(pid);
     }
     for (const changed of line.processes ?? []) {
-      const { pid, startMs } = changed;
-      if (startMs !== undefined && startMs !== this.processes.get(pid)?.startMs) {
-        this.#end(pid);
-      }
-      const known = this.processes.get(pid);
-      const now = { ...NOBODY, ...known, ...changed };
-      if (known !== undefined && sizeOf(now) === 0 && sizeOf(known) > 0) {
-        this.#were.set(pid, known);
-      }
-      if (known !== undefined && isExiting(now) && !isExiting(known)) {
-        this.#dying.set(pid, { whole: known, atMs: line.atMs, availableKib, swapFreeKib });
-      }
-      this.processes.set(pid, now);
+      this.#see(changed, { availableKib, swapFreeKib });
     }
     this.#next = this.#read();
     return line;
+  }
+
+  /** What is new of a process, or of a new one; and what was left at the look before. */
+  #see(
+    changed: NonNullable<Line["processes"]>[number],
+    left: Pick<Dying, "availableKib" | "swapFreeKib">,
+  ): void {
+    const { pid, startMs } = changed;
+    if (startMs !== undefined && startMs !== this.processes.get(pid)?.startMs) {
+      this.#end(pid);
+    }
+    const known = this.processes.get(pid);
+    const now = { ...NOBODY, ...known, ...changed };
+    if (known !== undefined && sizeOf(now) === 0 && sizeOf(known) > 0) {
+      this.#were.set(pid, known);
+    }
+    if (known !== undefined && isExiting(now) && !isExiting(known)) {
+      // What it has at this look counts, unless it has begun to give that back.
+      const whole = sizeOf(now) < sizeOf(known) ? known : { ...now, flags: known.flags };
+      this.#dying.set(pid, { whole, atMs: this.atMs, ...left });
+    }
+    this.processes.set(pid, now);
   }
 
   #end(pid: number): void {
