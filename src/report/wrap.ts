@@ -1,7 +1,7 @@
 /**
  * Breaks a sentence between words, so that no line is longer than so many columns; the first line
  * begins with one indent, the others with the next. A word that is longer than a line stays whole,
- * and so do a number with its unit and a pid with its name for that.
+ * and so do a number with its unit, and a pid.
  */
 export function wrapped(text: string, columns: number, first: string, next: string): string[] {
   const lines: string[] = [];
