@@ -23,8 +23,11 @@ function agoMs({ looks }: Incident, marks: number): number {
   return at < 0 ? -1 : -(looks.atMs[at] ?? 0);
 }
 
-/** What bustd had done by then, as a part of a sentence. */
+/** What bustd had to do with it by then, as a part of a sentence. */
 export function bustdBefore(incident: Incident): string {
+  if (ownLimitsOf(incident).length > 0) {
+    return "it was a cgroup's own limit, and bustd watches the machine's memory alone";
+  }
   const [actedMs, nobodyMs] = [agoMs(incident, Mark.ACTED), agoMs(incident, Mark.NOBODY)];
   const startedMs = agoMs(incident, Mark.START);
   if (incident.settings?.dryRun === true) {

@@ -70,6 +70,10 @@ describe("what to do about it", () => {
     expect(kernelHeadline(incident, "Monday")).toBe(
       "The kernel itself killed 2 processes on Monday, at a cgroup's own limit.",
     );
+    expect(verdictLines(incident)[0]).toBe(
+      "The kernel counted 2 kills of its own between two looks; it was a cgroup's own limit, and " +
+        "bustd watches the machine's memory alone.",
+    );
     expect(adviceOf(incident)).toEqual([
       "Raise the limit of /docker/x\\x0a (its MemoryMax= in systemd, or the container's memory " +
         "limit), or let it take less: it was at its own limit, however much the machine had " +
