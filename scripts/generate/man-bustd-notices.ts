@@ -43,13 +43,14 @@ export const WARNINGS = section(
     process, or several of one making, took memory for half a minute or more, steadily, and when
     as much was lost in that time as is left above the limits; and near them, when memory is at
     its limit and goes on into swap, with two thirds of the evidence that the rule leak needs:
-    that may be seconds before the kill, or less than one. The choice of victims, and the time of
-    a kill, do not depend on it. Nobody is warned of memory that a newcomer takes fast, nor of
-    working sets that do not fit, nor where what is left is used up within seconds.`),
+    that may be seconds before the kill, or less than one. Whoever is killed is killed without it
+    as well, and no more than a tenth of a second earlier, which looking for them may take.
+    Nothing is said where the limits are reached within half a minute and there is no swap, nor
+    where what is in use does not fit and nobody takes more.`),
   ".Pp",
   prose(`
     In a graphical session the warning of a user's own daemon is a notice with two buttons, for as
-    long as the process lives and ten minutes have not passed:`),
+    long as the process lives, and a quarter of an hour at most:`),
   tagged([
     [
       "Sy End it",
