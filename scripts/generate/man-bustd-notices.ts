@@ -70,6 +70,7 @@ export const WARNINGS = section(
   ".Pp",
   prose(`
     Without a desktop the second one is SIGUSR2 with the pid as its value, which the kernel lets
-    nobody send to a daemon of somebody else's but root; here of process 4242:`),
-  literal(['kill -s USR2 -q 4242 "$(systemctl --user show -P MainPID bustd)"']),
+    nobody send to a daemon of somebody else's but root. The shell's own kill knows no values, so
+    that of the system is called; here for process 4242:`),
+  literal(['env kill -s USR2 -q 4242 "$(systemctl --user show -P MainPID bustd)"']),
 );

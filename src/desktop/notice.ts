@@ -82,7 +82,7 @@ function warningNotice({ bustd, verdict }: Incident, victim: VictimRecord): Noti
       [SPARE, "Spare it"],
     ],
     otherwise:
-      `kill ${pid} ends it; kill -s USR2 -q ${pid} ${bustd.pid} has it spared for ` +
+      `kill ${pid} ends it; env kill -s USR2 -q ${pid} ${bustd.pid} has it spared for ` +
       `${SPARED_MS / 60_000} minutes.`,
   };
 }

@@ -71,7 +71,9 @@ test("without buttons it says what to type", async () => {
   using desk = await warned(named(sleeper), { capabilities: ["body"] });
   const [, , , , body, buttons] = desk.shown;
   expect(buttons).toEqual([]);
-  expect(String(body).split("\n").at(-1)).toStartWith(`kill ${sleeper.pid} ends it; `);
+  expect(String(body).split("\n").at(-1)).toStartWith(
+    `kill ${sleeper.pid} ends it; env kill -s USR2 -q ${sleeper.pid} `,
+  );
   desk.bus.leave();
   await desk.running;
 });
