@@ -138,8 +138,8 @@ systemd-run --quiet --unit=hog-of-alice -p User=alice -p OOMScoreAdjust=500 tail
 check "it kills a hog of alice's" soon 600 killed_another
 check "a hook is told of it" soon 300 test -s /notes/as-root
 hooks_ran() {
-	[ "$(cat /notes/as-root)" = "killed tail alice root 1" ] &&
-		[ "$(cat /notes/as-bob)" = $'killed tail alice bob 1\nrecovered tail alice bob 1' ]
+	[ "$(cat /notes/as-root 2>/dev/null)" = "killed tail alice root 1" ] &&
+		[ "$(cat /notes/as-bob 2>/dev/null)" = $'killed tail alice bob 1\nrecovered tail alice bob 1' ]
 }
 check "and another one as bob" soon 300 hooks_ran
 # The incident is written once more, 6 s after the first time.

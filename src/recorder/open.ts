@@ -52,11 +52,15 @@ export function openRecorder(sys: Sys, places: Places, about: About): Opened {
   return { recorder, errno: typeof result === "number" ? -result : 0 };
 }
 
-/** Makes the directories above a path that are missing: a user may have none for states yet. */
+/**
+ * Makes the directories of a path that are missing: a user may have none for states yet. The last
+ * one as well: made by root's daemon, who runs beside it once, it would be closed to the service's.
+ */
 function makeDirectories(sys: Sys, path: string): void {
   for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) {
     sys.makeDirectory(path.slice(0, at), DIRECTORY_MODE);
   }
+  sys.makeDirectory(path, DIRECTORY_MODE);
 }
 
 /** Whether another daemon, which lives, looks into the same ring. */

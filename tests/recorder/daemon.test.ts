@@ -124,6 +124,12 @@ describe("a kill", () => {
     expect(at(`replace ${SYSTEM_PLACES.incidents}`)).toBeGreaterThan(at("SIGKILL 42"));
   });
 
+  test("finds its directory made at the start, for root's other daemon might make it", () => {
+    const sys = machineWith(Infinity, 0);
+    keep(sys, 1000);
+    expect(sys.calls.some((call) => call.endsWith(`make ${SYSTEM_PLACES.incidents}`))).toBe(true);
+  });
+
   test("that goes on when the daemon is told to stop is written at once", () => {
     const sys = machineWith(0, 0, { ...HOG, ignoresSigterm: true });
     keep(sys, 100);
