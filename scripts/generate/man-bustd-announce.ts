@@ -60,7 +60,8 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   BUSTD_TIME: "When, as in RFC 3339, in UTC.",
   BUSTD_MESSAGE: "What happened, in one sentence.",
   BUSTD_RULE: "The rule that acted.",
-  BUSTD_PID: "The victim, the first of them if there were more; of a warning, who would be it.",
+  BUSTD_PID:
+    "The victim, the first of them if there were more; of a warning, the process that it is about.",
   BUSTD_UID: "Its user.",
   BUSTD_USER: "The name of its user, or the number again.",
   BUSTD_COMM: "Its name.",
@@ -76,8 +77,8 @@ export const VARIABLES: Readonly<Record<string, string>> = {
 export const HOOK_KEYS: Readonly<Record<string, string>> = {
   on:
     "What it is run for, or a list: killed, a process was killed, by bustd or by the kernel; " +
-    "recovered, memory is back after that; nobody, no process could be killed; warned, one " +
-    "may soon be, which comes to pass only with warn = true.",
+    "recovered, memory is back after that; nobody, no process could be killed; warned, a " +
+    "process may soon be killed (only with warn = true).",
   run:
     "The program, by its absolute path, and its arguments, as a list. No shell sees it. The " +
     "file, and each directory and link on the way to it, must belong to root, and others must " +

@@ -43,8 +43,9 @@ export const WARNINGS = section(
     process, or several of one making, took memory for half a minute or more, steadily, and when
     as much was lost in that time as is left above the limits; and near them, when memory is at
     its limit and goes on into swap, with two thirds of the evidence that the rule leak needs:
-    that may be seconds before the kill, or less than one. Whoever is killed is killed without it
-    as well, and no more than a tenth of a second earlier, which looking for them may take.
+    that may be seconds before the kill, or less than one. A warning changes nobody's kill;
+    looking for whom to warn of may delay it by a tenth of a second. With conditions of your own
+    (when) there is none.
     Nothing is said where the limits are reached within half a minute and there is no swap, nor
     where what is in use does not fit and nobody takes more.`),
   ".Pp",

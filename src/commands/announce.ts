@@ -13,6 +13,7 @@ import { IncidentCache } from "./incident-cache.ts";
 import { nameKernelVictims } from "./kernel-log.ts";
 import { leaveNotices, makeNoticesDirectory } from "./leave-notices.ts";
 import { zonedTime } from "./moments.ts";
+import { WARNING_NEWS_MS } from "./notify-news.ts";
 import { noticesOf, readPlaces } from "./places.ts";
 import { readWarning } from "./read-warning.ts";
 import { runHook } from "./run-hook.ts";
@@ -137,8 +138,13 @@ function newsOf(announcer: Announcer) {
   const done = readBookmark(bookmarkPath(announcer)) ?? oldNews(incidents);
   const news = incidents
     .flatMap((incident): News[] => happeningsOf(incident).map((event) => ({ event, incident })))
-    .filter(({ event, incident }) => !done.has(keyOf(event, incident)));
+    .filter(({ event, incident }) => !done.has(keyOf(event, incident)) && !isStale(incident));
   return { done, incidents, news };
+}
+
+/** Nobody can do anything about a warning of minutes ago. */
+function isStale({ kind, wallMs }: Incident): boolean {
+  return kind === "warned" && Date.now() - wallMs > WARNING_NEWS_MS;
 }
 
 function oldNews(incidents: readonly Incident[]): ReadonlySet<string> {

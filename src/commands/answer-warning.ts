@@ -85,7 +85,9 @@ export function endedText(name: string, result: number): string | null {
 export function sparedText(name: string, result: number): string {
   switch (result) {
     case 0:
-      return `${name} is spared for ${MINUTES} minutes`;
+      return (
+        `bustd was asked to spare ${name} for ${MINUTES} minutes; ` + "its log says whether it does"
+      );
     case -Errno.ESRCH:
       return `${name} was gone already`;
     case -Errno.ENOENT:

@@ -149,12 +149,12 @@ export class Notifier {
   async #show({ mail, server }: Desk, fresh: readonly Incident[]): Promise<void> {
     const kills = fresh.filter(({ kind }) => kind !== "warned");
     const isWarning = kills.length === 0;
-    const isBeside = isWarning && this.#standing.length > 0;
+    const others = this.#standing.filter(({ kind }) => kind !== "warned");
+    // What was killed before stays to be read; a warning before is none any more.
+    const isBeside = isWarning && others.length > 0;
     if (isBeside) {
-      // What was killed before stays to be read.
       await server.leave(this.#notice);
     }
-    const others = this.#standing.filter(({ kind }) => kind !== "warned");
     this.#standing = isWarning ? fresh : [...kills, ...others];
     mail.clear();
     const id = await server.show(this.#notice, isBeside ? 0 : this.#last.of(server.owner));

@@ -14,8 +14,8 @@ const NOTICES_VERSION = 1;
 const LARGEST_FILE = 4 * 1024 * 1024;
 /** What is older is no news, also to who has never been told of anything. */
 const NEWS_MS = 24 * 3_600_000;
-/** Nobody can do anything about a warning of an hour ago. */
-const WARNING_NEWS_MS = 120_000;
+/** Nobody can do anything about a warning of minutes ago. */
+export const WARNING_NEWS_MS = 120_000;
 const MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 

@@ -63,15 +63,15 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     sayNobody(daemon, verdict, selection);
     return;
   }
-  if (warner?.holds(daemon, verdict, selection) === true) {
-    return;
-  }
   const again = confirmNow(daemon, selection);
   if (again === null) {
     return;
   }
   if (again.kind === "calm") {
     cameBack(daemon, verdict);
+    return;
+  }
+  if (warner?.holds(daemon, again, selection) === true) {
     return;
   }
   if (options.dryRun) {

@@ -67,8 +67,9 @@ export const SCARCE = { softPercent: 10, hardPercent: 5 };
 /** What is in use does not fit when tasks stall so much for so long, and so much is read back. */
 export interface ThrashWindow {
   readonly windowMs: number;
-  /** So many times the share of `-p`. */
+  /** So many times the share of `-p`, and no less than so many percent. */
   readonly stallTimes: number;
+  readonly stallPercent: number;
   /** Read back while in use, percent of what was evicted. */
   readonly returnedPercent: number;
   /** So much more than the limit may be available, percentage points. */
@@ -82,9 +83,9 @@ export interface ThrashWindow {
  * still for good with 14 %.
  */
 export const THRASH_WINDOWS: readonly ThrashWindow[] = [
-  { windowMs: 2_000, stallTimes: 2, returnedPercent: 60, abovePercent: 0 },
-  { windowMs: 5_000, stallTimes: 1, returnedPercent: 70, abovePercent: 0 },
-  { windowMs: 9_000, stallTimes: 3, returnedPercent: 70, abovePercent: 10 },
+  { windowMs: 2_000, stallTimes: 2, stallPercent: 0, returnedPercent: 60, abovePercent: 0 },
+  { windowMs: 5_000, stallTimes: 1, stallPercent: 0, returnedPercent: 70, abovePercent: 0 },
+  { windowMs: 9_000, stallTimes: 1, stallPercent: 75, returnedPercent: 70, abovePercent: 10 },
 ];
 /**
  * In each of these slices tasks must stall the share of `-p`: while a newcomer settles, what is in
@@ -96,6 +97,7 @@ export const THRASH_SLICE_MS = 1_000;
  * for it. Working sets that do not fit come to 1,000 %, newcomers that have settled to more.
  */
 export const THRASH_MOST_RETURNED_PERCENT = 1_000;
+/** Nobody is taken for a leak before all waited for so long; `LEAK_PATIENCE` goes on from there. */
 export const LEAK_STALL_MS = 400;
 /** Whose doing a loss is has taken this share of it of late: one, a group, or all together. */
 export const TAKER_SHARE = 0.5;
@@ -226,7 +228,7 @@ export const RETRY_MS = 600_000;
 
 /** Nobody is warned again within so long; a person can do no more in the time. */
 export const WARN_QUIET_MS = 600_000;
-/** Who is asked to be spared is, for so long. */
+/** Who is to be spared at a user's request is spared for so long. */
 export const SPARED_MS = 600_000;
 /** So many at the most, so that nobody fills the daemon with them. */
 export const MOST_SPARED = 64;
@@ -251,6 +253,7 @@ export const FAR_SCAN_SHARE = 1 / 4;
  * With half of it newcomers that settle were warned of, and turns of two programs.
  */
 export const NEAR_SHARE = 2 / 3;
-/** Before that, who takes it is looked for no more often than this, nor for longer. */
+/** Before that, who takes it is looked for no more often than this … */
 export const NEAR_EVERY_MS = 1_000;
+/** … and for no longer at a time than this: then the daemon must look itself. */
 export const NEAR_SCAN_MS = 100;

@@ -51,5 +51,7 @@ export interface Needs {
   /** Who cannot be looked at may be somebody whom a rule protects. */
   readonly exeProtects: boolean;
   readonly cmdline: boolean;
+  /** A rule goes by it: who cannot be looked at may be somebody whom it protects. */
+  readonly cmdlineRules: boolean;
   readonly cgroup: boolean;
 }

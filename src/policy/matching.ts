@@ -78,6 +78,7 @@ export function needsOf(options: Options): Needs {
       ({ effect, match }) => effect.kind === "protect" && match.exe !== undefined,
     ),
     cmdline: options.keepCmdline || hasCmdlineRule(options),
+    cmdlineRules: hasCmdlineRule(options),
     // systemd's preferences stand on cgroups.
     cgroup: true,
   };

@@ -70,6 +70,7 @@ export function noteTrouble(course: Course, reading: Reading, isLow: boolean): v
     course.troubleStallUs = reading.someTotalUs;
     course.ownRateKibPerS = rateBefore(course, reading);
     course.suspectPid = 0;
+    course.suspectBusyShare = 0;
   }
 }
 

@@ -58,7 +58,10 @@ export function rememberPast(past: Past, reading: Reading): void {
   past.newest = past.count === 0 ? 0 : (newest + 1) % SIZE;
   past.count = Math.min(SIZE, past.count + 1);
   samples[2 * past.newest] = reading.atMs;
-  samples[2 * past.newest + 1] = leftKib(reading);
+  // Where a look of its own saw that much is free, what was available is of the look before.
+  samples[2 * past.newest + 1] = isOfFree
+    ? reading.freeKib + reading.swapFreeKib
+    : leftKib(reading);
 }
 
 /** What will be at its limit, and when: milliseconds, at the rate of as long a time before. */

@@ -227,7 +227,8 @@ function readAsked(scanning: Scanning, pid: number, uid: number): Asked | null {
   const exe = needs.exeProtects ? seen : (seen ?? "");
   const words = needs.cmdline ? readCommandLine(sys, pid, uid, bytesLeft) : "";
   scanning.unknown += words === undefined ? 1 : 0;
-  const cmdline = words === undefined ? UNKNOWN : words;
+  const isUnknown = words === undefined || (words === null && !needs.cmdlineRules);
+  const cmdline = isUnknown ? UNKNOWN : words;
   const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
   if (exe === null || cmdline === null || cgroup === null) {
     return null;

@@ -76,10 +76,16 @@ function optionsLine({ options, whose }: Told): string {
 
 /** Whether the recording's daemon killed the same one, and when that began. */
 function comparison({ atMs, selection }: Act, deaths: readonly Death[]): string {
-  const pid = selection.victims[0]?.process.pid;
-  const same = deaths.find(
-    ({ by, process }) => process.pid === pid && by !== "" && by !== "kernel",
-  );
+  const victim = selection.victims[0]?.process;
+  const [same] = deaths
+    .filter(
+      ({ by, process }) =>
+        process.pid === victim?.pid &&
+        process.startMs === victim.startMs &&
+        by !== "" &&
+        by !== "kernel",
+    )
+    .toSorted((a, b) => Math.abs(atMs - a.dyingAtMs) - Math.abs(atMs - b.dyingAtMs));
   if (same === undefined) {
     return "";
   }

@@ -13,7 +13,13 @@ const VMSTAT_KEYS = VMSTAT_FIELDS.map((name) => [name, key(`${name} `)] as const
 
 /** All of a process's shared memory is new to who knew nobody before. */
 const NOBODY_BEFORE = { ...emptySizes(1), bootMs: -1 };
-const EVERYTHING = { exe: true, exeProtects: false, cmdline: false, cgroup: true } as const;
+const EVERYTHING = {
+  exe: true,
+  exeProtects: false,
+  cmdline: false,
+  cmdlineRules: false,
+  cgroup: true,
+} as const;
 
 /** Sees a machine as it is to be recorded; files stay open, so that a look allocates little. */
 export class Observer {

@@ -1,10 +1,4 @@
-import type {
-  CandidateRecord,
-  Incident,
-  IncidentKind,
-  KernelVictim,
-  VictimRecord,
-} from "../model/incident.ts";
+import type { CandidateRecord, Incident, KernelVictim, VictimRecord } from "../model/incident.ts";
 import { errnoSentence } from "../model/errno.ts";
 import type { Group } from "../model/selection.ts";
 import { adviceOf } from "./advice.ts";
@@ -35,15 +29,6 @@ export interface Story {
   readonly sections: readonly Section[];
 }
 
-const KINDS: Readonly<Record<IncidentKind, string>> = {
-  kill: "was killed",
-  asked: "",
-  "dry-run": "would have been killed",
-  nobody: "",
-  warned: "",
-  kernel: "",
-};
-
 function headlineOf(incident: Incident, { timeOf }: Teller): string {
   const { kind, outcome, selection, verdict, wallMs } = incident;
   const when = timeOf(wallMs);
@@ -67,8 +52,9 @@ function headlineOf(incident: Incident, { timeOf }: Teller): string {
   if (outcome !== null && outcome.ending !== "gone" && kind !== "dry-run") {
     return `${who}${more} was to be killed on ${when}, but ${endingText(outcome)}.`;
   }
-  const dry = kind === "dry-run" ? ", but bustd ran dry and killed nobody" : "";
-  return `${who}${more} ${KINDS[kind]} on ${when}${dry}.`;
+  return kind === "dry-run"
+    ? `${who}${more} would have been killed on ${when}, but bustd ran dry and killed nobody.`
+    : `${who}${more} was killed on ${when}.`;
 }
 
 function endingText({ ending, errno, goneMs, signal }: NonNullable<Incident["outcome"]>): string {

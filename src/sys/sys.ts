@@ -29,7 +29,10 @@ export const Signal = {
   SIGTERM: 15,
 } as const;
 
-/** Who sent a signal with a value; the kernel sees to it that they may. sigqueue(3). */
+/**
+ * Who sent a signal with a value, as they themselves say; that they may send it, the kernel sees
+ * to. sigqueue(3).
+ */
 export interface Sender {
   readonly uid: number;
   readonly value: number;

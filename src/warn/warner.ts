@@ -32,9 +32,14 @@ const INIT = 1;
 /** Whom nobody suspects. */
 const NOBODY = { pid: 0, busyShare: 0 } as const;
 
-/** Until memory and swap are used up at the rate of the last second. */
+/** Until memory and swap are used up at the rate of the last second, or of half of it. */
 function leftMs({ course, reading }: Daemon): number {
-  return (1000 * leftKib(reading)) / Math.max(1, lossKibPerS(course, limits.LOSS_WINDOW_MS));
+  const kibPerS = Math.max(
+    1,
+    lossKibPerS(course, limits.LOSS_WINDOW_MS),
+    lossKibPerS(course, limits.STILL_WINDOW_MS),
+  );
+  return (1000 * leftKib(reading)) / kibPerS;
 }
 
 type Warned = Extract<Event, { kind: "warned" }>;
@@ -79,14 +84,13 @@ export class KillWarner implements Warner {
       return;
     }
     rememberPast(this.#past, reading);
-    if (reading.depth === Depth.free) {
-      return;
-    }
     if (this.#isUntold && !isLow(reading, options)) {
       this.#isUntold = false;
       this.#tell(daemon);
     }
-    if (reading.atMs < this.#quietUntilMs || reading.atMs < this.#scanUntilMs) {
+    const isQuiet = reading.atMs < this.#quietUntilMs || reading.atMs < this.#scanUntilMs;
+    // Conditions of the user's own stand in place of all that a warning goes by.
+    if (isQuiet || reading.depth === Depth.free || options.when !== null) {
       return;
     }
     const event = isLow(reading, options) ? this.#near(daemon) : this.#far(daemon);
@@ -117,7 +121,8 @@ export class KillWarner implements Warner {
     const isGoing = lossKibPerS(course, limits.LOSS_WINDOW_MS) > 0;
     // Where tasks stall, a rule looks for whose doing it is: see `doubts`.
     const isAwaited = stallPercent(course, limits.STILL_WINDOW_MS) >= options.psiPercent;
-    if (reading.depth !== Depth.stalls || ((!isGoing || isAwaited) && !this.#isRehearsal)) {
+    const isAsked = isGoing && !isAwaited && options.psiPercent > 0;
+    if (reading.depth !== Depth.stalls || (!isAsked && !this.#isRehearsal)) {
       return null;
     }
     const startMs = sys.nowMs();
@@ -172,24 +177,20 @@ export class KillWarner implements Warner {
     if (sender === null) {
       return;
     }
-    const pid = sender.value;
-    const ownUid = sys.ownUid();
+    // The value is whatever the sender likes; that it may send at all, the kernel sees to.
+    const pid = Math.max(0, sender.value);
     const nowMs = sys.nowMs();
     this.#forget(nowMs);
-    const comm = decode(sys.text, Math.max(0, sys.readProcessFile(pid, "comm"))).trimEnd();
-    const startMs = startOf(sys, pid);
-    const isAllowed = sender.uid === ownUid || sender.uid === ROOT;
-    const isOwn = pid > INIT && readStatus(sys, pid, 1).uid === ownUid;
+    const comm =
+      pid > INIT ? decode(sys.text, Math.max(0, sys.readProcessFile(pid, "comm"))).trimEnd() : "";
+    const startMs = pid > INIT ? startOf(sys, pid) : -1;
+    const isOwn = startMs >= 0 && readStatus(sys, pid, 1).uid === sys.ownUid();
+    const identity = identityOf({ pid, startMs });
+    const isFull = this.#spared.size >= limits.MOST_SPARED && !this.#spared.has(identity);
     const errno =
-      startMs < 0
-        ? Errno.ESRCH
-        : !isAllowed || !isOwn
-          ? Errno.EPERM
-          : this.#spared.size >= limits.MOST_SPARED
-            ? Errno.EAGAIN
-            : 0;
+      startMs < 0 && pid !== INIT ? Errno.ESRCH : !isOwn ? Errno.EPERM : isFull ? Errno.EAGAIN : 0;
     if (errno === 0) {
-      this.#spared.set(identityOf({ pid, startMs }), nowMs + limits.SPARED_MS);
+      this.#spared.set(identity, nowMs + limits.SPARED_MS);
     }
     report({ kind: "spared", pid, comm, errno, byUid: sender.uid });
   }

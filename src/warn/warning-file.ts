@@ -44,7 +44,7 @@ export class WarningFile {
 
   /** Writes a warning over the one before. */
   write(daemon: Daemon, event: Extract<Event, { kind: "warned" }>): void {
-    if (this.#machine === null) {
+    if (this.#machine === null || this.#path === "") {
       return;
     }
     const encoder = new TextEncoder();
@@ -52,7 +52,7 @@ export class WarningFile {
     const text = [NAMED, 1]
       .map((count) => JSON.stringify(shortened(document, count)))
       .find((item) => encoder.encode(item).length < WARNING_BYTES);
-    if (text !== undefined && this.#path !== "") {
+    if (text !== undefined) {
       const blanks = WARNING_BYTES - encoder.encode(text).length;
       daemon.sys.writeFile(this.#path, text + " ".repeat(blanks));
     }

@@ -7,8 +7,20 @@ import type { ProcessFile } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aPlan } from "../helpers/nouns.ts";
 
-const NOTHING: Needs = { exe: false, exeProtects: false, cmdline: false, cgroup: false };
-const EVERYTHING: Needs = { exe: true, exeProtects: true, cmdline: true, cgroup: true };
+const NOTHING: Needs = {
+  exe: false,
+  exeProtects: false,
+  cmdline: false,
+  cmdlineRules: false,
+  cgroup: false,
+};
+const EVERYTHING: Needs = {
+  exe: true,
+  exeProtects: true,
+  cmdline: true,
+  cmdlineRules: true,
+  cgroup: true,
+};
 const FILES: readonly ProcessFile[] = [
   "oom_score",
   "oom_score_adj",

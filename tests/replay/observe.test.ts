@@ -103,7 +103,13 @@ describe("a recorded machine", () => {
 
   test("has the processes that may be chosen, with all that is asked of them", () => {
     const sys = new FakeSys().add(...CAST);
-    const needs = { exe: true, exeProtects: false, cmdline: false, cgroup: true };
+    const needs = {
+      exe: true,
+      exeProtects: false,
+      cmdline: false,
+      cmdlineRules: false,
+      cgroup: true,
+    };
     const plan = aPlan({ needs, depth: "all" });
     const [there, here] = [scan(sys, plan), scan(recorded(sys), plan)];
     expect(here.processes).toEqual(there.processes);

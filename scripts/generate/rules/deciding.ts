@@ -93,10 +93,10 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     settles, evicts what nobody misses, and what is missed soon has come back. With up to
     ${LASTING?.abovePercent} percentage points more than its limit available it acts when
     ${LASTING?.returnedPercent} percent were read back within
-    ${inSeconds(LASTING?.windowMs ?? 0)} in which tasks stalled ${LASTING?.stallTimes} times the
-    share of --psi: nearly all the time. It waits while hardly anything is evicted for what comes
-    back: there is room for it. What is read back from swap counts even where the kernel
-    does not count it as in use, as with MGLRU.`),
+    ${inSeconds(LASTING?.windowMs ?? 0)} in which tasks stalled ${LASTING?.stallPercent} percent of
+    the time, or the share of --psi if that is more. It does not act while hardly anything is
+    evicted for what comes back: there is room for it. What is read back from swap counts even
+    where the kernel does not count it as in use, as with MGLRU.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,

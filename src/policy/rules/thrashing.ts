@@ -5,6 +5,8 @@ import { isMachines, leastStallPercent, returnedPercent, stallPercent } from "..
 import { scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
+type Window = limits.ThrashWindow;
+
 const MOST_ABOVE = Math.max(...limits.THRASH_WINDOWS.map(({ abovePercent }) => abovePercent));
 /** Not all of any time is stalled, however much is asked for. */
 const MOST_STALL_PERCENT = 90;
@@ -51,14 +53,14 @@ function judge(view: View): Verdict {
 /** The longer it goes on, the less must tasks stall for it; or the more may be available. */
 function judgeWindow(
   { course, options, reading }: View,
-  { abovePercent, returnedPercent: limit, stallTimes, windowMs }: limits.ThrashWindow,
+  { abovePercent, returnedPercent: limit, stallPercent: least, stallTimes, windowMs }: Window,
 ): Verdict {
   const available = availablePercent(reading);
   const availableLimit = scarcity(options, reading).softPercent + abovePercent;
   if (available > availableLimit) {
     return CALM;
   }
-  const stallLimit = Math.min(MOST_STALL_PERCENT, options.psiPercent * stallTimes);
+  const stallLimit = Math.min(MOST_STALL_PERCENT, Math.max(least, options.psiPercent * stallTimes));
   const stall = stallPercent(course, windowMs);
   const returned = returnedPercent(course, windowMs);
   // Where hardly anything is evicted for it any more, all that is read back fits.
