@@ -1,7 +1,7 @@
-/** Gets what the tests need: shells, mandoc and systemd-analyze, for virtual machines QEMU and a C
- * compiler, all from Debian's packages, and a kernel that is only unpacked below .cache, never
- * installed. `--rivals` also unpacks the daemons that scripts/bench-oom.ts compares with. Running
- * it again is quick. */
+/** Gets what the tests need: shells, mandoc, systemd-analyze and a browser, for virtual machines
+ * QEMU and a C compiler, all from Debian's packages; and a kernel and promtool that are only
+ * unpacked below .cache, never installed. `--rivals` also unpacks the daemons that
+ * scripts/bench-oom.ts compares with. Running it again is quick. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -23,8 +23,8 @@ const debianPackages = [
   "xz-utils",
 ];
 
-/** What the tests of services, man pages, completions, system calls and notices run, and the
- * packages that bring it; without, these tests are left out. */
+/** What the tests of services, man pages, completions, system calls, notices, reports and hooks
+ * run, and the packages that bring it; without, these tests are left out. */
 const packagingCommands = {
   "systemd-analyze": "systemd",
   mandoc: "mandoc",
@@ -35,6 +35,8 @@ const packagingCommands = {
   dunst: "dunst",
   "dbus-run-session": "dbus-daemon",
   "dbus-send": "dbus-bin",
+  chromium: "chromium",
+  shellcheck: "shellcheck",
 };
 
 const environment = { ...process.env, PATH: searchPath(), DEBIAN_FRONTEND: "noninteractive" };
@@ -96,6 +98,11 @@ function fetchKernel(): void {
   unpack([image], join(cache, "kernel"));
 }
 
+/** promtool; the package would also start a service. */
+function fetchPrometheus(): void {
+  unpack(["prometheus"], join(cache, "prometheus"));
+}
+
 function fetchRivals(): void {
   refreshLists();
   const python = dependency("python3-minimal", /python3\.\d+/);
@@ -115,6 +122,7 @@ function main(): void {
   mkdirSync(cache, { recursive: true });
   if (debian && process.getuid?.() === 0) installCommands();
   if (debian && !kernelRelease()) fetchKernel();
+  if (debian && !existsSync(join(cache, "prometheus/usr/bin/promtool"))) fetchPrometheus();
   if (debian && wantsRivals && !existsSync(join(cache, "rivals/usr/sbin/nohang"))) fetchRivals();
   const missing = missingTools();
   if (missing.length === 0) return console.log("Everything for the tests is there.");

@@ -85,9 +85,7 @@ export function endedText(name: string, result: number): string | null {
 export function sparedText(name: string, result: number): string {
   switch (result) {
     case 0:
-      return (
-        `bustd was asked to spare ${name} for ${MINUTES} minutes; ` + "its log says whether it does"
-      );
+      return `bustd was asked to spare ${name} for ${MINUTES} minutes; see its log`;
     case -Errno.ESRCH:
       return `${name} was gone already`;
     case -Errno.ENOENT:

@@ -11,8 +11,10 @@ import { limitsInForce } from "../../src/recorder/standing.ts";
 import { type Format, metricsText } from "../../src/report/metrics-text.ts";
 import { aReading, someOptions } from "../helpers/nouns.ts";
 import { PaperRing, someParts } from "../helpers/recorded.ts";
+import { cache } from "../vm/lab.ts";
 
-const PROMTOOL = Bun.which("promtool") ?? "";
+const PATH = `${process.env["PATH"]}:${join(cache, "prometheus/usr/bin")}`;
+const PROMTOOL = Bun.which("promtool", { PATH }) ?? "";
 const missing = PROMTOOL === "" ? " (left out: apt-get install prometheus)" : "";
 
 function aRing() {
