@@ -94,9 +94,16 @@ function sparse(path: string, bytes: number, head = ""): void {
 const chains: [Promise<unknown>, Promise<unknown>] = [Promise.resolve(), Promise.resolve()];
 let started = 0;
 
+/** The kernel says that a processor has not come back for minutes. */
+class LockedUp extends Error {}
+
 /** Runs a machine in one of two places that all processes share: more at once would starve each
  * other's processors. Says false if others have both. */
-async function runInPlace(command: string[], limitMs: number): Promise<boolean> {
+async function runInPlace(
+  command: string[],
+  limitMs: number,
+  isLockedUp: () => boolean,
+): Promise<boolean> {
   const busy = 75;
   for (const place of ["place-1", "place-2"]) {
     const lock = ["flock", "--no-fork", "-n", "-E", String(busy), join(cache, place)];
@@ -105,10 +112,13 @@ async function runInPlace(command: string[], limitMs: number): Promise<boolean> 
       stdio: ["ignore", "ignore", "pipe"],
     });
     const alarm = setTimeout(() => child.kill("SIGKILL"), limitMs);
+    const watch = setInterval(() => isLockedUp() && child.kill("SIGKILL"), 5000);
     const code = await child.exited;
     clearTimeout(alarm);
+    clearInterval(watch);
     if (code === busy) continue;
     if (child.signalCode === "SIGKILL") {
+      if (isLockedUp()) throw new LockedUp("the machine's processors are locked up");
       throw new Error(`the machine did not end within ${limitMs / 1000} s: the host is too busy`);
     }
     if (code) throw new Error(`QEMU: ${await new Response(child.stderr).text()}`.slice(0, 1000));
@@ -117,10 +127,14 @@ async function runInPlace(command: string[], limitMs: number): Promise<boolean> 
   return false;
 }
 
-async function runWhenFree(command: string[], limitMs: number): Promise<void> {
+async function runWhenFree(
+  command: string[],
+  limitMs: number,
+  isLockedUp: () => boolean,
+): Promise<void> {
   const chain = started++ % 2;
   const run = chains[chain]!.then(async () => {
-    while (!(await runInPlace(command, limitMs))) await Bun.sleep(500);
+    while (!(await runInPlace(command, limitMs, isLockedUp))) await Bun.sleep(500);
   });
   chains[chain] = run.catch(() => {});
   await run;
@@ -135,8 +149,25 @@ interface Remains {
   course: Uint8Array;
 }
 
-/** Boots a machine and lets it play the plan; see guest/init.c. */
+/**
+ * Boots a machine and lets it play the plan; see guest/init.c. One whose emulated processors wait
+ * for each other for ever (seen once in some hundred with two) is booted once more.
+ */
 export async function runMachine(
+  lab: Laboratory,
+  equipment: Equipment,
+  plan: string,
+  limitMs: number,
+): Promise<Remains> {
+  try {
+    return await bootMachine(lab, equipment, plan, limitMs);
+  } catch (error) {
+    if (!(error instanceof LockedUp)) throw error;
+    return await bootMachine(lab, equipment, plan, limitMs);
+  }
+}
+
+async function bootMachine(
   lab: Laboratory,
   equipment: Equipment,
   plan: string,
@@ -145,10 +176,13 @@ export async function runMachine(
   const runs = join(cache, "runs");
   mkdirSync(runs, { recursive: true });
   const folder = mkdtempSync(join(runs, "run-"));
+  const consoleText = () => readFileSync(join(folder, "console"), "utf8");
+  const isLockedUp = () => /soft lockup - CPU#\d+ stuck for \d{3,}s/.test(consoleText());
   try {
     sparse(join(folder, "exchange"), exchangeBytes, equipmentLines(equipment) + plan);
     if (equipment.swap === "disk") sparse(join(folder, "swap"), equipment.swapMib << 20);
-    await runWhenFree(machineCommand(lab, equipment, folder), limitMs);
+    writeFileSync(join(folder, "console"), "");
+    await runWhenFree(machineCommand(lab, equipment, folder), limitMs, isLockedUp);
     const bytes = readFileSync(join(folder, "exchange"));
     const record = bytes.subarray(planBytes, courseOffset);
     const end = record.indexOf(0);
@@ -156,7 +190,7 @@ export async function runMachine(
     return {
       record: record.subarray(0, end < 0 ? undefined : end).toString(),
       course: bytes.subarray(courseOffset + 8, courseOffset + Math.max(8, courseBytes)),
-      console: readFileSync(join(folder, "console"), "utf8"),
+      console: consoleText(),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
