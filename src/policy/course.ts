@@ -44,7 +44,7 @@ export interface Course {
   suspectUntilMs: number;
 }
 
-/** What was left is remembered for so many looks. */
+/** What was left is remembered for 64 looks: of each its time, and KiB. */
 export const LEFTS_LENGTH = 2 * 64;
 /** Reclaim comes in bursts; less will do where no more is remembered. */
 const OWN_WINDOW_MS = 2_000;

@@ -48,52 +48,48 @@ const CRISIS = `
   done
   sleep 0.2`;
 
-/** Shows the notice, presses its first button, and says how it went. */
-const SESSION = `
-  rm -f "$DIR/display"
+/** A screen and a notification daemon on it, and how a notice's first button is pressed. */
+const OPEN = `rm -f "$DIR/display"
   Xvfb -displayfd 3 -screen 0 800x300x24 -nolisten tcp 3>"$DIR/display" 2>"$DIR/xvfb.out" &
   for i in $(seq 100); do [ -s "$DIR/display" ] && break; sleep 0.1; done
   export DISPLAY=":$(cat "$DIR/display")"
   dunst -print -conf "$DIR/dunstrc" >"$DIR/dunst.out" 2>&1 &
   for i in $(seq 100); do dunstctl count displayed >/dev/null 2>&1 && break; sleep 0.1; done
-  "$BUSTD" notify 2>"$DIR/notify.out" &
-  notify=$!
-  for i in $(seq 100); do [ "$(dunstctl count displayed)" = 1 ] && break; sleep 0.1; done
-  [ -z "$SHOT" ] || { sleep 1; import -window root "$SHOT"; }
-  dunstctl action 0
-  wait $notify
-  echo "notify $?"
-  "$BUSTD" notify
-  echo "again $?"
-  kill %2
+  press() {
+    for i in $(seq 100); do [ "$(dunstctl count displayed)" = 1 ] && break; sleep 0.1; done
+    [ -z "$SHOT" ] || { sleep 1; import -window root "$SHOT"; }
+    dunstctl action 0
+    wait $1
+  }`;
+const CLOSE = `kill %2
   wait %2
   kill %1
   wait %1`;
 
+/** Shows the notice, presses its first button, and says how it went. */
+const SESSION = `
+  ${OPEN}
+  "$BUSTD" notify 2>"$DIR/notify.out" &
+  notify=$!
+  press $notify
+  echo "notify $?"
+  "$BUSTD" notify
+  echo "again $?"
+  ${CLOSE}`;
+
 /** Shows two warnings, one after the other, and chooses a button of each from dunst's menu. */
 const WARNED = `
-  rm -f "$DIR/display"
-  Xvfb -displayfd 3 -screen 0 800x300x24 -nolisten tcp 3>"$DIR/display" 2>"$DIR/xvfb.out" &
-  for i in $(seq 100); do [ -s "$DIR/display" ] && break; sleep 0.1; done
-  export DISPLAY=":$(cat "$DIR/display")"
-  dunst -print -conf "$DIR/dunstrc" >"$DIR/dunst.out" 2>&1 &
-  for i in $(seq 100); do dunstctl count displayed >/dev/null 2>&1 && break; sleep 0.1; done
+  ${OPEN}
   for button in "Spare it" "End it"; do
     cat "$DIR/$button.json" >"$XDG_RUNTIME_DIR/bustd/warned.json"
     echo "$button" >"$DIR/wanted"
     "$BUSTD" notify 2>>"$DIR/notify.out" &
     notify=$!
-    for i in $(seq 100); do [ "$(dunstctl count displayed)" = 1 ] && break; sleep 0.1; done
-    [ -z "$SHOT" ] || { sleep 1; import -window root "$SHOT"; }
-    dunstctl action 0
-    wait $notify
+    press $notify
     echo "$button: $?"
     dunstctl close-all
   done
-  kill %2
-  wait %2
-  kill %1
-  wait %1`;
+  ${CLOSE}`;
 
 /** Chooses from the menu what is wanted; dunst(5), "dmenu". */
 const MENU = '#!/bin/sh\ngrep -m 1 -F "#$(cat "$DIR/wanted")"\n';

@@ -151,7 +151,7 @@ interface Remains {
 
 /**
  * Boots a machine and lets it play the plan; see guest/init.c. One whose emulated processors wait
- * for each other for ever (seen once in some hundred with two) is booted once more.
+ * for each other for ever (seen once, with two) is booted once more.
  */
 export async function runMachine(
   lab: Laboratory,
