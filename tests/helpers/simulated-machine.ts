@@ -177,10 +177,12 @@ export class SimulatedMachine {
   /** A process whose parent is dead by then is not born. */
   #bear(process: PaperProcess, atMs: number): void {
     const { bornAtMs, endsAtMs, ppid = 1 } = process;
-    const isDue = bornAtMs !== undefined && endsAtMs === undefined && atMs >= bornAtMs;
+    const isBornNow = bornAtMs !== undefined && atMs >= bornAtMs && atMs < bornAtMs + TICK_MS;
+    if (!isBornNow || endsAtMs !== undefined) {
+      return;
+    }
     const parent = this.#living.find((living) => living.process.pid === ppid);
-    const parentEndsMs = parent?.process.endsAtMs ?? Infinity;
-    if (isDue && bornAtMs >= parentEndsMs && atMs < bornAtMs + TICK_MS) {
+    if (bornAtMs >= (parent?.process.endsAtMs ?? Infinity)) {
       process.endsAtMs = bornAtMs;
     }
   }
