@@ -1,52 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import * as limits from "../../src/model/limits.ts";
-import type { Reading } from "../../src/model/reading.ts";
-import { placeOf, type Sizes } from "../../src/model/sizes.ts";
-import { askedOf } from "../../src/policy/pace.ts";
-import {
-  emptyLedger,
-  isNoting,
-  keepLedger,
-  type Ledger,
-  recentSizes,
-} from "../../src/watch/ledger.ts";
-import { type Machine, openMachine } from "../../src/watch/look.ts";
+import { type Sizes } from "../../src/model/sizes.ts";
+import { isNoting, recentSizes } from "../../src/watch/ledger.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { aReading, someOptions } from "../helpers/nouns.ts";
+import { kept, lookAt, sizeOf, TOTAL_KIB } from "../helpers/kept-ledger.ts";
 
-const ASKED = askedOf(someOptions(), aReading());
-const TOTAL_KIB = 1_000_000;
 /** So much must have been lost, or have come back, to be noted. */
 const STEP_KIB = (TOTAL_KIB * limits.NOTE_STEP_PERCENT) / 100;
-
-interface Kept {
-  readonly sys: FakeSys;
-  readonly ledger: Ledger;
-  readonly machine: Machine;
-}
-
-function kept(sys = new FakeSys().add({ pid: 42, rssKib: 4000 })): Kept {
-  return { sys, ledger: emptyLedger(), machine: openMachine(sys) };
-}
-
-/** A look at this time that finds so much available, in percent; it may take several slices. */
-function lookAt(
-  { ledger, machine, sys }: Kept,
-  atMs: number,
-  percent: number,
-  changes: Partial<Reading> = {},
-): void {
-  sys.atMs = Math.max(sys.atMs, atMs);
-  const availableKib = (TOTAL_KIB * percent) / 100;
-  const reading = aReading({ atMs, totalKib: TOTAL_KIB, availableKib, ...changes });
-  keepLedger(sys, ledger, machine, reading, ASKED);
-}
-
-function sizeOf(sizes: Sizes, pid: number): number {
-  const at = placeOf(sizes, pid);
-  return at < 0 ? -1 : (sizes.ownKib[at] ?? -1);
-}
 
 describe("many processes", () => {
   const crowd = (count: number) =>
