@@ -35,15 +35,12 @@ for (let seed = from; seed < from + count; seed++) {
     console.log(`seed ${seed}: nobody was killed; ${machine.about}`);
     continue;
   }
-  const { comms, hogsShare, largestShare, rule, victimsShare } = kill;
-  const isHog = comms.every((comm) => comm === "hog");
-  // One who took half, or those of one making who did together.
-  const isExplained = hogsShare >= 0.5;
+  const { comms, hogsShare, isExplained, isRight, largestShare, rule, victimsShare } = kill;
   tally.explained += isExplained ? 1 : 0;
-  tally.chosen += isExplained && isHog ? 1 : 0;
-  const isUnjust = !isHog && victimsShare < 0.1 && Math.max(largestShare, hogsShare) >= 0.5;
+  tally.chosen += isExplained && isRight ? 1 : 0;
+  const isUnjust = !isRight && victimsShare < 0.1 && Math.max(largestShare, hogsShare) >= 0.5;
   tally.unjust += isUnjust ? 1 : 0;
-  if (isUnjust || (isExplained && !isHog)) {
+  if (isUnjust || (isExplained && !isRight)) {
     const shares = `hogs ${hogsShare.toFixed(2)}, victim ${victimsShare.toFixed(2)}`;
     console.log(`seed ${seed}: ${comms.join(", ")} by ${rule} (${shares}); ${machine.about}`);
   }

@@ -1,5 +1,6 @@
+import { GROWING_RATE } from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
-import type { Loss } from "../model/selection.ts";
+import type { Candidate, Loss } from "../model/selection.ts";
 
 /** What one process took of what was lost. */
 export interface Took {
@@ -55,4 +56,35 @@ export function shareOf(kib: number, ofKib: number): number {
 /** How far somebody explains the loss, 0 to 1. */
 export function explains({ latelyShare, share }: Pick<Took, "latelyShare" | "share">): number {
   return (share + latelyShare) / 2;
+}
+
+/**
+ * How much somebody must have taken of late for each KiB that it took in all, to grow about as fast
+ * as all of them together.
+ */
+export function growingRate(members: readonly Candidate[]): number {
+  let tookKib = 0;
+  let latelyKib = 0;
+  for (const member of members) {
+    tookKib += member.tookKib;
+    latelyKib += member.process.latelyKib;
+  }
+  return (latelyKib / Math.max(1, tookKib)) * GROWING_RATE;
+}
+
+/** Whether somebody still grows at such a rate; where nobody does, none of them does. */
+export function isGrowing({ process, tookKib }: Candidate, rate: number): boolean {
+  return process.latelyKib > tookKib * rate;
+}
+
+/** The part of what members took that those took who still grow. */
+export function growingShareOf(members: readonly Candidate[]): number {
+  const rate = growingRate(members);
+  let tookKib = 0;
+  let growingKib = 0;
+  for (const member of members) {
+    tookKib += member.tookKib;
+    growingKib += isGrowing(member, rate) ? member.tookKib : 0;
+  }
+  return shareOf(growingKib, tookKib);
 }

@@ -1,7 +1,7 @@
 import * as limits from "../model/limits.ts";
 import { PF_FORKNOEXEC } from "../model/process.ts";
 import type { Candidate, Group, Loss, Tie } from "../model/selection.ts";
-import { explains, shareOf, type Took } from "./attribution.ts";
+import { explains, growingRate, isGrowing, shareOf, type Took } from "./attribution.ts";
 import { collect, type Kin, leftOfStorm, nameOf, takersOf, wholeStorm } from "./kin.ts";
 import { compareCandidates, type Context, lossPoints, sizePoints } from "./ranking.ts";
 
@@ -128,8 +128,9 @@ type Struck = Context["struck"];
 
 /**
  * A storm is killed as a whole, with who started it when it goes on; of any other group no more
- * than needed: one at a time, the newest of the large ones first, and as many as give back what is
- * missing when one at a time has not been enough. Who starts the others comes last.
+ * than needed: one at a time, the newest of the large ones that still grow first, and as many as
+ * give back what is missing when one at a time has not been enough. Who starts the others comes
+ * last.
  */
 function victimsOf(
   kin: Kin,
@@ -146,9 +147,15 @@ function victimsOf(
     const producers = struck.name === nameOf(group) ? producersOf(kin, candidates) : [];
     return [...producers, ...inOrder.filter((member) => !producers.includes(member))];
   }
+  const rate = growingRate(kin.members);
   const byNews = inOrder
     .filter(({ process }) => !parents.has(process.pid))
-    .toSorted((a, b) => magnitude(b) - magnitude(a) || compareNews(a, b));
+    .toSorted(
+      (a, b) =>
+        Number(isGrowing(b, rate)) - Number(isGrowing(a, rate)) ||
+        magnitude(b) - magnitude(a) ||
+        compareNews(a, b),
+    );
   const pool = byNews.length > 0 ? byNews : inOrder;
   // What the others take until the first one is gone.
   const meanwhileKib = (loss.latelyKib / Math.max(1, loss.latelyMs)) * limits.KILL_TAKES_MS;

@@ -1,7 +1,7 @@
 import * as limits from "../model/limits.ts";
 import { PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
 import type { Candidate, Selection, Spared, SparedBecause, Taker } from "../model/selection.ts";
-import { attribute, sharedPart, shareOf } from "./attribution.ts";
+import { attribute, growingShareOf, sharedPart, shareOf } from "./attribution.ts";
 import { type Found, findGroup } from "./groups.ts";
 import { ruleMatches } from "./matching.ts";
 import { compareCandidates, type Context, isBefore, toCandidate } from "./ranking.ts";
@@ -239,23 +239,6 @@ export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | 
     pid: 0,
     busyShare: 0,
   };
-}
-
-/** The part of what members took that those took who still grow about as fast as all of them. */
-function growingShareOf(members: readonly Candidate[]): number {
-  let tookKib = 0;
-  let latelyKib = 0;
-  for (const member of members) {
-    tookKib += member.tookKib;
-    latelyKib += member.process.latelyKib;
-  }
-  const leastRate = (latelyKib / Math.max(1, tookKib)) * limits.GROWING_RATE;
-  let growingKib = 0;
-  for (const member of members) {
-    const isGrowing = member.process.latelyKib > member.tookKib * leastRate;
-    growingKib += isGrowing ? member.tookKib : 0;
-  }
-  return shareOf(growingKib, tookKib);
 }
 
 /** Adds who is killed too because the user wants the first one's whole group or cgroup killed. */

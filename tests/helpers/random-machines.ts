@@ -100,6 +100,9 @@ export function randomMachine(seed: number): RandomMachine {
   };
 }
 
+/** Fewer are no group: each of them is judged by what it took itself. */
+const FEWEST_OF_GROUP = 3;
+
 /** Who was killed first, and what those took whom it was, and the most greedy, of what was lost. */
 export interface FirstKill {
   readonly comms: readonly string[];
@@ -108,6 +111,10 @@ export interface FirstKill {
   readonly hogsShare: number;
   readonly largestShare: number;
   readonly victimsShare: number;
+  /** Whether one took half or more, or all of one making together did. */
+  readonly isExplained: boolean;
+  /** Whether it was such a one. */
+  readonly isRight: boolean;
 }
 
 /** What everybody took since memory was comfortable last, or since the beginning. */
@@ -145,12 +152,18 @@ export function firstKill(machine: RandomMachine, run: typeof runDaemon): FirstK
     );
     const { victims } = event.selection;
     const pids = new Set(victims.map(({ process }) => process.pid));
+    const isHog = (pid: number) => pid >= HOG_PID;
+    const hogsShare = sum(isHog) / allKib;
+    const isGroup = [...took.keys()].filter(isHog).length >= FEWEST_OF_GROUP && hogsShare >= 0.5;
+    const tookHalf = [...took].filter(([, tookKib]) => tookKib >= allKib / 2).map(([pid]) => pid);
     first = {
       comms: victims.map(({ process }) => process.comm),
       rule: event.verdict.rule,
-      hogsShare: sum((pid) => pid >= HOG_PID) / allKib,
+      hogsShare,
       largestShare: Math.max(...took.values()) / allKib,
       victimsShare: sum((pid) => pids.has(pid)) / allKib,
+      isExplained: isGroup || tookHalf.length > 0,
+      isRight: [...pids].every((pid) => (isGroup && isHog(pid)) || tookHalf.includes(pid)),
     };
     kernel.at(kernel.nowMs(), Signal.SIGTERM);
   };

@@ -29,6 +29,16 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(choose([desktop, ...members]))).toEqual([114]);
   });
 
+  test("those who have stopped growing come last, however much they took", () => {
+    const stopped = { ppid: 2, comm: "editor", grownKib: 70 * MIB, latelyKib: 0 };
+    const leaks = { grownKib: 40 * MIB, latelyKib: 20 * MIB };
+    const members = crowd(3, (i) => ({ ...(i === 2 ? stopped : leaks), pgid: 100 + i }));
+    const ofOneUser = members.map((member) => ({ ...member, sessionId: member.pid, uid: 1000 }));
+    const selection = choose(ofOneUser);
+    expect(selection.group).toMatchObject({ tie: "user", count: 3 });
+    expect(pidsOf(selection)).toEqual([101]);
+  });
+
   test("those that took next to nothing are there by chance, and not counted", () => {
     const members = crowd(20, (i) => ({ grownKib: i < 5 ? 120 * MIB : MIB }));
     expect(choose([desktop, ...members]).group?.count).toBe(5);
