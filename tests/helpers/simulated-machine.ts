@@ -177,12 +177,10 @@ export class SimulatedMachine {
   /** A process whose parent is dead by then is not born. */
   #bear(process: PaperProcess, atMs: number): void {
     const { bornAtMs, endsAtMs, ppid = 1 } = process;
-    const isBornNow = bornAtMs !== undefined && atMs >= bornAtMs && atMs < bornAtMs + TICK_MS;
-    if (!isBornNow || endsAtMs !== undefined) {
-      return;
-    }
-    const parent = this.#living.find((living) => living.process.pid === ppid);
-    if (bornAtMs >= (parent?.process.endsAtMs ?? Infinity)) {
+    const isDue = bornAtMs !== undefined && endsAtMs === undefined && atMs >= bornAtMs;
+    const isBorn = isDue && atMs < bornAtMs + TICK_MS;
+    const parent = isBorn ? this.#living.find((living) => living.process.pid === ppid) : null;
+    if (isBorn && bornAtMs >= (parent?.process.endsAtMs ?? Infinity)) {
       process.endsAtMs = bornAtMs;
     }
   }
