@@ -111,7 +111,7 @@ export interface FirstKill {
   readonly hogsShare: number;
   readonly largestShare: number;
   readonly victimsShare: number;
-  /** Whether one took half or more, or all of one making together did. */
+  /** Whether one who goes on took half or more, or all of one making together did. */
   readonly isExplained: boolean;
   /** Whether it was such a one. */
   readonly isRight: boolean;
@@ -155,7 +155,7 @@ export function firstKill(machine: RandomMachine, run: typeof runDaemon): FirstK
     const isHog = (pid: number) => pid >= HOG_PID;
     const hogsShare = sum(isHog) / allKib;
     const isGroup = [...took.keys()].filter(isHog).length >= FEWEST_OF_GROUP && hogsShare >= 0.5;
-    const tookHalf = [...took].filter(([, tookKib]) => tookKib >= allKib / 2).map(([pid]) => pid);
+    const tookHalf = [...took].filter(([pid, kib]) => isHog(pid) && kib >= allKib / 2);
     first = {
       comms: victims.map(({ process }) => process.comm),
       rule: event.verdict.rule,
@@ -163,7 +163,9 @@ export function firstKill(machine: RandomMachine, run: typeof runDaemon): FirstK
       largestShare: Math.max(...took.values()) / allKib,
       victimsShare: sum((pid) => pids.has(pid)) / allKib,
       isExplained: isGroup || tookHalf.length > 0,
-      isRight: [...pids].every((pid) => (isGroup && isHog(pid)) || tookHalf.includes(pid)),
+      isRight: [...pids].every((pid) =>
+        isGroup ? isHog(pid) : tookHalf.some(([taker]) => taker === pid),
+      ),
     };
     kernel.at(kernel.nowMs(), Signal.SIGTERM);
   };
