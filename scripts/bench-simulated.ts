@@ -38,7 +38,8 @@ for (let seed = from; seed < from + count; seed++) {
   const { comms, hogsShare, isExplained, isRight, largestShare, rule, victimsShare } = kill;
   tally.explained += isExplained ? 1 : 0;
   tally.chosen += isExplained && isRight ? 1 : 0;
-  const isUnjust = !isRight && victimsShare < 0.1 && Math.max(largestShare, hogsShare) >= 0.5;
+  const isHog = comms.every((comm) => comm === "hog");
+  const isUnjust = !isHog && victimsShare < 0.1 && Math.max(largestShare, hogsShare) >= 0.5;
   tally.unjust += isUnjust ? 1 : 0;
   if (isUnjust || (isExplained && !isRight)) {
     const shares = `hogs ${hogsShare.toFixed(2)}, victim ${victimsShare.toFixed(2)}`;
