@@ -19,6 +19,8 @@ const HOG_PID = 100;
 
 /** What the machine's memory can be shared out as. */
 const USABLE = 0.94;
+/** One thread fills no more in a second. */
+const MOST_KIB_PER_S = 4 * GIB;
 /** Available memory of this share of all is comfortable. */
 const COMFORTABLE = 0.4;
 
@@ -65,8 +67,7 @@ function hogs(dice: Dice, kibPerS: number, wantKib: number): Actor[] {
 export function randomMachine(seed: number): RandomMachine {
   const dice = new Dice(seed);
   const totalKib = Math.round(dice.magnitude(64 * MIB, 1024 * GIB));
-  // One thread fills no more than some GiB in a second.
-  const kibPerS = Math.min(totalKib * dice.magnitude(0.005, 0.3), 4 * GIB);
+  const kibPerS = Math.min(totalKib * dice.magnitude(0.005, 0.3), MOST_KIB_PER_S);
   const roomKib = totalKib * dice.between(0.2, Math.min(0.9, 0.25 + (20 * kibPerS) / totalKib));
   const swapTotalKib = dice.chance(0.5)
     ? 0
@@ -81,9 +82,10 @@ export function randomMachine(seed: number): RandomMachine {
   const greedy = hogs(dice, kibPerS, roomKib + swapTotalKib);
   // Whoever grows beside them takes less than they do, and stops.
   const sizeKib = roomKib * dice.between(0, 0.45);
+  const itsKibPerS = Math.min(kibPerS * dice.between(0.3, 2), MOST_KIB_PER_S);
   const grower: Actor = {
     process: { pid: GROWER_PID, comm: "grower", startMs: 1000 },
-    course: { kind: "settle", sizeKib, kibPerS: kibPerS * dice.between(0.3, 2), fromMs: 500 },
+    course: { kind: "settle", sizeKib, kibPerS: itsKibPerS, fromMs: 500 },
   };
   const actors = [
     ...innocents(dice, totalKib * USABLE - roomKib),
