@@ -88,10 +88,13 @@ export const THRASH_WINDOWS: readonly ThrashWindow[] = [
   { windowMs: 9_000, stallTimes: 1, stallPercent: 75, returnedPercent: 70, abovePercent: 10 },
 ];
 /**
- * In each of these slices tasks must stall the share of `-p`: while a newcomer settles, what is in
- * use comes back by and by, with seconds between in which hardly anybody waits.
+ * In each of these slices tasks must stall the share of `-p`, and this share of the limit must come
+ * back: while a newcomer settles, what is in use comes back by and by, with seconds between in
+ * which hardly anybody waits, or in which 3 to 22 % of what is evicted comes back
+ * (`bench-random --seeds 26`).
  */
 export const THRASH_SLICE_MS = 1_000;
+export const THRASH_SLICE_SHARE = 0.5;
 /**
  * In the last second no more may have come back, percent of what was evicted: else there is room
  * for it. Working sets that do not fit come to 1,000 %, newcomers that have settled to more.

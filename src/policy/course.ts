@@ -135,28 +135,40 @@ export function stallPercent(course: Course, windowMs: number): number {
   return stallUsPerS < 0 ? -1 : stallUsPerS / 10_000;
 }
 
+/** Something that is measured between two looks, in percent. */
+type Measure = (looks: Float64Array, from: number, to: number) => number;
+
+/** Of all slices of a window, the least that is measured in one of them; -1 when unknown. */
+function least(course: Course, windowMs: number, sliceMs: number, measure: Measure): number {
+  const { looks, newest } = course;
+  let lowest = Infinity;
+  let to = newest;
+  for (let agoMs = sliceMs; agoMs <= windowMs; agoMs += sliceMs) {
+    const from = lookBefore(course, agoMs);
+    if (from < 0) {
+      return -1;
+    }
+    // Looks may be further apart than a slice is long.
+    if ((looks[to] ?? 0) > (looks[from] ?? 0)) {
+      const percent = measure(looks, from, to);
+      lowest = percent < lowest ? percent : lowest;
+      to = from;
+    }
+  }
+  return lowest < Infinity ? lowest : -1;
+}
+
+function stallBetween(looks: Float64Array, from: number, to: number): number {
+  const elapsedMs = (looks[to] ?? 0) - (looks[from] ?? 0);
+  return growth(looks, from, to, Series.stallUs) / 10 / elapsedMs;
+}
+
 /**
  * Of all slices of a window, the least share in which some task waited for memory, in percent;
  * -1 when unknown.
  */
 export function leastStallPercent(course: Course, windowMs: number, sliceMs: number): number {
-  const { looks, newest } = course;
-  let least = 100;
-  let to = newest;
-  for (let agoMs = sliceMs; agoMs <= windowMs; agoMs += sliceMs) {
-    const from = lookBefore(course, agoMs);
-    const elapsedMs = from < 0 ? 0 : (looks[to] ?? 0) - (looks[from] ?? 0);
-    if (from < 0) {
-      return -1;
-    }
-    // Looks may be further apart than a slice is long.
-    if (elapsedMs > 0) {
-      const percent = growth(looks, from, to, Series.stallUs) / 10 / elapsedMs;
-      least = percent < least ? percent : least;
-      to = from;
-    }
-  }
-  return least;
+  return least(course, windowMs, sliceMs, stallBetween);
 }
 
 /** Share of the window in which all tasks waited for memory at once, in percent; -1: unknown. */
@@ -200,15 +212,20 @@ export function movedKib(course: Course, windowMs: number): number {
  * 100 where less is evicted than returns. -1 when unknown, and where next to nothing moved.
  */
 export function returnedPercent(course: Course, windowMs: number): number {
-  const { looks, newest } = course;
   const from = lookBefore(course, windowMs);
-  if (from < 0) {
-    return -1;
-  }
-  const evicted = growth(looks, from, newest, Series.evicted);
-  const refaults = growth(looks, from, newest, Series.refaults);
+  return from < 0 ? -1 : returnedBetween(course.looks, from, course.newest);
+}
+
+/** The same of the slice of a window in which it was least. */
+export function leastReturnedPercent(course: Course, windowMs: number, sliceMs: number): number {
+  return least(course, windowMs, sliceMs, returnedBetween);
+}
+
+function returnedBetween(looks: Float64Array, from: number, to: number): number {
+  const evicted = growth(looks, from, to, Series.evicted);
+  const refaults = growth(looks, from, to, Series.refaults);
   // Of anonymous pages, MGLRU counts hardly any as refaults, and Linux before 5.9 none.
-  const swapIns = growth(looks, from, newest, Series.swapIns);
+  const swapIns = growth(looks, from, to, Series.swapIns);
   const returned = refaults > swapIns ? refaults : swapIns;
   return evicted + returned <= 0 ? -1 : (100 * returned) / Math.max(1, evicted);
 }

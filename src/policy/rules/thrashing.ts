@@ -1,7 +1,13 @@
 import * as limits from "../../model/limits.ts";
 import { availablePercent } from "../../model/reading.ts";
 import type { Verdict } from "../../model/verdict.ts";
-import { isMachines, leastStallPercent, returnedPercent, stallPercent } from "../course.ts";
+import {
+  isMachines,
+  leastReturnedPercent,
+  leastStallPercent,
+  returnedPercent,
+  stallPercent,
+} from "../course.ts";
 import { scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
@@ -69,6 +75,9 @@ function judgeWindow(
     // As much as ever: of what comes back while a newcomer settles, less and less is missed.
     stallPercent(course, limits.STALL_WINDOW_MS) >= stallLimit &&
     returned >= limit &&
+    // Not by and by: what comes back when a burst of evictions is over was not missed meanwhile.
+    leastReturnedPercent(course, windowMs, limits.THRASH_SLICE_MS) >=
+      limit * limits.THRASH_SLICE_SHARE &&
     returnedNow >= 0 &&
     returnedNow <= limits.THRASH_MOST_RETURNED_PERCENT &&
     leastStallPercent(course, windowMs, limits.THRASH_SLICE_MS) >= options.psiPercent

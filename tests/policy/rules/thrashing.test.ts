@@ -68,6 +68,16 @@ describe("thrashing", () => {
     expect(ruleAt(most, 80, windowMs - 1100)).toBe("calm");
   });
 
+  test("is none when what comes back was not missed for a second of it", () => {
+    const burst = { ...THRASHING, stall: 95, returnedPercent: 10, forMs: 1000 };
+    const back = { ...burst, returnedPercent: 130, forMs: 1000 };
+    const before = after({ ...THRASHING, stall: 95, forMs: 1000 }, after(ROOMY));
+    expect(ruleOf(judged(after(back, after(burst, before))))).toBe("calm");
+    expect(ruleOf(judged(after(back, after({ ...burst, returnedPercent: 40 }, before))))).toBe(
+      "thrashing",
+    );
+  });
+
   test("is none when less and less must wait for what comes back: a newcomer has settled", () => {
     const windowMs = SHORT?.windowMs ?? 0;
     const before = after({ ...THRASHING, stall: 95, forMs: windowMs }, after(ROOMY));
