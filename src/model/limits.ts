@@ -123,9 +123,9 @@ export const STEADY_GROUP_STALL_MS = 8_000;
  * Who took this share of all RAM, and lets everybody wait for so long, need have taken only so many
  * times what is left: a fast one fills RAM within seconds, before its own rate tells anything.
  * `tail /dev/zero` on 16 GiB, with 8 GiB of swap that takes 300 MB/s, went on for 15 s before
- * (simulated).
+ * (simulated). Who takes half of RAM may yet fit, with idle programs in swap: a virtual machine.
  */
-export const GIANT_SHARE = 0.5;
+export const GIANT_SHARE = 0.65;
 export const GIANT_STALL_MS = 2_000;
 export const GIANT_TIMES = 1;
 /**

@@ -45,7 +45,7 @@ function newcomer(dice: Dice, machine: Equipment): Plot {
   const { others, percent, huge } = scene(dice, machine, dice.between(0.4, 0.7));
   const most = usableMib(machine) * 0.6 - others.hotMib;
   const room = roomMib(machine, others);
-  const wanted = Math.min(most, room, machine.ramMib * dice.between(0.1, 0.5));
+  const wanted = Math.min(most, room, machine.ramMib * dice.between(0.1, 0.6));
   const mib = Math.floor(Math.max(machine.ramMib * 0.05, wanted));
   const sleeping = Math.floor(Math.max(0, room - mib));
   const part = `hold mb=${sleeping}${huge}`;
