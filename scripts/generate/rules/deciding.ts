@@ -10,7 +10,7 @@ const patience = [
   '.Bl -tag -compact -width "after 14 s"',
   ...limits.LEAK_PATIENCE.map(([stallMs, times]) => {
     const when = stallMs === 0 ? "at first" : `after ${inSeconds(stallMs)}`;
-    return `.It ${when}\n${times} times what is left`;
+    return `.It ${when}\n${times === 1 ? "as much as" : `${times} times what`} is left`;
   }),
   ".El",
 ].join("\n");

@@ -163,7 +163,7 @@ describe("how much somebody may take", () => {
     expect(kindOf(took(limits.BUSY_STEADY_MS / 1000) + least, 1)).toBe("act");
   });
 
-  test("is less for one who took half of all RAM while everybody waited for two seconds", () => {
+  test("is less for one who took half of all RAM, when everybody has waited for some seconds", () => {
     const before = { ...ROOMY, kibPerS: 100_000 };
     const { reading } = after(slowing);
     const giantTimes = (limits.GIANT_SHARE * reading.totalKib) / leftKib(reading);
