@@ -2,7 +2,7 @@ import type { Daemon } from "../daemon-state.ts";
 import type { Outcome, Report } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
-import { availablePercent, Depth, leftKib, type Reading } from "../model/reading.ts";
+import { availablePercent, Depth, type Reading, untakenKib } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
 import { explains } from "../policy/attribution.ts";
@@ -97,7 +97,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     selection,
     verdict: again,
     whole,
-    leftKib: leftKib(reading) + reading.perCpuKib,
+    leftKib: untakenKib(reading) + reading.perCpuKib,
     tookKib,
     goneAtMs: -1,
     hasTwins: crisis.hasTwins,
@@ -217,7 +217,7 @@ function isYetToComeBack({ machine, options, reading, sys }: Daemon, going: Goin
 
 /** What is left more than when the kill began, KiB; negative: less. */
 function changeOf(going: Going, reading: Reading): number {
-  return leftKib(reading) + reading.perCpuKib - going.leftKib;
+  return untakenKib(reading) + reading.perCpuKib - going.leftKib;
 }
 
 function freedKib(going: Going, reading: Reading): number {

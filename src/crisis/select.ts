@@ -1,6 +1,6 @@
 import type { Daemon } from "../daemon-state.ts";
 import * as limits from "../model/limits.ts";
-import { leftKib, type Reading } from "../model/reading.ts";
+import { type Reading, untakenKib } from "../model/reading.ts";
 import { type Loss, NO_LOSS, type Selection } from "../model/selection.ts";
 import type { Sizes } from "../model/sizes.ts";
 import { lossBesideKills } from "../policy/attribution.ts";
@@ -110,7 +110,7 @@ export function lossOf(
   if (recent === null) {
     return { ...NO_LOSS, needKib: need };
   }
-  const left = leftKib(reading);
+  const left = untakenKib(reading);
   return {
     sinceMs: reading.atMs - base.atMs,
     lostKib: Math.max(0, base.leftKib + freedKib - left),

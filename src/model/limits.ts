@@ -122,21 +122,24 @@ export const STEADY_GROUP_STALL_MS = 8_000;
 /**
  * Who took this share of all RAM, and lets everybody wait for so long, need have taken only so many
  * times what is left: a fast one fills RAM within seconds, before its own rate tells anything.
- * `tail /dev/zero` on 16 GiB, with 8 GiB of swap that takes 300 MB/s, went on for 15 s before
- * (simulated). A Python program of 65 % of 2 GiB, for which there was room in swap, came to 1.3
- * times what was left when tasks had stalled for 2 s.
+ * `tail /dev/zero` on 16 GiB, with 8 GiB of swap that takes 300 MB/s, went on for 15 s before, and
+ * for 5.3 s with these (simulated). A Python program of 67 % of 2 GiB beside idle ones of 26 % was
+ * 28 MiB from its end after 3 s of stalls, with 1.3 times what was left.
  */
 export const GIANT_SHARE = 0.5;
-export const GIANT_STALL_MS = 5_000;
-export const GIANT_TIMES = 1.5;
+export const GIANT_PATIENCE = [
+  [2_000, 2],
+  [5_000, 1.5],
+] as const;
 /**
  * Anybody else must have taken so many times what is left, after so many milliseconds of stalls.
  * Newcomers that fit come to 1.5 times what is left on 1 GiB with 512 MiB of swap, and to 2.3 with
- * 300 MiB, after up to 18 s of stalls on a processor that compresses 20 MB/s; to 3.9 times after
+ * 300 MiB, after up to 18 s of stalls on a processor that compresses 20 MB/s; to 4.5 times after
  * 7 s where they fit by a hair (`bench-random --seeds 4`).
  */
 export const LEAK_PATIENCE = [
   [0, 5],
+  [10_000, 5],
   [30_000, 2],
   [60_000, 1],
 ] as const;

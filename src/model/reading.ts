@@ -30,6 +30,8 @@ export interface Reading extends MemoryTotals {
   /** Memory of the kernel itself that it cannot give back: SUnreclaim. */
   slabKib: number;
   hugetlbKib: number;
+  /** What compressed swap, zram's or zswap's, takes of RAM for itself: nr_zspages. */
+  compressedKib: number;
   /**
    * What no process can give back, and no swap is counted: Hugetlb, and the Shmem that was there
    * before memory began to run out. Never more than all.
@@ -70,6 +72,7 @@ export function emptyReading(): Reading {
     shmemKib: 0,
     slabKib: 0,
     hugetlbKib: 0,
+    compressedKib: 0,
     setAsideKib: 0,
     machineKib: 0,
     hasPressure: false,
@@ -103,6 +106,14 @@ export function availablePercent(reading: Shares): number {
 /** What is left before memory runs out, KiB: available memory and free swap. */
 export function leftKib({ availableKib, swapFreeKib }: Reading): number {
   return availableKib + swapFreeKib;
+}
+
+/**
+ * What nobody has taken, KiB. Of memory that is swapped out into RAM a third or half is still
+ * there, compressed: that much less is left, and no process has grown by it.
+ */
+export function untakenKib(reading: Reading): number {
+  return leftKib(reading) + reading.compressedKib;
 }
 
 /** Free swap in percent; 0 on a machine without swap. */

@@ -106,6 +106,8 @@ const SWAP_IN = key("pswpin ");
 const EVICTED_BY_KSWAPD = key("pgsteal_kswapd ");
 const EVICTED_BY_TASKS = key("pgsteal_direct ");
 const OOM_KILL = key("oom_kill ");
+/** Where the kernel can compress swap, since Linux 4.8. */
+const COMPRESSED = key("nr_zspages ");
 /** One for each zone; which of them there are depends on the machine. */
 const ALLOC_STALLS = [
   key("allocstall_dma "),
@@ -145,6 +147,11 @@ export function parseVmstat(
       // To search for it in all lines, at each look, would take longer than all the rest.
       zone.at = stalls < 0 && byKswapd >= 0 ? ABSENT : zone.at;
     }
+  }
+  if (COMPRESSED.at !== ABSENT) {
+    const pages = numberOf(text, length, COMPRESSED);
+    into.compressedKib = pages < 0 ? into.compressedKib : pages * pageKib;
+    COMPRESSED.at = pages < 0 && byKswapd >= 0 ? ABSENT : COMPRESSED.at;
   }
   const units = pageKib / UNIT_KIB;
   into.refaults = refaults < 0 ? into.refaults : refaults * units;

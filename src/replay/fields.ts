@@ -26,6 +26,7 @@ export const VMSTAT_FIELDS = [
   "allocstall_normal",
   "allocstall_movable",
   "oom_kill",
+  "nr_zspages",
 ] as const;
 
 /** Numbers of a process; times in milliseconds since boot, `flags` as in proc_pid_stat(5). */

@@ -15,17 +15,18 @@ export function meminfoText(fields: Readonly<Record<string, number>>): string {
 }
 
 /** Readers remember which of these there are, for as long as they run: here there are all. */
-const EVERY_ZONE = {
+const ALWAYS_THERE = {
   allocstall_dma: 0,
   allocstall_dma32: 0,
   allocstall_normal: 0,
   allocstall_movable: 0,
+  nr_zspages: 0,
 } as const;
 
 /** `/proc/vmstat`. */
 export function vmstatText(fields: Readonly<Record<string, number>>): string {
   let text = "";
-  for (const [name, value] of Object.entries({ ...EVERY_ZONE, ...fields })) {
+  for (const [name, value] of Object.entries({ ...ALWAYS_THERE, ...fields })) {
     text += `${name} ${Math.round(value)}\n`;
   }
   return text;

@@ -1,5 +1,5 @@
 import * as limits from "../model/limits.ts";
-import { availablePercent, Depth, leftKib, type Reading } from "../model/reading.ts";
+import { availablePercent, Depth, type Reading, untakenKib } from "../model/reading.ts";
 import type { Asked } from "../model/asked.ts";
 import { emptySizes, type Sizes } from "../model/sizes.ts";
 import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
@@ -96,7 +96,7 @@ export function keepLedger(
  */
 function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   const { base, newer } = ledger;
-  const left = leftKib(reading);
+  const left = untakenKib(reading);
   if (left < ledger.lowestKib) {
     ledger.lowestKib = left;
     ledger.lowestAtMs = reading.atMs;
@@ -134,7 +134,7 @@ function baseEveryMs(ledger: Ledger, reading: Reading, asked: Asked): number {
   if (isComfortable(reading, asked)) {
     return restMs(ledger, limits.NOTE_FAR_MS);
   }
-  const isBack = leftKib(reading) >= base.leftKib + ledger.freedKib;
+  const isBack = untakenKib(reading) >= base.leftKib + ledger.freedKib;
   const tookMs = Math.max(lowestAtMs - base.atMs, limits.SHORTEST_LOSS_MS);
   const isOver = reading.atMs - lowestAtMs >= tookMs * limits.QUIET_TIMES;
   return isBack || (isOver && availablePercent(reading) > asked.memPercent)
@@ -154,7 +154,7 @@ function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
   draft.count = count;
   draft.atMs = reading.atMs;
   draft.bootMs = sys.bootMs();
-  draft.leftKib = leftKib(reading);
+  draft.leftKib = untakenKib(reading);
   draft.shmemKib = reading.shmemKib;
   draft.slabKib = reading.slabKib;
   draft.hugetlbKib = reading.hugetlbKib;

@@ -173,6 +173,10 @@ function readStalls(sys: Sys, machine: Machine, into: Reading): void {
   into.hasPressure =
     machine.pressureFd >= 0 && parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
   parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into, sys.pageKib);
+  if (!machine.isWhole) {
+    // That file is the host's.
+    into.compressedKib = 0;
+  }
   if (machine.arcstatsFd < 0 && into.atMs >= machine.reopenArcstatsAtMs) {
     // ZFS may be loaded at any time.
     machine.reopenArcstatsAtMs = into.atMs + limits.REOPEN_MS;

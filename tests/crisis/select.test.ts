@@ -57,6 +57,16 @@ describe("what was lost", () => {
     expect(loss).toMatchObject({ lostKib: 750_000, latelyMs: 1000, latelyKib: 20_000 });
   });
 
+  test("is none of what compressed swap takes of RAM: nobody has grown by it", () => {
+    const noted = ledger();
+    // What lies in swap is compressed two to one.
+    const later = { ...reading, compressedKib: 200_000 };
+    expect(lossOf(noted, noted.base, later, 0)).toMatchObject({
+      lostKib: 550_000,
+      latelyKib: 550_000,
+    });
+  });
+
   test("is unknown while nothing was noted, and never less than nothing", () => {
     expect(lossOf(emptyLedger(), null, reading, 5)).toMatchObject({ lostKib: 0, needKib: 5 });
     const noted = ledger();

@@ -176,6 +176,7 @@ export function vmstatText(reading: Reading, pageKib = 4): string {
     `nr_inactive_file ${files}`,
     `nr_active_file ${files}`,
     "nr_slab_reclaimable 0",
+    `nr_zspages ${pages(reading.compressedKib)}`,
     `workingset_refault_anon 0`,
     `workingset_refault_file ${units(reading.refaults)}`,
     "workingset_restore_anon 0",

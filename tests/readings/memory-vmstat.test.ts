@@ -4,6 +4,7 @@ import { emptyReading, type Reading } from "../../src/model/reading.ts";
 import { availableByVmstat, parseVmstat } from "../../src/readings/memory.ts";
 import { anyBytes, beginningsOf, read } from "../helpers/bytes.ts";
 import { vmstatText } from "../helpers/kernel-texts.ts";
+import { aReading } from "../helpers/nouns.ts";
 
 function numbersOf(reading: Reading): number[] {
   return Object.values(reading).filter((value) => typeof value === "number");
@@ -17,7 +18,7 @@ describe("parseVmstat", () => {
   }
 
   const RECLAIM =
-    "pgsteal_kswapd 100\npgsteal_direct 11\npgsteal_khugepaged 5\nallocstall_dma 0\n" +
+    "nr_zspages 6\npgsteal_kswapd 100\npgsteal_direct 11\npgsteal_khugepaged 5\nallocstall_dma 0\n" +
     "allocstall_dma32 2\nallocstall_normal 30\nallocstall_movable 400\n";
 
   test("since Linux 5.9, anonymous and file pages apart", () => {
@@ -40,6 +41,13 @@ describe("parseVmstat", () => {
     for (let i = 0; i < 3; i++) {
       expect(parsed(small)).toMatchObject({ allocStalls: 430 });
     }
+  });
+
+  test("what compressed swap takes of RAM, and none where a kernel has no such thing", () => {
+    expect(parsed(RECLAIM)).toMatchObject({ compressedKib: 24 });
+    expect(parsed(RECLAIM, emptyReading(), 16)).toMatchObject({ compressedKib: 96 });
+    expect(parsed("nr_free_pages 1\n", aReading({ compressedKib: 8 })).compressedKib).toBe(8);
+    expect(parsed(RECLAIM.replace(/nr_zspages.*\n/, "")).compressedKib).toBe(0);
   });
 
   test("kills by the kernel itself", () => {

@@ -82,6 +82,7 @@ describe("a recorded machine", () => {
       shmemKib: kib,
       slabKib: kib,
       hugetlbKib: kib,
+      compressedKib: fc.integer({ min: 0, max: 9999 }).map((pages) => pages * 4),
       someAvg10: fc.integer({ min: 0, max: 100 }),
       someTotalUs: count,
       fullTotalUs: count,

@@ -100,6 +100,7 @@ describe("a close look", () => {
       shmemKib: 1000,
       slabKib: 300,
       hugetlbKib: 20,
+      compressedKib: 48,
       swapTotalKib: 2 * GIB,
       swapFreeKib: 1 * GIB,
       someAvg10: 12.34,

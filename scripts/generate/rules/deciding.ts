@@ -15,6 +15,10 @@ const patience = [
   ".El",
 ].join("\n");
 
+const giantPatience = limits.GIANT_PATIENCE.map(
+  ([stallMs, times]) => `${times} times what is left after ${inSeconds(stallMs)}`,
+).join(", and ");
+
 /** Words that mean one thing here. */
 export const TERMS = section(
   "TERMS",
@@ -115,8 +119,8 @@ ${prose(`
     several. Of a process that has run for ${limits.BUSY_SHARE * 100} percent of its life,
     ${inSeconds(limits.BUSY_STEADY_MS)} are asked for: a program that starts takes as fast as it
     can, and has soon done; a leak goes on, and sleeps meanwhile. A process that took
-    ${limits.GIANT_SHARE * 100} percent of RAM must have taken ${limits.GIANT_TIMES} times what is
-    left after ${inSeconds(limits.GIANT_STALL_MS)}. It is no leak when most of what several took is
+    ${limits.GIANT_SHARE * 100} percent of RAM must have taken
+    ${giantPatience}. It is no leak when most of what several took is
     held by those who have stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled

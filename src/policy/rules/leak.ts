@@ -117,14 +117,15 @@ function timesOf(
   { stallMs }: Trouble,
 ): number {
   const isGiant = count === 1 && tookKib >= totalKib * limits.GIANT_SHARE;
-  return isGiant && stallMs >= limits.GIANT_STALL_MS ? limits.GIANT_TIMES : patience(stallMs);
+  const isLong = isGiant && stallMs >= limits.GIANT_PATIENCE[0][0];
+  return patience(isLong ? limits.GIANT_PATIENCE : limits.LEAK_PATIENCE, stallMs);
 }
 
 /** From the first to the last of these points, in a straight line between them. */
-function patience(stallMs: number): number {
+function patience(points: readonly (readonly [number, number])[], stallMs: number): number {
   let fromMs = 0;
   let from = 0;
-  for (const [toMs, to] of limits.LEAK_PATIENCE) {
+  for (const [toMs, to] of points) {
     if (stallMs < toMs) {
       return from + ((to - from) * (stallMs - fromMs)) / Math.max(1, toMs - fromMs);
     }

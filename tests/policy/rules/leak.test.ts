@@ -163,13 +163,31 @@ describe("how much somebody may take", () => {
     expect(kindOf(took(limits.BUSY_STEADY_MS / 1000) + least, 1)).toBe("act");
   });
 
-  test("is less for one who took half of all RAM, when everybody has waited for some seconds", () => {
+  test("is less for one who took half of all RAM, and ever less while everybody waits", () => {
     const before = { ...ROOMY, kibPerS: 100_000 };
     const { reading } = after(slowing);
     const giantTimes = (limits.GIANT_SHARE * reading.totalKib) / leftKib(reading);
-    const least = Math.max(limits.GIANT_TIMES, giantTimes);
-    expect(multipleAfter(limits.GIANT_STALL_MS + 100, slowing, before)).toBeCloseTo(least, 1);
-    expect(multipleAfter(limits.GIANT_STALL_MS - 100, slowing, before)).toBeGreaterThan(3);
+    for (const [stallMs, times] of limits.GIANT_PATIENCE) {
+      const least = Math.max(times, giantTimes);
+      expect(multipleAfter(stallMs + 100, slowing, before)).toBeCloseTo(least, 1);
+    }
+    const [[firstMs]] = limits.GIANT_PATIENCE;
+    expect(multipleAfter(firstMs - 100, slowing, before)).toBeGreaterThan(3);
+  });
+
+  test("of one who took two thirds of all RAM, as a game does, 1.3 times is not enough", () => {
+    const before = { ...ROOMY, kibPerS: 100_000 };
+    const looked = (stalledMs: number) =>
+      after({ ...slowing, forMs: (100 * stalledMs) / slowing.stall }, after(before));
+    const kindAfter = (stalledMs: number) => {
+      const now = looked(stalledMs);
+      const tookKib = 0.67 * now.reading.totalKib;
+      now.reading.availableKib = 0.012 * now.reading.totalKib;
+      now.reading.swapTotalKib = 0.52 * now.reading.totalKib;
+      now.reading.swapFreeKib = tookKib / 1.3 - now.reading.availableKib;
+      return confirmed(now, aTaker(tookKib)).kind;
+    };
+    expect([3200, 5000, 9000].map(kindAfter)).toEqual(["calm", "calm", "calm"]);
   });
 
   test("does not matter before somebody has waited at all", () => {
