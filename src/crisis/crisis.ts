@@ -88,10 +88,11 @@ export function forget(crisis: Crisis, nowMs: number): void {
   }
 }
 
-/** Notes that some of a group were killed. */
+/** Notes that some of a group were killed, and what was left when that was begun. */
 export function noteStruck(
   crisis: Crisis,
   selection: Selection,
+  leftKib: number,
   nowMs: number,
   bootMs: number,
 ): void {
@@ -107,6 +108,7 @@ export function noteStruck(
     isStorm: group.isStorm,
     kills: (isAgain ? struck.kills : 0) + 1,
     victims: (isAgain ? struck.victims : 0) + victims.length,
+    leftKib,
     sinceMs: isAgain ? struck.sinceMs : bootMs,
   };
   crisis.struckAtMs = nowMs;

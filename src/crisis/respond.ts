@@ -88,16 +88,17 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     tookKib += victim.tookKib;
     crisis.dying.add(identityOf(victim.process));
   }
+  const left = untakenKib(reading) + reading.perCpuKib;
   const kill = begin(sys, victims, again.urgency, graceMs(daemon, victims), whole);
   if (selection.group?.isStorm === true) {
-    noteStruck(crisis, selection, reading.atMs, sys.bootMs());
+    noteStruck(crisis, selection, left, reading.atMs, sys.bootMs());
   }
   crisis.kills.push({
     kill,
     selection,
     verdict: again,
     whole,
-    leftKib: untakenKib(reading) + reading.perCpuKib,
+    leftKib: left,
     tookKib,
     goneAtMs: -1,
     hasTwins: crisis.hasTwins,
@@ -251,7 +252,7 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   crisis.keptByUid = isKept ? (going.selection.victims[0]?.process.uid ?? -1) : -1;
   crisis.lastAtMs = reading.atMs;
   if (going.selection.group?.isStorm !== true) {
-    noteStruck(crisis, going.selection, reading.atMs, sys.bootMs());
+    noteStruck(crisis, going.selection, going.leftKib, reading.atMs, sys.bootMs());
   }
   noteRelief(course, reading.atMs, going.selection.group !== null);
   forget(crisis, reading.atMs);

@@ -93,6 +93,8 @@ export interface Taker {
   readonly latelyShare: number;
   /** The part of what it took that those of it took who are still growing; 0 to 1. */
   readonly growingShare: number;
+  /** What was left when one of the same group was killed a short while ago, KiB, or -1. */
+  readonly struckKib: number;
   /** Which process it is, and the share of its life in which it ran; 0 of a group. */
   readonly pid: number;
   readonly busyShare: number;

@@ -38,6 +38,8 @@ export interface Struck {
   /** How often members of it were killed, and how many in all. */
   readonly kills: number;
   readonly victims: number;
+  /** What was left when the last of them was to be killed, KiB. */
+  readonly leftKib: number;
   /** Milliseconds since boot: who is younger takes the place of one who was killed. */
   readonly sinceMs: number;
 }
@@ -47,6 +49,7 @@ export const NOT_STRUCK: Struck = {
   isStorm: false,
   kills: 0,
   victims: 0,
+  leftKib: -1,
   sinceMs: Infinity,
 };
 

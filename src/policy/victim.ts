@@ -3,6 +3,7 @@ import { PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
 import type { Candidate, Selection, Spared, SparedBecause, Taker } from "../model/selection.ts";
 import { attribute, growingShareOf, sharedPart, shareOf } from "./attribution.ts";
 import { type Found, findGroup } from "./groups.ts";
+import { nameOf } from "./kin.ts";
 import { ruleMatches } from "./matching.ts";
 import { compareCandidates, type Context, isBefore, toCandidate } from "./ranking.ts";
 
@@ -141,7 +142,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
     group: isGroups ? found.group : null,
     next: nextOf(candidates, victims, context),
     candidates,
-    taker: takerOf(victims, isGroups ? found : null, context.takenMs),
+    taker: takerOf(victims, isGroups ? found : null, context),
     loss,
     spared,
     processCount,
@@ -194,7 +195,7 @@ function isWorthwhile({ process, scope }: Candidate, { totalKib }: Context): boo
 function takerOf(
   victims: readonly Candidate[],
   found: Found | null,
-  takenMs: number,
+  { struck, takenMs }: Context,
 ): Taker | null {
   if (found !== null) {
     const { group, latelyShare, members, share } = found;
@@ -204,7 +205,8 @@ function takerOf(
     }
     const { count, isStorm, tookKib } = group;
     const growingShare = growingShareOf(members);
-    const nobody = { pid: 0, busyShare: 0 };
+    const struckKib = struck.name === nameOf(group) ? struck.leftKib : -1;
+    const nobody = { pid: 0, busyShare: 0, struckKib };
     return { ...nobody, count, isStorm, sizeKib, tookKib, share, latelyShare, growingShare };
   }
   const [victim] = victims;
@@ -215,7 +217,7 @@ function takerOf(
   const { cpuMs, pid, shmemGrownKib, startMs } = process;
   const sizeKib = process.sizeKib + shmemGrownKib;
   const busyShare = shareOf(cpuMs, takenMs - startMs);
-  const one = { count: 1, isStorm: false, growingShare: 1, pid, busyShare };
+  const one = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, pid, busyShare };
   return { ...one, sizeKib, tookKib, share, latelyShare };
 }
 
@@ -236,6 +238,7 @@ export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | 
     share: shareOf(tookKib, Math.max(loss.lostKib, loss.needKib)),
     latelyShare: shareOf(latelyKib, loss.latelyKib),
     growingShare: growingShareOf(members),
+    struckKib: -1,
     pid: 0,
     busyShare: 0,
   };

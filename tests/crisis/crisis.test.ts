@@ -14,30 +14,31 @@ function ofGroup(count: number, group: Group | null = GROUP) {
 }
 
 describe("a group of which somebody was killed", () => {
-  test("is remembered by its name, how many it were, and since when", () => {
+  test("is remembered by its name, how many it were, since when, and what was left", () => {
     const crisis = emptyCrisis();
-    noteStruck(crisis, ofGroup(1), 5000, 1_005_000);
-    noteStruck(crisis, ofGroup(3), 6000, 1_006_000);
+    noteStruck(crisis, ofGroup(1), 700, 5000, 1_005_000);
+    noteStruck(crisis, ofGroup(3), 600, 6000, 1_006_000);
     expect(crisis.struck).toMatchObject({
       name: "parent 50 a",
       kills: 2,
       victims: 4,
+      leftKib: 600,
       sinceMs: 1_005_000,
     });
   });
 
   test("is another one when another group is struck, and the same when somebody alone is", () => {
     const crisis = emptyCrisis();
-    noteStruck(crisis, ofGroup(1), 5000, 1_005_000);
-    noteStruck(crisis, ofGroup(1, null), 5500, 1_005_500);
+    noteStruck(crisis, ofGroup(1), 700, 5000, 1_005_000);
+    noteStruck(crisis, ofGroup(1, null), 600, 5500, 1_005_500);
     expect(crisis.struck.kills).toBe(1);
-    noteStruck(crisis, ofGroup(1, { ...GROUP, id: "51 a" }), 6000, 1_006_000);
+    noteStruck(crisis, ofGroup(1, { ...GROUP, id: "51 a" }), 600, 6000, 1_006_000);
     expect(crisis.struck).toMatchObject({ name: "parent 51 a", kills: 1, sinceMs: 1_006_000 });
   });
 
   test("is forgotten after a while in which none of it was", () => {
     const crisis = emptyCrisis();
-    noteStruck(crisis, ofGroup(1), 5000, 1_005_000);
+    noteStruck(crisis, ofGroup(1), 700, 5000, 1_005_000);
     forget(crisis, 5000 + STRUCK_MS);
     expect(crisis.struck.kills).toBe(1);
     forget(crisis, 5001 + STRUCK_MS);

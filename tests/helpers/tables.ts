@@ -91,6 +91,7 @@ export const struckArbitrary: fc.Arbitrary<Struck> = fc.record({
   isStorm: fc.boolean(),
   kills: fc.integer({ min: 0, max: 6 }),
   victims: fc.integer({ min: 0, max: 12 }),
+  leftKib: fc.constantFrom(-1, 50_000, 900_000),
   sinceMs: fc.constantFrom(0, 1500, 2500, Infinity),
 });
 

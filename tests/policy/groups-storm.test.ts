@@ -31,6 +31,7 @@ describe("a storm", () => {
       isStorm: true,
       kills: 3,
       victims: 40,
+      leftKib: 9000,
       sinceMs: 903_000,
     };
     const selection = choose([desktop, ...storm(2)], { struck: left });

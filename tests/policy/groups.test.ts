@@ -54,6 +54,14 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(choose([desktop, parent, ...crowd(6)], circumstances))).not.toContain(50);
   });
 
+  test("knows what was left when one of it was killed, and of another group nothing", () => {
+    const struckKib = (name: string) =>
+      choose([desktop, ...crowd(20)], { struck: { ...NOT_STRUCK, name, leftKib: 5000 } }).taker
+        ?.struckKib;
+    expect(struckKib("parent 50 worker")).toBe(5000);
+    expect(struckKib("parent 51 worker")).toBe(-1);
+  });
+
   test("knows which part of it still grows", () => {
     const growing = (latelyKib: (index: number) => number) =>
       choose([desktop, ...crowd(20, (i) => ({ latelyKib: latelyKib(i) }))]).taker?.growingShare;

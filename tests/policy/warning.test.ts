@@ -187,6 +187,7 @@ describe("it is somebody's doing", () => {
     share: 0.9,
     latelyShare: 0.9,
     growingShare: 1,
+    struckKib: -1,
     pid: 42,
     busyShare: 0,
   };

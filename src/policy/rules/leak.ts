@@ -1,5 +1,5 @@
 import * as limits from "../../model/limits.ts";
-import { availablePercent, leftKib, type Reading } from "../../model/reading.ts";
+import { availablePercent, leftKib, type Reading, untakenKib } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
 import { type Course, isMachines, lossKibPerS, stallPercent } from "../course.ts";
@@ -71,7 +71,8 @@ function confirm(verdict: Acting, taker: Taker, view: View): Verdict {
 /**
  * How much somebody is expected to take beside what they took, KiB: the more the longer everybody
  * waits for them, and more when they have taken for long, and go on at the rate that they had
- * before anybody waited, or took half of all RAM. Negative: that is not known yet.
+ * before anybody waited, took half of all RAM, or took again what one of them gave back. Negative:
+ * that is not known yet.
  */
 export function expectedKib(taker: Taker, { course, reading }: View, evidence: Evidence): number {
   if (taker.latelyShare < limits.TAKER_SHARE || taker.growingShare < limits.GROWING_SHARE) {
@@ -84,7 +85,9 @@ export function expectedKib(taker: Taker, { course, reading }: View, evidence: E
   const trouble = { ownRateKibPerS, stallMs: stallMs / evidence.share };
   // One that took half of what it has since memory was comfortable has been at it for longer.
   const tookKib = taker.count > 1 ? taker.tookKib : Math.min(taker.sizeKib, 2 * taker.tookKib);
-  const isSure = taker.isStorm || isSteady(taker, course, trouble, evidence.share);
+  // What one of a group gave back the others have taken again.
+  const isAgain = untakenKib(reading) + reading.perCpuKib <= taker.struckKib;
+  const isSure = taker.isStorm || isAgain || isSteady(taker, course, trouble, evidence.share);
   return tookKib / (isSure ? limits.STEADY_TIMES : timesOf(taker, tookKib, reading, trouble));
 }
 
