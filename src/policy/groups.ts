@@ -128,9 +128,8 @@ type Struck = Context["struck"];
 
 /**
  * A storm is killed as a whole, with who started it when it goes on; of any other group no more
- * than needed: one at a time, the newest of the large ones that still grow first, and as many as
- * give back what is missing when one at a time has not been enough. Who starts the others comes
- * last.
+ * than needed: one at a time, the newest of the large ones first, and as many as give back what is
+ * missing when one at a time has not been enough. Who starts the others comes last.
  */
 function victimsOf(
   kin: Kin,
@@ -147,7 +146,8 @@ function victimsOf(
     const producers = struck.name === nameOf(group) ? producersOf(kin, candidates) : [];
     return [...producers, ...inOrder.filter((member) => !producers.includes(member))];
   }
-  const rate = growingRate(kin.members);
+  // Programs of all kinds have nothing in common but that: who has stopped is none of them.
+  const rate = LOOSE.has(kin.tie) ? growingRate(kin.members) : Infinity;
   const byNews = inOrder
     .filter(({ process }) => !parents.has(process.pid))
     .toSorted(

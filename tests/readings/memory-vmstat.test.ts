@@ -18,8 +18,8 @@ describe("parseVmstat", () => {
   }
 
   const RECLAIM =
-    "nr_zspages 6\npgsteal_kswapd 100\npgsteal_direct 11\npgsteal_khugepaged 5\nallocstall_dma 0\n" +
-    "allocstall_dma32 2\nallocstall_normal 30\nallocstall_movable 400\n";
+    "nr_zspages 6\npgsteal_kswapd 100\npgsteal_direct 11\npgsteal_khugepaged 5\n" +
+    "allocstall_dma 0\nallocstall_dma32 2\nallocstall_normal 30\nallocstall_movable 400\n";
 
   test("since Linux 5.9, anonymous and file pages apart", () => {
     const content =
