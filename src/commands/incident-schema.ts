@@ -204,7 +204,7 @@ export const machineSchema = v.object({
   minTtlMs: count("/sys/kernel/mm/lru_gen/min_ttl_ms."),
 });
 
-export const limitsSchema = v.object({
+const limitsSchema = v.object({
   memSoftPercent: number("Available memory for SIGTERM, percent; 0 is off."),
   memHardPercent: number("Available memory for SIGKILL."),
   swapSoftPercent: number("Free swap for SIGTERM."),
@@ -220,7 +220,7 @@ const ends = {
   hardKib: v.optional(number("For SIGKILL, KiB.")),
 };
 
-const settings = v.object({
+export const settingsSchema = v.object({
   dryRun: v.pipe(v.boolean(), v.description("It only said what it would kill.")),
   psiPercent: number("Share of time in which tasks wait, percent; 0 is off."),
   mem: v.pipe(v.object(ends), v.description("Limits of available memory.")),
@@ -258,7 +258,10 @@ export const incidentSchema = v.object({
   machine: machineSchema,
   limits: limitsSchema,
   settings: v.optional(
-    v.pipe(settings, v.description("As they were set; absent in incidents of older daemons.")),
+    v.pipe(
+      settingsSchema,
+      v.description("As they were set; absent in incidents of older daemons."),
+    ),
   ),
   verdict: v.pipe(v.nullable(verdict), v.description("Which rule acted, and why.")),
   selection: v.pipe(

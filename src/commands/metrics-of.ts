@@ -57,8 +57,8 @@ function memoryFamilies({ memory }: Status): Family[] {
 /** A soft and a hard limit; one that is switched off is left out. */
 function limitFamily(name: string, help: string, soft: number, hard: number): Family {
   const both = [
-    { labels: { signal: "SIGTERM" }, value: soft / 100 },
-    { labels: { signal: "SIGKILL" }, value: hard / 100 },
+    { labels: { signal: "SIGTERM" }, value: Math.round(soft * 100) / 10_000 },
+    { labels: { signal: "SIGKILL" }, value: Math.round(hard * 100) / 10_000 },
   ];
   return { name, type: "gauge", help, samples: both.filter(({ value }) => value > 0) };
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Standing, STANDING_VERSION } from "../model/standing.ts";
-import { limitsSchema, machineSchema } from "./incident-schema.ts";
+import { machineSchema, settingsSchema } from "./incident-schema.ts";
 import { readTrusted } from "./trusted-file.ts";
 
 const LARGEST_FILE = 256 * 1024;
@@ -15,7 +15,8 @@ const schema = v.object({
   startedWallMs: v.pipe(v.number(), v.minValue(0), v.maxValue(253_402_300_799_999)),
   startedAtMs: v.pipe(v.number(), v.finite()),
   dryRun: v.boolean(),
-  limits: limitsSchema,
+  settings: settingsSchema,
+  when: v.array(v.string()),
   ruleCount: v.pipe(v.number(), v.finite()),
   argv: v.array(v.string()),
   machine: machineSchema,

@@ -1,7 +1,8 @@
 import type { Incident } from "../model/incident.ts";
 import * as limits from "../model/limits.ts";
-import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
+import { availablePercent, type Reading, swapFreePercent, usableKib } from "../model/reading.ts";
 import type { Standing } from "../model/standing.ts";
+import { limitsInForce } from "../recorder/standing.ts";
 import type { RecordedHour, RingContent } from "../recorder/read-ring.ts";
 import type { Status } from "../report/status-lines.ts";
 
@@ -81,7 +82,7 @@ function killIn({ selection, verdict, wallMs }: Incident): NonNullable<Status["l
 }
 
 /** The daemon's own account, as far as there is one. */
-function accountOf({ ring, standing }: Gathered) {
+function accountOf({ memory, ring, standing }: Gathered) {
   return standing === null
     ? {
         version: "",
@@ -98,7 +99,13 @@ function accountOf({ ring, standing }: Gathered) {
         dryRun: standing.dryRun,
         digest: standing.bustd.digest,
         argv: standing.argv,
-        limits: standing.limits,
+        limits: limitsInForce(
+          {
+            ...standing.settings,
+            when: standing.when.length === 0 ? null : standing.when.map((text) => ({ text })),
+          },
+          { usableKib: usableKib(memory), swapTotalKib: memory.swapTotalKib },
+        ),
         ruleCount: standing.ruleCount,
       };
 }
@@ -132,6 +139,7 @@ export function statusOf(gathered: Gathered): Status {
       availablePercent: availablePercent(memory),
       availableKib: memory.availableKib,
       totalKib: memory.totalKib,
+      usableKib: usableKib(memory),
       swapFreePercent: swapFreePercent(memory),
       swapTotalKib: memory.swapTotalKib,
     },

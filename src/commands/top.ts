@@ -1,6 +1,7 @@
 import { ExitCode } from "../model/exit-codes.ts";
 import type { LimitsInForce } from "../model/incident.ts";
 import type { Options } from "../model/options.ts";
+import { usableKib } from "../model/reading.ts";
 import { limitsInForce } from "../recorder/standing.ts";
 import { frameOf, type View } from "../report/top-frame.ts";
 import { linux } from "../sys/linux.ts";
@@ -71,7 +72,12 @@ class Frames {
       this.#scanMs = performance.now() - beganMs;
       this.#scannedMs = reading.atMs;
     }
-    const limits = this.#daemon.limits ?? limitsInForce(this.#options, reading);
+    const limits =
+      this.#daemon.limits ??
+      limitsInForce(this.#options, {
+        usableKib: usableKib(reading),
+        swapTotalKib: reading.swapTotalKib,
+      });
     const about = { ...this.#daemon.about, clock: localTime(nowMs) };
     const view = this.#watcher.view(reading, limits, about, this.#userOf);
     return frameOf(view, screen.rows, { ...screen, rows: 0 });

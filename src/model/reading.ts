@@ -88,7 +88,7 @@ export function emptyReading(): Reading {
 }
 
 /** What a share of memory is told from. */
-type Shares = Pick<Reading, "availableKib" | "perCpuKib" | "setAsideKib" | "totalKib">;
+export type Shares = Pick<Reading, "availableKib" | "perCpuKib" | "setAsideKib" | "totalKib">;
 
 /** All memory that is not set aside, KiB; not less than what is available. */
 export function usableKib({ availableKib, setAsideKib, totalKib }: Shares): number {

@@ -1,4 +1,4 @@
-import type { LimitsInForce, MachineFacts } from "./incident.ts";
+import type { MachineFacts, SettingsInForce } from "./incident.ts";
 
 /** Of the document below. */
 export const STANDING_VERSION = 1;
@@ -19,7 +19,9 @@ export interface Standing {
   readonly startedWallMs: number;
   readonly startedAtMs: number;
   readonly dryRun: boolean;
-  readonly limits: LimitsInForce;
+  readonly settings: SettingsInForce;
+  /** Conditions that stand in the place of its limits, as they are written. */
+  readonly when: readonly string[];
   readonly ruleCount: number;
   /** Its arguments, without the program. */
   readonly argv: readonly string[];

@@ -44,6 +44,7 @@ export function openRecorder(sys: Sys, places: Places, about: About): Opened {
     directory: places.incidents,
     options,
     version,
+    usableKib: 0,
     machine: null,
     kernelAtMs: -Infinity,
     marks: isRenewed ? 0 : Mark.START,

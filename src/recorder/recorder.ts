@@ -2,6 +2,7 @@ import { Errno } from "../model/errno.ts";
 import type { Event, Outcome, Report } from "../model/event.ts";
 import type { Attribution, IncidentKind, MachineFacts, VictimDetails } from "../model/incident.ts";
 import type { Options } from "../model/options.ts";
+import { usableKib } from "../model/reading.ts";
 import { Mark, type RecordedReading } from "../model/recorded.ts";
 import type { Candidate, Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
@@ -70,6 +71,8 @@ export interface Recorder {
   readonly directory: string;
   readonly options: Options;
   readonly version: string;
+  /** All memory that is not set aside, KiB, at the last look. */
+  usableKib: number;
   /** Null until the first incident is written. */
   machine: MachineFacts | null;
   /** When a kill of the kernel's became an incident last. */
@@ -91,6 +94,7 @@ export function record(
   leisure: Leisure,
 ): void {
   const { pending, ring } = recorder;
+  recorder.usableKib = usableKib(reading);
   if (ring !== null) {
     const marks = isNear ? recorder.marks | Mark.NEAR : recorder.marks;
     const kernelKills = recordLook(ring, reading, marks, reading.oomKills);
@@ -285,7 +289,7 @@ function write(recorder: Recorder, incident: Pending, counting: Ring | null): vo
     ...incident,
     bustd: { version, pid: sys.ownPid(), digest: digestOf(options) },
     machine,
-    limits: limitsInForce(options, machine),
+    limits: limitsInForce(options, { ...machine, usableKib: recorder.usableKib }),
     settings: settingsInForce(options),
     candidates: selection === null ? [] : inOrder(selection),
     details: options.keepCmdline ? commandLinesOf(selection) : [],

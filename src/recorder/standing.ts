@@ -30,29 +30,45 @@ export function digestOf(options: Options): string {
   return fnv(text, FNV_BASIS) + fnv(text, SECOND_BASIS);
 }
 
+/** What limits are shares of: all memory that is not set aside, and swap. */
+interface Whole {
+  readonly usableKib: number;
+  readonly swapTotalKib: number;
+}
+
+/** The options that limits come from; of conditions their text. */
+interface Limiting extends Pick<Options, "mem" | "psiPercent" | "swap"> {
+  readonly when: readonly { readonly text: string }[] | null;
+}
+
 /**
  * The limits that options put into force on a machine of that size; amounts are shares of it.
  * `when` stands in their place: then all are off.
  */
 export function limitsInForce(
-  { psiPercent, when, ...options }: Options,
-  { swapTotalKib, totalKib }: Pick<MachineFacts, "totalKib" | "swapTotalKib">,
+  { psiPercent, when, ...options }: Limiting,
+  { swapTotalKib, usableKib }: Whole,
 ): LimitsInForce {
   const isOn = when === null;
-  const mem = limitPercents(options.mem, totalKib);
+  const mem = limitPercents(options.mem, usableKib);
   const swap = limitPercents(options.swap, swapTotalKib);
-  const texts: string[] = [];
-  for (const { text } of when ?? []) {
-    texts.push(text);
-  }
   return {
     memSoftPercent: isOn ? hundredths(mem.softPercent) : 0,
     memHardPercent: isOn ? hundredths(mem.hardPercent) : 0,
     swapSoftPercent: isOn ? hundredths(swap.softPercent) : 0,
     swapHardPercent: isOn ? hundredths(swap.hardPercent) : 0,
     stallPercent: isOn ? psiPercent : 0,
-    when: texts,
+    when: textsOf(when),
   };
+}
+
+/** Conditions as they are written. */
+function textsOf(when: Limiting["when"]): string[] {
+  const texts: string[] = [];
+  for (const { text } of when ?? []) {
+    texts.push(text);
+  }
+  return texts;
 }
 
 function hundredths(percent: number): number {
@@ -150,7 +166,8 @@ export function standingText(
     startedWallMs: Math.round(sys.wallMs()),
     startedAtMs: Math.round(sys.nowMs()),
     dryRun: options.dryRun,
-    limits: limitsInForce(options, machine),
+    settings: settingsInForce(options),
+    when: textsOf(options.when),
     ruleCount: options.rules.length,
     argv: options.argv,
     machine,

@@ -1,7 +1,9 @@
 import type { Incident } from "../model/incident.ts";
+import { availablePercent } from "../model/reading.ts";
 import { Mark } from "../model/recorded.ts";
 import { escapeName } from "./escape.ts";
 import { limitsText } from "./settings-text.ts";
+import { sharesAt } from "./tracks.ts";
 import { countText, percent, spanText } from "./units.ts";
 
 /** What bustd did in this time before counts as done before a kill of the kernel's. */
@@ -60,8 +62,7 @@ export function kernelHeadline(incident: Incident, when: string): string {
 /** What was available when the kernel killed, percent; -1 where no look tells. */
 function availableThen({ looks }: Incident): number {
   const at = looks.atMs.findLastIndex((ms) => ms <= 0);
-  const totalKib = looks.totalKib[at] ?? 0;
-  return totalKib > 0 ? (100 * (looks.availableKib[at] ?? 0)) / totalKib : -1;
+  return at >= 0 ? availablePercent(sharesAt(looks, at)) : -1;
 }
 
 /** What to do about a kill of the kernel's. */

@@ -1,7 +1,7 @@
 import type { Event } from "../model/event.ts";
 import { SCARCE, SPARED_MS } from "../model/limits.ts";
 import type { Limits, Options } from "../model/options.ts";
-import { availablePercent, type Reading, swapFreePercent } from "../model/reading.ts";
+import { availablePercent, type Reading, swapFreePercent, usableKib } from "../model/reading.ts";
 import type { Acting, Witness } from "../model/verdict.ts";
 import { Errno, errnoSentence } from "../model/errno.ts";
 import { escapeName } from "./escape.ts";
@@ -64,7 +64,7 @@ function memoryText(reading: Reading): string {
     reading.swapTotalKib > 0
       ? `${percent(swapFreePercent(reading))} of ${mib(reading.swapTotalKib)} swap free`
       : "no swap";
-  return `${percent(availablePercent(reading))} of ${mib(reading.totalKib)} available, ${swap}`;
+  return `${percent(availablePercent(reading))} of ${mib(usableKib(reading))} available, ${swap}`;
 }
 
 type Said = {

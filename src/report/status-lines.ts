@@ -25,6 +25,8 @@ export interface Status {
     readonly availablePercent: number;
     readonly availableKib: number;
     readonly totalKib: number;
+    /** What the shares are of: all that is not set aside. */
+    readonly usableKib: number;
     readonly swapFreePercent: number;
     readonly swapTotalKib: number;
   };
@@ -128,7 +130,7 @@ function memoryLines({ lowest, memory }: Status, timeOf: TimeOf): Line[] {
       ? `, ${percent(memory.swapFreePercent)} of ${sizeText(memory.swapTotalKib)} swap free`
       : ", no swap";
   const now =
-    `${percent(memory.availablePercent)} of ${sizeText(memory.totalKib)} available ` +
+    `${percent(memory.availablePercent)} of ${sizeText(memory.usableKib)} available ` +
     `(${sizeText(memory.availableKib)})${swap}`;
   const least =
     lowest === null

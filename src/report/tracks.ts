@@ -1,4 +1,5 @@
 import type { Incident, LimitsInForce, LookColumns } from "../model/incident.ts";
+import { availablePercent, type Shares, usableKib } from "../model/reading.ts";
 import { Mark } from "../model/recorded.ts";
 import { sizeText } from "./units.ts";
 
@@ -40,11 +41,14 @@ function at(column: readonly number[], index: number): number {
   return column[index] ?? 0;
 }
 
-function memoryPoint(looks: LookColumns, i: number): Point {
-  const availableKib = at(looks.availableKib, i);
-  const usableKib = Math.max(availableKib, at(looks.totalKib, i) - at(looks.setAsideKib, i));
-  const value = usableKib > 0 ? (100 * availableKib) / usableKib : 100;
-  return { atMs: at(looks.atMs, i), value: Math.min(100, value) };
+/** What a recorded look says of memory. */
+export function sharesAt(looks: LookColumns, i: number): Shares {
+  return {
+    availableKib: at(looks.availableKib, i),
+    perCpuKib: 0,
+    setAsideKib: at(looks.setAsideKib, i),
+    totalKib: at(looks.totalKib, i),
+  };
 }
 
 function swapPoint(looks: LookColumns, i: number): Point {
@@ -72,14 +76,16 @@ function stallPoints(looks: LookColumns): Point[] {
 
 /** Available memory, free swap where there is some, and stalls, each with its limits. */
 export function tracksOf(looks: LookColumns, limits: Limits): Track[] {
-  const totalKib = Math.max(0, ...looks.totalKib.slice(-1));
   const swapKib = Math.max(0, ...looks.swapTotalKib);
   const indices = looks.atMs.map((_, i) => i);
   return [
     {
       name: "Available memory",
-      of: sizeText(totalKib),
-      points: indices.map((i) => memoryPoint(looks, i)),
+      of: sizeText(usableKib(sharesAt(looks, looks.atMs.length - 1))),
+      points: indices.map((i) => ({
+        atMs: at(looks.atMs, i),
+        value: availablePercent(sharesAt(looks, i)),
+      })),
       limits: limitsOf(limits.memSoftPercent, limits.memHardPercent),
       actsBelow: true,
     },

@@ -1,6 +1,7 @@
 import type { Daemon } from "../daemon-state.ts";
 import type { Event } from "../model/event.ts";
 import type { Incident, MachineFacts } from "../model/incident.ts";
+import { usableKib } from "../model/reading.ts";
 import { WARNING_BYTES } from "../model/warned.ts";
 import type { Acting } from "../model/verdict.ts";
 import { incidentOf } from "../recorder/incident.ts";
@@ -60,7 +61,7 @@ export class WarningFile {
 }
 
 function documentOf(
-  { options, recorder, sys }: Daemon,
+  { options, reading, recorder, sys }: Daemon,
   event: Extract<Event, { kind: "warned" }>,
   machine: MachineFacts,
 ): Incident {
@@ -78,7 +79,7 @@ function documentOf(
     wallMs: sys.wallMs(),
     bustd: { version: recorder?.version ?? "", pid: sys.ownPid(), digest: digestOf(options) },
     machine,
-    limits: limitsInForce(options, machine),
+    limits: limitsInForce(options, { ...machine, usableKib: usableKib(reading) }),
     settings: settingsInForce(options),
     verdict,
     selection: { ...selection, next: null, spared: [] },

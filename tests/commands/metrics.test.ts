@@ -7,7 +7,7 @@ import { statusOf } from "../../src/commands/status-of.ts";
 import { Mark } from "../../src/model/recorded.ts";
 import { noteKill } from "../../src/recorder/counts.ts";
 import { noteStart } from "../../src/recorder/ring.ts";
-import { limitsInForce } from "../../src/recorder/standing.ts";
+import { settingsInForce } from "../../src/recorder/standing.ts";
 import { type Format, metricsText } from "../../src/report/metrics-text.ts";
 import { aReading, someOptions } from "../helpers/nouns.ts";
 import { PaperRing, someParts } from "../helpers/recorded.ts";
@@ -34,7 +34,8 @@ function text(format: Format, ring: ReturnType<typeof aRing> | null = aRing()): 
     startedWallMs: Date.UTC(2026, 10, 28, 12),
     startedAtMs: 1_000,
     dryRun: false,
-    limits: limitsInForce(someOptions(), someParts().machine),
+    settings: settingsInForce(someOptions()),
+    when: [],
     ruleCount: 0,
     argv: [],
     machine: someParts().machine,

@@ -5,7 +5,7 @@ import type { Standing } from "../../src/model/standing.ts";
 import { noteIncident, noteKill } from "../../src/recorder/counts.ts";
 import { incidentOf } from "../../src/recorder/incident.ts";
 import { noteStart } from "../../src/recorder/ring.ts";
-import { limitsInForce } from "../../src/recorder/standing.ts";
+import { settingsInForce } from "../../src/recorder/standing.ts";
 import { statusLines } from "../../src/report/status-lines.ts";
 import { aReading, someOptions } from "../helpers/nouns.ts";
 import { PaperRing, someParts } from "../helpers/recorded.ts";
@@ -19,7 +19,8 @@ const standing: Standing = {
   startedWallMs: NOON + 1_000,
   startedAtMs: 1_000,
   dryRun: false,
-  limits: limitsInForce(someOptions(), someParts().machine),
+  settings: settingsInForce(someOptions()),
+  when: [],
   ruleCount: 9,
   argv: [],
   machine: someParts().machine,
@@ -104,6 +105,22 @@ describe("status", () => {
       "Today     near the limit 1 time, 0 kills, and 2 that a dry run would have made",
       "Last kill none is known",
     ]);
+  });
+
+  test("tells shares of what is not set aside, also of limits that were set as sizes", () => {
+    // 64 GiB, of which 48 are huge pages.
+    const memory = aReading({
+      totalKib: 65_831_412,
+      availableKib: 1_992_294,
+      setAsideKib: 50_543_648,
+    });
+    const mem = { softPercent: 100, hardPercent: 100, softKib: 2_097_152, hardKib: 1_048_576 };
+    const lines = told({
+      memory,
+      standing: { ...standing, settings: { ...standing.settings, mem } },
+    });
+    expect(lines).toContain("Memory    13.0 % of 14.6 GiB available (1946 MiB), no swap");
+    expect(lines[2]).toContain("available memory is at 13.72 % and");
   });
 
   test("counts an hour that began before midnight, but not what was lowest before", () => {

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { aCandidate, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
+import { say } from "../helpers/say.ts";
 
 const TOP = join(import.meta.dir, "../..");
 const NAMES = ["verify", "release"] as const;
@@ -45,6 +47,14 @@ test("nothing installs by another list than package-lock.json", () => {
       false,
     ]);
   }
+});
+
+test("a release looks for the words that the log has", () => {
+  const [, sought = ""] = /grep "([^"]+)" log/.exec(text("release")) ?? [];
+  const tail = aCandidate(aProcess(42, { comm: "tail" }));
+  const verdict = anExhaustion();
+  const said = say({ kind: "killing", dryRun: true, selection: aSelection([tail]), verdict });
+  expect([sought.length > 20, said]).toEqual([true, expect.stringContaining(sought)]);
 });
 
 test("updates of all that is pinned are watched", () => {

@@ -43,7 +43,7 @@ describe("the digest of settings", () => {
   });
 });
 
-const machine = { totalKib: 16_000 * 1024, swapTotalKib: 0 };
+const machine = { usableKib: 16_000 * 1024, swapTotalKib: 0 };
 
 test("amounts are shares of the machine, however they were set", async () => {
   const amounts = limitsInForce(await optionsOf(["-m", "500M,100M", "-s", "1G"]), machine);
@@ -117,6 +117,8 @@ describe("what a daemon says of itself", () => {
         startedWallMs: Date.UTC(2026, 10, 28, 12, 0, 5),
         startedAtMs: 5_000,
         dryRun: true,
+        settings: { psiPercent: 25, mem: { softPercent: 10, hardPercent: 5 } },
+        when: [],
         argv: ["-n", "--dry-run"],
       },
     });

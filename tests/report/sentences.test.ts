@@ -109,6 +109,20 @@ describe("what will make it act", () => {
       `);
   });
 
+  test("as a share of what is not set aside, whose size is told", () => {
+    const reading = aReading({
+      totalKib: 65_831_412,
+      availableKib: 1_992_294,
+      setAsideKib: 50_543_648,
+    });
+    const mem = { softPercent: 100, hardPercent: 100, softKib: 2_097_152, hardKib: 1_048_576 };
+    expect(folded(say({ kind: "watching", options: someOptions({ mem }), reading })))
+      .toMatchInlineSnapshot(`
+      "info: acting when MemAvailable is at 2048 MiB or less; 13.0 % of 14929 MiB
+      available, no swap"
+    `);
+  });
+
   test("with one rule only, and with none", () => {
     const noMem = { softPercent: 0, hardPercent: 0 };
     expect(folded(watching({ psiPercent: 0 }))).toMatchInlineSnapshot(

@@ -35,6 +35,12 @@ describe("curves", () => {
     expect(names).toHaveLength(3);
   });
 
+  test("of memory are shares of what is not set aside, and say of how much", () => {
+    const columns = looksAt({ totalKib: 4_096_000, availableKib: 512_000, setAsideKib: 3_072_000 });
+    const [memory] = tracksOf(columns, limits);
+    expect([memory?.of, memory?.points]).toEqual(["1000 MiB", [{ atMs: 0, value: 50 }]]);
+  });
+
   test("show the lowest of a column, the one before between looks, none before and after", () => {
     const track = {
       name: "",
