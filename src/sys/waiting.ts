@@ -87,7 +87,11 @@ export function bootMs(): number {
   return clockMs(CLOCK_BOOTTIME);
 }
 
-/** Also those that mean nothing to it, and would end it otherwise. */
+/**
+ * Also those that mean nothing to it, and would end it otherwise: SIGALRM, SIGSTKFLT, SIGXCPU,
+ * SIGVTALRM, SIGPROF, SIGIO, and those of real time. Not those that tell of a fault in the program,
+ * and not SIGPWR, which the runtime uses; signal(7).
+ */
 const WATCHED = [
   Signal.SIGHUP,
   Signal.SIGINT,
@@ -95,6 +99,8 @@ const WATCHED = [
   Signal.SIGTERM,
   Signal.SIGUSR1,
   Signal.SIGUSR2,
+  ...[14, 16, 24, 26, 27, 29],
+  ...Array.from({ length: 31 }, (_, i) => 34 + i),
 ] as const;
 
 let signalFd = -1;

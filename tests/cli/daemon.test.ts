@@ -41,6 +41,26 @@ describe.skipIf(!isBuilt)(`the daemon${why}`, () => {
     );
   });
 
+  test("goes on after signals that mean nothing to it, and ends by the next as by any", async () => {
+    using daemon = await startDaemon("pages");
+    const meaningless = [
+      14,
+      16,
+      24,
+      25,
+      26,
+      27,
+      29,
+      30,
+      ...Array.from({ length: 31 }, (_, i) => 34 + i),
+    ];
+    for (const signal of meaningless) {
+      process.kill(daemon.pid, signal);
+    }
+    await Bun.sleep(200);
+    expect(await daemon.endBy("SIGTERM")).toBe(0);
+  });
+
   test.each([
     ["while it starts", "bustd "],
     ["before it is small", "would act when"],
