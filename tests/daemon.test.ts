@@ -153,11 +153,29 @@ describe("nobody dies", () => {
     expect(eventsOf(watched, "recovered")).toHaveLength(1);
   });
 
-  test("in a dry run, which says whom it would kill now and then", () => {
-    const watched = watch(machineWith(0, HOG), 25_000, { dryRun: true });
+  test("in a dry run, which says once whom it would kill, and again after memory came back", () => {
+    const sys = machineWith(0, HOG);
+    const watched = watch(sys, 400_000, { dryRun: true });
     expect(watched.signals).toEqual([]);
-    expect(eventsOf(watched, "killing").map(({ dryRun }) => dryRun)).toEqual([true, true, true]);
+    expect(eventsOf(watched, "killing").map(({ dryRun }) => dryRun)).toEqual([true]);
     expect(eventsOf(watched, "killed")).toEqual([]);
+    const twice = new FakeSys().add(INIT, HOG, EDITOR);
+    twice.machine = ({ atMs }) => memoryAt(atMs > 30_000 && atMs < 60_000 ? 50 : 8);
+    expect(eventsOf(watch(twice, 100_000, { dryRun: true }), "killing")).toHaveLength(2);
+  });
+
+  test("in a dry run, which says when it would be another process, or SIGKILL", () => {
+    const sys = new FakeSys().add(INIT, HOG, EDITOR);
+    sys.at(30_000, () => sys.change(43, { oomScore: 950 }));
+    sys.machine = ({ atMs }) => memoryAt(atMs < 60_000 ? 8 : 4);
+    const said = eventsOf(watch(sys, 100_000, { dryRun: true }), "killing");
+    expect(
+      said.map(({ selection, verdict }) => [selection.victims[0]?.process.pid, verdict.urgency]),
+    ).toEqual([
+      [42, "term"],
+      [43, "term"],
+      [43, "kill"],
+    ]);
   });
 
   /** A hog that goes on into swap while all stall, with something left still. */

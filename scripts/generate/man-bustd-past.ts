@@ -41,7 +41,7 @@ export const RECORDINGS = section(
     prints which processes it would have killed, when and by which rule, beside what ended in the
     recording. What a victim has there is free memory from then on; all else, stalls as well, stays
     as it was recorded. It looks when something was recorded: where a number is near its limit, the
-    daemon may have decided a moment sooner or later: while the victim of the recording's own
+    daemon may have decided a moment sooner or later. While the victim of the recording's own
     daemon is dying, it can still be chosen, and no other process is killed beside it. Rules on
     command lines match nobody. An incident holds less than a recording: the rule thrashing is not
     judged by it. It is replayed with the settings that were in force and what its rules made of

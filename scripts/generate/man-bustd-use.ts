@@ -111,6 +111,11 @@ export const SIGNALS = section(
         With a value, as sigqueue(3) sends it, and warn = true: the process of that pid, if it is
         the daemon's own user's, is spared; see WARNINGS. Otherwise nothing.`),
     ],
+    [
+      "Others",
+      prose(`
+        Nothing, but for those that no program survives, stop it, or tell of a fault in it.`),
+    ],
   ]),
 );
 

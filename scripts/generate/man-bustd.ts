@@ -45,13 +45,13 @@ tells all of it.
 The flags are:`;
 
 const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
-  ok: "Stopped by SIGTERM or SIGINT, or the command did what it was asked.",
+  ok: "Stopped by SIGTERM, SIGINT or SIGQUIT, or the command did what it was asked.",
   problems:
     "check-config found problems, import could not carry all over, there is no such kill, " +
-    "there is too little to tune by, announce said what went wrong, notify could show nothing, " +
-    "or an answer could not be written whole, as to a full disk; doctor: it works with " +
-    "limits; status: it does not run.",
-  usage: "A flag, an argument or the configuration is wrong; doctor: it does not work.",
+    "there is too little to tune by, or too little memory to try selftest, announce said what " +
+    "went wrong, notify could show nothing, or an answer could not be written whole, as to a full " +
+    "disk; doctor: it works with limits; status: it does not run.",
+  usage: "A flag, an argument or the configuration is wrong; doctor, selftest: it does not work.",
   unsupported: "The kernel is too old.",
   alreadyRunning: "Another bustd holds the pid file.",
   notStarted: "The daemon could not be started.",

@@ -68,7 +68,7 @@ export const TELLING_COMMANDS: readonly TellingCommand[] = [
   },
   {
     name: "record",
-    help: "Record how memory goes, and who takes it, until Ctrl-C; it takes no rights.",
+    help: "Record how memory goes, and who takes it, until Ctrl-C; it needs no rights.",
     words: [{ name: "file", help: "A new file; - is standard output." }],
     required: 1,
   },

@@ -43,6 +43,8 @@ export interface Crisis {
   lastAtMs: number;
   /** Nothing is decided before this: a dry run would say the same, or nobody can be killed. */
   quietUntilMs: number;
+  /** What a dry run said last, "" once no rule acts any more: the same is not said again. */
+  drySaid: string;
   /** What was said once is not said again before this. */
   nobodySaidUntilMs: number;
   cameBackSaidUntilMs: number;
@@ -65,6 +67,7 @@ export function emptyCrisis(): Crisis {
     keptByUid: -1,
     lastAtMs: -Infinity,
     quietUntilMs: 0,
+    drySaid: "",
     nobodySaidUntilMs: 0,
     cameBackSaidUntilMs: 0,
     unknownSaidUntilMs: 0,

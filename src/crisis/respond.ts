@@ -18,6 +18,7 @@ import { forget, type Going, noteStruck } from "./crisis.ts";
 import { begin, finish, isHopeless, tend } from "./kill.ts";
 import { selectNow } from "./select.ts";
 import { wholeOf } from "./whole.ts";
+import { sayCameBack, sayDry, sayNobody } from "./without-kill.ts";
 
 /** Remembers the look that was just taken, and decides. */
 export function judge(daemon: Daemon): Verdict {
@@ -34,7 +35,14 @@ export function judge(daemon: Daemon): Verdict {
   }
   remember(course, reading);
   noteTrouble(course, reading, isLow(reading, options));
-  return reading.atMs < crisis.quietUntilMs ? CALM : decide({ course, options, reading });
+  if (reading.atMs < crisis.quietUntilMs) {
+    return CALM;
+  }
+  const verdict = decide({ course, options, reading });
+  if (verdict.kind === "calm") {
+    crisis.drySaid = "";
+  }
+  return verdict;
 }
 
 /** Chooses a victim and, if memory did not come back meanwhile, kills it. */
@@ -56,7 +64,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     return;
   }
   if (selection === null) {
-    cameBack(daemon, verdict);
+    sayCameBack(daemon, verdict);
     return;
   }
   if (selection.victims.length === 0) {
@@ -68,15 +76,14 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     return;
   }
   if (again.kind === "calm") {
-    cameBack(daemon, verdict);
+    sayCameBack(daemon, verdict);
     return;
   }
   if (warner?.holds(daemon, again, selection) === true) {
     return;
   }
   if (options.dryRun) {
-    report({ kind: "killing", verdict: again, selection, dryRun: true });
-    crisis.quietUntilMs = reading.atMs + limits.DRY_RUN_QUIET_MS;
+    sayDry(daemon, again, selection);
     return;
   }
   // The signal first: nothing that is written can keep it from being sent.
@@ -157,26 +164,6 @@ function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
   daemon.warner?.doubts(daemon, verdict, selection);
   const other = decide(view);
   return other.kind === "act" ? confirm(other, selection, view) : null;
-}
-
-function cameBack({ crisis, reading, report }: Daemon, verdict: Acting): void {
-  if (reading.atMs >= crisis.cameBackSaidUntilMs) {
-    report({ kind: "recovered", verdict });
-    crisis.cameBackSaidUntilMs = reading.atMs + limits.CAME_BACK_SAID_MS;
-  }
-}
-
-function sayNobody(
-  { crisis, reading, report }: Daemon,
-  verdict: Acting,
-  selection: Selection,
-): void {
-  if (reading.atMs >= crisis.nobodySaidUntilMs) {
-    report({ kind: "nobody", verdict, selection });
-    crisis.nobodySaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
-  }
-  const restMs = Math.max(limits.NOBODY_QUIET_MS, crisis.scanMs * limits.REST);
-  crisis.quietUntilMs = reading.atMs + restMs;
 }
 
 /** Sees to the kills that were begun; after the last one everything is looked at anew. */

@@ -221,7 +221,7 @@ export const CAME_BACK_SAID_MS = 60_000;
 /** When nobody can be killed, somebody is looked for this often, and it is said this often. */
 export const NOBODY_QUIET_MS = 1_000;
 export const NOBODY_SAID_MS = 60_000;
-/** A dry run does not say the same thing more often than this. */
+/** A dry run looks for a victim this often. */
 export const DRY_RUN_QUIET_MS = 10_000;
 /**
  * A crisis is over when nobody had to be killed for so long, and hardly anybody waits. Who could

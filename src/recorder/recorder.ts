@@ -71,7 +71,7 @@ export interface Recorder {
   readonly directory: string;
   readonly options: Options;
   readonly version: string;
-  /** All memory that is not set aside, KiB, at the last look. */
+  /** At the last look. */
   usableKib: number;
   /** Null until the first incident is written. */
   machine: MachineFacts | null;
@@ -239,8 +239,6 @@ function end(recorder: Recorder, event: Extract<Event, { kind: "killed" }>): voi
   }
 }
 
-const TAKERS = 10;
-
 /** Who took how much of what was lost; null where that is not known. */
 function attributionOf({ candidates, loss }: Selection, arcKib: number): Attribution | null {
   const { hugetlbKib, lostKib, shmemKib, sinceMs, slabKib } = loss;
@@ -249,8 +247,7 @@ function attributionOf({ candidates, loss }: Selection, arcKib: number): Attribu
   }
   const takers = candidates
     .filter(({ tookKib }) => tookKib > 0)
-    .toSorted((a, b) => b.tookKib - a.tookKib)
-    .slice(0, TAKERS);
+    .toSorted((a, b) => b.tookKib - a.tookKib);
   return {
     sinceMs: Math.round(sinceMs),
     lostKib: Math.round(lostKib),
@@ -269,8 +266,7 @@ function attributionOf({ candidates, loss }: Selection, arcKib: number): Attribu
 }
 
 function commandLinesOf(selection: Selection | null): readonly VictimDetails[] {
-  const victims = selection?.victims ?? [];
-  return victims.map(({ process: { cmdline, pid } }) => ({ pid, cmdline }));
+  return (selection?.victims ?? []).map(({ process: { cmdline, pid } }) => ({ pid, cmdline }));
 }
 
 /** Victims first, then by score. */

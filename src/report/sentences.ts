@@ -33,9 +33,7 @@ function limitText({ softKib, softPercent }: Limits): string {
   if (softKib === undefined) {
     return `${softPercent} %`;
   }
-  return softPercent >= 100
-    ? mib(softKib)
-    : `${softPercent} % or ${mib(softKib)}, whichever is lower,`;
+  return softPercent >= 100 ? mib(softKib) : `the lower of ${softPercent} % and ${mib(softKib)}`;
 }
 
 /** What will make the daemon act, from the options as they are. */
@@ -182,7 +180,7 @@ const SAYINGS: Sayings = {
       Level.error,
       `nobody can be killed among ${selection.processCount} processes, although ` +
         `${becauseText(verdict)}${lossText(selection.loss, selection)}` +
-        tooSmallText(selection.next),
+        tooSmallText(selection),
     ),
   meminfo: ({ isLost }) =>
     wrong(

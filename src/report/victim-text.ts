@@ -109,13 +109,21 @@ export function nextText(next: Candidate | null): string {
         `score ${Math.round(next.score)})`;
 }
 
-/** Who could be killed, but is not worth it. */
-export function tooSmallText(largest: Candidate | null): string {
-  if (largest === null) {
-    return "";
+/** Who could be killed, but is not worth it: one, or all of them together. */
+export function tooSmallText({ candidates, next }: Selection): string {
+  const [only] = candidates;
+  const one = next ?? (candidates.length === 1 ? only : null);
+  if (one) {
+    const { comm, pid, sizeKib } = one.process;
+    return `; ${escapeName(comm)} (pid ${pid}) could be, but holds only ${mib(sizeKib)}`;
   }
-  const { comm, pid, sizeKib } = largest.process;
-  return `; ${escapeName(comm)} (pid ${pid}) could be, but holds only ${mib(sizeKib)}`;
+  let sumKib = 0;
+  for (const { process } of candidates) {
+    sumKib += process.sizeKib;
+  }
+  return candidates.length === 0
+    ? ""
+    : `; ${candidates.length} could be, but hold only ${mib(sumKib)} together`;
 }
 
 /** How a kill ended. */

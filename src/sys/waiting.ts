@@ -87,11 +87,6 @@ export function bootMs(): number {
   return clockMs(CLOCK_BOOTTIME);
 }
 
-/**
- * Also those that mean nothing to it, and would end it otherwise: SIGALRM, SIGSTKFLT, SIGXCPU,
- * SIGVTALRM, SIGPROF, SIGIO, and those of real time. Not those that tell of a fault in the program,
- * and not SIGPWR, which the runtime uses; signal(7).
- */
 const WATCHED = [
   Signal.SIGHUP,
   Signal.SIGINT,
@@ -99,9 +94,14 @@ const WATCHED = [
   Signal.SIGTERM,
   Signal.SIGUSR1,
   Signal.SIGUSR2,
-  ...[14, 16, 24, 26, 27, 29],
-  ...Array.from({ length: 31 }, (_, i) => 34 + i),
 ] as const;
+/**
+ * They mean nothing to it, and would end it otherwise: SIGALRM, SIGSTKFLT, SIGXCPU, SIGVTALRM,
+ * SIGPROF and SIGIO, and those of real time. Not those that tell of a fault in the program, and not
+ * SIGPWR, which the runtime uses; signal(7).
+ */
+const MEANINGLESS = [14, 16, 24, 26, 27, 29] as const;
+const REAL_TIME = { first: 34, last: 64 } as const;
 
 let signalFd = -1;
 
@@ -115,7 +115,10 @@ export function holdHangup(hold: boolean): void {
 /** Blocks signals and watches a signalfd(2) for them. */
 export function watchSignals(): number {
   libc.sigemptyset(base + At.sigset);
-  for (const signal of WATCHED) {
+  for (const signal of [...WATCHED, ...MEANINGLESS]) {
+    libc.sigaddset(base + At.sigset, signal);
+  }
+  for (let signal: number = REAL_TIME.first; signal <= REAL_TIME.last; signal++) {
     libc.sigaddset(base + At.sigset, signal);
   }
   libc.sigprocmask(SIG_BLOCK, base + At.sigset, 0);

@@ -41,7 +41,7 @@ describe.skipIf(!isBuilt)(`the daemon${why}`, () => {
     );
   });
 
-  test("goes on after signals that mean nothing to it, and ends by the next as by any", async () => {
+  test("goes on after signals that mean nothing to it, and ends as ever", async () => {
     using daemon = await startDaemon("pages");
     const meaningless = [
       14,

@@ -164,8 +164,7 @@ describe("a dry run, and nobody to kill", () => {
 
   test("its limits are shares of what is not huge pages, also where they were set as sizes", () => {
     const sys = machineWith(3000, 0, HOG);
-    const { machine } = sys;
-    sys.machine = (now) => ({ ...machine?.(now), hugetlbKib: 500 * 1024 });
+    sys.machine = ({ atMs }) => memoryAt(atMs < 3000 ? 50 : 4, { hugetlbKib: 500 * 1024 });
     const half = { softPercent: 100, hardPercent: 100, softKib: 100 * 1024, hardKib: 50 * 1024 };
     keep(sys, 12_000, { dryRun: true, mem: half });
     expect(incidentsIn(sys)[0]?.limits).toMatchObject({ memSoftPercent: 20, memHardPercent: 10 });

@@ -187,6 +187,11 @@ describe("who is killed and why", () => {
       (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); 700 MiB were lost in 10.00
       s; editor (pid 43) could be, but holds only 100 MiB"
     `);
+    const two = [editor, aCandidate(aProcess(44, { sizeKib: 2048 }))];
+    const text = (candidates: typeof two) =>
+      say({ kind: "nobody", verdict, selection: aSelection([], { candidates }) });
+    expect(text(two)).toEndWith("; 2 could be, but hold only 102 MiB together");
+    expect(text(two.slice(0, 1))).toEndWith("; editor (pid 43) could be, but holds only 100 MiB");
   });
 });
 

@@ -25,8 +25,9 @@ export const KILLING = section(
 
     When no process can be killed, a victim is looked for every
     ${inSeconds(limits.NOBODY_QUIET_MS)}, and the log says so every
-    ${inSeconds(limits.NOBODY_SAID_MS)}. A dry run says every
-    ${inSeconds(limits.DRY_RUN_QUIET_MS)} which process it would kill.`),
+    ${inSeconds(limits.NOBODY_SAID_MS)}. A dry run looks for one every
+    ${inSeconds(limits.DRY_RUN_QUIET_MS)}, and says which process it would kill: the same one again
+    only after memory came back.`),
 );
 
 export const FOOTPRINT = section(
@@ -45,5 +46,5 @@ export const FOOTPRINT = section(
     ${inSeconds(limits.OVER_MS)}, and tasks do not stall, it starts itself again in place, with the
     same pid and the same settings.
 
-    The README has the figures, and the commands that measure them.`),
+    The README has the commands that measure it.`),
 );

@@ -1,0 +1,46 @@
+import type { Daemon } from "../daemon-state.ts";
+import * as limits from "../model/limits.ts";
+import type { Selection } from "../model/selection.ts";
+import type { Acting } from "../model/verdict.ts";
+import { identityOf } from "../policy/victim.ts";
+
+// What is said where a rule acts, and no process is killed.
+
+/** That memory came back while a victim was chosen. */
+export function sayCameBack({ crisis, reading, report }: Daemon, verdict: Acting): void {
+  if (reading.atMs >= crisis.cameBackSaidUntilMs) {
+    report({ kind: "recovered", verdict });
+    crisis.cameBackSaidUntilMs = reading.atMs + limits.CAME_BACK_SAID_MS;
+  }
+}
+
+/** That nobody may be killed, or nobody who would help. */
+export function sayNobody(
+  { crisis, reading, report }: Daemon,
+  verdict: Acting,
+  selection: Selection,
+): void {
+  if (reading.atMs >= crisis.nobodySaidUntilMs) {
+    report({ kind: "nobody", verdict, selection });
+    crisis.nobodySaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
+  }
+  const restMs = Math.max(limits.NOBODY_QUIET_MS, crisis.scanMs * limits.REST);
+  crisis.quietUntilMs = reading.atMs + restMs;
+}
+
+/** Says whom a dry run would kill; the same process once, for as long as a rule acts. */
+export function sayDry(
+  { crisis, reading, report }: Daemon,
+  verdict: Acting,
+  selection: Selection,
+): void {
+  let what = `${verdict.rule} ${verdict.urgency}`;
+  for (const { process } of selection.victims) {
+    what += ` ${identityOf(process)}`;
+  }
+  crisis.quietUntilMs = reading.atMs + limits.DRY_RUN_QUIET_MS;
+  if (what !== crisis.drySaid) {
+    crisis.drySaid = what;
+    report({ kind: "killing", verdict, selection, dryRun: true });
+  }
+}
