@@ -35,7 +35,7 @@ const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--dae
 
 Stories:
 ${Object.entries(stories)
-  .map(([name, { about, swaps: told }]) => `  ${name.padEnd(16)}${about} (${told.join(", ")})`)
+  .map(([name, { about, swaps: told }]) => `  ${name.padEnd(20)}${about} (${told.join(", ")})`)
   .join("\n")}
 `;
 

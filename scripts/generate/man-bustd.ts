@@ -49,8 +49,8 @@ const CODES: Readonly<Record<keyof typeof ExitCode, string>> = {
   problems:
     "check-config found problems, import could not carry all over, there is no such kill, " +
     "there is too little to tune by, or too little memory to try selftest, announce said what " +
-    "went wrong, notify could show nothing, or an answer could not be written whole, as to a full " +
-    "disk; doctor: it works with limits; status: it does not run.",
+    "went wrong, notify could show nothing, or an answer could not be written whole, as to a " +
+    "full disk; doctor: it works with limits; status: it does not run.",
   usage: "A flag, an argument or the configuration is wrong; doctor, selftest: it does not work.",
   unsupported: "The kernel is too old.",
   alreadyRunning: "Another bustd holds the pid file.",
