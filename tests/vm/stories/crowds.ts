@@ -20,7 +20,7 @@ const leakers: Actor[] = Array.from({ length: 8 }, (_, index) => ({
 /** Many processes that together are too much. */
 export const crowds: Record<string, Story> = {
   group: {
-    about: "a process group of four leakers, to be ended as one",
+    about: "a process group of four leakers, to be killed as one",
     swaps: ["none", "disk"],
     wishes: { group: true },
     actors: [
