@@ -15,7 +15,7 @@ const GROUP_TIES: Readonly<Record<Group["tie"], string>> = {
   user: "of one user",
 };
 
-/** Victims that are told one by one, with their names where these differ; of more, how many. */
+/** Victims that are told one by one, with names once one differs; of more, how many. */
 const NAMED = 8;
 
 /**
@@ -57,9 +57,10 @@ export function victimsText({ group, loss, victims }: Selection): string {
     return "nobody";
   }
   let pids = "";
+  let isNamesake = true;
   for (let i = 1; i < victims.length && i < NAMED; i++) {
     const { comm, pid } = (victims[i] ?? first).process;
-    const isNamesake = comm === first.process.comm;
+    isNamesake = isNamesake && comm === first.process.comm;
     const name = isNamesake ? (i === 1 ? "pid " : "") : `${escapeName(comm)} pid `;
     pids += `${i === 1 ? "" : ", "}${name}${pid}`;
   }

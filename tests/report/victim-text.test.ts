@@ -101,6 +101,10 @@ describe("who is killed and why", () => {
     expect(killing(aSelection([hog, ...others(2, "sh\n")]))).toContain(
       String.raw` and 2 more (sh\x0a pid 100, sh\x0a pid 101) by`,
     );
+    const mixed = [hog, ...others(1, "sh"), ...others(3).slice(1)];
+    expect(killing(aSelection(mixed))).toContain(
+      " and 3 more (sh pid 100, hog pid 101, hog pid 102) by",
+    );
     expect(killing(aSelection([hog, ...others(7)]))).toContain(
       "more (pid 100, 101, 102, 103, 104, 105, 106) by",
     );
