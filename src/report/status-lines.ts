@@ -81,8 +81,8 @@ function stateLine(status: Status, timeOf: TimeOf, nowMs: number): Line {
     : ["State", `${which} does not answer, pid ${pid}${since}${looked}: is it stopped?`];
 }
 
-/** What makes it act. */
-function limitsText(limits: LimitsInForce): string {
+/** What makes it act; without swap low memory is enough by itself. */
+function limitsText(limits: LimitsInForce, hasSwap: boolean): string {
   if (limits.when.length > 0) {
     return `acts when ${limits.when.map(escapeName).join(", or when ")}`;
   }
@@ -90,11 +90,12 @@ function limitsText(limits: LimitsInForce): string {
   const rules = [
     ...(memSoftPercent > 0
       ? [
-          `available memory is at ${memSoftPercent} % and free swap at ${swapSoftPercent} % or ` +
-            `less (SIGKILL at once from ${memHardPercent} %)`,
+          `available memory is at ${memSoftPercent} %` +
+            `${hasSwap ? ` and free swap at ${swapSoftPercent} %` : ""} or less ` +
+            `(SIGKILL at once from ${memHardPercent} %)`,
         ]
       : []),
-    ...(stallPercent > 0
+    ...(stallPercent > 0 && (hasSwap || memSoftPercent <= 0)
       ? [
           `available memory is ${memSoftPercent > 0 ? "as " : ""}low and tasks wait for memory ` +
             `${stallPercent} % of the time`,
@@ -107,7 +108,7 @@ function limitsText(limits: LimitsInForce): string {
 }
 
 function settingsLines(status: Status): Line[] {
-  const { argv, digest, files, isCurrent, limits, ruleCount, state } = status;
+  const { argv, digest, files, isCurrent, limits, memory, ruleCount, state } = status;
   if (limits === null || state === "stopped") {
     return [];
   }
@@ -120,7 +121,10 @@ function settingsLines(status: Status): Line[] {
     isCurrent === false ? "; the files say something else by now: reload it (SIGHUP)" : "";
   return [
     ["Settings", `${digest}, from ${from}${stale}`],
-    ["", `${limitsText(limits)}; ${countText(ruleCount, "rule", "rules")} on processes`],
+    [
+      "",
+      `${limitsText(limits, memory.swapTotalKib > 0)}; ${countText(ruleCount, "rule", "rules")} on processes`,
+    ],
   ];
 }
 

@@ -55,14 +55,27 @@ describe("status", () => {
     expect(told()).toEqual([
       "State     bustd 1.2.3 runs, pid 999, since 12:00:01 (60 s), looked 0.50 s ago",
       "Settings  0123456789abcdef, from /etc/bustd/bustd.toml",
-      "          acts when available memory is at 10 % and free swap at 10 % or less (SIGKILL " +
-        "at once from 5 %), or when available memory is as low and tasks wait for memory 25 % " +
-        "of the time; 9 rules on processes",
+      "          acts when available memory is at 10 % or less (SIGKILL at once from 5 %); " +
+        "9 rules on processes",
       "Memory    50.0 % of 8192 MiB available (4096 MiB), no swap",
       "Lowest    today 10.0 % (781 MiB) at 12:00:03",
       "Today     near the limit 1 time, 0 kills",
       "Last kill none is known",
     ]);
+  });
+
+  test("says that swap must be low as well where there is some, and what stalls do", () => {
+    const memory = aReading({ swapTotalKib: 1000, swapFreeKib: 250 });
+    expect(told({ memory })).toContain(
+      "          acts when available memory is at 10 % and free swap at 10 % or less (SIGKILL " +
+        "at once from 5 %), or when available memory is as low and tasks wait for memory 25 % " +
+        "of the time; 9 rules on processes",
+    );
+    const mem = { softPercent: 0, hardPercent: 0 };
+    const settings = { ...standing.settings, mem };
+    expect(told({ standing: { ...standing, settings } })[2]).toStartWith(
+      "          acts when available memory is low and tasks wait for memory 25 % of the time;",
+    );
   });
 
   const states: readonly (readonly [string, Partial<Gathered>, string])[] = [
@@ -120,7 +133,7 @@ describe("status", () => {
       standing: { ...standing, settings: { ...standing.settings, mem } },
     });
     expect(lines).toContain("Memory    13.0 % of 14.6 GiB available (1946 MiB), no swap");
-    expect(lines[2]).toContain("available memory is at 13.72 % and");
+    expect(lines[2]).toContain("available memory is at 13.72 % or less");
   });
 
   test("counts an hour that began before midnight, but not what was lowest before", () => {
