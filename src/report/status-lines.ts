@@ -116,15 +116,13 @@ function settingsLines(status: Status): Line[] {
     ...files.map(escapeName),
     ...(argv.length > 0 ? [`flags ${argv.map(escapeName).join(" ")}`] : []),
   ];
+  const acts = limitsText(limits, memory.swapTotalKib > 0);
   const from = sources.length === 0 ? "the defaults" : sources.join(", ");
   const stale =
     isCurrent === false ? "; the files say something else by now: reload it (SIGHUP)" : "";
   return [
     ["Settings", `${digest}, from ${from}${stale}`],
-    [
-      "",
-      `${limitsText(limits, memory.swapTotalKib > 0)}; ${countText(ruleCount, "rule", "rules")} on processes`,
-    ],
+    ["", `${acts}; ${countText(ruleCount, "rule", "rules")} on processes`],
   ];
 }
 
