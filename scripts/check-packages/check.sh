@@ -36,6 +36,8 @@ mount -t tmpfs none "$root/run"
 mkdir "$root/packages"
 cp "$release"/*.deb "$release"/*.rpm "$release"/*.pkg.tar.zst "$root/packages"
 cp -r "$release/aur" "$root/packages"
+# What a bustd that ran on this system left goes with a purge, as it should.
+rm -rf "$root"/var/lib/bustd "$root"/var/log/bustd*
 inside find /etc /run /usr /var -xdev -name '*bustd*' >"$work/before"
 
 echo "== deb"
