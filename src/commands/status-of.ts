@@ -5,6 +5,7 @@ import type { Standing } from "../model/standing.ts";
 import { limitsInForce } from "../recorder/standing.ts";
 import type { RecordedHour, RingContent } from "../recorder/read-ring.ts";
 import type { Status } from "../report/status-lines.ts";
+import { asTheDaemonSees } from "./set-aside.ts";
 
 /** Where the settings come from. */
 export interface Sources {
@@ -82,7 +83,7 @@ function killIn({ selection, verdict, wallMs }: Incident): NonNullable<Status["l
 }
 
 /** The daemon's own account, as far as there is one. */
-function accountOf({ memory, ring, standing }: Gathered) {
+function accountOf({ ring, standing }: Gathered, memory: Reading) {
   return standing === null
     ? {
         version: "",
@@ -125,15 +126,18 @@ function todayOf(ring: RingContent, midnightMs: number): Pick<Status, "lowest" |
 
 /** How things stand, from what was found out; pure. */
 export function statusOf(gathered: Gathered): Status {
-  const { incidents, isThere, memory, midnightMs, nowAtMs, problems, ring, sources } = gathered;
+  const { incidents, isThere, midnightMs, nowAtMs, problems, ring, sources } = gathered;
   const pid = gathered.standing?.bustd.pid ?? ring?.pid ?? 0;
   const lookAtMs = ring?.lookAtMs ?? 0;
   const lookedMs = lookAtMs > 0 ? Math.max(0, nowAtMs - lookAtMs) : -1;
+  const state = stateOf(pid > 0 && isThere(pid), ring, lookedMs);
+  const looks = state === "stopped" ? [] : (ring?.looks ?? []);
+  const memory = asTheDaemonSees(gathered.memory, looks);
   return {
-    state: stateOf(pid > 0 && isThere(pid), ring, lookedMs),
+    state,
     pid,
     lookedMs,
-    ...accountOf(gathered),
+    ...accountOf(gathered, memory),
     ...sources,
     memory: {
       availablePercent: availablePercent(memory),

@@ -2,6 +2,7 @@ import { ExitCode } from "../model/exit-codes.ts";
 import type { LimitsInForce } from "../model/incident.ts";
 import type { Options } from "../model/options.ts";
 import { usableKib } from "../model/reading.ts";
+import type { RecordedLook } from "../model/recorded.ts";
 import { limitsInForce } from "../recorder/standing.ts";
 import { frameOf, type View } from "../report/top-frame.ts";
 import { linux } from "../sys/linux.ts";
@@ -12,6 +13,7 @@ import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
 import { readScreen, type Screen } from "./screen.ts";
 import { readStatus } from "./status.ts";
+import { asTheDaemonSees } from "./set-aside.ts";
 import { HeldTerminal } from "./terminal.ts";
 import { readUserNames } from "./users.ts";
 import { Watcher } from "./watch-machine.ts";
@@ -26,6 +28,13 @@ const STATUS_MS = 5_000;
 interface Daemon {
   readonly about: Pick<View, "state" | "isHealthy">;
   readonly limits: LimitsInForce | null;
+  /** Of its flight recorder; none while it does not run. */
+  readonly looks: readonly RecordedLook[];
+}
+
+function readLooks(): readonly RecordedLook[] {
+  const read = readRingFile(readPlaces(null).ring);
+  return "ring" in read ? read.ring.looks : [];
 }
 
 /** How it stands with the daemon, in a few words, and its limits where they are known. */
@@ -38,7 +47,10 @@ async function readDaemon(): Promise<Daemon> {
     stopped: "does not run",
   };
   const isHealthy = state === "running" && !dryRun;
-  return { about: { state: words[state], isHealthy }, limits: state === "stopped" ? null : limits };
+  const about = { state: words[state], isHealthy };
+  return state === "stopped"
+    ? { about, limits: null, looks: [] }
+    : { about, limits, looks: readLooks() };
 }
 
 /** Frames of the live view, one after the other. */
@@ -52,9 +64,8 @@ class Frames {
   #scanMs = 0;
 
   constructor(options: Options) {
-    const read = readRingFile(readPlaces(null).ring);
     this.#options = options;
-    this.#watcher = new Watcher("ring" in read ? read.ring.looks : []);
+    this.#watcher = new Watcher(readLooks());
   }
 
   /** Looks, scans if it is time, and draws. */
@@ -64,7 +75,7 @@ class Frames {
       this.#daemon = await readDaemon();
       this.#askedMs = nowMs;
     }
-    const reading = readMemory();
+    const reading = asTheDaemonSees(readMemory(), this.#daemon.looks);
     this.#watcher.see(reading, nowMs);
     if (reading.atMs - this.#scannedMs >= Math.max(SCAN_MS, SCAN_SHARE * this.#scanMs)) {
       const beganMs = performance.now();

@@ -125,15 +125,30 @@ describe("status", () => {
     const memory = aReading({
       totalKib: 65_831_412,
       availableKib: 1_992_294,
+      hugetlbKib: 50_331_648,
+      shmemKib: 212_000,
       setAsideKib: 50_543_648,
     });
+    const paper = aRing();
+    paper.look(1000, { setAsideKib: 50_543_648 });
     const mem = { softPercent: 100, hardPercent: 100, softKib: 2_097_152, hardKib: 1_048_576 };
-    const lines = told({
-      memory,
-      standing: { ...standing, settings: { ...standing.settings, mem } },
-    });
+    const settings = { ...standing.settings, mem };
+    const ring = paper.content();
+    const lines = told({ memory, ring, standing: { ...standing, settings } });
     expect(lines).toContain("Memory    13.0 % of 14.6 GiB available (1946 MiB), no swap");
     expect(lines[2]).toContain("available memory is at 13.72 % or less");
+  });
+
+  test("sets aside what the running daemon does, and not all that is shared by now", () => {
+    const paper = aRing();
+    paper.look(1000, { setAsideKib: 100_000 });
+    const now = { totalKib: 4_196_000, availableKib: 1_024_000, shmemKib: 2_000_000 };
+    const memory = aReading({ ...now, setAsideKib: 2_000_000 });
+    const parts = { memory, ring: paper.content() };
+    expect(told(parts)).toContain("Memory    25.0 % of 4000 MiB available (1000 MiB), no swap");
+    const grown = aReading({ ...now, hugetlbKib: 96_000, setAsideKib: 2_096_000 });
+    expect(told({ ...parts, memory: grown })[3]).toContain("25.0 % of 4000 MiB");
+    expect(told({ ...parts, isThere: () => false })[1]).toContain("46.6 % of 2145 MiB");
   });
 
   test("counts an hour that began before midnight, but not what was lowest before", () => {
