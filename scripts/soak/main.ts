@@ -8,7 +8,7 @@ import { plainReport } from "../../src/report/plain.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { Signal, type Sys, Wake } from "../../src/sys/sys.ts";
 import type { SoakState } from "./state.ts";
-import { actAt, SHORTEST_ACT_TICKS } from "./story.ts";
+import { actAt, BACK_PERCENT, SHORTEST_ACT_TICKS } from "./story.ts";
 
 const SAMPLES_FD = 3;
 const NULL_DEVICE = "/dev/null";
@@ -70,7 +70,8 @@ const totals = { totalKib: 0, freeKib: 0, swapTotalKib: 0, swapFreeKib: 0 };
 function pretendAvailable(length: number): void {
   linux.readMemoryTotals(totals);
   pretend(MEM_FREE, length, 0);
-  const percent = current.availablePercent + (ticks % 7) / 7;
+  const isBack = current.backEvery !== undefined && ticks % current.backEvery === 0;
+  const percent = (isBack ? BACK_PERCENT : current.availablePercent) + (ticks % 7) / 7;
   const availableKib = Math.round((totals.totalKib * percent) / 100);
   pretend(MEM_AVAILABLE, length, availableKib);
 }

@@ -8,14 +8,18 @@ export interface Act {
   readonly availablePercent: number;
   /** The clock is put forward by no less than this at each look. */
   readonly tickMs: number;
+  /** At each so many-th look memory is back: a dry run says the same again only after that. */
+  readonly backEvery?: number;
 }
 
 /** So little that meminfo is read, and sizes are noted. */
 const UNEASY: Act = { ticks: SHORTEST_ACT_TICKS, availablePercent: 30, tickMs: 0 };
 /** So little that sizes are noted every second, but nobody is to die. */
 const SCARCE: Act = { ticks: 600, availablePercent: 15, tickMs: 0 };
-/** A victim is chosen every ten seconds. */
-const CRISIS: Act = { ticks: 400, availablePercent: 3, tickMs: 1000 };
+/** A victim is chosen every eleven seconds: when ten are over, and memory was back in the last. */
+const CRISIS: Act = { ticks: 500, availablePercent: 3, tickMs: 1000, backEvery: 11 };
+/** What is available when memory is back, percent. */
+export const BACK_PERCENT = 15;
 /** The crisis is long over: the daemon starts again, and is small. */
 const PLENTY: Act = { ticks: SHORTEST_ACT_TICKS, availablePercent: 80, tickMs: 0 };
 
