@@ -131,7 +131,7 @@ kept /etc/bustd/bustd.toml, which was changed
 kept /etc/conf.d/bustd, which was changed
 END
 check "leaves that, and what the services made" leaves /etc/bustd /etc/bustd/bustd.toml \
-	/etc/conf.d/bustd /etc/sv/bustd /run/bustd /var/log/bustd /var/log/bustd.dinit \
-	/var/log/bustd.err /var/log/bustd.out /var/log/bustd.out.1
+	/etc/conf.d/bustd /etc/sv/bustd /run/bustd /var/lib/bustd /var/log/bustd \
+	/var/log/bustd.dinit /var/log/bustd.err /var/log/bustd.out /var/log/bustd.out.1
 umount -l "$work"
 rmdir "$work"
