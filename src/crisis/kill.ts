@@ -18,8 +18,10 @@ interface Target {
 export interface Kill {
   readonly targets: readonly Target[];
   readonly startMs: number;
-  /** SIGKILL follows then at the latest; when it was sent, or -1. */
-  readonly killAtMs: number;
+  /** SIGKILL follows then; victims who give back memory get as long again. */
+  killAtMs: number;
+  readonly graceMs: number;
+  /** When SIGKILL was sent, or -1. */
   sigkillAtMs: number;
   /** Processes that were signalled, and the process group that was killed whole, or 0. */
   signalled: number;
@@ -29,6 +31,9 @@ export interface Kill {
   /** What the victims held when they were looked at last, and when that became less. */
   heldKib: number;
   gaveBackAtMs: number;
+  /** The same when they were signalled, and when SIGKILL was put off last. */
+  firstKib: number;
+  hadKib: number;
 }
 
 /** What else is killed with the victims by SIGKILL. */
@@ -62,14 +67,22 @@ export function begin(
     targets,
     startMs,
     killAtMs: startMs + graceMs,
+    graceMs,
     sigkillAtMs: -1,
     signalled: 0,
     group: 0,
     errno: 0,
     heldKib: Infinity,
     gaveBackAtMs: startMs,
+    firstKib: 0,
+    hadKib: 0,
   };
   signalAll(sys, kill, urgency === "kill", whole);
+  if (urgency === "term") {
+    noteGivenBack(sys, kill, startMs);
+    kill.firstKib = kill.heldKib;
+    kill.hadKib = kill.heldKib;
+  }
   // The next wait ends when the first one is gone.
   sys.watch(Source.victim, targets[0]?.pidfd ?? -1);
   return kill;
@@ -156,7 +169,7 @@ export function tend(sys: Sys, kill: Kill, isHard: boolean, whole: Whole): Endin
   }
   const nowMs = sys.nowMs();
   if (kill.sigkillAtMs < 0) {
-    if (nowMs >= kill.killAtMs || isHard) {
+    if (isHard || (nowMs >= kill.killAtMs && !isGivingBack(sys, kill, nowMs))) {
       signalAll(sys, kill, true, whole);
     }
     return null;
@@ -205,6 +218,21 @@ function noteGivenBack(sys: Sys, kill: Kill, nowMs: number): void {
     kill.heldKib = heldKib;
     kill.gaveBackAtMs = nowMs;
   }
+}
+
+/**
+ * Whether victims do what SIGTERM asks for: they gave back a part of what they held since this was
+ * asked last, and then have as long again. SIGKILL would help no more, and cost what an orderly end
+ * saves: PostgreSQL ends every session when one of them is killed.
+ */
+function isGivingBack(sys: Sys, kill: Kill, nowMs: number): boolean {
+  noteGivenBack(sys, kill, nowMs);
+  if (kill.hadKib - kill.heldKib <= kill.firstKib * limits.GIVING_BACK_SHARE) {
+    return false;
+  }
+  kill.hadKib = kill.heldKib;
+  kill.killAtMs = nowMs + kill.graceMs;
+  return true;
 }
 
 /**

@@ -29,6 +29,35 @@ describe("one victim", () => {
     expect([ending, tookMs]).toEqual(["gone", goneMs]);
   });
 
+  /** A victim of 1 GiB that ends after a while, and gives back so much until then. */
+  function givingBack(kibPerS: number, dyingMs: number, isHard = () => false) {
+    const sys = new FakeSys();
+    for (let ms = 100; ms < dyingMs; ms += 100) {
+      sys.at(ms, () => sys.change(42, { rssKib: 2 ** 20 - (kibPerS * ms) / 1000 }));
+    }
+    const victim = { pid: 42, rssKib: 2 ** 20, ignoresSigterm: true, endsAtMs: dyingMs };
+    return kill([victim], { isHard }, sys);
+  }
+
+  test("has longer while it gives back memory: SIGKILL would spoil an orderly end", () => {
+    const { ending, sys, tookMs } = givingBack(600_000, 1700);
+    expect(signalsOf(sys)).toEqual(["0ms SIGTERM 42"]);
+    expect([ending, tookMs]).toEqual(["gone", 1700]);
+  });
+
+  test("has no longer when it gives back next to nothing, or when there is no time", () => {
+    const least = (limits.GIVING_BACK_SHARE * 2 ** 20) / (GRACE_MS / 1000);
+    expect(signalsOf(givingBack(least * 0.9, 1700).sys)[1]).toBe("500ms SIGKILL 42");
+    expect(signalsOf(givingBack(600_000, 1700, () => true).sys)[1]).toBe("20ms SIGKILL 42");
+  });
+
+  test("gets SIGKILL when it goes on with less", () => {
+    const sys = new FakeSys();
+    sys.at(300, () => sys.change(42, { rssKib: 2 ** 19 }));
+    kill([{ pid: 42, rssKib: 2 ** 20, ignoresSigterm: true }], {}, sys);
+    expect(signalsOf(sys)).toEqual(["0ms SIGTERM 42", "1000ms SIGKILL 42"]);
+  });
+
   test("gets SIGKILL as soon as memory passes the hard limits", () => {
     const isHard = (nowMs: number) => nowMs >= 100;
     const { sys, tookMs } = kill([{ pid: 42, ignoresSigterm: true }], { isHard });

@@ -114,11 +114,11 @@ ${patience}
 ${prose(`
     ${limits.STEADY_TIMES} times are enough for a fork storm; for a group of which one was killed in
     the last ${inSeconds(limits.STRUCK_MS)}, once the others have taken what that gave back; and for
-    a process that has taken for
-    ${inSeconds(limits.STEADY_MS)} or longer at the rate that memory was lost at before it was low,
-    and goes on at ${limits.STEADY_SHARE * 100} percent or more of that, or, if that is less, at the
-    share of time in which no task waits; and, after ${inSeconds(limits.STEADY_GROUP_STALL_MS)}, for
-    several. Of a process that has run for ${limits.BUSY_SHARE * 100} percent of its life,
+    a process that has taken for ${inSeconds(limits.STEADY_MS)} or longer at the rate that memory
+    was lost at before it was low, and goes on at ${limits.STEADY_SHARE * 100} percent or more of
+    that, or, if that is less, at the share of time in which no task waits; and, after
+    ${inSeconds(limits.STEADY_GROUP_STALL_MS)}, for several. Of a process that has run
+    for ${limits.BUSY_SHARE * 100} percent of its life,
     ${inSeconds(limits.BUSY_STEADY_MS)} are asked for: a program that starts takes as fast as it
     can, and has soon done; a leak goes on, and sleeps meanwhile. A process that took
     ${limits.GIANT_SHARE * 100} percent of RAM must have taken

@@ -8,12 +8,14 @@ export const KILLING = section(
     A pidfd makes sure that no other process is hit to which the victim's pid was given meanwhile.
 
     SIGTERM is followed by SIGKILL after ${inSeconds(limits.TERM_TO_KILL_MS)} (--kill-after, or
-    kill-after of a rule), at once when available memory and free swap are at their hard limits. A
-    fork storm gets SIGKILL in any case. With SIGKILL a victim gets nice -20, so that it finds a
-    processor to end on. If a single victim is still there ${limits.LINGERS_MS} ms later, its memory
-    is freed by process_mrelease(2), which needs Linux 5.15, unless something holds the lock of its
-    memory: to see that, its command line is read on a second thread, as rules on cmdline have it
-    read.
+    kill-after of a rule), at once when available memory and free swap are at their hard limits. Who
+    gave back more than ${limits.GIVING_BACK_SHARE * 100} percent of its memory in that time is
+    ending in good order, and gets as long again: SIGKILL would spoil that, as it makes PostgreSQL
+    end all its sessions. A fork storm gets SIGKILL in any case. With SIGKILL a victim gets nice
+    -20, so that it finds a processor to end on. If a single victim is still there
+    ${limits.LINGERS_MS} ms later, its memory is freed by process_mrelease(2), which needs Linux
+    5.15, unless something holds the lock of its memory: to see that, its command line is read on a
+    second thread, as rules on cmdline have it read.
 
     No other process is killed until the victim is gone and memory was measured again. Only a victim
     that gives nothing back is not waited for: one that hangs in the kernel, or is gone while
