@@ -2,9 +2,10 @@ import type { Incident } from "../model/incident.ts";
 import * as limits from "../model/limits.ts";
 import { availablePercent, type Reading, swapFreePercent, usableKib } from "../model/reading.ts";
 import type { Standing } from "../model/standing.ts";
-import { limitsInForce } from "../recorder/standing.ts";
 import type { RecordedHour, RingContent } from "../recorder/read-ring.ts";
+import { digestOf, limitsInForce } from "../recorder/standing.ts";
 import type { Status } from "../report/status-lines.ts";
+import type { Running } from "./running.ts";
 import { asTheDaemonSees } from "./set-aside.ts";
 
 /** Where the settings come from. */
@@ -19,6 +20,8 @@ export interface Gathered {
   readonly standing: Standing | null;
   readonly sources: Sources;
   readonly ring: RingContent | null;
+  /** There is a flight recorder, and it could not be read. */
+  readonly isRingUnreadable: boolean;
   readonly incidents: readonly Incident[];
   readonly problems: readonly string[];
   readonly memory: Reading;
@@ -124,6 +127,33 @@ function todayOf(ring: RingContent, midnightMs: number): Pick<Status, "lowest" |
   };
 }
 
+/**
+ * How things stand with a daemon that writes to none of the flight recorders that can be seen: what
+ * its arguments, and the files as they are now, ask for. What another one recorded stays true.
+ */
+export function besideRecorders(
+  status: Status,
+  { args, options, ...running }: Running,
+  seesAll: boolean,
+): Status {
+  return {
+    ...status,
+    state: "running",
+    hasRecorder: seesAll ? false : null,
+    pid: running.pid,
+    version: "",
+    startedWallMs: running.sinceMs,
+    lookedMs: -1,
+    dryRun: running.dryRun,
+    digest: options === null ? "" : digestOf(options),
+    isCurrent: null,
+    files: [],
+    argv: args,
+    limits: options === null ? null : limitsInForce(options, status.memory),
+    ruleCount: options?.rules.length ?? 0,
+  };
+}
+
 /** How things stand, from what was found out; pure. */
 export function statusOf(gathered: Gathered): Status {
   const { incidents, isThere, midnightMs, nowAtMs, problems, ring, sources } = gathered;
@@ -135,6 +165,7 @@ export function statusOf(gathered: Gathered): Status {
   const memory = asTheDaemonSees(gathered.memory, looks);
   return {
     state,
+    hasRecorder: gathered.isRingUnreadable ? null : ring !== null,
     pid,
     lookedMs,
     ...accountOf(gathered, memory),

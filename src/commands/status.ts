@@ -2,6 +2,7 @@ import { readConfiguration } from "../cli/configuration.ts";
 import { parseCommandLine } from "../cli/options.ts";
 import { Errno } from "../model/errno.ts";
 import { ExitCode } from "../model/exit-codes.ts";
+import { type Places, SYSTEM_PLACES } from "../model/places.ts";
 import type { Standing } from "../model/standing.ts";
 import { digestOf } from "../recorder/standing.ts";
 import { escapedJson } from "../report/escape.ts";
@@ -15,9 +16,10 @@ import { zonedTime, parseMoment } from "./moments.ts";
 import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
 import { readRingFile } from "./ring-file.ts";
+import { inForce, others, runningDaemons } from "./running.ts";
 import { readScreen } from "./screen.ts";
 import { readStanding } from "./standing-file.ts";
-import { type Sources, statusOf } from "./status-of.ts";
+import { type Sources, statusOf, besideRecorders } from "./status-of.ts";
 import { readSurroundings } from "./surroundings.ts";
 
 const NOTHING_FOUND = { incidents: [], problems: [] } as const;
@@ -51,16 +53,13 @@ async function sourcesOf({ argv, bustd }: Standing): Promise<Sources> {
   return { files: read, isCurrent: digestOf(line.options) === bustd.digest };
 }
 
-/** How things stand now; of the daemon alone, without incidents and files, it is quick. */
-export async function readStatus(
-  directory: string | null,
-  about: "all" | "daemon" = "all",
-): Promise<Status> {
-  const places = readPlaces(directory);
+/** How things stand by what lies in these places. */
+async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<Status> {
   const told = readStanding(places.standing);
   const standing = told !== null && "standing" in told ? told.standing : null;
   const read = readRingFile(places.ring);
   const ring = "ring" in read ? read.ring : null;
+  const isRingUnreadable = "problem" in read && read.isMissing !== true;
   const isAll = about === "all";
   const { incidents, problems } = isAll ? readIncidents(places.incidents) : NOTHING_FOUND;
   const nowMs = Date.now();
@@ -68,16 +67,41 @@ export async function readStatus(
     standing,
     sources: standing === null || !isAll ? UNKNOWN_SOURCES : await sourcesOf(standing),
     ring,
+    isRingUnreadable,
     incidents,
     problems: [
       ...(told !== null && "problem" in told ? [told.problem] : []),
-      ...("problem" in read && read.isMissing !== true ? [`${places.ring}: ${read.problem}`] : []),
+      ...(isRingUnreadable ? [`${places.ring}: ${read.problem}`] : []),
       ...problems,
     ],
     memory: readMemory(),
     isThere: (pid) => exists(pid) && isBustd(pid),
     nowAtMs: linux.nowMs(),
     midnightMs: parseMoment("today", nowMs) ?? 0,
+  });
+}
+
+/**
+ * How things stand now; of the daemon alone, without incidents and files, it is quick. Where no
+ * directory was asked for, a daemon that left nothing there is found among the processes.
+ */
+export async function readStatus(
+  directory: string | null,
+  about: "all" | "daemon" = "all",
+): Promise<Status> {
+  const status = await readStatusIn(readPlaces(directory), about);
+  if (status.state !== "stopped" || directory !== null) {
+    return status;
+  }
+  const running = inForce(await runningDaemons(others()));
+  return running === null ? status : besideRecorders(status, running, seesRecorders());
+}
+
+/** Whether there is no flight recorder that cannot be read. */
+function seesRecorders(): boolean {
+  return [readPlaces(null), SYSTEM_PLACES].every(({ ring }) => {
+    const read = readRingFile(ring);
+    return "ring" in read || read.isMissing === true;
   });
 }
 

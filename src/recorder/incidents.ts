@@ -1,6 +1,6 @@
 /**
  * Incidents on disk: one JSON document for each, in the state directory. To make room, the oldest
- * of those of dry runs are removed, and real ones only where there are no others.
+ * of those of dry runs are removed, and real ones only for real ones where there are no others.
  *
  * The daemon writes one when its victims are gone, so that it survives the daemon, and may write
  * the same one again when it knows more, such as the looks of the seconds after: the same id takes
@@ -14,7 +14,7 @@ import { noteIncident } from "./counts.ts";
 import { DRY } from "./incident.ts";
 import type { Ring } from "./ring.ts";
 
-/** So many are kept … */
+/** So many are kept, and the last one of a dry run beside so many real ones … */
 export const MAX_INCIDENTS = 100;
 /** … and none is larger than this, which what `incidentOf` keeps of each part sees to. */
 export const MAX_INCIDENT_BYTES = 256 * 1024;
@@ -42,9 +42,12 @@ function prune(sys: Sys, directory: string, name: string): void {
       (other.endsWith(`${DRY}${ENDING}`) ? dry : real).push(other);
     }
   }
+  // One of a dry run makes room by its like alone, and there is room for the last one.
+  const isDry = name.endsWith(`${DRY}${ENDING}`);
+  const most = isDry ? Math.max(1, MAX_INCIDENTS - real.length) : MAX_INCIDENTS;
   // Their names begin with the time.
-  const first = [...dry.toSorted(), ...real.toSorted()];
-  for (const removed of first.slice(0, Math.max(0, first.length - MAX_INCIDENTS + 1))) {
+  const first = isDry ? dry.toSorted() : [...dry.toSorted(), ...real.toSorted()];
+  for (const removed of first.slice(0, Math.max(0, first.length - most + 1))) {
     sys.removeFile(`${directory}/${removed}`);
   }
 }

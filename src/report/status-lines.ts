@@ -7,6 +7,8 @@ import { countText, percent, sizeText, spanText } from "./units.ts";
 export interface Status {
   /** `stuck`: its process is there, but it has not looked for longer than it ever sleeps. */
   readonly state: "running" | "stuck" | "stopped";
+  /** Whether it keeps a flight recorder; null when that cannot be seen. */
+  readonly hasRecorder: boolean | null;
   readonly pid: number;
   readonly version: string;
   /** When it came up, or 0. */
@@ -107,6 +109,15 @@ function limitsText(limits: LimitsInForce, hasSwap: boolean): string {
     : `acts when ${rules.join(", or when ")}`;
 }
 
+function recorderLines({ hasRecorder, state }: Status): Line[] {
+  if (state === "stopped" || hasRecorder === true) {
+    return [];
+  }
+  return hasRecorder === null
+    ? [["Recorder", "not to be seen by this user; root can"]]
+    : [["Recorder", "none runs: what it saw stands in its log alone"]];
+}
+
 function settingsLines(status: Status): Line[] {
   const { argv, digest, files, isCurrent, limits, memory, ruleCount, state } = status;
   if (limits === null || state === "stopped") {
@@ -186,6 +197,7 @@ const LABEL_COLUMNS = 10;
 export function statusLines(status: Status, timeOf: TimeOf, nowMs: number): string[] {
   const lines: Line[] = [
     stateLine(status, timeOf, nowMs),
+    ...recorderLines(status),
     ...dryLines(status, timeOf),
     ...settingsLines(status),
     ...memoryLines(status, timeOf),

@@ -39,6 +39,7 @@ function told(changes: Partial<Gathered> = {}): string[] {
     standing,
     sources: { files: ["/etc/bustd/bustd.toml"], isCurrent: true },
     ring: aRing().content(),
+    isRingUnreadable: false,
     incidents: [],
     problems: [],
     memory: aReading(),

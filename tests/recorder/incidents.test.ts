@@ -71,9 +71,13 @@ describe("writing an incident", () => {
     }
     expect(real(idsOf(sys))).toHaveLength(MAX_INCIDENTS);
     expect(idsOf(sys)[0]).toBe("20261128T120005.123Z-4242.json");
-    // The newest dry one takes the place of a real one only where it must.
+    // Beside so many real ones there is room for the last dry one.
+    const reals = real(idsOf(sys));
     write(3_000, "dry-run");
-    expect(real(idsOf(sys))).toHaveLength(MAX_INCIDENTS - 1);
+    write(3_001, "dry-run");
+    expect(idsOf(sys)).toEqual([...reals, "20261128T125001.123Z-4242-dry.json"]);
+    write(3_002, "kill");
+    expect(idsOf(sys)).toEqual([...reals.slice(1), "20261128T125002.123Z-4242.json"]);
   });
 
   test("that fails is counted, with its reason, and changes nothing", () => {
