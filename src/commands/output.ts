@@ -10,7 +10,7 @@ const RETRY_MS = 5;
 let failed = 0;
 
 /** Writes all of a text to standard output; false where that fails, as `closeOutput` tells then. */
-export function print(text: string): boolean {
+export function print(text: string | Buffer): boolean {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length && failed === 0;) {
     try {

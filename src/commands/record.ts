@@ -20,6 +20,11 @@ const MOST_BYTES = 512 * 1024 * 1024;
 /** Whether a daemon wrote incidents is asked this often. */
 const INCIDENTS_MS = 5_000;
 const PROGRESS_MS = 1_000;
+const STDOUT = 1;
+/** A pipe that can be written to takes as much without waiting: PIPE_BUF of pipe(7). */
+const PIPE_BYTES = 4096;
+/** How long a reader that is slower is waited for before the next try. */
+const READER_MS = 50;
 
 interface Wish {
   readonly file: string;
@@ -58,22 +63,47 @@ class NewIncidents {
   }
 }
 
+/** Waits, until somebody asks for the end. */
+class Patience {
+  isOver = false;
+  #wake = () => {};
+
+  constructor() {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        this.isOver = true;
+        this.#wake();
+      });
+    }
+  }
+
+  async wait(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}
+
 /** A file that is written line by line, and never larger than it may be. */
 class Output {
   bytes = 0;
   readonly #fd: number;
+  readonly #patience: Patience;
 
-  constructor(path: string) {
+  constructor(path: string, patience: Patience) {
     this.#fd = path === "-" ? -1 : openSync(path, "wx", 0o640);
+    this.#patience = patience;
   }
 
   /** Null, or why it is over; throws where the file cannot be written. */
-  put(line: string): string | null {
+  async put(line: string): Promise<string | null> {
     const bytes = Buffer.from(line);
     if (this.bytes + bytes.length > MOST_BYTES) {
       return `, because it is ${sizeText(MOST_BYTES / 1024)} long`;
     }
-    if (this.#fd < 0 && !print(line)) {
+    if (this.#fd < 0 && !(await this.#print(bytes))) {
       return "";
     }
     for (let at = 0; this.#fd >= 0 && at < bytes.length;) {
@@ -81,6 +111,26 @@ class Output {
     }
     this.bytes += bytes.length;
     return null;
+  }
+
+  /**
+   * To standard output, for as long as somebody reads there and nobody asks for the end: whoever
+   * waits for a reader in a write sees no signal.
+   */
+  async #print(bytes: Buffer): Promise<boolean> {
+    for (let at = 0; at < bytes.length; at += PIPE_BYTES) {
+      while (!linux.canWrite(STDOUT)) {
+        if (this.#patience.isOver) {
+          return false;
+        }
+        // oxlint-disable-next-line no-await-in-loop -- it waits for a reader
+        await this.#patience.wait(READER_MS);
+      }
+      if (!print(bytes.subarray(at, at + PIPE_BYTES))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   close(): void {
@@ -112,13 +162,13 @@ class Session {
   }
 
   /** Writes the header, which says beside which daemon it is recorded. */
-  begin(daemonPid: number | null): void {
+  async begin(daemonPid: number | null): Promise<void> {
     const about = daemonPid === null ? "a machine without bustd" : "a machine on which bustd ran";
-    this.#output.put(headerLine(this.#observer.header(daemonPid ?? linux.ownPid(), about)));
+    await this.#output.put(headerLine(this.#observer.header(daemonPid ?? linux.ownPid(), about)));
   }
 
   /** Writes one moment; how long to wait for the next one, or why it is over. */
-  go(forMs: number): number | string {
+  async go(forMs: number): Promise<number | string> {
     if (this.#pacer.isCountDue(linux.nowMs())) {
       const beganMs = linux.nowMs();
       this.#observer.count();
@@ -126,7 +176,7 @@ class Session {
     }
     const moment = this.#observer.look();
     const killed = this.#incidents.since(moment.atMs);
-    const over = this.#output.put(this.#writer.line(moment, killed));
+    const over = await this.#output.put(this.#writer.line(moment, killed));
     if (over !== null) {
       return over;
     }
@@ -138,29 +188,6 @@ class Session {
       progress(`${spanText(moment.atMs)}, ${this.looks} looks, ${this.#pacer.text}, ${size}`);
     }
     return moment.atMs >= forMs ? "" : Math.min(pauseMs, forMs - moment.atMs);
-  }
-}
-
-/** Waits, until somebody asks for the end. */
-class Patience {
-  isOver = false;
-  #wake = () => {};
-
-  constructor() {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(signal, () => {
-        this.isOver = true;
-        this.#wake();
-      });
-    }
-  }
-
-  async wait(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    this.#wake = resolve;
-    await promise;
-    clearTimeout(timer);
   }
 }
 
@@ -179,15 +206,16 @@ export async function runRecord({ file, forMs }: Wish): Promise<number> {
   const { pid, state } = await readStatus(null, "daemon");
   let output: Output | null = null;
   try {
-    output = new Output(file);
+    output = new Output(file, patience);
     const session = new Session(output);
-    session.begin(state === "stopped" ? null : pid);
     process.stderr.write(`bustd: recording to ${escapeName(file)}; Ctrl-C ends it\n`);
+    await session.begin(state === "stopped" ? null : pid);
     let next: number | string = 0;
     while (typeof next === "number" && !patience.isOver) {
       // oxlint-disable-next-line no-await-in-loop -- one look after the other is the point
       await patience.wait(next);
-      next = session.go(forMs);
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      next = await session.go(forMs);
     }
     progress("");
     const size = sizeText(output.bytes / 1024);

@@ -57,6 +57,31 @@ describe.skipIf(!isBuilt)(`recordings, as it is compiled${left}`, () => {
     expect(lines.map((line): unknown => JSON.parse(line)).length).toBeGreaterThan(0);
   }, 30_000);
 
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s ends it while nobody reads from a full pipe",
+    (signal) => {
+      // The pipe is full before it begins.
+      const script = `
+        pipe=$(mktemp -u) && mkfifo "$pipe" && exec 3<> "$pipe" && rm "$pipe"
+        timeout 1 dd if=/dev/zero bs=4096 >&3 2> /dev/null
+        "$0" record - >&3 2> "$1" & pid=$!
+        until grep -q "Ctrl-C" "$1"; do sleep 0.05; kill -0 $pid || exit 8; done
+        sleep 0.3; kill -s ${signal.slice(3)} $pid
+        (sleep 10; kill -9 $pid) > /dev/null 2>&1 & killer=$!
+        wait $pid; echo $?; kill $killer`;
+      const log = join(directory, `log.${signal}`);
+      writeFileSync(log, "");
+      const { stdout } = Bun.spawnSync(["bash", "-c", script, EXECUTABLE, log], {
+        env,
+        stderr: "ignore",
+        timeout: 25_000,
+      });
+      expect(stdout.toString()).toBe("0\n");
+      expect(readFileSync(log, "utf8")).toMatch(/\nbustd: ended: 0 looks, 0 KiB\n$/);
+    },
+    30_000,
+  );
+
   test("record to a full disk says so, and ends quietly where nobody reads on", () => {
     const shell = (end: string) =>
       Bun.spawnSync(["sh", "-c", `${EXECUTABLE} record - --for 1s ${end}`], { env });
