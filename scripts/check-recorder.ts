@@ -134,7 +134,8 @@ async function replayed(name: string): Promise<string[]> {
   const options = toOptions({}, [], paperSurroundings());
   const paper = { columns: 80, isUtf8: true };
   const acts = replay(runDaemon, recording, options);
-  const about = { recording, options, whose: "here" as const, acts, deaths: deathsOf(recording) };
+  const deaths = deathsOf(recording);
+  const about = { recording, options, whose: "here" as const, acts, warnings: [], deaths };
   console.log(replayLines(about, paper).join("\n"));
   const sweep = parseSweep("mem=5..60")!;
   const free = { ...options, swap: { softPercent: 100, hardPercent: 100 } };

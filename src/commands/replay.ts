@@ -5,7 +5,7 @@ import type { Options } from "../model/options.ts";
 import { deathsOf } from "../replay/stage.ts";
 import { replayJson, sweepJson } from "../replay/json.ts";
 import { headLines, type Replayed, replayLines, sweepLines } from "../replay/lines.ts";
-import { replay, type RunDaemon } from "../replay/replay.ts";
+import { replay, type RunDaemon, type Warning } from "../replay/replay.ts";
 import { parseSweep, SWEEPS, sweepOver } from "../replay/sweep.ts";
 import { tuneLines } from "../replay/tune-lines.ts";
 import { tune } from "../replay/tune.ts";
@@ -73,8 +73,10 @@ export function runReplay(run: RunDaemon, wish: Wish): number {
     }
     return ExitCode.ok;
   }
-  const acts = replay(run, recording, options);
-  const replayed: Replayed = { recording, options, whose, acts, deaths: deathsOf(recording) };
+  const warnings: Warning[] = [];
+  const acts = replay(run, recording, options, (warning) => warnings.push(warning));
+  const deaths = deathsOf(recording);
+  const replayed: Replayed = { recording, options, whose, acts, warnings, deaths };
   if (asked.json) {
     print(`${escapedJson(replayJson(replayed))}\n`);
   } else {

@@ -23,6 +23,9 @@ export interface Gathered {
   /** There is a flight recorder, and it could not be read. */
   readonly isRingUnreadable: boolean;
   readonly incidents: readonly Incident[];
+  /** Whether a daemon that warns made the place for its last warning, and that. */
+  readonly hasWarnings: boolean;
+  readonly warned: Incident | null;
   readonly problems: readonly string[];
   readonly memory: Reading;
   /** Whether a bustd has this pid. */
@@ -83,6 +86,14 @@ function killIn({ selection, verdict, wallMs }: Incident): NonNullable<Status["l
     pid: victim?.pid ?? 0,
     rule: verdict?.rule ?? "",
   };
+}
+
+function warningsOf({ hasWarnings, warned }: Gathered): Status["warnings"] {
+  if (warned === null) {
+    return hasWarnings ? { last: null } : null;
+  }
+  const { name, pid, wallMs } = killIn(warned);
+  return { last: { wallMs, name, pid, because: warned.verdict?.because ?? "" } };
 }
 
 /** The daemon's own account, as far as there is one. */
@@ -181,6 +192,7 @@ export function statusOf(gathered: Gathered): Status {
     ...(ring === null ? { lowest: null, today: null } : todayOf(ring, midnightMs)),
     lastKill: lastKillOf(ring, incidents),
     lastDry: lastDryOf(incidents),
+    warnings: warningsOf(gathered),
     incidentsLost: ring?.incidentsLost ?? 0,
     lostErrno: ring?.lostErrno ?? 0,
     problems,

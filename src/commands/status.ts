@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readConfiguration } from "../cli/configuration.ts";
 import { parseCommandLine } from "../cli/options.ts";
 import { Errno } from "../model/errno.ts";
@@ -15,12 +16,14 @@ import { readMemory } from "./machine-now.ts";
 import { zonedTime, parseMoment } from "./moments.ts";
 import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
+import { readWarning } from "./read-warning.ts";
 import { readRingFile } from "./ring-file.ts";
 import { inForce, others, runningDaemons } from "./running.ts";
 import { readScreen } from "./screen.ts";
 import { readStanding } from "./standing-file.ts";
 import { type Sources, statusOf, besideRecorders } from "./status-of.ts";
 import { readSurroundings } from "./surroundings.ts";
+import { readTrusted } from "./trusted-file.ts";
 
 const NOTHING_FOUND = { incidents: [], problems: [] } as const;
 const UNKNOWN_SOURCES: Sources = { files: [], isCurrent: null };
@@ -62,6 +65,7 @@ async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<St
   const isRingUnreadable = "problem" in read && read.isMissing !== true;
   const isAll = about === "all";
   const { incidents, problems } = isAll ? readIncidents(places.incidents) : NOTHING_FOUND;
+  const warned = isAll ? readWarning(places.warned, readTrusted) : null;
   const nowMs = Date.now();
   return statusOf({
     standing,
@@ -69,10 +73,13 @@ async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<St
     ring,
     isRingUnreadable,
     incidents,
+    hasWarnings: existsSync(places.warned),
+    warned: typeof warned === "string" ? null : warned,
     problems: [
       ...(told !== null && "problem" in told ? [told.problem] : []),
       ...(isRingUnreadable ? [`${places.ring}: ${read.problem}`] : []),
       ...problems,
+      ...(typeof warned === "string" ? [warned] : []),
     ],
     memory: readMemory(),
     isThere: (pid) => exists(pid) && isBustd(pid),

@@ -6,7 +6,7 @@ import { countText, seconds, sizeText, spanText } from "../report/units.ts";
 import { wrapped } from "../report/wrap.ts";
 import { type Cell, cellsOf } from "./course.ts";
 import type { Recording } from "./recording.ts";
-import type { Act } from "./replay.ts";
+import type { Act, Warning } from "./replay.ts";
 import { type Death, sizeOf, Stage } from "./stage.ts";
 import type { Sweep, Tried } from "./sweep.ts";
 
@@ -24,6 +24,8 @@ export interface Replayed {
   /** Whose settings these are: of files and flags here, or of the incident's daemon. */
   readonly whose: "here" | "incident" | "changed";
   readonly acts: readonly Act[];
+  /** None where the options do not ask for them. */
+  readonly warnings: readonly Warning[];
 }
 
 type Told = Pick<Replayed, "recording" | "options" | "whose">;
@@ -66,12 +68,12 @@ const WHOSE: Readonly<Record<Replayed["whose"], string>> = {
 };
 
 function optionsLine({ options, whose }: Told): string {
-  const { mem, psiPercent, swap, when: conditions } = options;
+  const { mem, psiPercent, swap, warn, when: conditions } = options;
   const values =
     conditions === null
       ? `psi ${psiPercent} %, mem ${both(mem)}, swap ${both(swap)}`
       : `when ${conditions.map(({ text }) => escapeName(text)).join(" or ")}`;
-  return `${WHOSE[whose]}: ${values}`;
+  return `${WHOSE[whose]}: ${values}${warn ? ", with warnings" : ""}`;
 }
 
 /** Whether the recording's daemon killed the same one, and when that began. */
@@ -104,6 +106,10 @@ function actText(act: Act, deaths: readonly Death[]): string {
   return `${text.replace(/^dry run, /, "")}${comparison(act, deaths)}`;
 }
 
+function warnedText({ event }: Warning): string {
+  return `would warn: ${sentenceOf(event).text.replace(/^warning: /, "")}`;
+}
+
 function deathText({ by, process }: Death): string {
   const hand = by === "" ? "" : `, killed by ${by === "kernel" ? "the kernel" : escapeName(by)}`;
   const size = sizeText(sizeOf(process));
@@ -123,19 +129,24 @@ export function headLines(told: Told, { columns }: Paper): string[] {
 
 /** Everything that would have happened beside what did, in the order of time. */
 export function replayLines(replayed: Replayed, paper: Paper): string[] {
-  const { acts, deaths, recording } = replayed;
+  const { acts, deaths, options, recording, warnings } = replayed;
   const width = Math.min(WIDEST, paper.columns);
   const events = [
     ...acts.map((act) => [act.atMs, actText(act, deaths)] as const),
     ...deaths.map((death) => [death.atMs, deathText(death)] as const),
+    ...warnings.map((warning) => [warning.atMs, warnedText(warning)] as const),
   ].toSorted(([a], [b]) => a - b);
   const indent = " ".repeat(TIME);
   return [
     ...headLines(replayed, paper),
     ...events.flatMap(([atMs, text]) => wrapped(text, width, `${when(atMs)}  `, indent)),
+    ...(options.warn && warnings.length === 0
+      ? [`${indent}nobody would have been warned of`]
+      : []),
     ...(acts.length === 0 ? [`${indent}nobody would have been killed`] : []),
     "",
     ...pictureLines(recording, width, paper),
+    ...(options.warn ? [markLine("would warn", warnings, recording, width, paper)] : []),
     markLine("would kill", killsOf(replayed), recording, width, paper),
     markLine("ended", deaths, recording, width, paper),
   ];

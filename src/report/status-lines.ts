@@ -48,6 +48,8 @@ export interface Status {
   readonly lastKill: LastKill | null;
   /** What a dry run would have killed last. */
   readonly lastDry: LastKill | null;
+  /** The last warning before a kill; null where nobody asked for warnings. */
+  readonly warnings: { readonly last: LastWarning | null } | null;
   readonly incidentsLost: number;
   readonly lostErrno: number;
   /** What could not be read, each in a sentence. */
@@ -60,6 +62,13 @@ interface LastKill {
   readonly name: string;
   readonly pid: number;
   readonly rule: string;
+}
+
+interface LastWarning {
+  readonly wallMs: number;
+  readonly name: string;
+  readonly pid: number;
+  readonly because: string;
 }
 
 /** A label and what is to be said. */
@@ -165,6 +174,19 @@ function killLine({ lastKill }: Status, timeOf: TimeOf): Line {
   return ["Last kill", lastKill === null ? "none is known" : killText(lastKill, timeOf)];
 }
 
+function warningLines({ warnings }: Status, timeOf: TimeOf): Line[] {
+  if (warnings === null) {
+    return [];
+  }
+  const { last } = warnings;
+  const text =
+    last === null
+      ? "of nobody yet"
+      : `${timeOf(last.wallMs)}: ${escapeName(last.name)} (pid ${last.pid}), because ` +
+        escapeName(last.because);
+  return [["Warned", text]];
+}
+
 function dryLines({ dryRun, lastDry, state }: Status, timeOf: TimeOf): Line[] {
   if (state === "stopped" || !dryRun) {
     return [];
@@ -202,6 +224,7 @@ export function statusLines(status: Status, timeOf: TimeOf, nowMs: number): stri
     ...settingsLines(status),
     ...memoryLines(status, timeOf),
     ...todayLines(status),
+    ...warningLines(status, timeOf),
     killLine(status, timeOf),
     ...lostLines(status),
     ...status.problems.map((problem) => ["Problem", escapeName(problem)] as const),

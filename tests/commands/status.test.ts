@@ -41,6 +41,8 @@ function told(changes: Partial<Gathered> = {}): string[] {
     ring: aRing().content(),
     isRingUnreadable: false,
     incidents: [],
+    hasWarnings: false,
+    warned: null,
     problems: [],
     memory: aReading(),
     isThere: (pid) => pid === 999,
@@ -182,6 +184,18 @@ describe("status", () => {
       "Last kill 12:10:00",
       "Lost      1 incident could not be written, the last one because no space is left",
     ]);
+  });
+
+  test("names the last warning where somebody asked for warnings", () => {
+    expect(told().join("\n")).not.toContain("Warned");
+    expect(told({ hasWarnings: true })).toContain("Warned    of nobody yet");
+    const because = "memory will be at its limit in about 30 s at this rate\x1b";
+    const verdict = { ...someParts().verdict!, rule: "forecast", because };
+    const warned = incidentOf(someParts({ kind: "warned", verdict }));
+    expect(told({ hasWarnings: true, warned })).toContain(
+      "Warned    12:00:00: leak (pid 4242), because memory will be at its limit in about 30 s at " +
+        "this rate\\x1b",
+    );
   });
 
   test("does not count what was before today", () => {

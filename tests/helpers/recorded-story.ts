@@ -8,8 +8,10 @@ import {
   type Recording,
   RecordingWriter,
 } from "../../src/replay/recording.ts";
-import type { Act } from "../../src/replay/replay.ts";
+import { NO_WARNINGS } from "../../src/model/warned.ts";
+import type { Act, Warning } from "../../src/replay/replay.ts";
 import { Signal } from "../../src/sys/sys.ts";
+import { KillWarner } from "../../src/warn/warner.ts";
 import type { Actor, Hardware } from "./hardware.ts";
 import { anInheritance } from "./nouns.ts";
 import { SimulatedKernel } from "./simulated-kernel.ts";
@@ -57,18 +59,23 @@ interface Story {
 /** Lets a daemon live through a story that is recorded; what it did, and the recording. */
 export function recordStory({ actors, forMs, hardware, options }: Story): {
   readonly acts: readonly Act[];
+  readonly warnings: readonly Warning[];
   readonly recording: Recording;
 } {
   const kernel = new RecordedKernel(hardware, actors);
   const acts: Act[] = [];
+  const warnings: Warning[] = [];
   const report = (event: Event) => {
     if (event.kind === "killing" || event.kind === "nobody") {
       const { selection, verdict } = event;
       const kind = event.kind === "killing" ? "kill" : "nobody";
       acts.push({ kind, atMs: kernel.nowMs(), verdict, selection });
+    } else if (event.kind === "warned") {
+      warnings.push({ atMs: kernel.nowMs(), event });
     }
   };
   kernel.at(forMs, Signal.SIGTERM);
-  runDaemon(kernel, { options, inheritance: anInheritance() }, report, "story");
-  return { acts, recording: kernel.recording() };
+  const warner = options.warn ? new KillWarner(NO_WARNINGS) : null;
+  runDaemon(kernel, { options, inheritance: anInheritance() }, report, "story", warner);
+  return { acts, warnings, recording: kernel.recording() };
 }

@@ -72,7 +72,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   recorder: { mayImport: ["model", "report/time.ts", "sys/sys.ts"], packages: [] },
   // The daemon itself runs on recordings; it is handed in, so that its own path loads none of this.
   replay: {
-    mayImport: ["model", "readings", "policy", "report", "daemon.ts", "sys/sys.ts"],
+    mayImport: ["model", "readings", "policy", "report", "warn", "daemon.ts", "sys/sys.ts"],
     packages: [],
   },
   // Loaded by the one command that shows notices.

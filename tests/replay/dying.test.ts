@@ -103,7 +103,8 @@ describe("a decision that falls into the time in which the recording's victim is
     const recording = recordingOf("bustd");
     const options = someOptions({ trim: false });
     const acts = replay(runDaemon, recording, options);
-    const about = { recording, options, whose: "here", acts, deaths: deathsOf(recording) } as const;
+    const deaths = deathsOf(recording);
+    const about = { recording, options, whose: "here", acts, warnings: [], deaths } as const;
     expect(
       replayLines(about, { columns: 80, isUtf8: true }).join(" ").replaceAll(/ +/g, " "),
     ).toContain("decided the same in the recording, where its end began 20 ms before");

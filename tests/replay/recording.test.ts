@@ -220,6 +220,7 @@ describe("a hostile recording", () => {
             options,
             whose: "here" as const,
             acts,
+            warnings: [],
             deaths: deathsOf(recording),
           };
           const lines = replayLines(about, { columns: 80, isUtf8: false });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { runDaemon } from "../../src/daemon.ts";
-import { type Act, replay } from "../../src/replay/replay.ts";
+import { replayJson } from "../../src/replay/json.ts";
+import { replayLines } from "../../src/replay/lines.ts";
+import { type Act, replay, type Warning } from "../../src/replay/replay.ts";
 import { deathsOf } from "../../src/replay/stage.ts";
 import { parseSweep, sweepOver } from "../../src/replay/sweep.ts";
 import type { Actor, Hardware } from "../helpers/hardware.ts";
@@ -96,6 +98,60 @@ describe("a replay with the settings that ran", () => {
     expect(first).toBeGreaterThan(2);
     expect(kills.slice(0, first).every((count) => count === 0)).toBe(true);
     expect(kills.slice(first).every((count) => count > 0)).toBe(true);
+  });
+});
+
+describe("a replay with warnings", () => {
+  const slowLeak: Actor = {
+    process: { pid: 100, comm: "le\x1bak", bornAtMs: 1000 },
+    course: { kind: "leak", kibPerS: 5 * MIB, fromMs: 1000 },
+  };
+  const forMs = 150_000;
+  const options = someOptions({ trim: false, warn: true });
+  const far = { ...story(slowLeak), hardware: { ...hardware, swapTotalKib: 0 }, options, forMs };
+  const near = { ...story(leak), options };
+
+  test.each([
+    ["long before the limit", far, true],
+    ["at the limit", near, false],
+  ] as const)("warns when the daemon does, %s", (_when, told, isFar) => {
+    const { recording, warnings } = recordStory(told);
+    const again: Warning[] = [];
+    const acts = replay(runDaemon, recording, told.options, (warning) => again.push(warning));
+    const toldOfWarning = ({ atMs, event }: Warning) => [
+      atMs,
+      event.isFar,
+      event.leftMs,
+      event.selection.victims[0]?.process.pid,
+    ];
+    expect(again.map(toldOfWarning)).toEqual(warnings.map(toldOfWarning));
+    expect(again).toMatchObject([{ event: { isFar } }]);
+    const about = { recording, acts, warnings: again, deaths: [], whose: "here" } as const;
+    const lines = replayLines({ ...about, options: told.options }, { columns: 110, isUtf8: false });
+    const text = lines.join("\n");
+    expect(text).toContain(", with warnings\n");
+    expect(text).toMatch(/^ +\d+\.\d+ s {2}would warn: memory (is|will be) at its limit/m);
+    expect(text).toMatch(/^would warn {3}\.*\^\.*$/m);
+    expect(text).not.toContain("\x1b");
+    const json = replayJson({ ...about, options: told.options });
+    expect(json).toMatchObject({
+      settings: { warn: true },
+      warnings: [{ isFar, victims: [{ pid: 100 }] }],
+    });
+  });
+
+  test("says that nobody would have been warned of", () => {
+    const { recording, warnings } = recordStory({ ...story(warm), options });
+    const about = { recording, acts: [], warnings, deaths: [], whose: "here", options } as const;
+    const text = replayLines(about, { columns: 90, isUtf8: false }).join("\n");
+    expect(text).toContain("\n          nobody would have been warned of\n");
+  });
+
+  test("gives none where nobody asks for them", () => {
+    const { recording } = recordStory(far);
+    const again: Warning[] = [];
+    replay(runDaemon, recording, { ...options, warn: false }, (warning) => again.push(warning));
+    expect(again).toEqual([]);
   });
 });
 
