@@ -39,9 +39,11 @@ export const WARNINGS = section(
   prose(`
     With warn = true, as the user instance has it (systemctl --user enable --now bustd), the
     daemon warns before it kills: once, in one line of the log that says who takes memory and how
-    long is left at this rate, and not again within ten minutes. It warns from afar when a
-    process, or several of one making, took memory for half a minute or more, steadily, and when
-    as much was lost in that time as is left above the limits; and near them, when memory is at
+    long is left at this rate, and not again within ten minutes, unless that one has stopped and
+    another one takes memory now: of that it is told once. It warns from afar when a process, or
+    several of one making, took memory for half a minute or more, steadily, and when as much was
+    lost in that time as is left above the limits, and still takes most of what is lost some
+    seconds later; and near them, when memory is at
     its limit and goes on into swap, with two thirds of the evidence that the rule leak needs:
     that may be seconds before the kill, or less than one. A warning changes nobody's kill;
     looking for whom to warn of may delay it by a tenth of a second. With conditions of your own

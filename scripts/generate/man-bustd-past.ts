@@ -46,7 +46,7 @@ export const RECORDINGS = section(
     command lines match nobody. An incident holds less than a recording: the rule thrashing is not
     judged by it. It is replayed with the settings that were in force and what its rules made of
     its candidates; flags, and the file of --config, take their place. The second line of the
-    answer says which these are.`),
+    answer says which these are. With --warn, or warn = true, it says when it would have warned.`),
   ".Pp",
   prose("--sweep replays it once for each value, and shows which of them kill, and when:"),
   tagged([

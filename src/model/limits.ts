@@ -262,6 +262,8 @@ export const FAR_TAKEN_SHARE = 0.5;
 /** Who takes it is looked for no more often than this, or than this share of the time left. */
 export const FAR_SCAN_MS = 10_000;
 export const FAR_SCAN_SHARE = 1 / 4;
+/** Who takes no more than this share of what is lost of late has stopped: a cache may yet move. */
+export const STOPPED_SHARE = 0.1;
 /**
  * Near them, so much of the evidence is enough that the rule `leak` needs, also before tasks stall.
  * With half of it newcomers that settle were warned of, and turns of two programs.

@@ -1,9 +1,9 @@
 import type { Asked } from "../model/asked.ts";
 import * as limits from "../model/limits.ts";
 import { Depth, leftKib, type Reading, usableKib } from "../model/reading.ts";
-import type { Selection } from "../model/selection.ts";
+import type { Candidate, Selection } from "../model/selection.ts";
 import { expectedKib } from "./rules/leak.ts";
-import { everyTaker } from "./victim.ts";
+import { everyTaker, identityOf } from "./victim.ts";
 import type { View } from "./rule.ts";
 
 /*
@@ -145,11 +145,51 @@ function leftAgo(past: Past, reading: Reading, agoMs: number): number {
 export function isTheirs({ taker }: Selection, room: number): boolean {
   return (
     taker !== null &&
-    taker.share >= limits.TAKER_SHARE &&
     taker.latelyShare >= limits.TAKER_SHARE &&
     taker.growingShare >= limits.GROWING_SHARE &&
     taker.tookKib >= room * limits.FAR_TAKEN_SHARE
   );
+}
+
+/** Who takes memory at a look, how much that is, and what is left then; KiB. */
+export interface Suspect {
+  readonly atMs: number;
+  readonly who: string;
+  readonly sizeKib: number;
+  readonly leftKib: number;
+}
+
+/** The one that a selection suspects: its group, or the process itself. */
+export function suspectOf({ group, taker, victims }: Selection, reading: Reading): Suspect {
+  const [victim] = victims;
+  const one = victim === undefined ? "" : identityOf(victim.process);
+  return {
+    atMs: reading.atMs,
+    who: group === null ? one : `${group.tie} ${group.id}`,
+    sizeKib: taker?.sizeKib ?? 0,
+    leftKib: leftKib(reading),
+  };
+}
+
+/**
+ * Whether the same took most of what was lost since a look a moment ago: what somebody took since
+ * memory was comfortable says nothing of now.
+ */
+export function goesOn(before: Suspect, now: Suspect): boolean {
+  const lostKib = before.leftKib - now.leftKib;
+  const isMost = now.sizeKib - before.sizeKib >= lostKib * limits.TAKER_SHARE;
+  const isSame = before.who === now.who && now.atMs - before.atMs <= limits.FAR_LEAST_MS;
+  return isSame && lostKib > 0 && isMost;
+}
+
+/**
+ * Whether somebody of whom was warned has stopped, while others take what is left: nothing of what
+ * was lost of late is theirs, and they are none of those.
+ */
+export function hasStopped(warned: string, { candidates, victims }: Selection): boolean {
+  const isThat = ({ process }: Candidate) => identityOf(process) === warned;
+  const found = candidates.find(isThat);
+  return found !== undefined && !victims.some(isThat) && found.latelyShare < limits.STOPPED_SHARE;
 }
 
 /** Whether the rule `leak`, which has its doubts about these, needs but little more to be sure. */

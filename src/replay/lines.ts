@@ -140,9 +140,7 @@ export function replayLines(replayed: Replayed, paper: Paper): string[] {
   return [
     ...headLines(replayed, paper),
     ...events.flatMap(([atMs, text]) => wrapped(text, width, `${when(atMs)}  `, indent)),
-    ...(options.warn && warnings.length === 0
-      ? [`${indent}nobody would have been warned of`]
-      : []),
+    ...(options.warn && warnings.length === 0 ? [`${indent}nobody would have been warned of`] : []),
     ...(acts.length === 0 ? [`${indent}nobody would have been killed`] : []),
     "",
     ...pictureLines(recording, width, paper),

@@ -15,10 +15,14 @@ import {
   emptyPast,
   forecast,
   forgetPast,
+  goesOn,
+  hasStopped,
   isNearlySure,
   isTheirs,
   type Past,
   rememberPast,
+  type Suspect,
+  suspectOf,
 } from "../policy/warning.ts";
 import { readStatus } from "../readings/process-memory.ts";
 import { startOf } from "../readings/processes.ts";
@@ -52,11 +56,15 @@ type Warned = Extract<Event, { kind: "warned" }>;
 export class KillWarner implements Warner {
   /** Until when nobody is warned again, and who is spared until when. */
   #quietUntilMs: number;
+  /** Who was warned of until then; "" when nobody is told any more that it is another one. */
+  #warned = "";
   readonly #spared: Map<string, number>;
   readonly #past: Past = emptyPast();
   readonly #file = new WarningFile();
   readonly #isRehearsal: boolean;
   #scanUntilMs = 0;
+  /** Who took memory when it was looked for last, far from the limits. */
+  #suspect: Suspect | null = null;
   #heldUntilMs = 0;
   #heldSaidUntilMs = 0;
   /** A hook is to be run as soon as memory is not low: starting a program takes some. */
@@ -81,6 +89,7 @@ export class KillWarner implements Warner {
     this.#file.prepare(daemon);
     if (crisis.kills.length > 0) {
       forgetPast(this.#past);
+      this.#warned = "";
       return;
     }
     rememberPast(this.#past, reading);
@@ -88,9 +97,10 @@ export class KillWarner implements Warner {
       this.#isUntold = false;
       this.#tell(daemon);
     }
-    const isQuiet = reading.atMs < this.#quietUntilMs || reading.atMs < this.#scanUntilMs;
+    const isQuiet = this.#warned === "" && reading.atMs < this.#quietUntilMs;
+    const isEarly = isQuiet || reading.atMs < this.#scanUntilMs;
     // Conditions of the user's own stand in place of all that a warning goes by.
-    if (isQuiet || reading.depth === Depth.free || options.when !== null) {
+    if (isEarly || reading.depth === Depth.free || options.when !== null) {
       return;
     }
     const event = isLow(reading, options) ? this.#near(daemon) : this.#far(daemon);
@@ -110,7 +120,12 @@ export class KillWarner implements Warner {
     this.#scanUntilMs = reading.atMs + Math.min(limits.FAR_SCAN_MS, restMs);
     const seen = scanNow(daemon, daemon.depth, stillRoom(daemon));
     const selection = seen.snapshot.isWhole ? chooseAmong(daemon, seen) : null;
-    return selection !== null && isTheirs(selection, expected.roomKib)
+    if (selection === null || !isTheirs(selection, expected.roomKib)) {
+      return null;
+    }
+    const before = this.#suspect;
+    this.#suspect = suspectOf(selection, reading);
+    return before !== null && goesOn(before, this.#suspect)
       ? { kind: "warned", isFar: true, leftMs: expected.leftMs, selection }
       : null;
   }
@@ -143,8 +158,7 @@ export class KillWarner implements Warner {
 
   doubts(daemon: Daemon, { rule }: Acting, selection: Selection): void {
     const { course, options, reading } = daemon;
-    const isQuiet = rule !== "leak" || reading.atMs < this.#quietUntilMs;
-    if (!isQuiet && isNearlySure(selection, { course, options, reading })) {
+    if (rule === "leak" && isNearlySure(selection, { course, options, reading })) {
       this.#warn(daemon, { kind: "warned", isFar: false, leftMs: leftMs(daemon), selection });
     }
   }
@@ -152,11 +166,16 @@ export class KillWarner implements Warner {
   #warn(daemon: Daemon, event: Warned): void {
     const { reading, report, sys } = daemon;
     const ownUid = sys.ownUid();
-    const uid = event.selection.victims[0]?.process.uid;
+    const victim = event.selection.victims[0]?.process;
     // A user's own daemon can kill, and speaks to, nobody else.
-    if (ownUid !== ROOT && uid !== ownUid && !this.#isRehearsal) {
+    const isOthers = ownUid !== ROOT && victim?.uid !== ownUid && !this.#isRehearsal;
+    const isQuiet = reading.atMs < this.#quietUntilMs;
+    // Where who was warned of is innocent, people hear of the other one, once.
+    const isAnother = this.#warned !== "" && hasStopped(this.#warned, event.selection);
+    if (isOthers || (isQuiet && !isAnother)) {
       return;
     }
+    this.#warned = isQuiet || victim === undefined ? "" : identityOf(victim);
     const quietMs = this.#isRehearsal ? limits.FAR_SCAN_MS : limits.WARN_QUIET_MS;
     this.#quietUntilMs = reading.atMs + quietMs;
     report(event);

@@ -50,7 +50,9 @@ describe.skipIf(!isBuilt || !isRoot)(`status, by processes alone${left}`, () => 
       expect(text).toContain(", from flags --dry-run -p 31\n");
     }
     expect(first).toContain("\nexit 0\n");
-    expect(first).toMatch(/\n {2}"state": "running",\n {2}"hasRecorder": false,\n {2}"pid": \d+,\n/);
+    expect(first).toMatch(
+      /\n {2}"state": "running",\n {2}"hasRecorder": false,\n {2}"pid": \d+,\n/,
+    );
     expect(first).toContain("\nbustd_up 1\n");
     for (const text of [ofDirectory, last]) {
       expect(text).toStartWith("State     bustd does not run\n");

@@ -2,18 +2,22 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Asked } from "../../src/model/asked.ts";
 import { FAR_LEAST_MS, FAR_MOST_MS } from "../../src/model/limits.ts";
-import type { Taker } from "../../src/model/selection.ts";
+import type { Candidate, Taker } from "../../src/model/selection.ts";
 import type { Acting } from "../../src/model/verdict.ts";
 import { Depth, leftKib, type Reading } from "../../src/model/reading.ts";
 import {
   emptyPast,
   type Forecast,
   forecast,
+  goesOn,
+  hasStopped,
   isNearlySure,
   isTheirs,
   rememberPast,
+  suspectOf,
 } from "../../src/policy/warning.ts";
 import { confirm } from "../../src/policy/rules.ts";
+import { identityOf } from "../../src/policy/victim.ts";
 import { after, aTaker, judged, LEAKING, viewOf } from "../helpers/looked.ts";
 import { aCandidate, aProcess, aReading, aSelection } from "../helpers/nouns.ts";
 
@@ -196,12 +200,51 @@ describe("it is somebody's doing", () => {
 
   test.each([
     ["who took most, and takes most", {}, true],
-    ["not who took little of it", { share: 0.4 }, false],
+    ["who takes most now, whatever others took before", { share: 0.4 }, true],
     ["not who takes none of it now", { latelyShare: 0.4 }, false],
     ["not of a group of which most have enough", { growingShare: 0.4 }, false],
     ["not who took little beside what is left", { tookKib: 400 }, false],
   ])("%s", (_who, changes, expected) => {
     expect(of(changes)).toBe(expected);
+  });
+
+  const before = { atMs: 1000, who: "42:7", sizeKib: 1000, leftKib: 9000 };
+  test.each([
+    ["who takes on", { sizeKib: 1500, leftKib: 8500 }, true],
+    ["who takes half of it", { sizeKib: 1250, leftKib: 8500 }, true],
+    ["not who has stopped", { sizeKib: 1000, leftKib: 8500 }, false],
+    ["not who takes less than others", { sizeKib: 1200, leftKib: 8500 }, false],
+    ["not where nothing more is lost", { sizeKib: 1500, leftKib: 9000 }, false],
+    ["not another one", { who: "43:7", sizeKib: 1500, leftKib: 8500 }, false],
+    ["not who was seen long ago", { atMs: 32_000, sizeKib: 1500, leftKib: 8500 }, false],
+  ])("%s, from one look to the next", (_who, changes, expected) => {
+    expect(goesOn(before, { ...before, atMs: 5000, ...changes })).toBe(expected);
+  });
+
+  test("a suspect is a process, or a group of which one may come after the other", () => {
+    const [one, other] = [42, 43].map((pid) => aCandidate(aProcess(pid)));
+    const reading = at(1000, 5000);
+    expect(suspectOf(aSelection([one!], { taker }), reading)).toEqual({
+      atMs: 1000,
+      who: identityOf(one!.process),
+      sizeKib: 900,
+      leftKib: 5000 * MIB,
+    });
+    const group = { tie: "parent", id: "7", count: 2, tookKib: 1, isStorm: false } as const;
+    const whoOf = (first: Candidate) => suspectOf(aSelection([first], { group }), reading).who;
+    expect([whoOf(one!), whoOf(other!)]).toEqual(["parent 7", "parent 7"]);
+  });
+
+  test.each([
+    ["who takes nothing while another one does", 0.05, [43], true],
+    ["not who takes some of it", 0.2, [43], false],
+    ["not who would be killed", 0.05, [42, 43], false],
+  ])("is innocent: %s", (_who, latelyShare, victims, expected) => {
+    const candidates = [{ ...aCandidate(aProcess(42)), latelyShare }, aCandidate(aProcess(43))];
+    const chosen = candidates.filter(({ process: { pid } }) => victims.includes(pid));
+    const selection = aSelection(chosen, { candidates });
+    expect(hasStopped(identityOf(aProcess(42)), selection)).toBe(expected);
+    expect(hasStopped("99:1", selection)).toBe(false);
   });
 
   test("not where nobody took anything", () => {

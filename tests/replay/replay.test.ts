@@ -130,7 +130,7 @@ describe("a replay with warnings", () => {
     const lines = replayLines({ ...about, options: told.options }, { columns: 110, isUtf8: false });
     const text = lines.join("\n");
     expect(text).toContain(", with warnings\n");
-    expect(text).toMatch(/^ +\d+\.\d+ s {2}would warn: memory (is|will be) at its limit/m);
+    expect(text).toMatch(/^ *\d+\.\d+ s {2}would warn: memory (is|will be) at its limit/m);
     expect(text).toMatch(/^would warn {3}\.*\^\.*$/m);
     expect(text).not.toContain("\x1b");
     const json = replayJson({ ...about, options: told.options });
