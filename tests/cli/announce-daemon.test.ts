@@ -75,6 +75,23 @@ const PLAY = `
   grep ^State /proc/$daemon/status >"$DIR/state"
   kill $daemon; wait $daemon; echo "exit $?" >"$DIR/exit"
 `;
+/** Once the hook of the first kill hangs, a second one is killed, while it does. */
+const PLAY_BESIDE = `
+  mount -t tmpfs none /run; mount -t tmpfs none /var/lib
+  until_there() { i=0; until "$@" || [ $((i += 1)) -gt 600 ]; do sleep 0.1; done; }
+  kills() { [ "$(grep -c ' killed tail ' "$DIR/log")" -ge "$1" ]; }
+  : >"$DIR/log"; "$@" >"$DIR/log" 2>&1 & daemon=$!
+  until_there grep -q "acting when" "$DIR/log"
+  { head -c 100M /dev/zero; sleep 1000; } | tail &
+  until_there [ -s "$DIR/notes" ]
+  { head -c 100M /dev/zero; sleep 1000; } | tail &
+  until_there kills 2
+  cp "$DIR/notes" "$DIR/notes-then"; cat "/proc/$(cat "$DIR/hook-pid")/comm" >"$DIR/hook-then"
+`;
+const HANGING_HOOK = `
+  cd "$(dirname "$0")"
+  echo $$ >hook-pid; echo "begun" >>notes; sleep 1000; echo "ended" >>notes
+`;
 const HOOK_SCRIPT = `
   cd "$(dirname "$0")"
   echo "$BUSTD_EVENT $BUSTD_COMM, nice $(nice)" >>notes
@@ -82,24 +99,29 @@ const HOOK_SCRIPT = `
   cp /proc/$PPID/status announce-status
 `;
 
+/** The daemon with that hook, for which memory is always low, in a namespace of its own. */
+function play(stage: Stage, hook: string, script: string) {
+  writeFileSync(
+    stage.config,
+    `mem = 100\nswap = 100\n` +
+      `ignore = "^(bustd|hook|sh|ls|cp|nice|grep|cat|dirname|head|sleep)$"\n` +
+      `[[hook]]\non = "killed"\nrun = ["${hook}"]\n`,
+  );
+  const command = [EXECUTABLE, "-n", "--pid-file", "/run/bustd.pid", "--config", stage.config];
+  const alone = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
+  return Bun.spawnSync([...alone, "nice", "-n", "-20", "sh", "-c", script, "sh", ...command], {
+    env: { PATH: process.env["PATH"] ?? "", DIR: stage.directory },
+    timeout: 170_000,
+  });
+}
+
 describe.skipIf(why !== undefined)(
   `a real kill by the real daemon, without systemd${why ?? ""}`,
   () => {
     test("leads to the hook, once, and leaves no child, no zombie and no descriptor", () => {
       using stage = new Stage();
       const hook = stage.script("hook", HOOK_SCRIPT);
-      writeFileSync(
-        stage.config,
-        `mem = 100\nswap = 100\n` +
-          `ignore = "^(bustd|hook|sh|ls|cp|nice|grep|cat|dirname|head|sleep)$"\n` +
-          `[[hook]]\non = "killed"\nrun = ["${hook}"]\n`,
-      );
-      const command = [EXECUTABLE, "-n", "--pid-file", "/run/bustd.pid", "--config", stage.config];
-      const alone = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
-      const { stderr } = Bun.spawnSync(
-        [...alone, "nice", "-n", "-20", "sh", "-c", PLAY, "sh", ...command],
-        { env: { PATH: process.env["PATH"] ?? "", DIR: stage.directory } },
-      );
+      const { stderr } = play(stage, hook, PLAY);
       expect([stderr.toString(), stage.read("notes")]).toEqual(["", "killed tail, nice 0\n"]);
       expect(stage.read("log")).toContain("killed tail ");
       expect(stage.read("fds-of-announce")).not.toContain("bustd.pid");
@@ -111,6 +133,14 @@ describe.skipIf(why !== undefined)(
       expect(after.length).toBeGreaterThan(3);
       expect(after.filter((fd) => !before.includes(fd))).toEqual([]);
       expect(stage.read("exit")).toBe("exit 0\n");
+    }, 180_000);
+
+    test("is followed by the next one while the hook of the first hangs", () => {
+      using stage = new Stage();
+      const hook = stage.script("hook", HANGING_HOOK);
+      play(stage, hook, PLAY_BESIDE);
+      expect(stage.read("log").match(/ killed tail /g)).toHaveLength(2);
+      expect([stage.read("notes-then"), stage.read("hook-then")]).toEqual(["begun\n", "hook\n"]);
     }, 180_000);
   },
 );
