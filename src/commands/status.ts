@@ -73,7 +73,7 @@ async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<St
     ring,
     isRingUnreadable,
     incidents,
-    hasWarnings: existsSync(places.warned),
+    hasWarnings: typeof warned !== "string" && existsSync(places.warned),
     warned: typeof warned === "string" ? null : warned,
     problems: [
       ...(told !== null && "problem" in told ? [told.problem] : []),

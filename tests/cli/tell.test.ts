@@ -159,6 +159,27 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
     expect(json).toMatchObject({ state: "stopped", lastKill: { pid: 4242 } });
   });
 
+  test("status names the last warning, or says why it cannot be read", () => {
+    const file = inDirectory("warned.json");
+    const warnedLines = (text: string) => {
+      writeFileSync(file, text, { mode: 0o640 });
+      const { said } = bustd("status", "-D", directory);
+      return said.split("\n").filter((line) => /^(Warned|Problem)/.test(line));
+    };
+    expect(warnedLines(" ".repeat(100))).toEqual(["Warned    of nobody yet"]);
+    const verdict = { ...someParts().verdict!, because: "memory is at its limit" };
+    const warned = incidentOf(someParts({ kind: "warned", verdict, looks: [], details: [] }));
+    expect(warnedLines(JSON.stringify(warned))).toEqual([
+      "Warned    2026-11-28 12:00:00 UTC: leak (pid 4242), because memory is at its",
+    ]);
+    const { said } = bustd("status", "-D", directory, "--json");
+    expect(JSON.parse(said)).toMatchObject({
+      warnings: { last: { name: "leak", pid: 4242, because: "memory is at its limit" } },
+    });
+    expect(warnedLines("{")).toEqual([`Problem   ${file}: it is no JSON`]);
+    rmSync(file);
+  });
+
   test("metrics go to a file as a whole", () => {
     const file = inDirectory("bustd.prom");
     expect(bustd("metrics", "-D", directory, "-o", file).exitCode).toBe(0);
