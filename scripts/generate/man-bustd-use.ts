@@ -46,7 +46,7 @@ export const LINES: readonly (readonly [string, string])[] = [
   ],
   ["killed", "The end of it: by which signal, after which time, and what is available now."],
   [
-    "memory came back",
+    "it got better",
     "A rule asked for a kill, but before the signal was sent it was not needed any more.",
   ],
   ["nobody can be killed", "A rule asks for a kill, but each process is protected or too small."],

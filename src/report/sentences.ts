@@ -173,7 +173,7 @@ const SAYINGS: Sayings = {
   recovered: ({ verdict }) =>
     said(
       Level.notice,
-      `memory came back while a victim was chosen, nobody is killed: ${becauseText(verdict)}`,
+      `it got better while a victim was chosen, nobody is killed: ${becauseText(verdict)}`,
     ),
   nobody: ({ selection, verdict }) =>
     said(

@@ -165,7 +165,7 @@ describe("who is killed and why", () => {
       expect(text).toContain("memory and swap left 123.4 MiB (limit 456.0 MiB)");
     }
     expect(folded(said[0] ?? "")).toMatchInlineSnapshot(`
-      "notice: memory came back while a victim was chosen, nobody is killed: memory is
+      "notice: it got better while a victim was chosen, nobody is killed: memory is
       used up (rule exhaustion): stall 41.3 % (limit 25.0 %), memory and swap left
       123.4 MiB (limit 456.0 MiB)"
     `);

@@ -153,6 +153,6 @@ export const DECIDING = section(
     the stalls of a container at its own limit count for nothing.
 
     When a rule says so, a victim is chosen, and then everything is read once more and the rules are
-    asked again. If memory came back meanwhile, no process is killed, and the log says that. After
+    asked again. If it got better meanwhile, no process is killed, and the log says that. After
     a kill only new stalls count.`),
 );
