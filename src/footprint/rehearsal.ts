@@ -200,6 +200,8 @@ function pretendCourse(course: Course, past: Reading, nowMs: number, kind: Prete
   }
   course.troubleAtMs = nowMs - FROZEN_WINDOW_MS;
   course.troubleStallUs = someTotalUs - FROZEN_WINDOW_MS * 1000;
+  course.stalledAtMs = nowMs;
+  course.stalledUs = someTotalUs;
   past.availableKib = availableKib;
   past.someTotalUs = someTotalUs;
   past.evicted = evicted;

@@ -108,6 +108,9 @@ export const THRASH_SLICE_SHARE = 0.5;
 export const THRASH_MOST_RETURNED_PERCENT = 1_000;
 /** Nobody is taken for a leak before all waited for so long; `LEAK_PATIENCE` goes on from there. */
 export const LEAK_STALL_MS = 400;
+/** When tasks stalled for no longer than this in so many milliseconds, that begins anew. */
+export const QUIET_STALL_MS = 500;
+export const QUIET_MS = 10_000;
 /** Whose doing a loss is has taken this share of it of late: one, a group, or all together. */
 export const TAKER_SHARE = 0.5;
 /**
@@ -126,16 +129,21 @@ export const STEADY_TIMES = 0.6;
 /** Of several, it is believed after so much stall. */
 export const STEADY_GROUP_STALL_MS = 8_000;
 /**
- * Who took this share of all RAM, and lets everybody wait for so long, need have taken only so many
- * times what is left: a fast one fills RAM within seconds, before its own rate tells anything.
- * `tail /dev/zero` on 16 GiB, with 8 GiB of swap that takes 300 MB/s, went on for 15 s before, and
- * for 5.3 s with these (simulated). A Python program of 67 % of 2 GiB beside idle ones of 26 % was
- * 28 MiB from its end after 3 s of stalls, with 1.3 times what was left.
+ * Who took such a share of all RAM, and lets everybody wait for so long, need have taken only so
+ * many times what is left: a fast one fills RAM within seconds, before its own rate tells anything.
+ * `tail /dev/zero` on 16 GiB, with 8 GiB of swap that takes 300 MB/s, went on for 15 s before
+ * (simulated). A Python program of 67 % of 2 GiB beside idle ones of 26 % was 28 MiB from its end
+ * after 3 s of stalls, with 1.3 times what was left.
  */
-export const GIANT_SHARE = 0.5;
-export const GIANT_PATIENCE = [
-  [2_000, 2],
-  [5_000, 1.5],
+export const GIANTS = [
+  { share: 0.7, patience: [[2_000, 1]] },
+  {
+    share: 0.5,
+    patience: [
+      [2_000, 2],
+      [5_000, 1.5],
+    ],
+  },
 ] as const;
 /**
  * Anybody else must have taken so many times what is left, after so many milliseconds of stalls.

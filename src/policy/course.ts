@@ -34,6 +34,9 @@ export interface Course {
   troubleAtMs: number;
   troubleStallUs: number;
   ownRateKibPerS: number;
+  /** The last time that tasks stalled for longer than a moment, and stalls by then. */
+  stalledAtMs: number;
+  stalledUs: number;
   /** Who was suspected first of a leak since then, and how busy it was; pid 0: nobody. */
   suspectPid: number;
   suspectBusyShare: number;
@@ -59,6 +62,8 @@ export function emptyCourse(): Course {
     troubleAtMs: -Infinity,
     troubleStallUs: 0,
     ownRateKibPerS: 0,
+    stalledAtMs: 0,
+    stalledUs: 0,
     suspectPid: 0,
     suspectBusyShare: 0,
     lefts: new Float64Array(LEFTS_LENGTH),

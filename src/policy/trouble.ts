@@ -1,3 +1,4 @@
+import * as limits from "../model/limits.ts";
 import { leftKib, type Reading } from "../model/reading.ts";
 import type { Taker } from "../model/selection.ts";
 import { type Course, LEFTS_LENGTH } from "./course.ts";
@@ -61,17 +62,31 @@ export function troubleOf(course: Course, reading: Reading): Trouble {
   };
 }
 
-/** Notes when trouble begins, because memory is low, and when it is over. */
+/**
+ * Notes when trouble begins, because memory is low, and when it is over. Where memory is low for
+ * days, as on many a server, it begins anew when tasks have hardly stalled for a while.
+ */
 export function noteTrouble(course: Course, reading: Reading, isLow: boolean): void {
   if (!isLow) {
     course.troubleAtMs = -Infinity;
-  } else if (course.troubleAtMs === -Infinity) {
+  } else if (course.troubleAtMs === -Infinity || isQuiet(course, reading)) {
     course.troubleAtMs = reading.atMs;
     course.troubleStallUs = reading.someTotalUs;
+    course.stalledAtMs = reading.atMs;
+    course.stalledUs = reading.someTotalUs;
     course.ownRateKibPerS = rateBefore(course, reading);
     course.suspectPid = 0;
     course.suspectBusyShare = 0;
   }
+}
+
+/** Whether tasks have stalled for no more than a moment in some seconds. */
+function isQuiet(course: Course, { atMs, someTotalUs }: Reading): boolean {
+  if (someTotalUs - course.stalledUs > 1000 * limits.QUIET_STALL_MS) {
+    course.stalledAtMs = atMs;
+    course.stalledUs = someTotalUs;
+  }
+  return atMs - course.stalledAtMs >= limits.QUIET_MS;
 }
 
 /**

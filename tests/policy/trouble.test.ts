@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import * as limits from "../../src/model/limits.ts";
 import { emptyCourse, noteRelief, remember } from "../../src/policy/course.ts";
 import { noteSuspect, noteTrouble, rememberLeft, troubleOf } from "../../src/policy/trouble.ts";
 import { aTaker } from "../helpers/looked.ts";
@@ -33,6 +34,25 @@ describe("trouble", () => {
     const { ownRateKibPerS, stallMs } = troubleOf(course, reading);
     expect(stallMs).toBe(3000);
     expect(ownRateKibPerS).toBeCloseTo(10_240, 6);
+  });
+
+  test("begins anew where memory is low for long, and tasks hardly stall", () => {
+    const course = emptyCourse();
+    const stallAfter = (untilMs: number, share: number, from = aReading()) => {
+      let reading = from;
+      for (const ms of every(100, untilMs).slice(1)) {
+        const someTotalUs = from.someTotalUs + 1000 * ms * share;
+        reading = aReading({ atMs: from.atMs + ms, someTotalUs });
+        noteTrouble(course, reading, true);
+      }
+      return reading;
+    };
+    const stalled = stallAfter(5000, 0.9);
+    expect(troubleOf(course, stalled).stallMs).toBeCloseTo(4410, 6);
+    const goesOn = stallAfter(60_000, 0.06, stalled);
+    expect(troubleOf(course, goesOn).stallMs).toBeCloseTo(8010, 6);
+    const quiet = stallAfter(60_000, 0.01, goesOn);
+    expect(troubleOf(course, quiet).stallMs).toBeLessThan(limits.QUIET_STALL_MS);
   });
 
   test("how fast memory went is unknown when nobody looked just before, or it grew", () => {

@@ -15,9 +15,13 @@ const patience = [
   ".El",
 ].join("\n");
 
-const giantPatience = limits.GIANT_PATIENCE.map(
-  ([stallMs, times]) => `${times} times what is left after ${inSeconds(stallMs)}`,
-).join(", and ");
+const giants = limits.GIANTS.map(({ patience: points, share }) => {
+  const when = points.map(
+    ([stallMs, times]) =>
+      `${times === 1 ? "as much as" : `${times} times what`} is left after ${inSeconds(stallMs)}`,
+  );
+  return `${share * 100} percent of RAM must have taken ${when.join(", and ")}`;
+}).join("; one that took ");
 
 /** Words that mean one thing here. */
 export const TERMS = section(
@@ -106,8 +110,10 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,
     and one process, one group, or else all that grow together, took ${limits.TAKER_SHARE * 100}
     percent or more of what was lost of late. That must have taken so much that as much again will
-    not fit; the longer tasks have stalled since memory became low, the less is needed. Once that is
-    ${inSeconds(limits.LEAK_STALL_MS)} it must have taken:`)}
+    not fit; the longer tasks have stalled since memory became low, the less is needed. That begins
+    anew when they stalled for no more than ${inSeconds(limits.QUIET_STALL_MS)} in
+    ${inSeconds(limits.QUIET_MS)}. Once it is ${inSeconds(limits.LEAK_STALL_MS)} it must have
+    taken:`)}
 .Pp
 ${patience}
 .Pp
@@ -121,8 +127,7 @@ ${prose(`
     for ${limits.BUSY_SHARE * 100} percent of its life,
     ${inSeconds(limits.BUSY_STEADY_MS)} are asked for: a program that starts takes as fast as it
     can, and has soon done; a leak goes on, and sleeps meanwhile. A process that took
-    ${limits.GIANT_SHARE * 100} percent of RAM must have taken
-    ${giantPatience}. It is no leak when most of what several took is
+    ${giants}. It is no leak when most of what several took is
     held by those who have stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled

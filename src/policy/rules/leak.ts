@@ -119,9 +119,13 @@ function timesOf(
   { totalKib }: Reading,
   { stallMs }: Trouble,
 ): number {
-  const isGiant = count === 1 && tookKib >= totalKib * limits.GIANT_SHARE;
-  const isLong = isGiant && stallMs >= limits.GIANT_PATIENCE[0][0];
-  return patience(isLong ? limits.GIANT_PATIENCE : limits.LEAK_PATIENCE, stallMs);
+  for (const giant of limits.GIANTS) {
+    const isGiant = count === 1 && tookKib >= totalKib * giant.share;
+    if (isGiant && stallMs >= giant.patience[0][0]) {
+      return patience(giant.patience, stallMs);
+    }
+  }
+  return patience(limits.LEAK_PATIENCE, stallMs);
 }
 
 /** From the first to the last of these points, in a straight line between them. */
