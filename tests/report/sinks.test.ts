@@ -53,7 +53,7 @@ describe("plain lines", () => {
     expect(lines.map((line) => line.slice(0, 34))).toEqual([
       "2 2026-11-28T12:00:00Z an error\n",
       "2 2026-11-28T12:00:00Z the PSI tri",
-      "1 2026-11-28T12:00:00Z memory came",
+      "1 2026-11-28T12:00:00Z it got bett",
       "1 2026-11-28T12:00:00Z reading the",
       "1 2026-11-28T12:00:00Z killing hog",
     ]);

@@ -35,7 +35,7 @@ describe("systemd's status", () => {
       { kind: "killed", rule: "leak", selection, outcome, availablePercent: 50, freedKib: 0 },
       /^Watching; last: killed ho.*0\.30 s/,
     ],
-    [{ kind: "recovered", verdict }, /^Watching: memory came back/],
+    [{ kind: "recovered", verdict }, /^Watching: it got better/],
     [{ kind: "nobody", verdict, selection }, /^Helpless: nobody can be killed/],
     [{ kind: "pressure-lost" }, /^Watching: the PSI trigger is gone/],
     [{ kind: "meminfo", isLost: true }, /^Watching: \/proc\/meminfo cannot be read/],
