@@ -6,7 +6,7 @@ import { identityOf } from "../policy/victim.ts";
 
 // What is said where a rule acts, and no process is killed.
 
-/** That memory came back while a victim was chosen. */
+/** That it got better while a victim was chosen: the rule asks for no kill any more. */
 export function sayCameBack({ crisis, reading, report }: Daemon, verdict: Acting): void {
   if (reading.atMs >= crisis.cameBackSaidUntilMs) {
     report({ kind: "recovered", verdict });

@@ -230,7 +230,7 @@ export const REOPEN_MS = 1_000;
 export const SUSPECT_MS = 250;
 /** Where nothing comes of scans, so many times as long as one takes is between two. */
 export const REST = 10;
-/** That memory came back by itself is said no more often than this. */
+/** That it got better by itself is said no more often than this. */
 export const CAME_BACK_SAID_MS = 60_000;
 /** When nobody can be killed, somebody is looked for this often, and it is said this often. */
 export const NOBODY_QUIET_MS = 1_000;
