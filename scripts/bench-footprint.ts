@@ -34,8 +34,8 @@ const usage = `Usage: bench-footprint [--bustd PATH] [--with NAME=COMMAND]... [-
 All runs in a PID namespace of its own, so that no daemon can end anybody outside.
 `;
 
-/** Long enough for what comes after the start, such as merging mappings. */
-const SETTLE_MS = 5000;
+/** Longer than any of them sleeps: what the first look brings, as merging mappings, is over. */
+const SETTLE_MS = 12_000;
 const TRIALS = 4;
 const KILLS = 2;
 const NEIGHBOUR_MIB = 64;

@@ -33,6 +33,8 @@ export interface Warner {
   understudy(): Warner;
   /** After each look: remembers what is left, and warns when it will soon be gone. */
   look(daemon: Daemon): void;
+  /** Looks were left out, because what is left stayed where it was until then. */
+  stayed(reading: Reading): void;
   /** A rule suspects somebody, and is not sure. */
   doubts(daemon: Daemon, verdict: Acting, selection: Selection): void;
   /** SIGUSR2 came: somebody asks that a process of the daemon's own user be spared. */

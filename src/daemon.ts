@@ -9,11 +9,13 @@ import * as limits from "./model/limits.ts";
 import type { Verdict } from "./model/verdict.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/course.ts";
 import { askedNow, isNear, sleepMs } from "./policy/pace.ts";
+import { rememberLeft } from "./policy/trouble.ts";
 import { hourOver } from "./recorder/counts.ts";
 import { flush, keepState, Leisure, record } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
 import { announce, start } from "./start.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
+import { isStill, waitWhileStill } from "./watch/glance.ts";
 import { isNoting, keepLedger } from "./watch/ledger.ts";
 import { look } from "./watch/look.ts";
 
@@ -68,7 +70,26 @@ function turn(daemon: Daemon): boolean {
     daemon.warner.look(daemon);
   }
   keepLedger(sys, ledger, machine, reading, asked);
-  return heed(daemon, sys.wait(pause(daemon)));
+  return heed(daemon, rest(daemon, pause(daemon)));
+}
+
+/** Waits: where memory has stood still for a while, until it does no more or a turn is due. */
+function rest(daemon: Daemon, ms: number): number {
+  const { asked, course, inheritance, machine, reading, sys, warner } = daemon;
+  const isWatched = inheritance.watchdogMs > 0 && inheritance.watchdogMs < limits.STILL_LOOK_MS;
+  if (!isStill(machine, reading, asked) || isWatched || isBusy(daemon)) {
+    return sys.wait(ms);
+  }
+  const wake = waitWhileStill(sys, machine, reading, asked, ms);
+  rememberLeft(course, reading);
+  warner?.stayed(reading);
+  return wake;
+}
+
+/** Whether there is more to do than to wait for memory to run out. */
+function isBusy({ crisis, ledger, recorder }: Daemon): boolean {
+  const isAwaited = recorder !== null && recorder.pending.length > 0;
+  return crisis.kills.length > 0 || isNoting(ledger) || isAwaited;
 }
 
 /** What time there is to write: the signals come first, then whether memory is at ease. */
@@ -99,7 +120,8 @@ function pause(daemon: Daemon): number {
   return ms;
 }
 
-function restMs({ asked, crisis, ledger, machine, reading, recorder }: Daemon): number {
+function restMs(daemon: Daemon): number {
+  const { asked, crisis, ledger, machine, reading } = daemon;
   if (crisis.kills.length > 0 || isNoting(ledger)) {
     return limits.DYING_LOOK_MS;
   }
@@ -107,8 +129,7 @@ function restMs({ asked, crisis, ledger, machine, reading, recorder }: Daemon): 
   if (machine.isBlind && ms > limits.REOPEN_MS) {
     return limits.REOPEN_MS;
   }
-  const isAwaited = recorder !== null && recorder.pending.length > 0;
-  return isAwaited && ms > limits.AFTER_LOOK_MS ? limits.AFTER_LOOK_MS : ms;
+  return isBusy(daemon) && ms > limits.AFTER_LOOK_MS ? limits.AFTER_LOOK_MS : ms;
 }
 
 function reportLook({ course, reading, report }: Daemon, ms: number): void {

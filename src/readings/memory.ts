@@ -1,8 +1,17 @@
 import type { Reading } from "../model/reading.ts";
-import { afterKey, key, numberOf, wholeNumber, type Key } from "./text.ts";
+import {
+  afterKey,
+  key,
+  numberOf,
+  wholeNumber,
+  NEWLINE,
+  NINE,
+  SPACE,
+  ZERO,
+  type Key,
+} from "./text.ts";
 
-const SPACE = 32;
-const NEWLINE = 10;
+const COLON = 58;
 
 const MEM_TOTAL = key("MemTotal:");
 const MEM_FREE = key("MemFree:");
@@ -13,6 +22,9 @@ const SWAP_TOTAL = key("SwapTotal:");
 const SWAP_FREE = key("SwapFree:");
 /** Since Linux 4.15, where there are huge pages. */
 const HUGETLB = key("Hugetlb:");
+
+/** What is left before memory runs out: in this order. */
+const LEFT = [MEM_AVAILABLE, SWAP_FREE] as const;
 
 /** 2^64 - n bytes are 2^54 KiB. */
 const MOST_KIB = 2 ** 50;
@@ -43,6 +55,33 @@ export function parseMeminfo(text: Uint8Array, length: number, into: Reading): b
   into.hugetlbKib = upTo(takenKib - into.shmemKib, numberOf(text, length, HUGETLB));
   into.slabKib = upTo(takenKib, numberOf(text, length, SLAB));
   return true;
+}
+
+/**
+ * MemAvailable and SwapFree together, KiB, and nothing else of meminfo's text, read where they
+ * stood when all of it was read last; -Infinity when less than `floorKib` is available, or they do
+ * not stand there any more. All in one function: each further one costs cache misses.
+ */
+export function memoryLeft(text: Uint8Array, length: number, floorKib: number): number {
+  let kib = 0;
+  for (const { at: start, bytes } of LEFT) {
+    let at = start + bytes.length;
+    if (text[start - 1] !== NEWLINE || text[at - 1] !== COLON) {
+      return -Infinity;
+    }
+    while (text[at] === SPACE) {
+      at++;
+    }
+    let value = 0;
+    for (let byte = text[at] ?? 0; byte >= ZERO && byte <= NINE; byte = text[++at] ?? 0) {
+      value = value * 10 + (byte - ZERO);
+    }
+    if (at >= length || (kib === 0 && value < floorKib)) {
+      return -Infinity;
+    }
+    kib += value;
+  }
+  return kib;
 }
 
 /** A field that is missing, or larger than it can be, is the host's: 0. */
@@ -77,7 +116,6 @@ export function parseArcstats(text: Uint8Array, length: number): number {
   return size < 0 || min < 0 ? 0 : Math.max(0, size - min) / 1024;
 }
 
-const COLON = 58;
 /** "count" from its end; of all words before a colon in that file, only this one ends like it. */
 const COUNT_FROM_END = [..."tnuoc"].map((letter) => letter.charCodeAt(0));
 

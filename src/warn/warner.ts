@@ -3,7 +3,7 @@ import type { Daemon, Warner } from "../daemon-state.ts";
 import { Errno } from "../model/errno.ts";
 import type { Event } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
-import { Depth, leftKib } from "../model/reading.ts";
+import { Depth, leftKib, type Reading } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
 import { NO_WARNINGS, type WarnerMemory } from "../model/warned.ts";
@@ -107,6 +107,10 @@ export class KillWarner implements Warner {
     if (event !== null) {
       this.#warn(daemon, event);
     }
+  }
+
+  stayed(reading: Reading): void {
+    rememberPast(this.#past, reading);
   }
 
   /** Memory is going to be low, if it goes on like this. */

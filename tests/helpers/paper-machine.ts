@@ -32,10 +32,11 @@ export class PaperMachine {
   /** Files by path; they come before the ones that are rendered from memory and processes. */
   readonly files = new Map<string, Content | (() => Content)>();
 
+  /** Bits of `Wake` for the next wait. */
+  wake = 0;
+
   protected readonly processes = new Map<number, PaperProcess>();
   protected readonly signals: number[] = [];
-  /** Bits of `Wake` for the next wait. */
-  protected wake = 0;
   readonly #agenda: { readonly atMs: number; readonly what: Happening }[] = [];
   readonly #reads = new Map<number, number>();
   /** When a process got the signal that it dies of. */
