@@ -159,6 +159,27 @@ check "nothing stays" test "$(systemctl is-active bustd-announce.service) $(pgre
 check "and nothing failed" test "$(systemctl is-failed bustd-announce.service)" = inactive
 echo "$(journalctl -u bustd-announce -b -o cat | grep -c Starting) starts of bustd-announce.service"
 
+cat >/etc/bustd/bustd.toml <<'END'
+warn = true
+[[hook]]
+on = "warned"
+run = ["/usr/local/sbin/note", "warned"]
+END
+systemctl reload bustd
+starts_before=$(journalctl -u bustd-announce -b -o cat | grep -c Starting)
+systemd-run --quiet --unit=leak-of-alice -p User=alice -p OOMScoreAdjust=500 \
+	sh -c 'while head -c 4M /dev/zero; do sleep 0.25; done | tail'
+check "it warns of a leak of alice's" soon 600 \
+	logged "warning: memory will be at its limit in about .* by tail (pid"
+check "a hook is told of that" soon 300 grep -qx "warned tail alice root 1" /notes/warned
+check "before anybody is killed" refuses logged "killing tail .*leak-of-alice"
+systemctl stop leak-of-alice
+sleep 15
+check "once" test "$(wc -l </notes/warned)" = 1
+check "nothing stays of that either" test "$(systemctl is-active bustd-announce.service) $(pgrep -xc bustd)" = "inactive 1"
+journalctl -u bustd -b -o cat | grep "warning:" | tail -1
+echo "$(($(journalctl -u bustd-announce -b -o cat | grep -c Starting) - starts_before)) starts for it"
+
 kill -STOP "$pid"
 check "the watchdog ends it when its loop stands still" soon 600 bash -c \
 	"[ \"\$(systemctl show -P MainPID bustd)\" != $pid ]"
