@@ -46,10 +46,11 @@ export function waitWhileStill(
   const left = leftKib(reading);
   const step = stepKib(reading);
   const floorKib = (usableKib(reading) * asked.availablePercent) / 100;
-  const lastMs = machine.stallsAtMs + limits.STILL_LOOK_MS - ms;
+  const untilMs = machine.stallsAtMs + limits.STILL_LOOK_MS;
   for (;;) {
     const wake = sys.wait(ms);
-    if (wake !== 0 || reading.atMs + ms > lastMs) {
+    const nowMs = sys.nowMs();
+    if (wake !== 0 || nowMs >= untilMs) {
       return wake;
     }
     const length = sys.readFromStart(machine.meminfoFd);
@@ -57,6 +58,6 @@ export function waitWhileStill(
     if (movedKib > step || movedKib < -step) {
       return 0;
     }
-    reading.atMs += ms;
+    reading.atMs = nowMs;
   }
 }
