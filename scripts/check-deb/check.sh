@@ -169,10 +169,11 @@ systemctl reload bustd
 starts_before=$(journalctl -u bustd-announce -b -o cat | grep -c Starting)
 systemd-run --quiet --unit=leak-of-alice -p User=alice -p OOMScoreAdjust=500 \
 	sh -c 'while head -c 4M /dev/zero; do sleep 0.25; done | tail'
+who="tail (pid [0-9]*, user 1000, leak-of-alice.service"
 check "it warns of a leak of alice's" soon 600 \
-	logged "warning: memory will be at its limit in about .* by tail (pid"
+	logged "warning: memory will be at its limit in about .* by $who"
 check "a hook is told of that" soon 300 grep -qx "warned tail alice root 1" /notes/warned
-check "before anybody is killed" refuses logged "killing tail .*leak-of-alice"
+check "before anybody is killed" refuses logged "killing $who"
 systemctl stop leak-of-alice
 sleep 15
 check "once" test "$(wc -l </notes/warned)" = 1

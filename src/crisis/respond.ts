@@ -10,7 +10,7 @@ import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { hasCmdlineRule, ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
-import { noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
+import { nextTurnMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
 import { noteFreed } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
@@ -160,7 +160,8 @@ function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
     return confirmed;
   }
   // Its doubts delay this rule alone: another one may have its reasons all the same.
-  course.suspectUntilMs = reading.atMs + Math.max(limits.SUSPECT_MS, crisis.scanMs * limits.REST);
+  const againMs = Math.min(limits.SUSPECT_MS, nextTurnMs(course, reading));
+  course.suspectUntilMs = reading.atMs + Math.max(againMs, crisis.scanMs * limits.REST);
   daemon.warner?.doubts(daemon, verdict, selection);
   const other = decide(view);
   return other.kind === "act" ? confirm(other, selection, view) : null;

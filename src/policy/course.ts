@@ -134,6 +134,15 @@ function rate(course: Course, series: number, windowMs: number): number {
   return elapsedMs <= 0 ? -1 : (1000 * growth(looks, from, newest, series)) / elapsedMs;
 }
 
+/** How long some task waited for memory since the look before, or this long before now; µs. */
+export function lastStallUs(course: Course, mostMs: number): number {
+  const { looks, newest } = course;
+  const from = lookBefore(course, 1);
+  const elapsedMs = from < 0 ? 0 : (looks[newest] ?? 0) - (looks[from] ?? 0);
+  const stallUs = from < 0 ? 0 : growth(looks, from, newest, Series.stallUs);
+  return elapsedMs > mostMs ? (stallUs * mostMs) / elapsedMs : stallUs;
+}
+
 /** Share of the window in which some task waited for memory, in percent; -1 when unknown. */
 export function stallPercent(course: Course, windowMs: number): number {
   const stallUsPerS = rate(course, Series.stallUs, windowMs);

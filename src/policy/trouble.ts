@@ -1,7 +1,7 @@
 import * as limits from "../model/limits.ts";
 import { leftKib, type Reading } from "../model/reading.ts";
 import type { Taker } from "../model/selection.ts";
-import { type Course, LEFTS_LENGTH } from "./course.ts";
+import { type Course, lastStallUs, LEFTS_LENGTH } from "./course.ts";
 
 const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
 /** What was left is remembered no more often: 64 looks are all of the last seconds. */
@@ -71,7 +71,9 @@ export function noteTrouble(course: Course, reading: Reading, isLow: boolean): v
     course.troubleAtMs = -Infinity;
   } else if (course.troubleAtMs === -Infinity || isQuiet(course, reading)) {
     course.troubleAtMs = reading.atMs;
-    course.troubleStallUs = reading.someTotalUs;
+    // It began somewhere between two looks. Who looks less often, as a recording does, must not
+    // come to the same decision later: by then a victim of the recorded daemon is ending.
+    course.troubleStallUs = reading.someTotalUs - lastStallUs(course, limits.NEAR_LOOK_MS);
     course.stalledAtMs = reading.atMs;
     course.stalledUs = reading.someTotalUs;
     course.ownRateKibPerS = rateBefore(course, reading);
@@ -87,6 +89,23 @@ function isQuiet(course: Course, { atMs, someTotalUs }: Reading): boolean {
     course.stalledUs = someTotalUs;
   }
   return atMs - course.stalledAtMs >= limits.QUIET_MS;
+}
+
+/** After so much stall more is believed of a suspect; see the rule `leak`. */
+const TURNS_MS: readonly number[] = [
+  limits.LEAK_STALL_MS,
+  limits.STEADY_GROUP_STALL_MS,
+  ...limits.GIANTS.flatMap(({ patience }) => patience.map(([stallMs]) => stallMs)),
+];
+
+/** How long it takes at the least until that is so once more, milliseconds; or Infinity. */
+export function nextTurnMs(course: Course, reading: Reading): number {
+  const { stallMs } = troubleOf(course, reading);
+  let leastMs = Infinity;
+  for (const turnMs of TURNS_MS) {
+    leastMs = turnMs > stallMs && turnMs - stallMs < leastMs ? turnMs - stallMs : leastMs;
+  }
+  return leastMs;
 }
 
 /**

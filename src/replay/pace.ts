@@ -7,9 +7,13 @@ const NEAR_MS = 100;
 const LOW_MS = 20;
 const LOW_PERCENT = 12;
 const CALM_MS = 1_000;
-/** Near is less available memory than this, or more stalls in the last look's time. */
+/**
+ * Near is less available memory than this, more stalls in the last look's time, or another share of
+ * memory: who takes what is told from sizes of the time when it began to run out.
+ */
 const NEAR_PERCENT = 30;
 const STALL_PERCENT = 1;
+const MOVED_PERCENT = 0.4;
 /** After trouble looks stay near for so long. */
 const AFTER_MS = 5_000;
 /** Processes are counted so often, and take no more than such a share of the time. */
@@ -21,6 +25,8 @@ const COUNT_SHARE = 10;
 export class Pacer {
   #stallUs = 0;
   #atMs = 0;
+  /** What was available when it had moved last. */
+  #available = Infinity;
   #nearUntilMs = -Infinity;
   #countedMs = -Infinity;
   #countTookMs = 0;
@@ -42,11 +48,15 @@ export class Pacer {
     const spanMs = Math.max(1, atMs - this.#atMs);
     const stallUs = some?.totalUs ?? 0;
     const stalled = this.#atMs === 0 ? 0 : Math.max(0, stallUs - this.#stallUs) / (10 * spanMs);
+    this.#available = this.#atMs === 0 ? available : this.#available;
     this.#atMs = atMs;
     this.#stallUs = stallUs;
-    if (available < NEAR_PERCENT || stalled >= STALL_PERCENT) {
+    const moved = Math.abs(available - this.#available);
+    if (available < NEAR_PERCENT || stalled >= STALL_PERCENT || moved >= MOVED_PERCENT) {
       this.#nearUntilMs = atMs + AFTER_MS;
     }
+    // What goes by fits and starts, or slowly, adds up.
+    this.#available = moved < MOVED_PERCENT ? this.#available : available;
     this.#text = `${available.toFixed(1)} % available, ${stalled.toFixed(1)} % stalled`;
     return available < LOW_PERCENT ? LOW_MS : atMs < this.#nearUntilMs ? NEAR_MS : CALM_MS;
   }

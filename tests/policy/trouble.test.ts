@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import * as limits from "../../src/model/limits.ts";
 import { emptyCourse, noteRelief, remember } from "../../src/policy/course.ts";
-import { noteSuspect, noteTrouble, rememberLeft, troubleOf } from "../../src/policy/trouble.ts";
+import {
+  nextTurnMs,
+  noteSuspect,
+  noteTrouble,
+  rememberLeft,
+  troubleOf,
+} from "../../src/policy/trouble.ts";
 import { aTaker } from "../helpers/looked.ts";
 import { aReading } from "../helpers/nouns.ts";
 
@@ -34,6 +40,40 @@ describe("trouble", () => {
     const { ownRateKibPerS, stallMs } = troubleOf(course, reading);
     expect(stallMs).toBe(3000);
     expect(ownRateKibPerS).toBeCloseTo(10_240, 6);
+  });
+
+  /** Memory is low from 2 s on, and tasks have stalled since 1.95 s; looks are so far apart. */
+  function stallAt3s(stepMs: number): number {
+    const course = emptyCourse();
+    let reading = aReading();
+    for (const atMs of every(stepMs, 3000)) {
+      reading = aReading({ atMs, someTotalUs: 1000 * Math.max(0, atMs - 1950) });
+      remember(course, reading);
+      noteTrouble(course, reading, atMs >= 2000);
+    }
+    return troubleOf(course, reading).stallMs;
+  }
+
+  test.each([
+    [20, 1020],
+    [50, 1050],
+    [100, 1050],
+    // Of a longer time nobody knows when memory became low: a tenth of a second of it counts.
+    [500, 1010],
+  ])("began up to a look before it was seen: looks %i ms apart", (stepMs, stallMs) => {
+    expect(stallAt3s(stepMs)).toBeCloseTo(stallMs, 6);
+  });
+
+  test.each([
+    [100, limits.LEAK_STALL_MS - 100],
+    [1900, 100],
+    [2000, 3000],
+    [4999, 1],
+    [8000, Infinity],
+  ])("after %i ms of stall more is believed in %i ms", (stallMs, inMs) => {
+    const course = emptyCourse();
+    noteTrouble(course, aReading({ someTotalUs: 0 }), true);
+    expect(nextTurnMs(course, aReading({ someTotalUs: 1000 * stallMs }))).toBe(inMs);
   });
 
   test("begins anew where memory is low for long, and tasks hardly stall", () => {

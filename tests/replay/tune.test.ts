@@ -232,6 +232,14 @@ describe("the pace of a recording", () => {
     expect(pacer.pauseMs(at(8000, 80, 50_000))).toBe(100);
   });
 
+  test("is quick while memory moves, wherever it stands: sizes of then tell who took it", () => {
+    const pacer = new Pacer();
+    const pauses = [80, 79.7, 79.5, 70, 70, 70].map((available, i) =>
+      pacer.pauseMs(at(3000 * i, available)),
+    );
+    expect(pauses).toEqual([1000, 1000, 100, 100, 100, 1000]);
+  });
+
   test("gives counting processes no more than a tenth of the time", () => {
     const pacer = new Pacer();
     expect(pacer.isCountDue(0)).toBe(true);
@@ -242,6 +250,7 @@ describe("the pace of a recording", () => {
     pacer.counted(900, 901);
     expect(pacer.isCountDue(1150)).toBe(true);
     pacer.pauseMs(at(60_000, 80));
+    pacer.pauseMs(at(70_000, 80));
     expect(pacer.isCountDue(1150)).toBe(false);
   });
 });
