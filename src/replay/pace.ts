@@ -26,7 +26,7 @@ export class Pacer {
   #stallUs = 0;
   #atMs = 0;
   /** What was available when it had moved last. */
-  #available = Infinity;
+  #available = NaN;
   #nearUntilMs = -Infinity;
   #countedMs = -Infinity;
   #countTookMs = 0;
@@ -48,7 +48,6 @@ export class Pacer {
     const spanMs = Math.max(1, atMs - this.#atMs);
     const stallUs = some?.totalUs ?? 0;
     const stalled = this.#atMs === 0 ? 0 : Math.max(0, stallUs - this.#stallUs) / (10 * spanMs);
-    this.#available = this.#atMs === 0 ? available : this.#available;
     this.#atMs = atMs;
     this.#stallUs = stallUs;
     const moved = Math.abs(available - this.#available);
