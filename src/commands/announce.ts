@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { fstatSync, readFileSync, writeFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
 import type { CommandLine } from "../cli/command-line.ts";
 import { Errno, errnoSentence } from "../model/errno.ts";
@@ -6,6 +6,7 @@ import { ExitCode } from "../model/exit-codes.ts";
 import { type Hook, HOOK_EVENTS, type HookEvent } from "../model/hook.ts";
 import type { Incident } from "../model/incident.ts";
 import { escapeName } from "../report/escape.ts";
+import { utcTime } from "../report/time.ts";
 import { linux } from "../sys/linux.ts";
 import { readBookmark, writeBookmark } from "./bookmark.ts";
 import { environmentOf, happeningsOf, keyOf } from "./happenings.ts";
@@ -114,7 +115,13 @@ function stopSignal(): AbortSignal {
 
 function complain(announcer: Announcer, sentence: string): void {
   announcer.hasFailed = true;
-  process.stderr.write(`bustd: ${escapeName(sentence)}\n`);
+  say(escapeName(sentence));
+}
+
+/** A line in a log file has a time, as the daemon's own do; the journal knows it. */
+function say(sentence: string): void {
+  const time = fstatSync(process.stderr.fd).isFile() ? `${utcTime(Date.now())} ` : "";
+  process.stderr.write(`${time}bustd: ${sentence}\n`);
 }
 
 function canGoOn({ isStuck, stop }: Announcer): boolean {
@@ -201,12 +208,12 @@ async function runHooks(announcer: Announcer, { event, incident }: News): Promis
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     const { lines, problem } = await runHook(hook, { env, input, accountOf, stop });
     for (const line of lines) {
-      process.stderr.write(`bustd: ${who} says: ${line}\n`);
+      say(`${who} says: ${line}`);
     }
     if (problem !== null) {
       announcer.hasFailed = true;
       const of = `${event}, ${escapeName(incident.id)} (${escapeName(hook.origin)})`;
-      process.stderr.write(`bustd: ${who} failed for ${of}: ${problem}\n`);
+      say(`${who} failed for ${of}: ${problem}`);
     }
   }
 }

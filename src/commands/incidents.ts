@@ -31,17 +31,16 @@ function complain(sentences: readonly string[]): void {
   }
 }
 
-/** Whether a word names a file, as one that was copied from another machine. */
+/** Whether a word names a file, as one that was copied from another machine; names may look so. */
 function isPath(word: string): boolean {
   return word.includes("/") || word.endsWith(".json");
 }
 
 /** What was asked for, the oldest first; sentences about what could not be read are printed. */
 export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
-  if (query.word !== null && isPath(query.word)) {
-    const incident = readIncidentFile(query.word);
-    complain(typeof incident === "string" ? [incident] : []);
-    return typeof incident === "string" ? [] : [incident];
+  const file = query.word !== null && isPath(query.word) ? readIncidentFile(query.word) : null;
+  if (file !== null && typeof file !== "string") {
+    return [file];
   }
   const { incidents } = readPlaces(asked.directory);
   const found = readIncidents(incidents);
@@ -50,11 +49,10 @@ export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
   if (matches.length === 0) {
     const nothing = found.incidents.length === 0;
     const what = query.word === null || query.word === "last" ? "" : ` '${query.word}'`;
-    complain([
-      nothing
-        ? `there is no incident in ${incidents}`
-        : `no incident matches${what}; bustd incidents lists all`,
-    ]);
+    const none = nothing
+      ? `there is no incident in ${incidents}`
+      : `no incident matches${what}; bustd incidents lists all`;
+    complain([file ?? none]);
   }
   return matches;
 }

@@ -34,12 +34,15 @@ function exists(pid: number): boolean {
   return pid > 0 && (result === 0 || result === -Errno.EPERM);
 }
 
-/** What is asked of the daemon's own stage: it calls itself `bustd`; proc_pid_comm(5). */
+/**
+ * What is asked of the daemon's own stage: it calls itself `bustd`, and is no zombie, which has
+ * ended and is not waited for; proc_pid_stat(5).
+ */
 function isBustd(pid: number): boolean {
-  const length = linux.readProcessFile(pid, "comm");
-  const name = new TextDecoder().decode(linux.text.subarray(0, Math.max(0, length))).trim();
+  const length = linux.readProcessFile(pid, "stat");
+  const stat = new TextDecoder().decode(linux.text.subarray(0, Math.max(0, length)));
   // With hidepid another user's process cannot be asked.
-  return length < 0 || name === "bustd";
+  return length < 0 || /^\d+ \(bustd\) [^ZX]/.test(stat);
 }
 
 /** Which files the daemon's arguments name, and whether they still say what is in force. */

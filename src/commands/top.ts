@@ -103,7 +103,7 @@ class Frames {
 /** `top`: the live view until `q`; with `--once`, or where nobody can look on, a single frame. */
 export async function runTop(options: Options, once: boolean): Promise<number> {
   const frames = new Frames(options);
-  if (once || !readScreen().isTerminal) {
+  if (once || !readScreen().isTerminal || process.env["TERM"] === "dumb") {
     const screen = readScreen();
     await frames.next(screen);
     // What grows and stalls shows only from one look to the next.

@@ -79,6 +79,18 @@ describe.skipIf(!isBuilt || !isRoot)(`status, by processes alone${left}`, () => 
     expect(closed).toContain("\nRecorder  not to be seen by this user; root can\n");
   });
 
+  test("of one that was killed, and is not waited for", () => {
+    const said = inside(`
+      sh -c '"$1" --no-daemon --dry-run >/dev/null 2>&1 & exec sleep 60' sh "$0" &
+      until "$0" status | grep -q looked; do sleep 0.1; done
+      pkill -KILL -x bustd
+      until grep -qs '^State:.*zombie' /proc/[0-9]*/status; do sleep 0.05; done
+      "$0" status; echo "exit $?"; "$0" metrics`);
+    expect(said).toMatch(/^State {5}bustd \S+ does not run$/m);
+    expect(said).toContain("\nexit 1\n");
+    expect(said).toContain("\nbustd_up 0\n");
+  });
+
   test("of one with a recorder, in the words that it left", () => {
     const said = inside(`"$0" --dry-run; "$0" status; stop; "$0" status`);
     expect(said).toMatch(/^State {5}bustd \S+ runs, pid \d+, since .*,\s+looked .* ago$/m);

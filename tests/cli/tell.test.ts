@@ -95,6 +95,22 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
     expect(said).not.toContain("\x1b");
   });
 
+  test("a name may look like a path", () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "bustd-tell-"));
+    mkdirSync(join(elsewhere, "incidents"));
+    const incident = JSON.stringify(incidentOf(someParts())).replaceAll('"leak"', '"a/leak"');
+    writeFileSync(join(elsewhere, "incidents/20261128T120000.123Z-4242.json"), incident);
+    const { complained, exitCode, said } = bustd("explain", "-D", elsewhere, "a/leak");
+    expect([exitCode, complained]).toEqual([0, ""]);
+    expect(said).toStartWith("a/leak (pid 4242) was killed");
+    expect(bustd("explain", "-D", elsewhere, "b/leak")).toEqual({
+      exitCode: 1,
+      said: "",
+      complained: "bustd: b/leak: there is no such file\n",
+    });
+    rmSync(elsewhere, { recursive: true });
+  });
+
   test("exit code 1 when nothing matches, 2 when it is asked wrongly", () => {
     expect(bustd("explain", "-D", directory, "nobody")).toEqual({
       exitCode: 1,
