@@ -1,3 +1,4 @@
+import { NOTE_STEP_PERCENT } from "../model/limits.ts";
 import { availablePercent } from "../model/reading.ts";
 import type { Moment } from "./fields.ts";
 
@@ -13,7 +14,6 @@ const CALM_MS = 1_000;
  */
 const NEAR_PERCENT = 30;
 const STALL_PERCENT = 1;
-const MOVED_PERCENT = 0.4;
 /** After trouble looks stay near for so long. */
 const AFTER_MS = 5_000;
 /** Processes are counted so often, and take no more than such a share of the time. */
@@ -51,11 +51,11 @@ export class Pacer {
     this.#atMs = atMs;
     this.#stallUs = stallUs;
     const moved = Math.abs(available - this.#available);
-    if (available < NEAR_PERCENT || stalled >= STALL_PERCENT || moved >= MOVED_PERCENT) {
+    if (available < NEAR_PERCENT || stalled >= STALL_PERCENT || moved >= NOTE_STEP_PERCENT) {
       this.#nearUntilMs = atMs + AFTER_MS;
     }
     // What goes by fits and starts, or slowly, adds up.
-    this.#available = moved < MOVED_PERCENT ? this.#available : available;
+    this.#available = moved < NOTE_STEP_PERCENT ? this.#available : available;
     this.#text = `${available.toFixed(1)} % available, ${stalled.toFixed(1)} % stalled`;
     return available < LOW_PERCENT ? LOW_MS : atMs < this.#nearUntilMs ? NEAR_MS : CALM_MS;
   }
