@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { toOptions } from "../../src/cli/to-options.ts";
 import { placesBelow, SYSTEM_PLACES } from "../../src/model/places.ts";
-import { EXECUTABLE, Stage } from "../helpers/announced.ts";
+import { aKill, EXECUTABLE, Stage } from "../helpers/announced.ts";
 import { paperSurroundings } from "../helpers/paper-surroundings.ts";
 import { isRoot } from "../helpers/program.ts";
 
@@ -114,6 +114,17 @@ function play(stage: Stage, hook: string, script: string) {
     timeout: 170_000,
   });
 }
+
+test.skipIf(!existsSync(EXECUTABLE))(
+  "what announce says has a time where it goes to a file, as lines of the daemon have",
+  () => {
+    using stage = new Stage();
+    stage.configure('on = "killed"\nrun = ["/none"]');
+    stage.write(aKill());
+    Bun.spawnSync([...stage.command], { stdout: "ignore", stderr: Bun.file(stage.path("log")) });
+    expect(stage.read("log")).toMatch(/^20[-\d]+T[:\d]+Z bustd: hook \/none failed for killed, /);
+  },
+);
 
 describe.skipIf(why !== undefined)(
   `a real kill by the real daemon, without systemd${why ?? ""}`,

@@ -124,14 +124,6 @@ describe.skipIf(!isBuilt)(`announce, as it is compiled${left}`, () => {
     expect(running(`${odd}`)).toBe(0);
   });
 
-  test("what is said of it has a time where it goes to a file, as lines of the daemon have", () => {
-    using stage = new Stage();
-    stage.configure('on = "killed"\nrun = ["/none"]');
-    stage.write(aKill());
-    Bun.spawnSync([...stage.command], { stdout: "ignore", stderr: Bun.file(stage.path("log")) });
-    expect(stage.read("log")).toMatch(/^20[-\d]+T[:\d]+Z bustd: hook \/none failed for killed, /);
-  });
-
   test("what it leaves running ends with it", () => {
     using stage = new Stage();
     const odd = `2000.${process.pid}`;
