@@ -9,13 +9,13 @@ import * as limits from "./model/limits.ts";
 import type { Verdict } from "./model/verdict.ts";
 import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/course.ts";
 import { askedNow, isNear, sleepMs } from "./policy/pace.ts";
-import { rememberLeft } from "./policy/trouble.ts";
+import { rememberUnmoved } from "./policy/trouble.ts";
 import { hourOver } from "./recorder/counts.ts";
 import { flush, keepState, Leisure, record } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
 import { announce, start } from "./start.ts";
 import { Signal, type Sys, Wake } from "./sys/sys.ts";
-import { isStill, waitWhileStill } from "./watch/glance.ts";
+import { isUnmoved, noteUnmoved, waitWhileUnmoved } from "./watch/glance.ts";
 import { isNoting, keepLedger } from "./watch/ledger.ts";
 import { look } from "./watch/look.ts";
 
@@ -73,23 +73,32 @@ function turn(daemon: Daemon): boolean {
   return heed(daemon, rest(daemon, pause(daemon)));
 }
 
-/** Waits: where memory has stood still for a while, until it does no more or a turn is due. */
+/**
+ * Waits; where looks are frequent and what is left has not moved for a while, until it does, or a
+ * whole turn of the loop is due.
+ */
 function rest(daemon: Daemon, ms: number): number {
-  const { asked, course, inheritance, machine, reading, sys, warner } = daemon;
-  const isWatched = inheritance.watchdogMs > 0 && inheritance.watchdogMs < limits.STILL_LOOK_MS;
-  if (!isStill(machine, reading, asked) || isWatched || isBusy(daemon)) {
+  const { asked, course, crisis, ledger, machine, options, reading, sys, warner } = daemon;
+  const isBusy = crisis.kills.length > 0 || isNoting(ledger) || isAwaited(daemon);
+  noteUnmoved(machine, reading);
+  if (
+    ms > limits.NEAR_LOOK_MS ||
+    options.verbose ||
+    isBusy ||
+    !isUnmoved(machine, reading, asked)
+  ) {
     return sys.wait(ms);
   }
-  const wake = waitWhileStill(sys, machine, reading, asked, ms);
-  rememberLeft(course, reading);
+  const { atMs } = reading;
+  const wake = waitWhileUnmoved(sys, machine, reading, asked, ms);
+  rememberUnmoved(course, reading, atMs);
   warner?.stayed(reading);
   return wake;
 }
 
-/** Whether there is more to do than to wait for memory to run out. */
-function isBusy({ crisis, ledger, recorder }: Daemon): boolean {
-  const isAwaited = recorder !== null && recorder.pending.length > 0;
-  return crisis.kills.length > 0 || isNoting(ledger) || isAwaited;
+/** Whether an incident waits to be written. */
+function isAwaited({ recorder }: Daemon): boolean {
+  return recorder !== null && recorder.pending.length > 0;
 }
 
 /** What time there is to write: the signals come first, then whether memory is at ease. */
@@ -129,7 +138,7 @@ function restMs(daemon: Daemon): number {
   if (machine.isBlind && ms > limits.REOPEN_MS) {
     return limits.REOPEN_MS;
   }
-  return isBusy(daemon) && ms > limits.AFTER_LOOK_MS ? limits.AFTER_LOOK_MS : ms;
+  return isAwaited(daemon) && ms > limits.AFTER_LOOK_MS ? limits.AFTER_LOOK_MS : ms;
 }
 
 function reportLook({ course, reading, report }: Daemon, ms: number): void {

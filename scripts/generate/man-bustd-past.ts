@@ -26,8 +26,8 @@ export const RECORDINGS = section(
   "RECORDING AND TUNING",
   prose(`
     record writes down how memory goes and who takes it, on any machine and without rights, beside
-    bustd or another daemon. It looks once a second, ten times where memory is short or tasks
-    stall, and takes some MB a day. The file is never larger than 512 MiB, and holds names,
+    bustd or another daemon. It looks once a second, ten times where memory is short or goes,
+    or tasks stall, and takes some MB a day. The file is never larger than 512 MiB, and holds names,
     executables and cgroups of processes, but no command lines.`),
   literal([
     "bustd record monday.jsonl --for 1d",

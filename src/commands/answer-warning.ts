@@ -3,10 +3,10 @@ import type { Incident } from "../model/incident.ts";
 import { SPARED_MS } from "../model/limits.ts";
 import { readStatus } from "../readings/process-memory.ts";
 import { startOf } from "../readings/processes.ts";
-import { decode } from "../readings/text.ts";
 import { linux } from "../sys/linux.ts";
 import { sendValue } from "../sys/queued.ts";
 import { Signal } from "../sys/sys.ts";
+import { isBustd } from "./is-bustd.ts";
 
 /** A process that a warning named. */
 export interface Named {
@@ -60,8 +60,7 @@ export function spareIt(named: Named, { bustd, wallMs }: Incident): number {
   const asked = withPidfd(bustd.pid, (pidfd) => {
     const warnedMs = linux.bootMs() - (linux.wallMs() - wallMs);
     const startMs = startOf(linux, bustd.pid);
-    const length = linux.readProcessFile(bustd.pid, "comm");
-    const isDaemon = decode(linux.text, length).trimEnd() === "bustd" && isOwn(bustd.pid);
+    const isDaemon = isBustd(bustd.pid) === true && isOwn(bustd.pid);
     return isDaemon && startMs >= 0 && startMs <= warnedMs
       ? sendValue(pidfd, Signal.SIGUSR2, named.pid)
       : -Errno.ENOENT;

@@ -42,6 +42,7 @@ export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
   if (file !== null && typeof file !== "string") {
     return [file];
   }
+  const problem = file;
   const { incidents } = readPlaces(asked.directory);
   const found = readIncidents(incidents);
   complain(found.problems);
@@ -52,7 +53,7 @@ export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
     const none = nothing
       ? `there is no incident in ${incidents}`
       : `no incident matches${what}; bustd incidents lists all`;
-    complain([file ?? none]);
+    complain([problem === null ? none : `${problem}; nor does an incident match`]);
   }
   return matches;
 }

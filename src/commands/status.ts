@@ -22,6 +22,7 @@ import { inForce, others, runningDaemons } from "./running.ts";
 import { readScreen } from "./screen.ts";
 import { readStanding } from "./standing-file.ts";
 import { type Sources, statusOf, besideRecorders } from "./status-of.ts";
+import { isBustd } from "./is-bustd.ts";
 import { readSurroundings } from "./surroundings.ts";
 import { readTrusted } from "./trusted-file.ts";
 
@@ -32,17 +33,6 @@ const UNKNOWN_SOURCES: Sources = { files: [], isCurrent: null };
 function exists(pid: number): boolean {
   const result = linux.signalProcess(pid, 0);
   return pid > 0 && (result === 0 || result === -Errno.EPERM);
-}
-
-/**
- * What is asked of the daemon's own stage: it calls itself `bustd`, and is no zombie, which has
- * ended and is not waited for; proc_pid_stat(5).
- */
-function isBustd(pid: number): boolean {
-  const length = linux.readProcessFile(pid, "stat");
-  const stat = new TextDecoder().decode(linux.text.subarray(0, Math.max(0, length)));
-  // With hidepid another user's process cannot be asked.
-  return length < 0 || /^\d+ \(bustd\) [^ZX]/.test(stat);
 }
 
 /** Which files the daemon's arguments name, and whether they still say what is in force. */
@@ -85,7 +75,7 @@ async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<St
       ...(typeof warned === "string" ? [warned] : []),
     ],
     memory: readMemory(),
-    isThere: (pid) => exists(pid) && isBustd(pid),
+    isThere: (pid) => exists(pid) && isBustd(pid) !== false,
     nowAtMs: linux.nowMs(),
     midnightMs: parseMoment("today", nowMs) ?? 0,
   });

@@ -2,7 +2,13 @@ import type { Daemon } from "../daemon-state.ts";
 import type { Outcome, Report } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
-import { availablePercent, Depth, type Reading, untakenKib } from "../model/reading.ts";
+import {
+  availablePercent,
+  Depth,
+  noteStepKib,
+  type Reading,
+  untakenKib,
+} from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
 import { explains } from "../policy/attribution.ts";
@@ -10,7 +16,7 @@ import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { hasCmdlineRule, ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
-import { nextTurnMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
+import { untilBelievedMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
 import { noteFreed } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
@@ -160,7 +166,7 @@ function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
     return confirmed;
   }
   // Its doubts delay this rule alone: another one may have its reasons all the same.
-  const againMs = Math.min(limits.SUSPECT_MS, nextTurnMs(course, reading));
+  const againMs = Math.min(limits.SUSPECT_MS, untilBelievedMs(course, reading));
   course.suspectUntilMs = reading.atMs + Math.max(againMs, crisis.scanMs * limits.REST);
   daemon.warner?.doubts(daemon, verdict, selection);
   const other = decide(view);
@@ -200,7 +206,7 @@ function isYetToComeBack({ machine, options, reading, sys }: Daemon, going: Goin
   }
   lookClosely(sys, machine, reading);
   const changeKib = changeOf(going, reading);
-  const isTaken = -changeKib * 100 > reading.totalKib * limits.NOTE_STEP_PERCENT;
+  const isTaken = -changeKib > noteStepKib(reading);
   return !isTaken && changeKib < going.tookKib * limits.GIVEN_BACK_SHARE;
 }
 

@@ -12,7 +12,7 @@ import { EVERY_RULE } from "../policy/rules.ts";
 import { pretendedRecorder } from "../recorder/open.ts";
 import { reportFor } from "../report/sinks.ts";
 import { emptyLedger, type Ledger } from "../watch/ledger.ts";
-import { waitWhileStill } from "../watch/glance.ts";
+import { waitWhileUnmoved } from "../watch/glance.ts";
 import { lockMemory } from "./lock-memory.ts";
 import { ITSELF, NULL_DEVICE, type Part, takenKib, understudy } from "./understudy.ts";
 
@@ -84,7 +84,8 @@ const NEVER_ENOUGH: Asked = {
   swapPercent: 101,
   isOfKib: 0,
 };
-const ALWAYS_ENOUGH: Asked = { ...NEVER_ENOUGH, availablePercent: 0 };
+/** No rule wants to be asked, whatever is available. */
+const NOTHING_ASKED: Asked = { ...NEVER_ENOUGH, availablePercent: 0 };
 /** As old as the windows of all rules, and the one that no rule may act in. */
 const COURSE_MS_AGO = [FROZEN_WINDOW_MS + 2000, FROZEN_WINDOW_MS + 500, 2500, 1500, 700] as const;
 
@@ -116,7 +117,7 @@ export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): 
         play(player, scene, wanted, turn);
       }
     }
-    waitWhileStill(sys, player.machine, player.reading, ALWAYS_ENOUGH, NEAR_LOOK_MS);
+    waitWhileUnmoved(sys, player.machine, player.reading, NOTHING_ASKED, NEAR_LOOK_MS);
     for (const event of MORE_EVENTS) {
       report(event);
     }

@@ -1,3 +1,5 @@
+import { NOTE_STEP_PERCENT } from "./limits.ts";
+
 /** What sysinfo(2) says, in KiB. `freeKib` is MemFree: it can say "plenty", never "scarce". */
 export interface MemoryTotals {
   totalKib: number;
@@ -114,6 +116,11 @@ export function leftKib({ availableKib, swapFreeKib }: Reading): number {
  */
 export function untakenKib(reading: Reading): number {
   return leftKib(reading) + reading.compressedKib;
+}
+
+/** Less than this is no change: sizes are not noted for it. */
+export function noteStepKib({ totalKib }: Pick<Reading, "totalKib">): number {
+  return (totalKib * NOTE_STEP_PERCENT) / 100;
 }
 
 /** Free swap in percent; 0 on a machine without swap. */

@@ -21,13 +21,27 @@ export interface Trouble {
 
 /** Remembers what is left, at a look of any depth. */
 export function rememberLeft(course: Course, reading: Reading): void {
-  const sinceMs = reading.atMs - (course.lefts[course.newestLeft] ?? 0);
+  keepLeft(course, reading.atMs, leftKib(reading));
+}
+
+/** Remembers that so much was left all the time since, as if there had been looks. */
+export function rememberUnmoved(course: Course, reading: Reading, sinceMs: number): void {
+  const left = leftKib(reading);
+  const fromMs = reading.atMs - STALE_MS > sinceMs ? reading.atMs - STALE_MS : sinceMs;
+  for (let atMs = fromMs; atMs < reading.atMs; atMs += limits.NEAR_LOOK_MS) {
+    keepLeft(course, atMs, left);
+  }
+  keepLeft(course, reading.atMs, left);
+}
+
+function keepLeft(course: Course, atMs: number, left: number): void {
+  const sinceMs = atMs - (course.lefts[course.newestLeft] ?? 0);
   if (sinceMs >= 0 && sinceMs < LEFT_STEP_MS) {
     return;
   }
   const at = (course.newestLeft + 2) % LEFTS_LENGTH;
-  course.lefts[at] = reading.atMs;
-  course.lefts[at + 1] = leftKib(reading);
+  course.lefts[at] = atMs;
+  course.lefts[at + 1] = left;
   course.newestLeft = at;
 }
 
@@ -91,19 +105,20 @@ function isQuiet(course: Course, { atMs, someTotalUs }: Reading): boolean {
   return atMs - course.stalledAtMs >= limits.QUIET_MS;
 }
 
-/** After so much stall more is believed of a suspect; see the rule `leak`. */
-const TURNS_MS: readonly number[] = [
+/** After so much stall more is believed of a suspect at once; `LEAK_PATIENCE` goes by degrees. */
+const BELIEF_STALLS_MS: readonly number[] = [
   limits.LEAK_STALL_MS,
   limits.STEADY_GROUP_STALL_MS,
   ...limits.GIANTS.flatMap(({ patience }) => patience.map(([stallMs]) => stallMs)),
 ];
 
-/** How long it takes at the least until that is so once more, milliseconds; or Infinity. */
-export function nextTurnMs(course: Course, reading: Reading): number {
+/** How long until more is believed of a suspect, at the least; milliseconds, or Infinity. */
+export function untilBelievedMs(course: Course, reading: Reading): number {
   const { stallMs } = troubleOf(course, reading);
   let leastMs = Infinity;
-  for (const turnMs of TURNS_MS) {
-    leastMs = turnMs > stallMs && turnMs - stallMs < leastMs ? turnMs - stallMs : leastMs;
+  for (const beliefMs of BELIEF_STALLS_MS) {
+    const untilMs = beliefMs - stallMs;
+    leastMs = untilMs > 0 && untilMs < leastMs ? untilMs : leastMs;
   }
   return leastMs;
 }

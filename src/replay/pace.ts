@@ -1,4 +1,3 @@
-import { NOTE_STEP_PERCENT } from "../model/limits.ts";
 import { availablePercent } from "../model/reading.ts";
 import type { Moment } from "./fields.ts";
 
@@ -9,11 +8,13 @@ const LOW_MS = 20;
 const LOW_PERCENT = 12;
 const CALM_MS = 1_000;
 /**
- * Near is less available memory than this, more stalls in the last look's time, or another share of
- * memory: who takes what is told from sizes of the time when it began to run out.
+ * Near is less available memory than this, more stalls in the last look's time, or that so much of
+ * memory was lost in so short a time: who took it is told from sizes of when it began to run out.
  */
 const NEAR_PERCENT = 30;
 const STALL_PERCENT = 1;
+const LOST_PERCENT = 1;
+const LOST_MS = 10_000;
 /** After trouble looks stay near for so long. */
 const AFTER_MS = 5_000;
 /** Processes are counted so often, and take no more than such a share of the time. */
@@ -25,8 +26,9 @@ const COUNT_SHARE = 10;
 export class Pacer {
   #stallUs = 0;
   #atMs = 0;
-  /** What was available when it had moved last. */
-  #available = NaN;
+  /** What was available a while ago, and when. */
+  #sincePercent = -Infinity;
+  #sinceMs = 0;
   #nearUntilMs = -Infinity;
   #countedMs = -Infinity;
   #countTookMs = 0;
@@ -50,12 +52,14 @@ export class Pacer {
     const stalled = this.#atMs === 0 ? 0 : Math.max(0, stallUs - this.#stallUs) / (10 * spanMs);
     this.#atMs = atMs;
     this.#stallUs = stallUs;
-    const moved = Math.abs(available - this.#available);
-    if (available < NEAR_PERCENT || stalled >= STALL_PERCENT || moved >= NOTE_STEP_PERCENT) {
+    const isLost = this.#sincePercent - available >= LOST_PERCENT;
+    if (available < NEAR_PERCENT || stalled >= STALL_PERCENT || isLost) {
       this.#nearUntilMs = atMs + AFTER_MS;
     }
-    // What goes by fits and starts, or slowly, adds up.
-    this.#available = moved < NOTE_STEP_PERCENT ? this.#available : available;
+    if (isLost || available > this.#sincePercent || atMs - this.#sinceMs >= LOST_MS) {
+      this.#sincePercent = available;
+      this.#sinceMs = atMs;
+    }
     this.#text = `${available.toFixed(1)} % available, ${stalled.toFixed(1)} % stalled`;
     return available < LOW_PERCENT ? LOW_MS : atMs < this.#nearUntilMs ? NEAR_MS : CALM_MS;
   }

@@ -1,33 +1,40 @@
 import type { Asked } from "../model/asked.ts";
 import * as limits from "../model/limits.ts";
-import { availablePercent, Depth, leftKib, type Reading, usableKib } from "../model/reading.ts";
+import {
+  availablePercent,
+  Depth,
+  leftKib,
+  noteStepKib,
+  type Reading,
+  usableKib,
+} from "../model/reading.ts";
 import { memoryLeft } from "../readings/memory.ts";
 import type { Sys } from "../sys/sys.ts";
 import type { Machine } from "./look.ts";
 
-/**
- * Whether what is left has stayed where it is for a while, above what any rule asks for, and
- * meminfo alone tells how much it is. To be asked after each look, which it goes by.
- */
-export function isStill(machine: Machine, reading: Reading, asked: Asked): boolean {
-  const movedKib = leftKib(reading) - machine.stillKib;
-  const step = stepKib(reading);
+/** Notes, after each look, since when what is left has stayed where it is. */
+export function noteUnmoved(machine: Machine, reading: Reading): void {
+  const movedKib = leftKib(reading) - machine.unmovedKib;
+  const step = noteStepKib(reading);
   if (reading.depth === Depth.free || movedKib > step || movedKib < -step) {
-    machine.stillKib = leftKib(reading);
-    machine.stillAtMs = reading.atMs;
-    return false;
+    machine.unmovedKib = leftKib(reading);
+    machine.unmovedAtMs = reading.atMs;
   }
+}
+
+/**
+ * Whether glances will do: what is left has not moved for a while, above what any rule asks for,
+ * nobody stalls, and meminfo alone tells how much it is.
+ */
+export function isUnmoved(machine: Machine, reading: Reading, asked: Asked): boolean {
   return (
-    reading.atMs - machine.stillAtMs >= limits.STILL_MS &&
+    reading.depth !== Depth.free &&
+    reading.atMs - machine.unmovedAtMs >= limits.UNMOVED_MS &&
     availablePercent(reading) > asked.availablePercent &&
+    reading.someAvg10 < limits.CALM_AVG10 &&
     machine.arcstatsFd < 0 &&
     !machine.isBlind
   );
-}
-
-/** Less than this is no change: sizes are not noted for it either. */
-function stepKib({ totalKib }: Reading): number {
-  return (totalKib * limits.NOTE_STEP_PERCENT) / 100;
 }
 
 /**
@@ -36,7 +43,7 @@ function stepKib({ totalKib }: Reading): number {
  * processor's caches. Bits of `Wake`, or 0 when it is time to look. With each glance that changes
  * nothing the time of the reading goes on: so much was left then as well.
  */
-export function waitWhileStill(
+export function waitWhileUnmoved(
   sys: Sys,
   machine: Machine,
   reading: Reading,
@@ -44,9 +51,9 @@ export function waitWhileStill(
   ms: number,
 ): number {
   const left = leftKib(reading);
-  const step = stepKib(reading);
+  const step = noteStepKib(reading);
   const floorKib = (usableKib(reading) * asked.availablePercent) / 100;
-  const untilMs = machine.stallsAtMs + limits.STILL_LOOK_MS;
+  const untilMs = machine.stallsAtMs + limits.UNMOVED_LOOK_MS;
   for (;;) {
     const wake = sys.wait(ms);
     const nowMs = sys.nowMs();

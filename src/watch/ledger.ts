@@ -1,5 +1,11 @@
 import * as limits from "../model/limits.ts";
-import { availablePercent, Depth, type Reading, untakenKib } from "../model/reading.ts";
+import {
+  availablePercent,
+  Depth,
+  noteStepKib,
+  type Reading,
+  untakenKib,
+} from "../model/reading.ts";
 import type { Asked } from "../model/asked.ts";
 import { emptySizes, type Sizes } from "../model/sizes.ts";
 import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
@@ -103,7 +109,7 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   }
   const isLeft = ledger.wasComfortable && !isComfortable(reading, asked);
   ledger.wasComfortable = isComfortable(reading, asked);
-  const stepKib = (reading.totalKib * limits.NOTE_STEP_PERCENT) / 100;
+  const stepKib = noteStepKib(reading);
   if (base.count === 0) {
     return "base";
   }

@@ -33,9 +33,9 @@ export interface Machine {
   quietShmemKib: number;
   /** When stalls and reclaim were read last. */
   stallsAtMs: number;
-  /** Since when what is left has been about so much, KiB; see `isStill`. */
-  stillAtMs: number;
-  stillKib: number;
+  /** Since when what is left has been about so much, KiB. */
+  unmovedAtMs: number;
+  unmovedKib: number;
   /** Meminfo could not be read: what is available is estimated from vmstat, but for this much. */
   isBlind: boolean;
   reserveKib: number;
@@ -64,8 +64,8 @@ export function openMachine(sys: Sys): Machine {
     isWhole: true,
     quietShmemKib: Infinity,
     stallsAtMs: 0,
-    stillAtMs: 0,
-    stillKib: 0,
+    unmovedAtMs: 0,
+    unmovedKib: 0,
     isBlind: false,
     reserveKib: 0,
     reopenAtMs: 0,

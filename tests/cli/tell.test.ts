@@ -106,7 +106,7 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
     expect(bustd("explain", "-D", elsewhere, "b/leak")).toEqual({
       exitCode: 1,
       said: "",
-      complained: "bustd: b/leak: there is no such file\n",
+      complained: "bustd: b/leak: there is no such file; nor does an incident match\n",
     });
     rmSync(elsewhere, { recursive: true });
   });

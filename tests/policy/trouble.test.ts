@@ -2,11 +2,12 @@ import { describe, expect, test } from "bun:test";
 import * as limits from "../../src/model/limits.ts";
 import { emptyCourse, noteRelief, remember } from "../../src/policy/course.ts";
 import {
-  nextTurnMs,
   noteSuspect,
   noteTrouble,
   rememberLeft,
+  rememberUnmoved,
   troubleOf,
+  untilBelievedMs,
 } from "../../src/policy/trouble.ts";
 import { aTaker } from "../helpers/looked.ts";
 import { aReading } from "../helpers/nouns.ts";
@@ -73,7 +74,7 @@ describe("trouble", () => {
   ])("after %i ms of stall more is believed in %i ms", (stallMs, inMs) => {
     const course = emptyCourse();
     noteTrouble(course, aReading({ someTotalUs: 0 }), true);
-    expect(nextTurnMs(course, aReading({ someTotalUs: 1000 * stallMs }))).toBe(inMs);
+    expect(untilBelievedMs(course, aReading({ someTotalUs: 1000 * stallMs }))).toBe(inMs);
   });
 
   test("begins anew where memory is low for long, and tasks hardly stall", () => {
@@ -93,6 +94,21 @@ describe("trouble", () => {
     expect(troubleOf(course, goesOn).stallMs).toBeCloseTo(8010, 6);
     const quiet = stallAfter(60_000, 0.01, goesOn);
     expect(troubleOf(course, quiet).stallMs).toBeLessThan(limits.QUIET_STALL_MS);
+  });
+
+  test("how fast memory went is known when nothing moved before, and nobody looked", () => {
+    const rateAfter = (lookedMs: number) => {
+      const course = emptyCourse();
+      const before = aReading({ atMs: 10_000, availableKib: 500_000 });
+      rememberLeft(course, { ...before, atMs: lookedMs });
+      rememberUnmoved(course, before, lookedMs);
+      noteTrouble(course, aReading({ atMs: 10_250, availableKib: 250_000 }), true);
+      return troubleOf(course, aReading()).ownRateKibPerS;
+    };
+    const [lately, longAgo] = [rateAfter(9_900), rateAfter(5_000)];
+    expect(lately).toBe(0);
+    expect(longAgo).toBeCloseTo(250_000 / 0.45, 0);
+    expect(rateAfter(8_000)).toBe(longAgo);
   });
 
   test("how fast memory went is unknown when nobody looked just before, or it grew", () => {

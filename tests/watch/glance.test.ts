@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { NOTE_STEP_PERCENT, STILL_LOOK_MS, STILL_MS } from "../../src/model/limits.ts";
+import { NOTE_STEP_PERCENT, UNMOVED_LOOK_MS, UNMOVED_MS } from "../../src/model/limits.ts";
 import { emptyReading, leftKib } from "../../src/model/reading.ts";
 import { askedOf } from "../../src/policy/pace.ts";
 import { Wake } from "../../src/sys/sys.ts";
-import { isStill, waitWhileStill } from "../../src/watch/glance.ts";
+import { isUnmoved, noteUnmoved, waitWhileUnmoved } from "../../src/watch/glance.ts";
 import { look, openMachine } from "../../src/watch/look.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aReading, someOptions } from "../helpers/nouns.ts";
@@ -38,7 +38,7 @@ function waitOn(then: Then) {
   }
   const { machine, reading } = lookAt(sys);
   const before = { ...reading };
-  const wake = waitWhileStill(sys, machine, reading, ASKED, WAIT_MS);
+  const wake = waitWhileUnmoved(sys, machine, reading, ASKED, WAIT_MS);
   return { sys, wake, before, reading };
 }
 
@@ -63,11 +63,11 @@ function lookAt(sys: FakeSys) {
 
 describe("between two whole turns of the loop only meminfo is read", () => {
   test.each([
-    ["while nothing changes", {}, STILL_LOOK_MS],
+    ["while nothing changes", {}, UNMOVED_LOOK_MS],
     [
       "while less is lost than sizes are noted for",
       { availableKib: 150_100 - STEP_KIB },
-      STILL_LOOK_MS,
+      UNMOVED_LOOK_MS,
     ],
     ["until more is lost", { availableKib: 149_900 - STEP_KIB }, 400],
     ["until more has come back", { availableKib: 150_100 + STEP_KIB }, 400],
@@ -75,7 +75,7 @@ describe("between two whole turns of the loop only meminfo is read", () => {
     [
       "while swap takes what memory gets back",
       { availableKib: 160_000, swapFreeKib: 40_000 },
-      STILL_LOOK_MS,
+      UNMOVED_LOOK_MS,
     ],
     ["until something wakes it", { wake: Wake.PRESSURE }, 350],
   ] as const)("%s", (_when, then, tookMs) => {
@@ -90,26 +90,27 @@ describe("between two whole turns of the loop only meminfo is read", () => {
   test("until a rule may act, however little was lost", () => {
     const sys = machineAt(({ atMs }) => (atMs < START_MS + 150 ? 100_100 : 99_900));
     const { machine, reading } = lookAt(sys);
-    expect(waitWhileStill(sys, machine, reading, ASKED, WAIT_MS)).toBe(0);
+    expect(waitWhileUnmoved(sys, machine, reading, ASKED, WAIT_MS)).toBe(0);
     expect(sys.atMs - START_MS).toBe(200);
   });
 
-  test("until that cannot be read", () => {
+  test("until meminfo cannot be read", () => {
     const sys = machineAt(() => 150_000);
     const { machine, reading } = lookAt(sys);
     sys.files.set("/proc/meminfo", "MemTotal: 1 kB\n");
-    expect(waitWhileStill(sys, machine, reading, ASKED, WAIT_MS)).toBe(0);
+    expect(waitWhileUnmoved(sys, machine, reading, ASKED, WAIT_MS)).toBe(0);
     expect(sys.atMs - START_MS).toBe(WAIT_MS);
     expect(leftKib(reading)).toBe(150_000);
   });
 });
 
-describe("a machine is still", () => {
-  /** Whether it is at looks a second apart, and for how long it was not at first. */
-  function stillAfterMs(sys: FakeSys, looks = 60): number {
+describe("what is left has not moved", () => {
+  /** When that is so, by looks a second apart, and for how long it was not at first. */
+  function unmovedAfterMs(sys: FakeSys, looks = 60): number {
     const { machine, reading } = lookAt(sys);
     for (let i = 0; i < looks; i++) {
-      if (isStill(machine, reading, ASKED)) {
+      noteUnmoved(machine, reading);
+      if (isUnmoved(machine, reading, ASKED)) {
         return sys.atMs - START_MS;
       }
       sys.atMs += 1000;
@@ -119,25 +120,32 @@ describe("a machine is still", () => {
   }
 
   test.each([
-    ["when what is left has not changed for a while", () => 150_000, STILL_MS],
+    ["when what is left has not changed for a while", () => 150_000, UNMOVED_MS],
     ["not while it shrinks, however slowly", (s: number) => 150_000 - 500 * s, Infinity],
-    ["when it does no more", (s: number) => 150_000 - 5000 * Math.min(s, 5), 5000 + STILL_MS],
+    ["when it does no more", (s: number) => 150_000 - 5000 * Math.min(s, 5), 5000 + UNMOVED_MS],
     ["not where a rule may act", () => 90_000, Infinity],
     ["not while so much is free that nobody reads meminfo", () => 990_000, Infinity],
   ] as const)("%s", (_when, availableAfter, wantedMs) => {
     const sys = machineAt(({ atMs }) => availableAfter((atMs - START_MS) / 1000));
-    expect(stillAfterMs(sys)).toBe(wantedMs);
+    expect(unmovedAfterMs(sys)).toBe(wantedMs);
   });
 
   test("not where ZFS's cache is to be read as well", () => {
     const sys = machineAt(() => 150_000);
     sys.files.set("/proc/spl/kstat/zfs/arcstats", "c_min 4 1024\nsize 4 2048\n");
-    expect(stillAfterMs(sys)).toBe(Infinity);
+    expect(unmovedAfterMs(sys)).toBe(Infinity);
+  });
+
+  test("not while tasks stall", () => {
+    const sys = machineAt(() => 150_000);
+    const quiet = sys.machine as () => object;
+    sys.machine = () => ({ ...quiet(), someAvg10: 2 });
+    expect(unmovedAfterMs(sys)).toBe(Infinity);
   });
 
   test("not while meminfo cannot be read", () => {
     const sys = machineAt(() => 150_000);
     sys.files.set("/proc/meminfo", "");
-    expect(stillAfterMs(sys)).toBe(Infinity);
+    expect(unmovedAfterMs(sys)).toBe(Infinity);
   });
 });
