@@ -1,5 +1,5 @@
 import type { Sys } from "../sys/sys.ts";
-import { key, numberOf, SPACE, TAB, wholeNumber } from "./text.ts";
+import { afterKey, decode, key, numberOf, SPACE, TAB, wholeNumber } from "./text.ts";
 
 /** Sizes of one process, KiB; the same object each time. */
 export interface OwnMemory {
@@ -135,4 +135,20 @@ export function readAdj(sys: Sys, pid: number, unknown = 0): number {
   const negative = sys.text[0] === 45;
   const value = wholeNumber(sys.text, length, negative ? 1 : 0);
   return value < 0 ? unknown : negative ? -value : value;
+}
+
+const CAPABILITIES = key("CapEff:");
+/** A tab and 16 digits follow; CAP_KILL, bit 5, is in the last but one; linux/capability.h. */
+const KILL_DIGIT_AT = 15;
+const KILL_BIT = 2;
+
+/** Whether a process may signal those of other users; credentials(7), capabilities(7). */
+export function mayKillOthers(sys: Sys, pid: number): boolean {
+  const length = sys.readProcessFile(pid, "status");
+  const at = afterKey(sys.text, length, CAPABILITIES);
+  if (at < 0 || at + KILL_DIGIT_AT >= length) {
+    return false;
+  }
+  const digit = decode(sys.text, at + KILL_DIGIT_AT + 1, at + KILL_DIGIT_AT);
+  return (Number.parseInt(digit, 16) & KILL_BIT) !== 0;
 }

@@ -24,7 +24,7 @@ import {
   type Suspect,
   suspectOf,
 } from "../policy/warning.ts";
-import { readStatus } from "../readings/process-memory.ts";
+import { mayKillOthers, readStatus } from "../readings/process-memory.ts";
 import { startOf } from "../readings/processes.ts";
 import { decode } from "../readings/text.ts";
 import { stillRoom } from "./still-room.ts";
@@ -169,10 +169,11 @@ export class KillWarner implements Warner {
 
   #warn(daemon: Daemon, event: Warned): void {
     const { reading, report, sys } = daemon;
-    const ownUid = sys.ownUid();
     const victim = event.selection.victims[0]?.process;
-    // A user's own daemon can kill, and speaks to, nobody else.
-    const isOthers = ownUid !== ROOT && victim?.uid !== ownUid && !this.#isRehearsal;
+    // A user's own daemon can kill, and speaks to, nobody else; a service may have the right to.
+    const ownUid = sys.ownUid();
+    const isOwn = victim?.uid === ownUid || this.#isRehearsal;
+    const isOthers = !isOwn && ownUid !== ROOT && !mayKillOthers(sys, daemon.ownPid);
     const isQuiet = reading.atMs < this.#quietUntilMs;
     // Where who was warned of is innocent, people hear of the other one, once.
     const isAnother = this.#warned !== "" && hasStopped(this.#warned, event.selection);

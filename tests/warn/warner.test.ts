@@ -53,6 +53,8 @@ function told({ reported }: Watched): string[] {
   );
 }
 
+const CAP_KILL = "0000000000000020";
+
 describe("a leak", () => {
   test("far from the limit is told of once, when it has gone on for as long as is left", () => {
     const watched = run(kernel(LARGE, leak(40)), 4 * MINUTE_MS);
@@ -111,6 +113,25 @@ describe("a leak", () => {
     own.uid = 1000;
     own.change(HOG, { uid: 1000 });
     expect(eventsOf(run(own, 4 * MINUTE_MS), "warned")).toHaveLength(1);
+  });
+
+  test.each([
+    [CAP_KILL, 1],
+    ["000000000000005f", 0],
+  ])("of anybody's is a service's that may kill them: CapEff %s", (capabilities, warnings) => {
+    const sys = kernel(LARGE, leak(40));
+    sys.uid = 61_184;
+    sys.change(HOG, { uid: 1000 });
+    const status = new TextEncoder().encode(`CapPrm:\t${CAP_KILL}\nCapEff:\t${capabilities}\n`);
+    const others = sys.readProcessFile.bind(sys);
+    sys.readProcessFile = (pid, name) => {
+      if (pid !== sys.ownPid() || name !== "status") {
+        return others(pid, name);
+      }
+      sys.text.set(status);
+      return status.length;
+    };
+    expect(eventsOf(run(sys, 4 * MINUTE_MS), "warned")).toHaveLength(warnings);
   });
 });
 
