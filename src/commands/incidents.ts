@@ -38,11 +38,10 @@ function isPath(word: string): boolean {
 
 /** What was asked for, the oldest first; sentences about what could not be read are printed. */
 export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
-  const file = query.word !== null && isPath(query.word) ? readIncidentFile(query.word) : null;
-  if (file !== null && typeof file !== "string") {
+  const file = query.word !== null && isPath(query.word) ? readIncidentFile(query.word) : "";
+  if (typeof file !== "string") {
     return [file];
   }
-  const problem = file;
   const { incidents } = readPlaces(asked.directory);
   const found = readIncidents(incidents);
   complain(found.problems);
@@ -53,7 +52,7 @@ export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
     const none = nothing
       ? `there is no incident in ${incidents}`
       : `no incident matches${what}; bustd incidents lists all`;
-    complain([problem === null ? none : `${problem}; nor does an incident match`]);
+    complain([file === "" ? none : `${file}; nor does an incident match`]);
   }
   return matches;
 }
