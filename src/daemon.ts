@@ -78,7 +78,8 @@ function turn(daemon: Daemon): boolean {
  * whole turn of the loop is due.
  */
 function rest(daemon: Daemon, ms: number): number {
-  const { asked, course, crisis, ledger, machine, options, reading, sys, warner } = daemon;
+  const { asked, course, crisis, inheritance, ledger, machine, options, reading, sys, warner } =
+    daemon;
   const isBusy = crisis.kills.length > 0 || isNoting(ledger) || isAwaited(daemon);
   noteUnmoved(machine, reading);
   if (
@@ -90,7 +91,8 @@ function rest(daemon: Daemon, ms: number): number {
     return sys.wait(ms);
   }
   const { atMs } = reading;
-  const wake = waitWhileUnmoved(sys, machine, reading, asked, ms);
+  const mostMs = heardInTime(limits.UNMOVED_LOOK_MS, inheritance.watchdogMs);
+  const wake = waitWhileUnmoved(sys, machine, reading, asked, ms, mostMs);
   rememberUnmoved(course, reading, atMs);
   warner?.stayed(reading);
   return wake;
@@ -124,9 +126,13 @@ function pause(daemon: Daemon): number {
   }
   if (inheritance.watchdogMs > 0) {
     notify(sys, inheritance.notifySocket, "WATCHDOG=1");
-    return ms < inheritance.watchdogMs ? ms : inheritance.watchdogMs;
   }
-  return ms;
+  return heardInTime(ms, inheritance.watchdogMs);
+}
+
+/** No longer than the watchdog, where there is one, waits for word of the daemon. */
+function heardInTime(ms: number, watchdogMs: number): number {
+  return watchdogMs > 0 && watchdogMs < ms ? watchdogMs : ms;
 }
 
 function restMs(daemon: Daemon): number {

@@ -142,6 +142,20 @@ describe("while it runs", () => {
     expect(pings.length).toBeGreaterThanOrEqual(40);
   });
 
+  test("the watchdog hears of it in time where only glances are taken", () => {
+    const sys = new FakeSys();
+    sys.machine = memoryAt(15);
+    const pings: number[] = [];
+    const send = sys.sendDatagram.bind(sys);
+    sys.sendDatagram = (socket, text) => {
+      pings.push(sys.atMs);
+      return send(socket, text);
+    };
+    watch(sys, 60_000, {}, { watchdogMs: 1500, notifySocket: "@watch" });
+    const gaps = pings.slice(1).map((atMs, i) => atMs - (pings[i] ?? 0));
+    expect(Math.max(...gaps)).toBe(1500);
+  });
+
   test("it tells every look when asked to, and none otherwise", () => {
     const loud = watch(new FakeSys(), 60_000, { verbose: true });
     expect(eventsOf(loud, "look").length).toBeGreaterThan(5);

@@ -76,6 +76,9 @@ const MORE_EVENTS: readonly Event[] = [
   { kind: "stopped", signal: 15 },
 ];
 
+/** Time for some glances. */
+const GLANCES_MS = 10 * NEAR_LOOK_MS;
+
 /** Everything is to be read, however much memory is free, and a rule may act. */
 const NEVER_ENOUGH: Asked = {
   freePercent: 101,
@@ -117,7 +120,8 @@ export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): 
         play(player, scene, wanted, turn);
       }
     }
-    waitWhileUnmoved(sys, player.machine, player.reading, NOTHING_ASKED, NEAR_LOOK_MS);
+    const { machine: played, reading: lastRead } = player;
+    waitWhileUnmoved(sys, played, lastRead, NOTHING_ASKED, NEAR_LOOK_MS, GLANCES_MS);
     for (const event of MORE_EVENTS) {
       report(event);
     }

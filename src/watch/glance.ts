@@ -41,7 +41,8 @@ export function isUnmoved(machine: Machine, reading: Reading, asked: Asked): boo
  * Waits, and after each wait only glances at meminfo while what is left stays where it is and no
  * whole turn is due: most of what a turn of the loop costs is to bring its code back into the
  * processor's caches. Bits of `Wake`, or 0 when it is time to look. With each glance that changes
- * nothing the time of the reading goes on: so much was left then as well.
+ * nothing the time of the reading goes on: so much was left then as well. It is time to look at the
+ * latest when `mostMs` have passed since the reading.
  */
 export function waitWhileUnmoved(
   sys: Sys,
@@ -49,11 +50,12 @@ export function waitWhileUnmoved(
   reading: Reading,
   asked: Asked,
   ms: number,
+  mostMs: number,
 ): number {
   const left = leftKib(reading);
   const step = noteStepKib(reading);
   const floorKib = (usableKib(reading) * asked.availablePercent) / 100;
-  const untilMs = machine.stallsAtMs + limits.UNMOVED_LOOK_MS;
+  const untilMs = reading.atMs + mostMs;
   for (;;) {
     const wake = sys.wait(ms);
     const nowMs = sys.nowMs();

@@ -38,7 +38,7 @@ function waitOn(then: Then) {
   }
   const { machine, reading } = lookAt(sys);
   const before = { ...reading };
-  const wake = waitWhileUnmoved(sys, machine, reading, ASKED, WAIT_MS);
+  const wake = waitWhileUnmoved(sys, machine, reading, ASKED, WAIT_MS, UNMOVED_LOOK_MS);
   return { sys, wake, before, reading };
 }
 
@@ -90,7 +90,7 @@ describe("between two whole turns of the loop only meminfo is read", () => {
   test("until a rule may act, however little was lost", () => {
     const sys = machineAt(({ atMs }) => (atMs < START_MS + 150 ? 100_100 : 99_900));
     const { machine, reading } = lookAt(sys);
-    expect(waitWhileUnmoved(sys, machine, reading, ASKED, WAIT_MS)).toBe(0);
+    expect(waitWhileUnmoved(sys, machine, reading, ASKED, WAIT_MS, UNMOVED_LOOK_MS)).toBe(0);
     expect(sys.atMs - START_MS).toBe(200);
   });
 
@@ -98,7 +98,7 @@ describe("between two whole turns of the loop only meminfo is read", () => {
     const sys = machineAt(() => 150_000);
     const { machine, reading } = lookAt(sys);
     sys.files.set("/proc/meminfo", "MemTotal: 1 kB\n");
-    expect(waitWhileUnmoved(sys, machine, reading, ASKED, WAIT_MS)).toBe(0);
+    expect(waitWhileUnmoved(sys, machine, reading, ASKED, WAIT_MS, UNMOVED_LOOK_MS)).toBe(0);
     expect(sys.atMs - START_MS).toBe(WAIT_MS);
     expect(leftKib(reading)).toBe(150_000);
   });
