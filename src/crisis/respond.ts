@@ -18,7 +18,7 @@ import { hasCmdlineRule, ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
 import { untilBelievedMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
-import { noteFreed } from "../watch/ledger.ts";
+import { isToBeNoted, noteFreed } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { forget, type Going, noteStruck } from "./crisis.ts";
 import { begin, finish, isHopeless, tend } from "./kill.ts";
@@ -53,7 +53,7 @@ export function judge(daemon: Daemon): Verdict {
 
 /** Chooses a victim and, if memory did not come back meanwhile, kills it. */
 export function respond(daemon: Daemon, verdict: Acting): void {
-  const { crisis, options, reading, report, sys, warner } = daemon;
+  const { crisis, options, reading, sys, warner } = daemon;
   const isAwaited = crisis.kills.some(({ isHopeless: isGivenUp }) => !isGivenUp);
   // A storm starts others while it dies: they are killed beside it.
   if ((isAwaited && !crisis.struck.isStorm) || warner?.isHolding(daemon) === true) {
@@ -65,6 +65,10 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     return;
   }
   crisis.lastAtMs = reading.atMs;
+  if (isLow(reading, options) && isToBeNoted(daemon.ledger, reading)) {
+    // Decided again at the next look, when it is known who grows.
+    return;
+  }
   const selection = selectNow(daemon);
   if (isAwaited && (selection === null || selection.group?.isStorm !== true)) {
     return;
@@ -92,6 +96,12 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     sayDry(daemon, again, selection);
     return;
   }
+  killThese(daemon, again, selection);
+  sayUnknown(daemon);
+}
+
+function killThese(daemon: Daemon, verdict: Acting, selection: Selection): void {
+  const { crisis, reading, report, sys } = daemon;
   // The signal first: nothing that is written can keep it from being sent.
   const whole = wholeOf(daemon, selection);
   const victims: Process[] = [];
@@ -102,14 +112,14 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     crisis.dying.add(identityOf(victim.process));
   }
   const left = untakenKib(reading) + reading.perCpuKib;
-  const kill = begin(sys, victims, again.urgency, graceMs(daemon, victims), whole);
+  const kill = begin(sys, victims, verdict.urgency, graceMs(daemon, victims), whole);
   if (selection.group?.isStorm === true) {
     noteStruck(crisis, selection, left, reading.atMs, sys.bootMs());
   }
   crisis.kills.push({
     kill,
     selection,
-    verdict: again,
+    verdict,
     whole,
     leftKib: left,
     tookKib,
@@ -117,8 +127,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     hasTwins: crisis.hasTwins,
     isHopeless: false,
   });
-  report({ kind: "killing", verdict: again, selection, dryRun: false });
-  sayUnknown(daemon);
+  report({ kind: "killing", verdict, selection, dryRun: false });
 }
 
 /** Says now and then that rules on `cmdline` do not apply to everybody. */

@@ -196,6 +196,8 @@ export const NOTE_FAR_MS = 30_000;
 export const NOTE_REST = 20;
 /** … and for no longer at a time than this: then memory is looked at. */
 export const NOTE_SLICE_MS = 10;
+/** A choice waits for so long for the first note of all, where that much time is left. */
+export const UNKNOWN_MS = 50;
 /** A scan for a victim looks at memory after so long. */
 export const SCAN_SLICE_MS = 40;
 

@@ -2,6 +2,7 @@ import * as limits from "../model/limits.ts";
 import {
   availablePercent,
   Depth,
+  leftKib,
   noteStepKib,
   type Reading,
   untakenKib,
@@ -61,6 +62,17 @@ export function emptyLedger(room = ROOM): Ledger {
 /** Whether the ledger is being written: the next look must not be far away. */
 export function isNoting({ as }: Ledger): boolean {
   return as !== "nothing";
+}
+
+/**
+ * Whether a choice can wait until sizes are noted: where memory went from plenty to nothing between
+ * two looks, nobody knows who took it, but who still takes it is known a moment later.
+ */
+export function isToBeNoted({ as, base, draft }: Ledger, reading: Reading): boolean {
+  const isUnknown = base.count === 0;
+  const isBegun = as === "base" && reading.atMs - draft.atMs < limits.UNKNOWN_MS;
+  const fillKib = (limits.FILL_MIB_PER_S * 1024 * limits.UNKNOWN_MS) / 1000;
+  return isUnknown && (as === "nothing" || isBegun) && leftKib(reading) > fillKib;
 }
 
 /**

@@ -17,6 +17,15 @@ test("whoever took half or more of what was lost is killed first, from 64 MiB to
   expect(explained).toBeGreaterThan(MACHINES * 0.9);
 }, 120_000);
 
+// On these, the daemon looks while much is free, and at the next look nearly nothing is.
+test.each([14_781, 17_451, 12_231])(
+  "who still takes it dies where nobody's size was noted: %d",
+  (seed) => {
+    const kill = firstKill(randomMachine(seed), runDaemon);
+    expect(kill?.comms.every((comm) => comm === "hog")).toBe(true);
+  },
+);
+
 test("the same seed is the same machine", () => {
   expect(randomMachine(7)).toEqual(randomMachine(7));
   expect(randomMachine(7)).not.toEqual(randomMachine(8));

@@ -2,9 +2,34 @@ import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import * as limits from "../../src/model/limits.ts";
 import { Depth } from "../../src/model/reading.ts";
-import { isNoting, noteFreed, recentSizes } from "../../src/watch/ledger.ts";
+import {
+  emptyLedger,
+  isNoting,
+  isToBeNoted,
+  noteFreed,
+  recentSizes,
+} from "../../src/watch/ledger.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
+import { aReading } from "../helpers/nouns.ts";
 import { kept, lookAt, sizeOf } from "../helpers/kept-ledger.ts";
+
+describe("a choice waits for the first note of all", () => {
+  const GIB_KIB = 2 ** 20;
+  test.each([
+    ["when it is not begun", { as: "nothing", count: 0, left: GIB_KIB }, true],
+    ["while it is written", { as: "base", count: 0, left: GIB_KIB, agoMs: 40 }, true],
+    ["but not for long", { as: "base", count: 0, left: GIB_KIB, agoMs: limits.UNKNOWN_MS }, false],
+    ["not when it is there", { as: "nothing", count: 1, left: GIB_KIB }, false],
+    ["not where memory may be gone by then", { as: "nothing", count: 0, left: 2e5 }, false],
+  ] as const)("%s", (_when, { as, count, left, ...then }, waits) => {
+    const ledger = emptyLedger(1);
+    Object.assign(ledger, { as });
+    ledger.base.count = count;
+    ledger.draft.atMs = 1000 - ("agoMs" in then ? then.agoMs : 0);
+    const reading = aReading({ atMs: 1000, totalKib: 1e9, availableKib: left, swapFreeKib: 0 });
+    expect(isToBeNoted(ledger, reading)).toBe(waits);
+  });
+});
 
 describe("sizes are noted", () => {
   test("when memory is no longer plenty, before anything is lost", () => {
