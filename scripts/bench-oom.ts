@@ -21,7 +21,7 @@ const usage = `Usage: bench-oom [--story NAME,..] [--swap none,disk,zram] [--dae
   --swap    default: every swap that a story is told with
   --daemon  bustd, earlyoom, nohang, kernel, and names given by --with; default: all there are
   --with    another build or other options, such as --with "lazy=dist/bustd -n -p 40"
-  --lru     how the kernel finds pages to evict: classic, mglru or both (default classic)
+  --lru     how the kernel finds pages to evict: classic, mglru or classic,mglru (default classic)
   --clock   instructions: one CPU, whose clock hardly feels the host's load (default host)
   --ram, --cpus, --swap-size
             a machine other than the story's own

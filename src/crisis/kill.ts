@@ -34,6 +34,9 @@ export interface Kill {
   /** The same when they were signalled, and when SIGKILL was put off last. */
   firstKib: number;
   hadKib: number;
+  /** What all of them were chosen for, and what was left when part of that had come back last. */
+  readonly sizeKib: number;
+  leftKib: number;
 }
 
 /** What else is killed with the victims by SIGKILL. */
@@ -76,6 +79,8 @@ export function begin(
     gaveBackAtMs: startMs,
     firstKib: 0,
     hadKib: 0,
+    sizeKib: victims.reduce((kib, { sizeKib }) => kib + sizeKib, 0),
+    leftKib: -1,
   };
   signalAll(sys, kill, urgency === "kill", whole);
   if (urgency === "term") {
@@ -154,9 +159,16 @@ function killWhole(sys: Sys, kill: Kill, whole: Whole): void {
 
 /**
  * Sees to a kill that was begun: SIGKILL when its time has come or memory is below the hard limits,
- * and help for one that lingers. How it ended, or null while victims are dying.
+ * and help for one that lingers, of whose memory nothing comes back. How it ended, or null while
+ * victims are dying. `leftKib` is what is left of memory and swap now.
  */
-export function tend(sys: Sys, kill: Kill, isHard: boolean, whole: Whole): Ending | null {
+export function tend(
+  sys: Sys,
+  kill: Kill,
+  isHard: boolean,
+  leftKib: number,
+  whole: Whole,
+): Ending | null {
   if (kill.targets.length === 0) {
     return "gone-before";
   }
@@ -169,17 +181,23 @@ export function tend(sys: Sys, kill: Kill, isHard: boolean, whole: Whole): Endin
   }
   const nowMs = sys.nowMs();
   if (kill.sigkillAtMs < 0) {
+    kill.leftKib = leftKib;
     if (isHard || (nowMs >= kill.killAtMs && !isGivingBack(sys, kill, nowMs))) {
       signalAll(sys, kill, true, whole);
     }
     return null;
   }
   noteGivenBack(sys, kill, nowMs);
-  const sinceMs = nowMs - kill.sigkillAtMs;
-  if (sinceMs >= limits.LINGERS_MS && kill.signalled === 1) {
+  noteComingBack(kill, leftKib, nowMs);
+  if (idleMs(kill, nowMs) >= limits.LINGERS_MS && kill.signalled === 1) {
     help(sys, first);
   }
-  return sinceMs >= limits.STUCK_MS ? "stuck" : null;
+  return nowMs - kill.sigkillAtMs >= limits.STUCK_MS ? "stuck" : null;
+}
+
+/** For how long victims have given back nothing since SIGKILL was sent. */
+function idleMs({ gaveBackAtMs, sigkillAtMs }: Kill, nowMs: number): number {
+  return nowMs - Math.max(sigkillAtMs, gaveBackAtMs);
 }
 
 /** Notes who is gone; the first who is not, whom the next wait watches. */
@@ -215,7 +233,20 @@ function noteGivenBack(sys: Sys, kill: Kill, nowMs: number): void {
     }
   }
   if (heldKib < kill.heldKib) {
+    kill.gaveBackAtMs = kill.heldKib < Infinity ? nowMs : kill.gaveBackAtMs;
     kill.heldKib = heldKib;
+  }
+}
+
+/**
+ * Notes whether memory comes back. The kernel shows nothing of a process any more from the moment
+ * when it begins to free its memory, which takes seconds where that is a lot.
+ */
+function noteComingBack(kill: Kill, leftKib: number, nowMs: number): void {
+  if (kill.leftKib < 0) {
+    kill.leftKib = leftKib;
+  } else if (leftKib - kill.leftKib > kill.sizeKib * limits.GIVING_BACK_SHARE) {
+    kill.leftKib = leftKib;
     kill.gaveBackAtMs = nowMs;
   }
 }
@@ -248,9 +279,7 @@ function help(sys: Sys, { pidfd, process }: Target): void {
 /** Whether waiting for a kill brings nothing: it has given back nothing for a while. */
 export function isHopeless(kill: Kill, nowMs: number, isHard: boolean): boolean {
   const patienceMs = isHard ? limits.HARD_STUCK_MS : limits.SOFT_STUCK_MS;
-  return (
-    kill.sigkillAtMs >= 0 && nowMs - Math.max(kill.sigkillAtMs, kill.gaveBackAtMs) >= patienceMs
-  );
+  return kill.sigkillAtMs >= 0 && idleMs(kill, nowMs) >= patienceMs;
 }
 
 /** Closes what a kill had open. */

@@ -191,7 +191,7 @@ export function tendKills(daemon: Daemon): void {
       continue;
     }
     const hard = isHard(reading, options);
-    const ending = tend(sys, going.kill, hard, going.whole);
+    const ending = tend(sys, going.kill, hard, untakenKib(reading), going.whole);
     if (ending === "gone" && isYetToComeBack(daemon, going)) {
       continue;
     }

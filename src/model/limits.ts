@@ -18,7 +18,7 @@ export const STUCK_MS = 10_000;
  */
 export const HARD_STUCK_MS = 700;
 export const SOFT_STUCK_MS = 2_000;
-/** Only one that lingers this long after SIGKILL is helped by process_mrelease(2). */
+/** Only one that gives back nothing for so long after SIGKILL is helped by process_mrelease(2). */
 export const LINGERS_MS = 100;
 /**
  * Who is gone gave back less than this share of what it took, and no other process takes that: it

@@ -3,7 +3,15 @@ import { begin, isHopeless, tend } from "../../src/crisis/kill.ts";
 import { Errno } from "../../src/model/errno.ts";
 import * as limits from "../../src/model/limits.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { ALONE, GRACE_MS, kill, refusing, releasesOf, victimsOf } from "../helpers/kill.ts";
+import {
+  ALONE,
+  GRACE_MS,
+  kill,
+  LEFT_KIB,
+  refusing,
+  releasesOf,
+  victimsOf,
+} from "../helpers/kill.ts";
 import type { PaperProcess } from "../helpers/paper-process.ts";
 
 describe("one that lingers", () => {
@@ -13,6 +21,19 @@ describe("one that lingers", () => {
     const quick = kill([{ pid: 42, cmdline: "a", dyingMs: 90 }], { urgency: "kill" });
     expect(releasesOf(quick.sys)).toEqual([]);
     expect(releasesOf(kill([{ pid: 42, cmdline: "a", dyingMs: 400 }]).sys)).toEqual([]);
+  });
+
+  test.each([
+    ["not while its memory comes back, however long that takes", 5000, undefined],
+    ["when no more of it comes back", 200, 300],
+  ])("%s", (_when, untilMs, releaseMs) => {
+    const victim = { pid: 42, cmdline: "a", rssKib: 1_000_000, dyingMs: 3000 };
+    // A tenth of it every 100 ms.
+    const leftKib = (nowMs: number) => LEFT_KIB + 1000 * Math.min(nowMs, untilMs);
+    const { sys } = kill([victim], { urgency: "kill", leftKib });
+    expect(releasesOf(sys)[0]).toBe(
+      releaseMs === undefined ? undefined : `${releaseMs}ms release 42`,
+    );
   });
 
   test("not while somebody holds its lock: the call would wait as well, for ever", () => {
@@ -51,12 +72,16 @@ describe("waiting brings nothing", () => {
   const { HARD_STUCK_MS, SOFT_STUCK_MS } = limits;
 
   /** When a kill that began with SIGKILL was hopeless for the first time; -1: never. */
-  function hopelessAtMs(victims: readonly PaperProcess[], isHard: boolean): number {
+  function hopelessAtMs(
+    victims: readonly PaperProcess[],
+    isHard: boolean,
+    leftKib = (_nowMs: number) => LEFT_KIB,
+  ): number {
     const sys = new FakeSys().add(...victims);
     const begun = begin(sys, victimsOf(victims), "kill", GRACE_MS, ALONE);
     for (;;) {
       sys.wait(limits.DYING_LOOK_MS);
-      if (tend(sys, begun, isHard, ALONE) !== null) {
+      if (tend(sys, begun, isHard, leftKib(sys.nowMs()), ALONE) !== null) {
         return -1;
       }
       if (isHopeless(begun, sys.nowMs(), isHard)) {
@@ -76,6 +101,13 @@ describe("waiting brings nothing", () => {
   test.each([true, false])("never while it gives back, however slowly (%p)", (isHard) => {
     const victim = { pid: 42, rssKib: 400_000, dyingMs: 9000, givesBack: true };
     expect(hopelessAtMs([victim], isHard)).toBe(-1);
+  });
+
+  test("never while its memory comes back, of which the kernel shows nothing any more", () => {
+    const victim = { pid: 42, rssKib: 4_000_000, stuck: true };
+    const leftKib = (nowMs: number) => LEFT_KIB + 1000 * Math.min(nowMs, 4000);
+    const atMs = hopelessAtMs([victim], true, leftKib);
+    expect(atMs).toBeWithin(4000 + HARD_STUCK_MS - 250, 4000 + HARD_STUCK_MS + 50);
   });
 
   test("never while of many each gives back a little", () => {
@@ -102,7 +134,7 @@ describe("waiting brings nothing", () => {
     const sys = new FakeSys().add({ pid: 42, stuck: true });
     const begun = begin(sys, victimsOf([{ pid: 42 }]), "term", 60_000, ALONE);
     sys.wait(30_000);
-    expect(tend(sys, begun, false, ALONE)).toBeNull();
+    expect(tend(sys, begun, false, LEFT_KIB, ALONE)).toBeNull();
     expect(isHopeless(begun, sys.nowMs(), true)).toBe(false);
   });
 });

@@ -3,7 +3,15 @@ import { begin, tend } from "../../src/crisis/kill.ts";
 import { Errno } from "../../src/model/errno.ts";
 import * as limits from "../../src/model/limits.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { ALONE, GRACE_MS, kill, refusing, releasesOf, victimsOf } from "../helpers/kill.ts";
+import {
+  ALONE,
+  GRACE_MS,
+  kill,
+  LEFT_KIB,
+  refusing,
+  releasesOf,
+  victimsOf,
+} from "../helpers/kill.ts";
 import { aProcess } from "../helpers/nouns.ts";
 import type { PaperProcess } from "../helpers/paper-process.ts";
 import { signalsOf } from "../helpers/watch.ts";
@@ -95,7 +103,7 @@ describe("a pid that is not the victim's any more", () => {
     const sys = new FakeSys().add({ pid: 42, startMs: 900_000 });
     const begun = begin(sys, [aProcess(42, { startMs: 1000 })], "kill", GRACE_MS, ALONE);
     expect(signalsOf(sys)).toEqual([]);
-    expect(tend(sys, begun, true, ALONE)).toBe("gone-before");
+    expect(tend(sys, begun, true, LEFT_KIB, ALONE)).toBe("gone-before");
     expect([...sys.open.values()]).toEqual([]);
   });
 
@@ -155,7 +163,7 @@ describe("without a pidfd, whatever the reason, kill(2) with the start time chec
     sys.readProcessFile = (pid, name) => (sys.open.size > 0 ? -EMFILE : read(pid, name));
     const begun = begin(sys, victimsOf([{ pid: 42 }]), "kill", GRACE_MS, ALONE);
     expect(signalsOf(sys)).toEqual(["0ms SIGKILL pid 42"]);
-    expect(tend(sys, begun, true, ALONE)).toBe("gone");
+    expect(tend(sys, begun, true, LEFT_KIB, ALONE)).toBe("gone");
   });
 
   test("one that is dead counts as gone, though its parent does not ask for it", () => {

@@ -6,6 +6,7 @@ import { aProcess } from "./nouns.ts";
 import type { PaperProcess } from "./paper-process.ts";
 
 export const GRACE_MS = 500;
+export const LEFT_KIB = 100_000;
 export const ALONE: Whole = { cgroupDirectory: () => "", group: () => 0 };
 
 interface Circumstances {
@@ -13,6 +14,8 @@ interface Circumstances {
   readonly graceMs?: number;
   readonly whole?: Whole;
   readonly isHard?: (nowMs: number) => boolean;
+  /** What is left of memory and swap; always the same if not given. */
+  readonly leftKib?: (nowMs: number) => number;
 }
 
 /** How a kill went. */
@@ -30,12 +33,13 @@ export function kill(
   sys = new FakeSys(),
 ): Told {
   const { graceMs = GRACE_MS, isHard = () => false, urgency = "term" } = circumstances;
+  const { leftKib = () => LEFT_KIB } = circumstances;
   const whole = circumstances.whole ?? ALONE;
   sys.add(...processes);
   const begun = begin(sys, victimsOf(processes), urgency, graceMs, whole);
   for (;;) {
     sys.wait(DYING_LOOK_MS);
-    const ending = tend(sys, begun, isHard(sys.nowMs()), whole);
+    const ending = tend(sys, begun, isHard(sys.nowMs()), leftKib(sys.nowMs()), whole);
     if (ending !== null) {
       const tookMs = sys.nowMs() - begun.startMs;
       finish(sys, begun);
