@@ -10,6 +10,7 @@ import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.
 import { act, type PretendedCourse } from "../policy/rule.ts";
 import { EVERY_RULE } from "../policy/rules.ts";
 import { pretendedRecorder } from "../recorder/open.ts";
+import { recording } from "../recorder/recorder.ts";
 import { reportFor } from "../report/sinks.ts";
 import { emptyLedger, type Ledger } from "../watch/ledger.ts";
 import { waitWhileUnmoved } from "../watch/glance.ts";
@@ -121,6 +122,7 @@ export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): 
       }
     }
     const { machine: played, reading: lastRead } = player;
+    takeNewBlocks();
     waitWhileUnmoved(sys, played, lastRead, NOTHING_ASKED, NEAR_LOOK_MS, GLANCES_MS);
     for (const event of MORE_EVENTS) {
       report(event);
@@ -129,6 +131,17 @@ export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): 
     // What the rehearsal's clock made of it must not stay behind; nor what the first turn noted.
     beginAnew(daemon.course, daemon.sys.nowMs());
   };
+}
+
+/** More than some blocks of the engine's heap have room for. */
+const NEW_OBJECTS = 1200;
+
+/** A scan of many processes takes new blocks: what takes one is to be in memory as well. */
+function takeNewBlocks(): void {
+  const objects: object[] = [];
+  for (let i = 0; i < NEW_OBJECTS; i++) {
+    objects.push({ i });
+  }
 }
 
 const LAST: Scene = { options: {}, course: "stands", victimEnds: true, turns: 1 };
@@ -140,11 +153,12 @@ function shortOf(sys: Daemon["sys"]): Daemon["sys"] {
 
 /** Nothing that it remembers is the real one's. */
 function playerOf(daemon: Daemon, sys: Daemon["sys"], report: Daemon["report"]): Player {
+  const recorder = daemon.recorder === null ? null : pretendedRecorder(daemon.recorder, sys);
   return {
     ...daemon,
     sys,
-    report,
-    recorder: daemon.recorder === null ? null : pretendedRecorder(daemon.recorder),
+    report: recorder === null ? report : recording(recorder, report),
+    recorder,
     inheritance: { ...daemon.inheritance, notifySocket: NULL_DEVICE, pidFileFd: -1 },
     machine: { ...daemon.machine },
     reading: { ...daemon.reading },
@@ -164,6 +178,8 @@ function play(
   player.options = { ...wanted, ...scene.options };
   player.asked = NEVER_ENOUGH;
   player.crisis = emptyCrisis();
+  // No scene is long enough for an incident to be written.
+  player.recorder?.pending.splice(0);
   forgetSizes(player.ledger, player.reading, takenKib(scene));
   for (let i = 0; i < scene.turns; i++) {
     turn(player);

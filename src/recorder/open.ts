@@ -76,7 +76,7 @@ function isOthers(sys: Sys, { doubles, words }: Ring): boolean {
 }
 
 /** A recorder for rehearsals: what it keeps is nowhere, and it never writes. */
-export function pretendedRecorder(recorder: Recorder): Recorder {
+export function pretendedRecorder(recorder: Recorder, sys: Sys): Recorder {
   const { ring } = recorder;
-  return { ...recorder, ring: ring === null ? null : smallRing(ring.sys), pending: [] };
+  return { ...recorder, sys, ring: ring === null ? null : smallRing(ring.sys), pending: [] };
 }
