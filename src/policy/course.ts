@@ -14,7 +14,7 @@ const Series = {
   evicted: 6,
   allocStalls: 7,
 } as const;
-const WIDTH = 8;
+const WIDTH = Object.keys(Series).length;
 const LENGTH = SIZE * WIDTH;
 
 /** The course of the last looks, in one array of a fixed size so that a look allocates nothing. */

@@ -19,7 +19,10 @@ export interface Rule {
   readonly name: string;
   /** Why it acts, in the log's words. */
   readonly because: string;
-  /** The most that may be available when it acts, percent; 0: it is off, above 100: always. */
+  /**
+   * The most that may be available when it acts, percent; 0: it is off, above 100: always. The
+   * daemon looks the more often the nearer memory comes to it.
+   */
   readonly asksUpTo: (options: Options, reading: Reading) => number;
   /** The same where it may act above that, too, by looks that see everything once a second. */
   readonly slowlyUpTo?: (options: Options, reading: Reading) => number;

@@ -5,24 +5,27 @@ import { journalReport } from "./journal.ts";
 import { plainReport } from "./plain.ts";
 import { statusReport } from "./systemd.ts";
 
-/** What becomes of each event, in this order; another sink is a row here. */
-function sinksOf(sys: Sys, { sink }: Options, notifySocket: string): readonly Report[] {
-  const lines = sink === "journal" ? journalReport(sys) : plainReport(sys);
-  return notifySocket === "" ? [lines] : [lines, statusReport(sys, notifySocket)];
+/** What becomes of each event, beside the lines and after them; another sink is added here. */
+function othersOf(sys: Sys, notifySocket: string): readonly Report[] {
+  const others: Report[] = [];
+  if (notifySocket !== "") {
+    others.push(statusReport(sys, notifySocket));
+  }
+  return others;
 }
 
-/** One report that hands each event to all sinks. */
+/** One report that hands each event to all sinks; `lines` stand in place of the daemon's own. */
 export function reportFor(
   sys: Sys,
   options: Options,
   notifySocket: string,
   lines?: Report,
 ): Report {
-  const [own, ...others] = sinksOf(sys, options, notifySocket);
-  const sinks = [lines ?? own, ...others];
+  const own = options.sink === "journal" ? journalReport(sys) : plainReport(sys);
+  const sinks = [lines ?? own, ...othersOf(sys, notifySocket)];
   return (event: Event) => {
     for (const sink of sinks) {
-      sink?.(event);
+      sink(event);
     }
   };
 }

@@ -138,3 +138,21 @@ describe("waiting brings nothing", () => {
     expect(isHopeless(begun, sys.nowMs(), true)).toBe(false);
   });
 });
+
+test("whatever happens every pidfd is closed again, and no victim is watched", () => {
+  const stories: readonly PaperProcess[][] = [
+    [],
+    [{ pid: 42 }],
+    [{ pid: 42, refuses: true }],
+    [{ pid: 42, stuck: true }],
+    [{ pid: 42, endsAtMs: 0 }],
+    [{ pid: 42, ignoresSigterm: true }, { pid: 43, refuses: true }, { pid: 44 }],
+  ];
+  for (const processes of stories) {
+    const { sys } = kill(processes);
+    expect([...sys.open.values()]).toEqual([]);
+    const before = sys.nowMs();
+    expect(sys.wait(5)).toBe(0);
+    expect(sys.nowMs()).toBe(before + 5);
+  }
+});

@@ -13,7 +13,6 @@ import {
   victimsOf,
 } from "../helpers/kill.ts";
 import { aProcess } from "../helpers/nouns.ts";
-import type { PaperProcess } from "../helpers/paper-process.ts";
 import { signalsOf } from "../helpers/watch.ts";
 
 describe("one victim", () => {
@@ -286,22 +285,4 @@ describe("what is killed whole with them", () => {
     expect(sys.calls[0]).toBe("0ms SIGKILL group 9");
     expect(begun.group).toBe(9);
   });
-});
-
-test("whatever happens every pidfd is closed again, and no victim is watched", () => {
-  const stories: readonly PaperProcess[][] = [
-    [],
-    [{ pid: 42 }],
-    [{ pid: 42, refuses: true }],
-    [{ pid: 42, stuck: true }],
-    [{ pid: 42, endsAtMs: 0 }],
-    [{ pid: 42, ignoresSigterm: true }, { pid: 43, refuses: true }, { pid: 44 }],
-  ];
-  for (const processes of stories) {
-    const { sys } = kill(processes);
-    expect([...sys.open.values()]).toEqual([]);
-    const before = sys.nowMs();
-    expect(sys.wait(5)).toBe(0);
-    expect(sys.nowMs()).toBe(before + 5);
-  }
 });
