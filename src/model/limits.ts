@@ -18,8 +18,11 @@ export const STUCK_MS = 10_000;
  */
 export const HARD_STUCK_MS = 700;
 export const SOFT_STUCK_MS = 2_000;
-/** Only one that gives back nothing for so long after SIGKILL is helped by process_mrelease(2). */
-export const LINGERS_MS = 100;
+/**
+ * Only one that gives back nothing for so long after SIGKILL is helped by process_mrelease(2), for
+ * which a thread is started, on a machine that is short of memory.
+ */
+export const LINGERS_MS = 240;
 /**
  * Who is gone gave back less than this share of what it took, and no other process takes that: it
  * is waited for as long. swapoff(8), or whoever reads its memory, keeps that until it goes on.

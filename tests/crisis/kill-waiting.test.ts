@@ -16,16 +16,16 @@ import type { PaperProcess } from "../helpers/paper-process.ts";
 
 describe("one that lingers", () => {
   test("is helped to free its memory, but not before it had the time to do so itself", () => {
-    const { sys } = kill([{ pid: 42, cmdline: "a", dyingMs: 250 }], { urgency: "kill" });
+    const { sys } = kill([{ pid: 42, cmdline: "a", dyingMs: 400 }], { urgency: "kill" });
     expect(releasesOf(sys)[0]).toBe(`${limits.LINGERS_MS}ms release 42`);
-    const quick = kill([{ pid: 42, cmdline: "a", dyingMs: 90 }], { urgency: "kill" });
+    const quick = kill([{ pid: 42, cmdline: "a", dyingMs: 230 }], { urgency: "kill" });
     expect(releasesOf(quick.sys)).toEqual([]);
-    expect(releasesOf(kill([{ pid: 42, cmdline: "a", dyingMs: 400 }]).sys)).toEqual([]);
+    expect(releasesOf(kill([{ pid: 42, cmdline: "a", dyingMs: 700 }]).sys)).toEqual([]);
   });
 
   test.each([
     ["not while its memory comes back, however long that takes", 5000, undefined],
-    ["when no more of it comes back", 200, 300],
+    ["when no more of it comes back", 200, 200 + limits.LINGERS_MS],
   ])("%s", (_when, untilMs, releaseMs) => {
     const victim = { pid: 42, cmdline: "a", rssKib: 1_000_000, dyingMs: 3000 };
     // A tenth of it every 100 ms.
@@ -46,7 +46,7 @@ describe("one that lingers", () => {
   test("by a thread that has not ended, where the first one has", () => {
     const sys = new FakeSys();
     sys.files.set("/proc/42/task/43/cmdline", "a");
-    kill([{ pid: 42, tasks: [42, 43], dyingMs: 250 }], { urgency: "kill" }, sys);
+    kill([{ pid: 42, tasks: [42, 43], dyingMs: 400 }], { urgency: "kill" }, sys);
     expect(releasesOf(sys)[0]).toBe(`${limits.LINGERS_MS}ms release 42`);
   });
 

@@ -12,8 +12,8 @@ export const KILLING = section(
     gave back more than ${limits.GIVING_BACK_SHARE * 100} percent of its memory in that time is
     ending in good order, and gets as long again: SIGKILL would spoil that, as it makes PostgreSQL
     end all its sessions. A fork storm gets SIGKILL in any case. With SIGKILL a victim gets nice
-    -20, so that it finds a processor to end on. If a single victim is still there
-    ${limits.LINGERS_MS} ms later, its memory is freed by process_mrelease(2), which needs Linux
+    -20, so that it finds a processor to end on. If a single victim gives back nothing for
+    ${limits.LINGERS_MS} ms then, its memory is freed by process_mrelease(2), which needs Linux
     5.15, unless something holds the lock of its memory: to see that, its command line is read on a
     second thread, as rules on cmdline have it read.
 
