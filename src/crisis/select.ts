@@ -10,7 +10,7 @@ import { needKib } from "../policy/pace.ts";
 import { selectVictims } from "../policy/victim.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
 import type { Depth } from "../readings/scores.ts";
-import { type Ledger, recentSizes } from "../watch/ledger.ts";
+import { baseOf, type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { forget } from "./crisis.ts";
 import { withTwins } from "./twins.ts";
@@ -56,7 +56,7 @@ export interface Seen {
 /** Reads the process table as a choice needs it; it is not whole when `goOn` broke it off. */
 export function scanNow(daemon: Daemon, depth: Depth, goOn: () => boolean): Seen {
   const { isOldScale, ledger, needs, options, reading, sys } = daemon;
-  const base = ledger.base.count > 0 ? ledger.base : null;
+  const base = baseOf(ledger, reading);
   const recent = base === null ? null : recentSizes(ledger);
   const loss = lossOf(ledger, recent, reading, needKib(reading, options));
   const { lostKib } = loss;

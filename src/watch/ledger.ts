@@ -32,6 +32,11 @@ export interface Ledger {
   tookMs: number;
   /** What victims gave back that they had before the base: nobody's growth makes up for it. */
   freedKib: number;
+  /** When memory was plenty last, or -Infinity, and how much was left at least, KiB. */
+  plentyAtMs: number;
+  plentyKib: number;
+  /** Whether the base is the first note since then. */
+  isFirst: boolean;
   /** Whether memory was comfortable at the look before. */
   wasComfortable: boolean;
   /** The least that was left since the base, and when that was. */
@@ -53,6 +58,9 @@ export function emptyLedger(room = ROOM): Ledger {
     next: 0,
     tookMs: 0,
     freedKib: 0,
+    plentyAtMs: -Infinity,
+    plentyKib: 0,
+    isFirst: false,
     wasComfortable: false,
     lowestKib: Infinity,
     lowestAtMs: 0,
@@ -68,11 +76,31 @@ export function isNoting({ as }: Ledger): boolean {
  * Whether a choice can wait until sizes are noted: where memory went from plenty to nothing between
  * two looks, nobody knows who took it, but who still takes it is known a moment later.
  */
-export function isToBeNoted({ as, base, draft }: Ledger, reading: Reading): boolean {
-  const isUnknown = base.count === 0;
+export function isToBeNoted({ as, base, draft, plentyAtMs }: Ledger, reading: Reading): boolean {
+  const isUnknown = base.count === 0 && plentyAtMs > -Infinity;
   const isBegun = as === "base" && reading.atMs - draft.atMs < limits.UNKNOWN_MS;
   const fillKib = (limits.FILL_MIB_PER_S * 1024 * limits.UNKNOWN_MS) / 1000;
   return isUnknown && (as === "nothing" || isBegun) && leftKib(reading) > fillKib;
+}
+
+/**
+ * Sizes when memory was comfortable last, or null: not known. A first note of a moment ago tells
+ * who took what only while it goes on: if not, whoever took it had done so before.
+ */
+export function baseOf(ledger: Ledger, reading: Reading): Sizes | null {
+  const { base, isFirst, plentyAtMs, plentyKib } = ledger;
+  const sinceMs = reading.atMs - base.atMs;
+  if (
+    base.count === 0 ||
+    !isFirst ||
+    plentyAtMs === -Infinity ||
+    sinceMs >= limits.LOSS_WINDOW_MS
+  ) {
+    return base.count > 0 ? base : null;
+  }
+  const beforeKibPerMs = (plentyKib - base.leftKib) / Math.max(1, base.atMs - plentyAtMs);
+  const lostKib = base.leftKib - untakenKib(reading);
+  return lostKib >= beforeKibPerMs * sinceMs * limits.STEADY_SHARE ? base : null;
 }
 
 /**
@@ -90,6 +118,8 @@ export function keepLedger(
     // Plenty: what is noted is of no use when memory begins to run out.
     ledger.as = "nothing";
     ledger.base.count = 0;
+    ledger.plentyAtMs = reading.atMs;
+    ledger.plentyKib = untakenKib(reading);
     return;
   }
   if (ledger.as === "nothing") {
@@ -226,6 +256,7 @@ function finishDraft(ledger: Ledger, machine: Machine): void {
   const { as, draft, newer, older } = ledger;
   ledger.as = "nothing";
   if (as === "base") {
+    ledger.isFirst = ledger.base.count === 0;
     ledger.draft = ledger.base;
     ledger.base = draft;
     ledger.freedKib = 0;
