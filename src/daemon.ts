@@ -161,6 +161,7 @@ function reportLook({ course, reading, report }: Daemon, ms: number): void {
 /** Takes note of why it woke; false when it is told to stop. */
 function heed(daemon: Daemon, wake: number): boolean {
   if ((wake & Wake.PRESSURE_GONE) !== 0) {
+    daemon.machine.isWoken = false;
     daemon.report({ kind: "pressure-lost" });
   }
   if ((wake & Wake.SIGNAL) !== 0 && hear(daemon)) {

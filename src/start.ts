@@ -155,7 +155,9 @@ function sayWhatItSees({ machine, needs, options, reading, sys }: Daemon, tell: 
   if (machine.pressureFd < 0) {
     tell({ kind: "no-pressure", errno: -machine.pressureFd });
   } else {
-    tell(registerTrigger(sys));
+    const registered = registerTrigger(sys);
+    machine.isWoken = registered.kind === "trigger";
+    tell(registered);
   }
   if (machine.isBlind) {
     tell({ kind: "meminfo", isLost: true });

@@ -124,3 +124,40 @@ test("looks go on each 20 ms while victims are dying, and no pidfd is left behin
   expect(Math.max(...sys.waits.slice(1, 400))).toBeLessThanOrEqual(DYING_LOOK_MS);
   expect([...sys.open.values()].filter((what) => what.startsWith("pidfd"))).toEqual([]);
 });
+
+describe("one whose memory comes back is waited for, though the kernel shows nothing of it", () => {
+  /** So much of the machine's memory comes back until then; the victim is there for 20 s. */
+  function dieSlowly(percentPerS: number, untilMs: number) {
+    const sys = new FakeSys().add(
+      { pid: 42, comm: "giant", rssKib: 900_000, dyingMs: 20_000 },
+      { pid: 43, comm: "next", rssKib: 200_000 },
+    );
+    sys.machine = ({ atMs }) => memoryAt(0.5 + (percentPerS * Math.min(atMs, untilMs)) / 1000);
+    return watch(sys, 12_000);
+  }
+
+  test("nobody else is killed, and it is not said to be stuck", () => {
+    const { signals, ...watched } = dieSlowly(0.75, 12_000);
+    expect(signals).toEqual(["0ms SIGKILL 42"]);
+    expect(eventsOf({ ...watched, signals }, "killed")).toHaveLength(1);
+    expect(eventsOf({ ...watched, signals }, "killed")[0]?.outcome.ending).toBe("interrupted");
+  });
+
+  test("but not when no more of it does", () => {
+    const { signals } = dieSlowly(0.75, 2000);
+    expect(signals[1]).toMatch(/^2[1-7]\d\dms SIGKILL 43$/);
+  });
+
+  test("what a second victim gives back is none of the first one's, which is stuck", () => {
+    const quick = { comm: "quick", rssKib: 150_000, dyingMs: 60 };
+    const sys = new FakeSys().add(
+      { pid: 42, rssKib: 900_000, stuck: true },
+      { pid: 43, ...quick },
+      { pid: 44, ...quick, rssKib: 100_000 },
+    );
+    sys.machine = (machine) => memoryAt(machine.isAlive(43) ? 3 : machine.isAlive(44) ? 4.5 : 80);
+    const times = watch(sys, 5000).signals.map((call) => Number.parseInt(call, 10));
+    expect(times).toHaveLength(3);
+    expect((times[2] ?? 0) - (times[1] ?? 0)).toBeLessThan(300);
+  });
+});

@@ -22,6 +22,11 @@ export interface Going {
   isHopeless: boolean;
 }
 
+/** Whether this is the only kill that is not given up: what comes back is its victims'. */
+export function isAwaitedAlone(kills: readonly Going[], going: Going): boolean {
+  return !going.isHopeless && kills.every((other) => other === going || other.isHopeless);
+}
+
 /** What the daemon remembers of kills; only this room writes it. */
 export interface Crisis {
   /** Whose victims are dying. */

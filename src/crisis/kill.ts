@@ -34,9 +34,18 @@ export interface Kill {
   /** The same when they were signalled, and when SIGKILL was put off last. */
   firstKib: number;
   hadKib: number;
-  /** What all of them were chosen for, and what was left when part of that had come back last. */
-  readonly sizeKib: number;
+  /** What was left of the machine's memory when it had risen last, KiB; -1: not known. */
   leftKib: number;
+}
+
+/** How the machine stands while victims die. */
+export interface Standing {
+  /** Memory is below the hard limits. */
+  readonly isHard: boolean;
+  /** What is left of memory and swap, KiB; -1 where what comes back may be another kill's. */
+  readonly leftKib: number;
+  /** Less than this is no change, KiB. */
+  readonly stepKib: number;
 }
 
 /** What else is killed with the victims by SIGKILL. */
@@ -79,12 +88,11 @@ export function begin(
     gaveBackAtMs: startMs,
     firstKib: 0,
     hadKib: 0,
-    sizeKib: victims.reduce((kib, { sizeKib }) => kib + sizeKib, 0),
     leftKib: -1,
   };
   signalAll(sys, kill, urgency === "kill", whole);
   if (urgency === "term") {
-    noteGivenBack(sys, kill, startMs);
+    noteHeld(sys, kill, startMs);
     kill.firstKib = kill.heldKib;
     kill.hadKib = kill.heldKib;
   }
@@ -160,15 +168,9 @@ function killWhole(sys: Sys, kill: Kill, whole: Whole): void {
 /**
  * Sees to a kill that was begun: SIGKILL when its time has come or memory is below the hard limits,
  * and help for one that lingers, of whose memory nothing comes back. How it ended, or null while
- * victims are dying. `leftKib` is what is left of memory and swap now.
+ * victims are dying.
  */
-export function tend(
-  sys: Sys,
-  kill: Kill,
-  isHard: boolean,
-  leftKib: number,
-  whole: Whole,
-): Ending | null {
+export function tend(sys: Sys, kill: Kill, standing: Standing, whole: Whole): Ending | null {
   if (kill.targets.length === 0) {
     return "gone-before";
   }
@@ -181,18 +183,19 @@ export function tend(
   }
   const nowMs = sys.nowMs();
   if (kill.sigkillAtMs < 0) {
-    kill.leftKib = leftKib;
-    if (isHard || (nowMs >= kill.killAtMs && !isGivingBack(sys, kill, nowMs))) {
+    kill.leftKib = standing.leftKib;
+    if (standing.isHard || (nowMs >= kill.killAtMs && !isGivingBack(sys, kill, nowMs))) {
       signalAll(sys, kill, true, whole);
     }
     return null;
   }
-  noteGivenBack(sys, kill, nowMs);
-  noteComingBack(kill, leftKib, nowMs);
-  if (idleMs(kill, nowMs) >= limits.LINGERS_MS && kill.signalled === 1) {
+  noteHeld(sys, kill, nowMs);
+  noteLeft(kill, standing, nowMs);
+  const idle = idleMs(kill, nowMs);
+  if (idle >= limits.LINGERS_MS && kill.signalled === 1) {
     help(sys, first);
   }
-  return nowMs - kill.sigkillAtMs >= limits.STUCK_MS ? "stuck" : null;
+  return idle >= limits.STUCK_MS ? "stuck" : null;
 }
 
 /** For how long victims have given back nothing since SIGKILL was sent. */
@@ -219,8 +222,8 @@ function noteGone(sys: Sys, kill: Kill): Target | null {
 /** Of so many victims it is asked what they hold; of the others, whether they are gone. */
 const ASKED = 16;
 
-/** Notes whether victims give back memory. */
-function noteGivenBack(sys: Sys, kill: Kill, nowMs: number): void {
+/** Notes whether victims show that they give back memory. */
+function noteHeld(sys: Sys, kill: Kill, nowMs: number): void {
   let heldKib = 0;
   let asked = 0;
   for (const { isGone, process } of kill.targets) {
@@ -239,13 +242,13 @@ function noteGivenBack(sys: Sys, kill: Kill, nowMs: number): void {
 }
 
 /**
- * Notes whether memory comes back. The kernel shows nothing of a process any more from the moment
- * when it begins to free its memory, which takes seconds where that is a lot.
+ * Notes whether the machine's memory comes back. The kernel shows nothing of a process any more
+ * from the moment when it begins to free its memory, which takes seconds where that is a lot.
  */
-function noteComingBack(kill: Kill, leftKib: number, nowMs: number): void {
-  if (kill.leftKib < 0) {
+function noteLeft(kill: Kill, { leftKib, stepKib }: Standing, nowMs: number): void {
+  if (leftKib < 0 || kill.leftKib < 0) {
     kill.leftKib = leftKib;
-  } else if (leftKib - kill.leftKib > kill.sizeKib * limits.GIVING_BACK_SHARE) {
+  } else if (leftKib - kill.leftKib >= stepKib) {
     kill.leftKib = leftKib;
     kill.gaveBackAtMs = nowMs;
   }
@@ -257,7 +260,7 @@ function noteComingBack(kill: Kill, leftKib: number, nowMs: number): void {
  * saves: PostgreSQL ends every session when one of them is killed.
  */
 function isGivingBack(sys: Sys, kill: Kill, nowMs: number): boolean {
-  noteGivenBack(sys, kill, nowMs);
+  noteHeld(sys, kill, nowMs);
   if (kill.hadKib - kill.heldKib <= kill.firstKib * limits.GIVING_BACK_SHARE) {
     return false;
   }

@@ -18,9 +18,10 @@ import { hasCmdlineRule, ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
 import { untilBelievedMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
-import { isToBeNoted, noteFreed } from "../watch/ledger.ts";
+import { awaitsFirstNote } from "../watch/first-note.ts";
+import { noteFreed } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
-import { forget, type Going, noteStruck } from "./crisis.ts";
+import { forget, type Going, isAwaitedAlone, noteStruck } from "./crisis.ts";
 import { begin, finish, isHopeless, tend } from "./kill.ts";
 import { selectNow } from "./select.ts";
 import { wholeOf } from "./whole.ts";
@@ -65,7 +66,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     return;
   }
   crisis.lastAtMs = reading.atMs;
-  if (isLow(reading, options) && isToBeNoted(daemon.ledger, reading)) {
+  if (isLow(reading, options) && awaitsFirstNote(daemon.ledger, reading)) {
     // Decided again at the next look, when it is known who grows.
     return;
   }
@@ -191,7 +192,9 @@ export function tendKills(daemon: Daemon): void {
       continue;
     }
     const hard = isHard(reading, options);
-    const ending = tend(sys, going.kill, hard, untakenKib(reading), going.whole);
+    const leftKib = isAwaitedAlone(crisis.kills, going) ? untakenKib(reading) : -1;
+    const now = { isHard: hard, leftKib, stepKib: noteStepKib(reading) };
+    const ending = tend(sys, going.kill, now, going.whole);
     if (ending === "gone" && isYetToComeBack(daemon, going)) {
       continue;
     }
@@ -224,10 +227,6 @@ function changeOf(going: Going, reading: Reading): number {
   return untakenKib(reading) + reading.perCpuKib - going.leftKib;
 }
 
-function freedKib(going: Going, reading: Reading): number {
-  return Math.max(0, changeOf(going, reading));
-}
-
 /** The end of a kill: what it gave back, and what is to be remembered of it. */
 function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2]): void {
   const { course, crisis, ledger, machine, options, reading, report, sys } = daemon;
@@ -240,7 +239,7 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   }
   lookClosely(sys, machine, reading);
   remember(course, reading);
-  const freed = freedKib(going, reading);
+  const freed = Math.max(0, changeOf(going, reading));
   let latelyKib = 0;
   for (const { process } of going.selection.victims) {
     latelyKib += process.latelyKib;
@@ -269,7 +268,7 @@ function reportKilled(report: Report, going: Going, outcome: Outcome, reading: R
     selection: going.selection,
     outcome,
     availablePercent: availablePercent(reading),
-    freedKib: freedKib(going, reading),
+    freedKib: Math.max(0, changeOf(going, reading)),
   });
 }
 

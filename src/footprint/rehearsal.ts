@@ -10,7 +10,7 @@ import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.
 import { act, type PretendedCourse } from "../policy/rule.ts";
 import { EVERY_RULE } from "../policy/rules.ts";
 import { pretendedRecorder } from "../recorder/open.ts";
-import { recording } from "../recorder/recorder.ts";
+import { type Recorder, recording } from "../recorder/recorder.ts";
 import { reportFor } from "../report/sinks.ts";
 import { emptyLedger, type Ledger } from "../watch/ledger.ts";
 import { waitWhileUnmoved } from "../watch/glance.ts";
@@ -133,10 +133,10 @@ export function rehearsalOf(daemon: Daemon, turn: (daemon: Daemon) => boolean): 
   };
 }
 
-/** More than some blocks of the engine's heap have room for. */
+/** They fill several blocks of the engine's heap. */
 const NEW_OBJECTS = 1200;
 
-/** A scan of many processes takes new blocks: what takes one is to be in memory as well. */
+/** A scan of many processes takes new blocks: the code for that is to be in memory as well. */
 function takeNewBlocks(): void {
   const objects: object[] = [];
   for (let i = 0; i < NEW_OBJECTS; i++) {
@@ -178,13 +178,23 @@ function play(
   player.options = { ...wanted, ...scene.options };
   player.asked = NEVER_ENOUGH;
   player.crisis = emptyCrisis();
-  // No scene is long enough for an incident to be written.
-  player.recorder?.pending.splice(0);
   forgetSizes(player.ledger, player.reading, takenKib(scene));
   for (let i = 0; i < scene.turns; i++) {
     turn(player);
+    forgetEnded(player.recorder);
   }
   abandonKills(player);
+  forgetEnded(player.recorder);
+}
+
+/** An incident is written when it has ended and memory is back: that takes much more memory. */
+function forgetEnded(recorder: Recorder | null): void {
+  const pending = recorder?.pending ?? [];
+  for (let i = pending.length - 1; i >= 0; i--) {
+    if ((pending[i]?.endAtMs ?? 0) < Infinity) {
+      pending.splice(i, 1);
+    }
+  }
 }
 
 /** So long ago that a group is killed one at a time at first, and then as many as are needed. */

@@ -21,7 +21,7 @@ const LOWEST_SCORE = 1500;
 const ZERO = "0".charCodeAt(0);
 const SCORE = new TextEncoder().encode(`${HIGHEST_SCORE}\n`);
 const ADJ = new TextEncoder().encode("0\n");
-/** As long as they are: the engine has other code for long texts than for short ones. */
+/** As long as real ones are: the engine has other code for long texts than for short ones. */
 const CGROUP = new TextEncoder().encode(
   "0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-rehearsal-4194305.scope\n",
 );

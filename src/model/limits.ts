@@ -19,8 +19,8 @@ export const STUCK_MS = 10_000;
 export const HARD_STUCK_MS = 700;
 export const SOFT_STUCK_MS = 2_000;
 /**
- * Only one that gives back nothing for so long after SIGKILL is helped by process_mrelease(2), for
- * which a thread is started, on a machine that is short of memory.
+ * Only one that gives back nothing for so long after SIGKILL is helped by process_mrelease(2): that
+ * starts a thread, for which 84 pages were read from disk in a crisis (`bench-oom --course`).
  */
 export const LINGERS_MS = 240;
 /**
@@ -199,7 +199,10 @@ export const NOTE_FAR_MS = 30_000;
 export const NOTE_REST = 20;
 /** … and for no longer at a time than this: then memory is looked at. */
 export const NOTE_SLICE_MS = 10;
-/** A choice waits for so long for the first note of all, where that much time is left. */
+/**
+ * A choice waits for so long for the first note of all, where that much time is left: two looks
+ * and a slice.
+ */
 export const UNKNOWN_MS = 50;
 /** A scan for a victim looks at memory after so long. */
 export const SCAN_SLICE_MS = 40;

@@ -38,14 +38,12 @@ const NEVER = 101;
 /** What the rules in force ask for; a rule that may act at any time has a look see everything. */
 export function askedOf(options: Options, reading: Reading): Asked {
   let highest = 0;
-  let slow = 0;
-  for (const { asksUpTo, slowlyUpTo } of rulesOf(options)) {
-    const percent = asksUpTo(options, reading);
+  for (const rule of rulesOf(options)) {
+    const percent = rule.asksUpTo(options, reading);
     highest = percent > highest ? percent : highest;
-    slow = Math.max(slow, slowlyUpTo?.(options, reading) ?? 0);
   }
   return {
-    freePercent: highest * 2 > 100 ? NEVER : Math.max(PLENTY_PERCENT, highest * 2, slow),
+    freePercent: highest * 2 > 100 ? NEVER : Math.max(PLENTY_PERCENT, highest * 2),
     availablePercent: highest,
     memPercent: highest > 100 ? scarcity(options, reading).softPercent : highest,
     swapPercent: swapLimits(options, reading).softPercent,

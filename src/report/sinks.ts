@@ -21,8 +21,8 @@ export function reportFor(
   notifySocket: string,
   lines?: Report,
 ): Report {
-  const own = options.sink === "journal" ? journalReport(sys) : plainReport(sys);
-  const sinks = [lines ?? own, ...othersOf(sys, notifySocket)];
+  const first = lines ?? (options.sink === "journal" ? journalReport(sys) : plainReport(sys));
+  const sinks = [first, ...othersOf(sys, notifySocket)];
   return (event: Event) => {
     for (const sink of sinks) {
       sink(event);

@@ -24,7 +24,7 @@ export function noteUnmoved(machine: Machine, reading: Reading): void {
 
 /**
  * Whether glances will do: what is left has not moved for a while, above what any rule asks for,
- * nobody stalls, and meminfo alone tells how much it is.
+ * nobody stalls, the kernel says so when that changes, and meminfo alone tells how much is left.
  */
 export function isUnmoved(machine: Machine, reading: Reading, asked: Asked): boolean {
   return (
@@ -32,6 +32,7 @@ export function isUnmoved(machine: Machine, reading: Reading, asked: Asked): boo
     reading.atMs - machine.unmovedAtMs >= limits.UNMOVED_MS &&
     availablePercent(reading) > asked.availablePercent &&
     reading.someAvg10 < limits.CALM_AVG10 &&
+    (machine.isWoken || machine.pressureFd < 0) &&
     machine.arcstatsFd < 0 &&
     !machine.isBlind
   );
@@ -41,8 +42,8 @@ export function isUnmoved(machine: Machine, reading: Reading, asked: Asked): boo
  * Waits, and after each wait only glances at meminfo while what is left stays where it is and no
  * whole turn is due: most of what a turn of the loop costs is to bring its code back into the
  * processor's caches. Bits of `Wake`, or 0 when it is time to look. With each glance that changes
- * nothing the time of the reading goes on: so much was left then as well. It is time to look at the
- * latest when `mostMs` have passed since the reading.
+ * nothing the time of the reading goes on: so much was left then as well. A whole turn is due with
+ * the first wait that ends `mostMs` or more after the reading.
  */
 export function waitWhileUnmoved(
   sys: Sys,

@@ -2,7 +2,6 @@ import * as limits from "../model/limits.ts";
 import {
   availablePercent,
   Depth,
-  leftKib,
   noteStepKib,
   type Reading,
   untakenKib,
@@ -35,8 +34,9 @@ export interface Ledger {
   /** When memory was plenty last, or -Infinity, and how much was left at least, KiB. */
   plentyAtMs: number;
   plentyKib: number;
-  /** Whether the base is the first note since then. */
+  /** Whether the base is the first note since then; since when a choice waits for it, or -1. */
   isFirst: boolean;
+  awaitedAtMs: number;
   /** Whether memory was comfortable at the look before. */
   wasComfortable: boolean;
   /** The least that was left since the base, and when that was. */
@@ -61,6 +61,7 @@ export function emptyLedger(room = ROOM): Ledger {
     plentyAtMs: -Infinity,
     plentyKib: 0,
     isFirst: false,
+    awaitedAtMs: -1,
     wasComfortable: false,
     lowestKib: Infinity,
     lowestAtMs: 0,
@@ -70,37 +71,6 @@ export function emptyLedger(room = ROOM): Ledger {
 /** Whether the ledger is being written: the next look must not be far away. */
 export function isNoting({ as }: Ledger): boolean {
   return as !== "nothing";
-}
-
-/**
- * Whether a choice can wait until sizes are noted: where memory went from plenty to nothing between
- * two looks, nobody knows who took it, but who still takes it is known a moment later.
- */
-export function isToBeNoted({ as, base, draft, plentyAtMs }: Ledger, reading: Reading): boolean {
-  const isUnknown = base.count === 0 && plentyAtMs > -Infinity;
-  const isBegun = as === "base" && reading.atMs - draft.atMs < limits.UNKNOWN_MS;
-  const fillKib = (limits.FILL_MIB_PER_S * 1024 * limits.UNKNOWN_MS) / 1000;
-  return isUnknown && (as === "nothing" || isBegun) && leftKib(reading) > fillKib;
-}
-
-/**
- * Sizes when memory was comfortable last, or null: not known. A first note of a moment ago tells
- * who took what only while it goes on: if not, whoever took it had done so before.
- */
-export function baseOf(ledger: Ledger, reading: Reading): Sizes | null {
-  const { base, isFirst, plentyAtMs, plentyKib } = ledger;
-  const sinceMs = reading.atMs - base.atMs;
-  if (
-    base.count === 0 ||
-    !isFirst ||
-    plentyAtMs === -Infinity ||
-    sinceMs >= limits.LOSS_WINDOW_MS
-  ) {
-    return base.count > 0 ? base : null;
-  }
-  const beforeKibPerMs = (plentyKib - base.leftKib) / Math.max(1, base.atMs - plentyAtMs);
-  const lostKib = base.leftKib - untakenKib(reading);
-  return lostKib >= beforeKibPerMs * sinceMs * limits.STEADY_SHARE ? base : null;
 }
 
 /**
@@ -120,6 +90,7 @@ export function keepLedger(
     ledger.base.count = 0;
     ledger.plentyAtMs = reading.atMs;
     ledger.plentyKib = untakenKib(reading);
+    ledger.awaitedAtMs = -1;
     return;
   }
   if (ledger.as === "nothing") {

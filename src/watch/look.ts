@@ -31,6 +31,8 @@ export interface Machine {
   isWhole: boolean;
   /** Shmem that was there before memory began to run out, KiB: set aside. */
   quietShmemKib: number;
+  /** Whether the kernel wakes the daemon when tasks stall. */
+  isWoken: boolean;
   /** When stalls and reclaim were read last. */
   stallsAtMs: number;
   /** Since when what is left has been about so much, KiB. */
@@ -63,6 +65,7 @@ export function openMachine(sys: Sys): Machine {
     ramKib: 0,
     isWhole: true,
     quietShmemKib: Infinity,
+    isWoken: false,
     stallsAtMs: 0,
     unmovedAtMs: 0,
     unmovedKib: 0,

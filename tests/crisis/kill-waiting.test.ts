@@ -10,6 +10,8 @@ import {
   LEFT_KIB,
   refusing,
   releasesOf,
+  standing,
+  STEP_KIB,
   victimsOf,
 } from "../helpers/kill.ts";
 import type { PaperProcess } from "../helpers/paper-process.ts";
@@ -81,7 +83,7 @@ describe("waiting brings nothing", () => {
     const begun = begin(sys, victimsOf(victims), "kill", GRACE_MS, ALONE);
     for (;;) {
       sys.wait(limits.DYING_LOOK_MS);
-      if (tend(sys, begun, isHard, leftKib(sys.nowMs()), ALONE) !== null) {
+      if (tend(sys, begun, standing(isHard, leftKib(sys.nowMs())), ALONE) !== null) {
         return -1;
       }
       if (isHopeless(begun, sys.nowMs(), isHard)) {
@@ -110,6 +112,12 @@ describe("waiting brings nothing", () => {
     expect(atMs).toBeWithin(4000 + HARD_STUCK_MS - 250, 4000 + HARD_STUCK_MS + 50);
   });
 
+  test("though what is left trembles by less than a step", () => {
+    const leftKib = (nowMs: number) => LEFT_KIB + STEP_KIB * 0.4 * Math.sin(nowMs);
+    const atMs = hopelessAtMs([{ pid: 42, rssKib: 4000, stuck: true }], true, leftKib);
+    expect(atMs).toBeWithin(HARD_STUCK_MS, HARD_STUCK_MS + 3 * limits.DYING_LOOK_MS);
+  });
+
   test("never while of many each gives back a little", () => {
     const victims = [42, 43, 44].map((pid) => ({
       pid,
@@ -134,7 +142,7 @@ describe("waiting brings nothing", () => {
     const sys = new FakeSys().add({ pid: 42, stuck: true });
     const begun = begin(sys, victimsOf([{ pid: 42 }]), "term", 60_000, ALONE);
     sys.wait(30_000);
-    expect(tend(sys, begun, false, LEFT_KIB, ALONE)).toBeNull();
+    expect(tend(sys, begun, standing(false), ALONE)).toBeNull();
     expect(isHopeless(begun, sys.nowMs(), true)).toBe(false);
   });
 });

@@ -7,9 +7,9 @@ import {
   ALONE,
   GRACE_MS,
   kill,
-  LEFT_KIB,
   refusing,
   releasesOf,
+  standing,
   victimsOf,
 } from "../helpers/kill.ts";
 import { aProcess } from "../helpers/nouns.ts";
@@ -102,7 +102,7 @@ describe("a pid that is not the victim's any more", () => {
     const sys = new FakeSys().add({ pid: 42, startMs: 900_000 });
     const begun = begin(sys, [aProcess(42, { startMs: 1000 })], "kill", GRACE_MS, ALONE);
     expect(signalsOf(sys)).toEqual([]);
-    expect(tend(sys, begun, true, LEFT_KIB, ALONE)).toBe("gone-before");
+    expect(tend(sys, begun, standing(true), ALONE)).toBe("gone-before");
     expect([...sys.open.values()]).toEqual([]);
   });
 
@@ -162,7 +162,7 @@ describe("without a pidfd, whatever the reason, kill(2) with the start time chec
     sys.readProcessFile = (pid, name) => (sys.open.size > 0 ? -EMFILE : read(pid, name));
     const begun = begin(sys, victimsOf([{ pid: 42 }]), "kill", GRACE_MS, ALONE);
     expect(signalsOf(sys)).toEqual(["0ms SIGKILL pid 42"]);
-    expect(tend(sys, begun, true, LEFT_KIB, ALONE)).toBe("gone");
+    expect(tend(sys, begun, standing(true), ALONE)).toBe("gone");
   });
 
   test("one that is dead counts as gone, though its parent does not ask for it", () => {

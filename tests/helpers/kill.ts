@@ -1,4 +1,11 @@
-import { begin, finish, type Kill, tend, type Whole } from "../../src/crisis/kill.ts";
+import {
+  begin,
+  finish,
+  type Kill,
+  type Standing,
+  tend,
+  type Whole,
+} from "../../src/crisis/kill.ts";
 import type { Ending } from "../../src/model/event.ts";
 import { DYING_LOOK_MS } from "../../src/model/limits.ts";
 import { FakeSys } from "./fake-sys.ts";
@@ -8,6 +15,13 @@ import type { PaperProcess } from "./paper-process.ts";
 export const GRACE_MS = 500;
 export const LEFT_KIB = 100_000;
 export const ALONE: Whole = { cgroupDirectory: () => "", group: () => 0 };
+
+export const STEP_KIB = 4_000;
+
+/** How the machine stands, where less than a few MiB is no change. */
+export function standing(isHard: boolean, leftKib = LEFT_KIB): Standing {
+  return { isHard, leftKib, stepKib: STEP_KIB };
+}
 
 interface Circumstances {
   readonly urgency?: "term" | "kill";
@@ -39,7 +53,7 @@ export function kill(
   const begun = begin(sys, victimsOf(processes), urgency, graceMs, whole);
   for (;;) {
     sys.wait(DYING_LOOK_MS);
-    const ending = tend(sys, begun, isHard(sys.nowMs()), leftKib(sys.nowMs()), whole);
+    const ending = tend(sys, begun, standing(isHard(sys.nowMs()), leftKib(sys.nowMs())), whole);
     if (ending !== null) {
       const tookMs = sys.nowMs() - begun.startMs;
       finish(sys, begun);

@@ -55,15 +55,12 @@ describe("the table of rules", () => {
       someOptions({ psiPercent: 0 }),
       someOptions({ mem: { softPercent: 0, hardPercent: 0 } }),
       someOptions({ mem: { softPercent: 60, hardPercent: 5 } }),
-      someOptions({ mem: { softPercent: 45, hardPercent: 5 } }),
       someOptions({ when: [condition("mem <= 30"), condition("swap < 5")] }),
     ];
     for (const options of wants) {
       const asked = askedOf(options, aReading());
       for (const rule of rulesOf(options)) {
         expect(rule.asksUpTo(options, aReading())).toBeLessThanOrEqual(asked.availablePercent);
-        const slowly = rule.slowlyUpTo?.(options, aReading()) ?? 0;
-        expect(slowly).toBeLessThanOrEqual(asked.freePercent);
       }
     }
   });

@@ -56,6 +56,7 @@ function machineAt(availableKib: (machine: FakeSys) => number): FakeSys {
 
 function lookAt(sys: FakeSys) {
   const machine = openMachine(sys);
+  machine.isWoken = true;
   const reading = emptyReading();
   look(sys, machine, reading, ASKED);
   return { machine, reading };

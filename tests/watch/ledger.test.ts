@@ -2,61 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import * as limits from "../../src/model/limits.ts";
 import { Depth } from "../../src/model/reading.ts";
-import {
-  baseOf,
-  emptyLedger,
-  isNoting,
-  isToBeNoted,
-  noteFreed,
-  recentSizes,
-} from "../../src/watch/ledger.ts";
+import { isNoting, noteFreed, recentSizes } from "../../src/watch/ledger.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { aReading } from "../helpers/nouns.ts";
 import { kept, lookAt, sizeOf } from "../helpers/kept-ledger.ts";
-
-describe("a choice waits for the first note of all", () => {
-  const GIB_KIB = 2 ** 20;
-  test.each([
-    ["when it is not begun", { as: "nothing", count: 0, left: GIB_KIB }, true],
-    ["while it is written", { as: "base", count: 0, left: GIB_KIB, agoMs: 40 }, true],
-    ["but not for long", { as: "base", count: 0, left: GIB_KIB, agoMs: limits.UNKNOWN_MS }, false],
-    ["not when it is there", { as: "nothing", count: 1, left: GIB_KIB }, false],
-    ["not where memory may be gone by then", { as: "nothing", count: 0, left: 2e5 }, false],
-  ] as const)("%s", (_when, { as, count, left, ...then }, waits) => {
-    const ledger = emptyLedger(1);
-    Object.assign(ledger, { as, plentyAtMs: 0 });
-    ledger.base.count = count;
-    ledger.draft.atMs = 1000 - ("agoMs" in then ? then.agoMs : 0);
-    const reading = aReading({ atMs: 1000, totalKib: 1e9, availableKib: left, swapFreeKib: 0 });
-    expect(isToBeNoted(ledger, reading)).toBe(waits);
-  });
-});
-
-test("a choice does not wait where memory was not plenty at the look before", () => {
-  expect(isToBeNoted(emptyLedger(1), aReading({ availableKib: 2 ** 20 }))).toBe(false);
-});
-
-describe("a first note of a moment ago is of use", () => {
-  const GIB_KIB = 2 ** 20;
-  // From 40 GiB to 4 within 10 s: 3.6 GiB/s.
-  test.each([
-    ["when it goes on as fast", { sinceMs: 40, lostKib: 140_000 }, true],
-    [
-      "not when who took it has stopped, and somebody else grows a little",
-      { sinceMs: 40, lostKib: 400 },
-      false,
-    ],
-    ["not when it is given back", { sinceMs: 40, lostKib: -140_000 }, false],
-    ["in any case a second later", { sinceMs: limits.LOSS_WINDOW_MS, lostKib: 400 }, true],
-  ] as const)("%s", (_when, { lostKib, sinceMs }, isOfUse) => {
-    const room = kept(new FakeSys().add({ pid: 42 }, { pid: 43 }));
-    lookAt(room, 0, 60, { depth: Depth.free, totalKib: 2e8, availableKib: 40 * GIB_KIB });
-    lookAt(room, 10_000, 4, { totalKib: 2e8, availableKib: 4 * GIB_KIB });
-    const availableKib = 4 * GIB_KIB - lostKib;
-    const reading = aReading({ atMs: 10_000 + sinceMs, totalKib: 2e8, availableKib });
-    expect(baseOf(room.ledger, reading)).toBe(isOfUse ? room.ledger.base : null);
-  });
-});
 
 describe("sizes are noted", () => {
   test("when memory is no longer plenty, before anything is lost", () => {

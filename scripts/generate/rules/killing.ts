@@ -12,18 +12,19 @@ export const KILLING = section(
     gave back more than ${limits.GIVING_BACK_SHARE * 100} percent of its memory in that time is
     ending in good order, and gets as long again: SIGKILL would spoil that, as it makes PostgreSQL
     end all its sessions. A fork storm gets SIGKILL in any case. With SIGKILL a victim gets nice
-    -20, so that it finds a processor to end on. If a single victim gives back nothing for
-    ${limits.LINGERS_MS} ms then, its memory is freed by process_mrelease(2), which needs Linux
-    5.15, unless something holds the lock of its memory: to see that, its command line is read on a
+    -20, so that it finds a processor to end on. If after that a single victim gives back nothing
+    for ${limits.LINGERS_MS} ms, its memory is freed by process_mrelease(2), which needs Linux 5.15,
+    unless something holds the lock of its memory: to see that, its command line is read on a
     second thread, as rules on cmdline have it read.
 
     No other process is killed until the victim is gone and memory was measured again. Only a victim
     that gives nothing back is not waited for: one that hangs in the kernel, or is gone while
     swapoff(8) holds its memory. When it has given nothing back for
     ${inSeconds(limits.SOFT_STUCK_MS)} after SIGKILL, or for ${inSeconds(limits.HARD_STUCK_MS)} when
-    memory is at the hard limits, the next one may be killed. After ${inSeconds(limits.STUCK_MS)} it
-    is given up, and not chosen again for ${inSeconds(limits.REFUSED_MS)}. Nor is a process chosen
-    for that long which bustd has no right to kill.
+    memory is at the hard limits, the next one may be killed. After ${inSeconds(limits.STUCK_MS)} of
+    nothing it is given up, and not chosen again for ${inSeconds(limits.REFUSED_MS)}. Nor is a
+    process chosen for that long which bustd has no right to kill. Giving back is also that the
+    memory of the machine rises meanwhile: of who is ending the kernel shows nothing.
 
     When no process can be killed, a victim is looked for every
     ${inSeconds(limits.NOBODY_QUIET_MS)}, and the log says so every
