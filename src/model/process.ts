@@ -28,6 +28,8 @@ export interface Process {
   readonly latelyKib: number;
   /** How much more shared memory it has since then; others may have the same. */
   readonly shmemGrownKib: number;
+  /** Of a newborn's sizeKib, what its parent has as well: shared as it was born, or its own. */
+  readonly heirKib: number;
   readonly uid: number;
   /** What rules may ask for; empty where no rule does. */
   readonly exe: string;

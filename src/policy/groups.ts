@@ -9,6 +9,8 @@ import { compareCandidates, type Context, lossPoints, sizePoints } from "./ranki
 const FEWEST = 3;
 /** Fewer members that have started members themselves are no storm: a browser has one or two. */
 const FEWEST_PARENTS = 4;
+/** So many are one, however many each of them has started. */
+const MANY_PARENTS = 12;
 
 /** A group that was found, and who of it is to be killed now. */
 export interface Found {
@@ -40,7 +42,8 @@ export function findGroup(candidates: readonly Candidate[], context: Context): F
   }
   const all = collect(candidates);
   // What programs of all kinds share says little where those of one making explain the loss.
-  const best = greediest(all, false, loss) ?? greediest(all, true, loss);
+  const best =
+    greediest(all, false, loss) ?? forked(candidates, context) ?? greediest(all, true, loss);
   if (best === null) {
     return null;
   }
@@ -62,6 +65,39 @@ function greediest(all: readonly Kin[], isLoose: boolean, loss: Loss): Kin | nul
   return best === null || explains(tookOf(best, loss)) < limits.GROUP_SHARE ? null : best;
 }
 
+/**
+ * A storm of forked processes that took most of what was lost only if what they seem to share with
+ * their parents is their own: the kernel does not tell whether they have written to it since.
+ */
+function forked(candidates: readonly Candidate[], { loss, struck }: Context): Kin | null {
+  let best: Kin | null = null;
+  for (const kin of collect(candidates, true)) {
+    const isMany = kin.members.length >= FEWEST && kin.heirKib > 0 && !LOOSE.has(kin.tie);
+    if (isMany && isStormOf(kin, candidates, struck)) {
+      const claimed = withHeirs(kin, candidates, loss);
+      if (explains(tookOf(claimed, loss)) >= limits.GROUP_SHARE) {
+        best = best === null || claimed.tookKib > best.tookKib ? claimed : best;
+      }
+    }
+  }
+  return best;
+}
+
+/** The same storm with so much of what its members may have taken as nobody else took. */
+function withHeirs(kin: Kin, candidates: readonly Candidate[], loss: Loss): Kin {
+  let restKib = loss.lostKib - loss.slabKib - loss.hugetlbKib - loss.shmemKib;
+  let latelyRestKib = loss.latelyKib;
+  for (const { process, tookKib } of candidates) {
+    restKib -= tookKib;
+    latelyRestKib -= process.latelyKib;
+  }
+  return {
+    ...kin,
+    tookKib: kin.tookKib + Math.max(0, Math.min(kin.heirKib, restKib)),
+    latelyKib: kin.latelyKib + Math.max(0, Math.min(kin.heirKib, latelyRestKib)),
+  };
+}
+
 function tookOf({ latelyKib, tookKib }: Kin, loss: Loss): Took {
   const ofKib = Math.max(loss.lostKib, loss.needKib);
   return {
@@ -78,7 +114,7 @@ function found(
   context: Context,
 ): Found {
   const { id, members, tie } = kin;
-  const took = tookOf(kin, context.loss);
+  const took = tookOf(isStorm ? withHeirs(kin, candidates, context.loss) : kin, context.loss);
   const { latelyShare, share, tookKib } = took;
   const group = { tie, id, count: members.length, tookKib, isStorm };
   const victims = victimsOf(kin, candidates, group, context);
@@ -121,7 +157,8 @@ function isStormOf(
   }
   const isStruck = struck.name === nameOf({ tie, id }) && struck.kills >= limits.PATIENT_STRIKES;
   const isReplaced = isStruck && born >= struck.victims;
-  return (fertile.size >= FEWEST_PARENTS && fertile.size * 8 >= members.length) || isReplaced;
+  const isSpread = fertile.size >= MANY_PARENTS || fertile.size * 8 >= members.length;
+  return (fertile.size >= FEWEST_PARENTS && isSpread) || isReplaced;
 }
 
 type Struck = Context["struck"];

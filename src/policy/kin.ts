@@ -14,6 +14,8 @@ export interface Kin {
   tookKib: number;
   latelyKib: number;
   largestKib: number;
+  /** What members may have from their parents, or may have taken as well. */
+  heirKib: number;
 }
 
 /** Narrow ties first: of two that took the same, the first is taken. "" is no tie. */
@@ -33,7 +35,7 @@ export function nameOf({ id, tie }: { readonly tie: Tie; readonly id: string }):
 }
 
 function emptyKin(tie: Tie, id: string): Kin {
-  return { tie, id, members: [], tookKib: 0, latelyKib: 0, largestKib: 0 };
+  return { tie, id, members: [], tookKib: 0, latelyKib: 0, largestKib: 0, heirKib: 0 };
 }
 
 function add(kin: Kin, member: Candidate): void {
@@ -41,16 +43,22 @@ function add(kin: Kin, member: Candidate): void {
   kin.tookKib += member.tookKib;
   kin.latelyKib += member.process.latelyKib;
   kin.largestKib = Math.max(kin.largestKib, member.tookKib);
+  kin.heirKib += member.process.heirKib;
 }
 
-/** All ties among those who took some of what was lost and whom no rule wants to live. */
-export function collect(candidates: readonly Candidate[]): Kin[] {
+/**
+ * All ties among those who took some of what was lost and whom no rule wants to live; with heirs,
+ * also among those who may have.
+ */
+export function collect(candidates: readonly Candidate[], withHeirs = false): Kin[] {
   const all: Kin[] = [];
   const byId = new Map<string, Kin>();
   for (const [tie, idOf] of TIES) {
     byId.clear();
     for (const candidate of candidates) {
-      const id = candidate.tookKib > 0 && !isAvoided(candidate) ? idOf(candidate.process) : "";
+      const { process, tookKib } = candidate;
+      const isTaker = tookKib > 0 || (withHeirs && process.heirKib > 0);
+      const id = isTaker && !isAvoided(candidate) ? idOf(process) : "";
       if (id === "") {
         continue;
       }

@@ -178,6 +178,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     grownKib: grown(base),
     latelyKib: grown(recent),
     shmemGrownKib: base === null ? 0 : shmemGrownKib(base, pid, startMs, shmemKib, fileKib),
+    heirKib: base !== null && startMs > base.bootMs ? Math.min(heirKib, sizeKib) : 0,
     uid,
     exe: asked.exe,
     cmdline: asked.cmdline,

@@ -37,6 +37,7 @@ function candidateText({ points, process, score }: Candidate): string {
     const before = sum === "" ? `, score ${Math.round(score)}: ` : ", ";
     sum += `${before}${escapeName(item.origin)} ${item.points > 0 ? "+" : ""}${item.points}`;
   }
+  sum = sum === "" ? `, score ${Math.round(score)}: its size` : sum;
   const { cgroup, comm, oomScore, oomScoreAdj, pid, rssKib, swapKib, uid } = process;
   const unit = unitOf(cgroup);
   let origin = "";
@@ -88,8 +89,8 @@ export function lossText(loss: Loss, { group, victims }: Selection): string {
   }
   const [first] = victims;
   const took =
-    group === null && first !== undefined && first.tookKib > 0
-      ? `, of which it took ${mib(first.tookKib)}`
+    group === null && first !== undefined
+      ? `, of which it took ${first.tookKib > 0 ? mib(first.tookKib) : "nothing"}`
       : "";
   let unowned = "";
   for (const [name, kib] of [

@@ -27,6 +27,7 @@ const processArbitrary: fc.Arbitrary<Process> = fc
     grownShare: fc.constantFrom(0, 0, 0.001, 0.5, 1),
     latelyShare: fc.constantFrom(0, 0.5, 1),
     shmemGrownKib: fc.constantFrom(0, 0, 0, 4, 500_000),
+    heirKib: fc.constantFrom(0, 0, 0, 4, 500_000),
     uid: fc.constantFrom(0, 1000),
     cgroup: fc.constantFrom("/", "", "/a.scope", "/b.scope"),
     managedPreference: fc.constantFrom("none", "none", "none", "avoid", "omit"),

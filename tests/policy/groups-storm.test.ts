@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { STORM_MS } from "../../src/model/limits.ts";
+import { PF_FORKNOEXEC } from "../../src/model/process.ts";
 import { NOT_STRUCK } from "../../src/policy/ranking.ts";
 import { choose, crowd, desktop, pidsOf, producer, protect, shell } from "../helpers/crowds.ts";
 
@@ -15,6 +16,46 @@ describe("a storm", () => {
     expect(selection.group).toMatchObject({ tie: "process-group", isStorm: true, count: 40 });
     expect(pidsOf(selection).toSorted((a, b) => a - b)).toEqual(storm(40).map(({ pid }) => pid));
     expect(selection.next?.process.comm).not.toBe("bomb");
+  });
+
+  describe("of forked processes that have as much as their parents", () => {
+    const HEIR = 20 * MIB;
+    /** The kernel does not tell what of it is their own. */
+    const forks = (count: number, grownKib = 0) =>
+      crowd(count, (i) => ({
+        ppid: 99 + i,
+        comm: "bomb",
+        flags: PF_FORKNOEXEC,
+        sizeKib: HEIR + grownKib,
+        heirKib: HEIR,
+        grownKib,
+        latelyKib: grownKib,
+      }));
+    const loss = { lostKib: 400 * MIB, latelyKib: 200 * MIB };
+
+    test("took what nobody else took: an old and larger one lives", () => {
+      const selection = choose([shell, desktop, ...forks(40, MIB)], { loss });
+      expect(selection.group).toMatchObject({ isStorm: true, count: 40, tookKib: 400 * MIB });
+      expect(new Set(selection.victims.map(({ process }) => process.comm))).toEqual(
+        new Set(["bomb"]),
+      );
+    });
+
+    test("also when none of them shows anything that is new", () => {
+      expect(choose([shell, desktop, ...forks(40)], { loss }).group?.isStorm).toBe(true);
+    });
+
+    test("took none of it where somebody else took it, or it is tmpfs", () => {
+      const leak = { ...desktop, pid: 61, comm: "leak", grownKib: 390 * MIB, latelyKib: 195 * MIB };
+      expect(pidsOf(choose([shell, desktop, leak, ...forks(40)], { loss }))).toEqual([61]);
+      const tmpfs = { ...loss, shmemKib: 390 * MIB, latelyKib: 0 };
+      expect(choose([shell, desktop, ...forks(40)], { loss: tmpfs }).group).toBeNull();
+    });
+
+    test("is none when few of them have started others: workers of one server", () => {
+      const workers = forks(40).map((one) => ({ ...one, ppid: 50 }));
+      expect(choose([shell, desktop, ...workers], { loss }).group).toBeNull();
+    });
   });
 
   test("is killed with who has taken nothing yet, but who was there long before", () => {
@@ -37,6 +78,13 @@ describe("a storm", () => {
     const selection = choose([desktop, ...storm(2)], { struck: left });
     expect(selection.group).toMatchObject({ isStorm: true, count: 2 });
     expect(pidsOf(selection)).toEqual([100, 101]);
+  });
+
+  test("is one when many have started others, however many each of them", () => {
+    const crowded = (parents: number) =>
+      crowd(400, (i) => ({ ppid: 100 + (i % parents), comm: "bomb", grownKib: 20 * MIB }));
+    expect(choose([desktop, ...crowded(12)]).group?.isStorm).toBe(true);
+    expect(choose([desktop, ...crowded(11)]).group?.isStorm).toBe(false);
   });
 
   test("a browser with a parent or two among its processes is none", () => {

@@ -149,6 +149,10 @@ describe("who was born since", () => {
       { pid: 44, ...child, anonKib: 20_000 },
     );
     expect([42, 43, 44].map((pid) => found.get(pid)?.grownKib)).toEqual([40_000, 0, 0]);
+    // But it may have replaced that by what is its own.
+    expect([42, 43, 44, 10].map((pid) => found.get(pid)?.heirKib)).toEqual([
+      300_000, 300_000, 20_000, 0,
+    ]);
   });
 
   test("of init, or of somebody who is gone, has nothing from anybody", () => {
