@@ -97,7 +97,9 @@ const GROUPS = subsection(
     same program, or after ${limits.PATIENT_STRIKES} kills as many are new as died. It is
     killed as a whole, by SIGKILL, with members that took nothing yet, and those that it starts
     while it dies; if that is not enough, the process that starts them is killed as well, unless it
-    leads a session. For ${inSeconds(limits.STRUCK_MS)} whatever is left of it is killed first.`),
+    leads a session. For ${inSeconds(limits.STRUCK_MS)} whatever is left of it is killed first.
+    What its members may have from their parents counts as theirs as far as nobody else took it:
+    the kernel does not tell which of it they have written anew.`),
 );
 
 const MORE = subsection(

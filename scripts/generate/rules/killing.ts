@@ -23,8 +23,9 @@ export const KILLING = section(
     ${inSeconds(limits.SOFT_STUCK_MS)} after SIGKILL, or for ${inSeconds(limits.HARD_STUCK_MS)} when
     memory is at the hard limits, the next one may be killed. After ${inSeconds(limits.STUCK_MS)} of
     nothing it is given up, and not chosen again for ${inSeconds(limits.REFUSED_MS)}. Nor is a
-    process chosen for that long which bustd has no right to kill. Giving back is also that the
-    memory of the machine rises meanwhile: of who is ending the kernel shows nothing.
+    process chosen for that long which bustd has no right to kill. A victim
+    gives back as well while memory comes back to the machine: of a process that frees its memory
+    the kernel shows nothing.
 
     When no process can be killed, a victim is looked for every
     ${inSeconds(limits.NOBODY_QUIET_MS)}, and the log says so every
