@@ -36,6 +36,7 @@ export interface Kill {
   hadKib: number;
   /** What was left of the machine's memory when it had risen last, KiB; -1: not known. */
   leftKib: number;
+  roseAtMs: number;
 }
 
 /** How the machine stands while victims die. */
@@ -89,6 +90,7 @@ export function begin(
     firstKib: 0,
     hadKib: 0,
     leftKib: -1,
+    roseAtMs: startMs,
   };
   signalAll(sys, kill, urgency === "kill", whole);
   if (urgency === "term") {
@@ -191,11 +193,12 @@ export function tend(sys: Sys, kill: Kill, standing: Standing, whole: Whole): En
   }
   noteHeld(sys, kill, nowMs);
   noteLeft(kill, standing, nowMs);
-  const idle = idleMs(kill, nowMs);
-  if (idle >= limits.LINGERS_MS && kill.signalled === 1) {
+  if (idleMs(kill, nowMs) >= limits.LINGERS_MS && kill.signalled === 1) {
     help(sys, first);
   }
-  return idle >= limits.STUCK_MS ? "stuck" : null;
+  // What it shows to hold shrinks as well while others swap that out.
+  const sinceMs = nowMs - Math.max(kill.sigkillAtMs, kill.roseAtMs);
+  return sinceMs >= limits.STUCK_MS ? "stuck" : null;
 }
 
 /** For how long victims have given back nothing since SIGKILL was sent. */
@@ -250,6 +253,7 @@ function noteLeft(kill: Kill, { leftKib, stepKib }: Standing, nowMs: number): vo
     kill.leftKib = leftKib;
   } else if (leftKib - kill.leftKib >= stepKib) {
     kill.leftKib = leftKib;
+    kill.roseAtMs = nowMs;
     kill.gaveBackAtMs = nowMs;
   }
 }

@@ -14,7 +14,7 @@ import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
 import { explains } from "../policy/attribution.ts";
 import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
-import { hasCmdlineRule, ruleMatches } from "../policy/matching.ts";
+import { ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
 import { untilBelievedMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
@@ -25,7 +25,7 @@ import { forget, type Going, isAwaitedAlone, noteStruck } from "./crisis.ts";
 import { begin, finish, isHopeless, tend } from "./kill.ts";
 import { selectNow } from "./select.ts";
 import { wholeOf } from "./whole.ts";
-import { sayCameBack, sayDry, sayNobody } from "./without-kill.ts";
+import { sayCameBack, sayDry, sayNobody, sayUnknown } from "./without-kill.ts";
 
 /** Remembers the look that was just taken, and decides. */
 export function judge(daemon: Daemon): Verdict {
@@ -112,9 +112,12 @@ function killThese(daemon: Daemon, verdict: Acting, selection: Selection): void 
     tookKib += victim.tookKib;
     crisis.dying.add(identityOf(victim.process));
   }
+  const { group } = selection;
+  // Of a storm's members it is not known what each of them took.
+  tookKib = group?.isStorm === true ? Math.max(tookKib, group.tookKib) : tookKib;
   const left = untakenKib(reading) + reading.perCpuKib;
   const kill = begin(sys, victims, verdict.urgency, graceMs(daemon, victims), whole);
-  if (selection.group?.isStorm === true) {
+  if (group?.isStorm === true) {
     noteStruck(crisis, selection, left, reading.atMs, sys.bootMs());
   }
   crisis.kills.push({
@@ -129,18 +132,6 @@ function killThese(daemon: Daemon, verdict: Acting, selection: Selection): void 
     isHopeless: false,
   });
   report({ kind: "killing", verdict, selection, dryRun: false });
-}
-
-/** Says now and then that rules on `cmdline` do not apply to everybody. */
-function sayUnknown({ crisis, options, reading, report }: Daemon): void {
-  const isDue = crisis.unknown > 0 && reading.atMs >= crisis.unknownSaidUntilMs;
-  if (isDue && hasCmdlineRule(options)) {
-    const sentence =
-      `rules on cmdline did not apply to ${crisis.unknown} of the processes: ` +
-      "their command lines could not be read in time";
-    report({ kind: "problem", sentence });
-    crisis.unknownSaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
-  }
 }
 
 /** How long victims have between SIGTERM and SIGKILL: of all that rules grant them, the longest. */
@@ -193,7 +184,11 @@ export function tendKills(daemon: Daemon): void {
     }
     const hard = isHard(reading, options);
     const leftKib = isAwaitedAlone(crisis.kills, going) ? untakenKib(reading) : -1;
-    const now = { isHard: hard, leftKib, stepKib: noteStepKib(reading) };
+    const now = {
+      isHard: hard,
+      leftKib,
+      stepKib: Math.min(noteStepKib(reading), limits.MOST_STEP_KIB),
+    };
     const ending = tend(sys, going.kill, now, going.whole);
     if (ending === "gone" && isYetToComeBack(daemon, going)) {
       continue;
@@ -244,8 +239,9 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   for (const { process } of going.selection.victims) {
     latelyKib += process.latelyKib;
   }
-  noteFreed(ledger, freed, going.tookKib, latelyKib);
-  const { loss, taker } = going.selection;
+  const { group, loss, taker } = going.selection;
+  const stormsKib = group?.isStorm === true ? (taker?.latelyShare ?? 0) * loss.latelyKib : 0;
+  noteFreed(ledger, freed, going.tookKib, Math.max(latelyKib, stormsKib));
   const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
   const isVain = !isExplained && freed < loss.needKib * limits.VAIN_SHARE;
   crisis.vainKills = isVain && isLow(reading, options) ? crisis.vainKills + 1 : 0;
@@ -253,10 +249,10 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
     ending === "gone" && going.hasTwins && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
   crisis.keptByUid = isKept ? (going.selection.victims[0]?.process.uid ?? -1) : -1;
   crisis.lastAtMs = reading.atMs;
-  if (going.selection.group?.isStorm !== true) {
+  if (group?.isStorm !== true) {
     noteStruck(crisis, going.selection, going.leftKib, reading.atMs, sys.bootMs());
   }
-  noteRelief(course, reading.atMs, going.selection.group !== null);
+  noteRelief(course, reading.atMs, group !== null);
   forget(crisis, reading.atMs);
   reportKilled(report, going, outcome, reading);
 }

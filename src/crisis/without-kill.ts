@@ -1,5 +1,6 @@
 import type { Daemon } from "../daemon-state.ts";
 import * as limits from "../model/limits.ts";
+import { hasCmdlineRule } from "../policy/matching.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
 import { identityOf } from "../policy/victim.ts";
@@ -42,5 +43,17 @@ export function sayDry(
   if (what !== crisis.drySaid) {
     crisis.drySaid = what;
     report({ kind: "killing", verdict, selection, dryRun: true });
+  }
+}
+
+/** Says now and then that rules on `cmdline` do not apply to everybody. */
+export function sayUnknown({ crisis, options, reading, report }: Daemon): void {
+  const isDue = crisis.unknown > 0 && reading.atMs >= crisis.unknownSaidUntilMs;
+  if (isDue && hasCmdlineRule(options)) {
+    const sentence =
+      `rules on cmdline did not apply to ${crisis.unknown} of the processes: ` +
+      "their command lines could not be read in time";
+    report({ kind: "problem", sentence });
+    crisis.unknownSaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
   }
 }

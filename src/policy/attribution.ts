@@ -36,6 +36,25 @@ export function attribute(process: Process, loss: Loss, part: number): Took {
   };
 }
 
+/** What nobody is known to have taken, KiB: since memory was comfortable last, and of late. */
+export interface Unexplained {
+  readonly tookKib: number;
+  readonly latelyKib: number;
+}
+
+export const ALL_EXPLAINED: Unexplained = { tookKib: 0, latelyKib: 0 };
+
+/** The rest of a loss when all processes, also who may not be chosen, and the kernel had theirs. */
+export function unexplained(processes: readonly Process[], loss: Loss): Unexplained {
+  let tookKib = loss.lostKib - loss.slabKib - loss.hugetlbKib - loss.shmemKib;
+  let { latelyKib } = loss;
+  for (const process of processes) {
+    tookKib -= process.grownKib;
+    latelyKib -= process.latelyKib;
+  }
+  return { tookKib: Math.max(0, tookKib), latelyKib: Math.max(0, latelyKib) };
+}
+
 /**
  * What victims of a group give back hides what others take meanwhile: then no less was lost of late
  * than all who are left took.

@@ -1,7 +1,14 @@
 import * as limits from "../model/limits.ts";
 import { PF_FORKNOEXEC } from "../model/process.ts";
 import type { Candidate, Group, Loss, Tie } from "../model/selection.ts";
-import { explains, growingRate, isGrowing, shareOf, type Took } from "./attribution.ts";
+import {
+  explains,
+  growingRate,
+  isGrowing,
+  shareOf,
+  type Took,
+  type Unexplained,
+} from "./attribution.ts";
 import { collect, type Kin, leftOfStorm, nameOf, takersOf, wholeStorm } from "./kin.ts";
 import { compareCandidates, type Context, lossPoints, sizePoints } from "./ranking.ts";
 
@@ -9,7 +16,7 @@ import { compareCandidates, type Context, lossPoints, sizePoints } from "./ranki
 const FEWEST = 3;
 /** Fewer members that have started members themselves are no storm: a browser has one or two. */
 const FEWEST_PARENTS = 4;
-/** So many are one, however many each of them has started. */
+/** So many forked ones that have forked others are one, however many each of them has forked. */
 const MANY_PARENTS = 12;
 
 /** A group that was found, and who of it is to be killed now. */
@@ -34,21 +41,26 @@ const LOOSE: ReadonlySet<Tie> = new Set(["cgroup", "user"]);
  * half of that. Who may not be chosen is not among the candidates. No group took more than was
  * lost.
  */
-export function findGroup(candidates: readonly Candidate[], context: Context): Found | null {
+export function findGroup(
+  candidates: readonly Candidate[],
+  context: Context,
+  rest: Unexplained,
+): Found | null {
   const { loss, struck } = context;
   const left = leftOfStorm(candidates, struck);
   if (left !== null) {
-    return { ...found(left, true, candidates, context), score: Infinity };
+    return { ...found(withHeirs(left, rest), true, candidates, context), score: Infinity };
   }
   const all = collect(candidates);
   // What programs of all kinds share says little where those of one making explain the loss.
   const best =
-    greediest(all, false, loss) ?? forked(candidates, context) ?? greediest(all, true, loss);
+    greediest(all, false, loss) ?? forked(candidates, loss, rest) ?? greediest(all, true, loss);
   if (best === null) {
     return null;
   }
   const isStorm = isStormOf(best, candidates, struck);
-  return found(isStorm ? wholeStorm(best, candidates, struck) : best, isStorm, candidates, context);
+  const whole = isStorm ? withHeirs(wholeStorm(best, candidates, struck), rest) : best;
+  return found(whole, isStorm, candidates, context);
 }
 
 /** Of those with such a tie, who took most; the first of two that took about the same. */
@@ -69,32 +81,31 @@ function greediest(all: readonly Kin[], isLoose: boolean, loss: Loss): Kin | nul
  * A storm of forked processes that took most of what was lost only if what they seem to share with
  * their parents is their own: the kernel does not tell whether they have written to it since.
  */
-function forked(candidates: readonly Candidate[], { loss, struck }: Context): Kin | null {
+function forked(candidates: readonly Candidate[], loss: Loss, rest: Unexplained): Kin | null {
   let best: Kin | null = null;
   for (const kin of collect(candidates, true)) {
-    const isMany = kin.members.length >= FEWEST && kin.heirKib > 0 && !LOOSE.has(kin.tie);
-    if (isMany && isStormOf(kin, candidates, struck)) {
-      const claimed = withHeirs(kin, candidates, loss);
-      if (explains(tookOf(claimed, loss)) >= limits.GROUP_SHARE) {
-        best = best === null || claimed.tookKib > best.tookKib ? claimed : best;
-      }
+    if (kin.heirKib === 0 || LOOSE.has(kin.tie) || !breeds(kin.members)) {
+      continue;
+    }
+    const claimed = withHeirs(kin, rest);
+    const isMost =
+      claimed.tookKib >= loss.lostKib * limits.GROUP_SHARE &&
+      claimed.latelyKib >= loss.latelyKib * limits.GROUP_SHARE &&
+      explains(tookOf(claimed, loss)) >= limits.GROUP_SHARE;
+    if (isMost) {
+      best = best === null || claimed.tookKib > best.tookKib ? claimed : best;
     }
   }
   return best;
 }
 
 /** The same storm with so much of what its members may have taken as nobody else took. */
-function withHeirs(kin: Kin, candidates: readonly Candidate[], loss: Loss): Kin {
-  let restKib = loss.lostKib - loss.slabKib - loss.hugetlbKib - loss.shmemKib;
-  let latelyRestKib = loss.latelyKib;
-  for (const { process, tookKib } of candidates) {
-    restKib -= tookKib;
-    latelyRestKib -= process.latelyKib;
-  }
+function withHeirs(kin: Kin, rest: Unexplained): Kin {
+  const claimKib = Math.min(kin.heirKib, rest.tookKib);
   return {
     ...kin,
-    tookKib: kin.tookKib + Math.max(0, Math.min(kin.heirKib, restKib)),
-    latelyKib: kin.latelyKib + Math.max(0, Math.min(kin.heirKib, latelyRestKib)),
+    tookKib: kin.tookKib + claimKib,
+    latelyKib: kin.latelyKib + Math.min(claimKib, rest.latelyKib),
   };
 }
 
@@ -114,7 +125,7 @@ function found(
   context: Context,
 ): Found {
   const { id, members, tie } = kin;
-  const took = tookOf(isStorm ? withHeirs(kin, candidates, context.loss) : kin, context.loss);
+  const took = tookOf(kin, context.loss);
   const { latelyShare, share, tookKib } = took;
   const group = { tie, id, count: members.length, tookKib, isStorm };
   const victims = victimsOf(kin, candidates, group, context);
@@ -124,6 +135,35 @@ function found(
   const score =
     (first?.score ?? 0) - own + lossPoints(took, 0) + sizePoints(othersKib, context.totalKib);
   return { group, victims, members, share, latelyShare, score };
+}
+
+/** Whether so many parents among so many members are a storm. */
+function isSpread(parents: number, members: number): boolean {
+  return parents >= FEWEST_PARENTS && parents * 8 >= members;
+}
+
+/** Members that were forked from one of them, and have forked others: servers' masters are not. */
+function breeders(members: readonly Candidate[]): number {
+  const forks = new Map<number, boolean>();
+  for (const { process } of members) {
+    if ((process.flags & PF_FORKNOEXEC) !== 0) {
+      forks.set(process.pid, false);
+    }
+  }
+  let count = 0;
+  for (const { process } of members) {
+    if (forks.has(process.pid) && forks.get(process.ppid) === false) {
+      forks.set(process.ppid, true);
+      count++;
+    }
+  }
+  return count;
+}
+
+/** Whether forked ones of them have forked so many others that there is no end to it. */
+function breeds(members: readonly Candidate[]): boolean {
+  const count = breeders(members);
+  return count >= MANY_PARENTS || isSpread(count, members.length);
 }
 
 /**
@@ -157,8 +197,7 @@ function isStormOf(
   }
   const isStruck = struck.name === nameOf({ tie, id }) && struck.kills >= limits.PATIENT_STRIKES;
   const isReplaced = isStruck && born >= struck.victims;
-  const isSpread = fertile.size >= MANY_PARENTS || fertile.size * 8 >= members.length;
-  return (fertile.size >= FEWEST_PARENTS && isSpread) || isReplaced;
+  return isSpread(fertile.size, members.length) || breeds(members) || isReplaced;
 }
 
 type Struck = Context["struck"];

@@ -99,11 +99,12 @@ export function wholeStorm(
   const idOf = TIES.find(([name]) => name === tie)?.[1] ?? (() => "");
   const members = candidates.filter((one) => !isAvoided(one) && idOf(one.process) === id);
   const youngestMs = members.reduce((ms, { process }) => Math.max(ms, process.startMs), 0);
+  const largestKib = members.reduce((kib, { tookKib }) => Math.max(kib, tookKib), 0);
   const isAgain = struck.name === nameOf({ tie, id });
   for (const member of members) {
     const { pid, sessionId, startMs } = member.process;
     const isOfIt = startMs >= youngestMs - limits.STORM_MS && (isAgain || pid !== sessionId);
-    if (isOfIt || member.tookKib > 0) {
+    if (isOfIt || (largestKib > 0 && member.tookKib >= largestKib * MEMBER_SHARE)) {
       add(storm, member);
     }
   }

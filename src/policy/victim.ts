@@ -1,7 +1,15 @@
 import * as limits from "../model/limits.ts";
 import { PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
 import type { Candidate, Selection, Spared, SparedBecause, Taker } from "../model/selection.ts";
-import { attribute, growingShareOf, sharedPart, shareOf } from "./attribution.ts";
+import {
+  ALL_EXPLAINED,
+  attribute,
+  growingShareOf,
+  sharedPart,
+  shareOf,
+  unexplained,
+  type Unexplained,
+} from "./attribution.ts";
 import { type Found, findGroup } from "./groups.ts";
 import { nameOf } from "./kin.ts";
 import { ruleMatches } from "./matching.ts";
@@ -125,13 +133,20 @@ function weigh(processes: readonly Process[], context: Context): Ranking {
   return { candidates, spared };
 }
 
+/** What nobody took, as it seems; the kernel shows nothing of what the dying still hold. */
+function restOf(processes: readonly Process[], { dying, loss, refused }: Context): Unexplained {
+  return dying.size > 0 || refused.size > 0 ? ALL_EXPLAINED : unexplained(processes, loss);
+}
+
 /** Chooses who is killed, and keeps why everybody else is not. */
 export function selectVictims(processes: readonly Process[], context: Context): Selection {
   const { candidates, spared } = weigh(processes, context);
   const { loss, processCount } = context;
   const single = firstVictim(candidates, context);
   const found =
-    single !== null && single.scope !== "process" ? null : findGroup(candidates, context);
+    single !== null && single.scope !== "process"
+      ? null
+      : findGroup(candidates, context, restOf(processes, context));
   const isGroups = found !== null && (single === null || found.score > single.score);
   const victims = isGroups ? found.victims : single === null ? [] : [single];
   if (!isGroups) {

@@ -52,6 +52,8 @@ interface Scanning extends Plan {
   readonly bytesLeft: BytesLeft;
   /** What those who were read took, KiB. */
   grownKib: number;
+  /** What they may have from their parents. */
+  heirKib: number;
   unknown: number;
 }
 
@@ -73,10 +75,13 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
     processes: [],
     bytesLeft: new Map(),
     grownKib: 0,
+    heirKib: 0,
     unknown: 0,
   };
   let isWhole = count >= 0 && readSome(state, hasAnotherScore);
-  if (isWhole && plan.base !== null && state.grownKib * 2 < plan.lostKib) {
+  // What seems to be nobody's may be whose who has not been read.
+  const isMissing = state.grownKib * 2 < plan.lostKib || state.heirKib * 2 > plan.lostKib;
+  if (isWhole && plan.base !== null && isMissing) {
     isWhole = readSome(state, hasGrown);
   }
   const { processes, unknown } = state;
@@ -103,6 +108,7 @@ function readSome(scanning: Scanning, filter: Filter): boolean {
     if (process !== null) {
       processes.push(process);
       scanning.grownKib += process.grownKib + process.shmemGrownKib;
+      scanning.heirKib += process.heirKib;
     }
   }
   return true;
@@ -189,7 +195,11 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
 
 /** What a forked process may have from its parent: no more than that has itself, KiB. */
 function inheritedKib(sys: Sys, ppid: number): number {
-  return ppid > 1 ? Math.max(0, readOwnMemory(sys, ppid).ownKib) : 0;
+  if (ppid <= 1) {
+    return 0;
+  }
+  const { anonKib, swapKib } = readStatus(sys, ppid, 1);
+  return anonKib + swapKib;
 }
 
 /** How large a process was when sizes were noted; a newborn had what it has from its parent. */

@@ -37,8 +37,9 @@ function candidateText({ points, process, score }: Candidate): string {
     const before = sum === "" ? `, score ${Math.round(score)}: ` : ", ";
     sum += `${before}${escapeName(item.origin)} ${item.points > 0 ? "+" : ""}${item.points}`;
   }
-  sum = sum === "" ? `, score ${Math.round(score)}: its size` : sum;
   const { cgroup, comm, oomScore, oomScoreAdj, pid, rssKib, swapKib, uid } = process;
+  const its = oomScoreAdj === 0 ? "its size" : "its size and oom_score_adj";
+  sum = sum === "" ? `, score ${Math.round(score)}: ${its}` : sum;
   const unit = unitOf(cgroup);
   let origin = "";
   for (const text of [programOf(process), unit]) {

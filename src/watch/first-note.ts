@@ -32,6 +32,6 @@ export function baseOf(ledger: Ledger, reading: Reading): Sizes | null {
     return base.count > 0 ? base : null;
   }
   const beforeKibPerMs = (plentyKib - base.leftKib) / Math.max(1, base.atMs - plentyAtMs);
-  const lostKib = base.leftKib - untakenKib(reading);
+  const lostKib = base.leftKib + ledger.freedKib - untakenKib(reading);
   return lostKib >= beforeKibPerMs * sinceMs * limits.STEADY_SHARE ? base : null;
 }

@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { STORM_MS } from "../../src/model/limits.ts";
 import { PF_FORKNOEXEC } from "../../src/model/process.ts";
 import { NOT_STRUCK } from "../../src/policy/ranking.ts";
+import { selectVictims } from "../../src/policy/victim.ts";
 import { choose, crowd, desktop, pidsOf, producer, protect, shell } from "../helpers/crowds.ts";
+import { aContext, aLoss, aProcess } from "../helpers/nouns.ts";
 
 const MIB = 1024;
 
@@ -48,13 +50,40 @@ describe("a storm", () => {
     test("took none of it where somebody else took it, or it is tmpfs", () => {
       const leak = { ...desktop, pid: 61, comm: "leak", grownKib: 390 * MIB, latelyKib: 195 * MIB };
       expect(pidsOf(choose([shell, desktop, leak, ...forks(40)], { loss }))).toEqual([61]);
-      const tmpfs = { ...loss, shmemKib: 390 * MIB, latelyKib: 0 };
+      const rules = [protect("leak")];
+      const spared = choose([shell, desktop, leak, ...forks(40)], { loss, options: { rules } });
+      expect(spared.group).toBeNull();
+      const tmpfs = { ...loss, shmemKib: 390 * MIB };
       expect(choose([shell, desktop, ...forks(40)], { loss: tmpfs }).group).toBeNull();
     });
 
-    test("is none when few of them have started others: workers of one server", () => {
-      const workers = forks(40).map((one) => ({ ...one, ppid: 50 }));
-      expect(choose([shell, desktop, ...workers], { loss }).group).toBeNull();
+    /** Servers that were there before, and workers that each of them forks. */
+    const servers = (count: number, workers: number, grownKib = 0) => {
+      const masters = Array.from({ length: count }, (_item, i) =>
+        aProcess(1000 + i, { comm: "worker", ppid: 1, grownKib: 4, sizeKib: HEIR }),
+      );
+      return [
+        ...masters,
+        ...forks(count * workers, grownKib).map((one, i) => ({
+          ...one,
+          comm: "worker",
+          ppid: 1000 + (i % count),
+        })),
+      ];
+    };
+
+    test.each([
+      ["workers of one server", servers(1, 40)],
+      ["of four of them", servers(4, 4)],
+      ["of twelve of them, which take some of it", servers(12, 20, MIB / 2)],
+      ["shards that each have a child", servers(6, 1)],
+    ])("is none where servers start others: %s", (_whose, table) => {
+      expect(choose([shell, desktop, ...table], { loss }).group?.isStorm ?? false).toBe(false);
+    });
+
+    test("is not said to have taken what somebody still holds who is dying", () => {
+      const context = aContext({ loss: aLoss(loss.lostKib, loss), dying: new Set(["7:1"]) });
+      expect(selectVictims([shell, desktop, ...forks(40)], context).group).toBeNull();
     });
   });
 
@@ -82,7 +111,12 @@ describe("a storm", () => {
 
   test("is one when many have started others, however many each of them", () => {
     const crowded = (parents: number) =>
-      crowd(400, (i) => ({ ppid: 100 + (i % parents), comm: "bomb", grownKib: 20 * MIB }));
+      crowd(400, (i) => ({
+        ppid: i === 0 ? 99 : 100 + ((i - 1) % parents),
+        comm: "bomb",
+        flags: PF_FORKNOEXEC,
+        grownKib: 20 * MIB,
+      }));
     expect(choose([desktop, ...crowded(12)]).group?.isStorm).toBe(true);
     expect(choose([desktop, ...crowded(11)]).group?.isStorm).toBe(false);
   });

@@ -42,15 +42,15 @@ describe("who is killed and why", () => {
   test("one process", () => {
     expect(folded(killing(oneVictim))).toMatchInlineSnapshot(`
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
-      MiB, oom_score 812, oom_score_adj 100, score 812: its size) by SIGTERM, because
-      memory is used up (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); next
-      would be editor (pid 43, score 701)"
+      MiB, oom_score 812, oom_score_adj 100, score 812: its size and oom_score_adj) by
+      SIGTERM, because memory is used up (rule exhaustion): MemAvailable 8.3 % (limit
+      10.0 %); next would be editor (pid 43, score 701)"
     `);
     expect(folded(killing(oneVictim, true))).toMatchInlineSnapshot(`
       "notice: dry run, would kill hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB,
-      swap 100 MiB, oom_score 812, oom_score_adj 100, score 812: its size) by SIGTERM,
-      because memory is used up (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %);
-      next would be editor (pid 43, score 701)"
+      swap 100 MiB, oom_score 812, oom_score_adj 100, score 812: its size and
+      oom_score_adj) by SIGTERM, because memory is used up (rule exhaustion):
+      MemAvailable 8.3 % (limit 10.0 %); next would be editor (pid 43, score 701)"
     `);
     expect(killing(aSelection([hog]))).toEndWith("; nobody would be next");
   });
@@ -87,10 +87,10 @@ describe("who is killed and why", () => {
     const selection = aSelection([hog], { loss: aLoss(1000 * MIB, nobodys) });
     expect(folded(killing(selection))).toMatchInlineSnapshot(`
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
-      MiB, oom_score 812, oom_score_adj 100, score 812: its size) by SIGTERM, because
-      memory is used up (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); 1000 MiB
-      were lost in 10.00 s, of which it took nothing, 400 MiB of it to shared memory
-      and tmpfs, 101 MiB of it to huge pages; nobody would be next"
+      MiB, oom_score 812, oom_score_adj 100, score 812: its size and oom_score_adj) by
+      SIGTERM, because memory is used up (rule exhaustion): MemAvailable 8.3 % (limit
+      10.0 %); 1000 MiB were lost in 10.00 s, of which it took nothing, 400 MiB of it
+      to shared memory and tmpfs, 101 MiB of it to huge pages; nobody would be next"
     `);
   });
 
@@ -126,19 +126,20 @@ describe("who is killed and why", () => {
     const one = aSelection([hog], { group, loss, next: editor });
     expect(folded(killing(one))).toMatchInlineSnapshot(`
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
-      MiB, oom_score 812, oom_score_adj 100, score 812: its size), of 21 processes of
-      one parent, one after the other, that took 600 MiB of 700 MiB by SIGTERM,
-      because memory is used up (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %);
-      700 MiB were lost in 10.00 s; next would be editor (pid 43, score 701)"
+      MiB, oom_score 812, oom_score_adj 100, score 812: its size and oom_score_adj),
+      of 21 processes of one parent, one after the other, that took 600 MiB of 700 MiB
+      by SIGTERM, because memory is used up (rule exhaustion): MemAvailable 8.3 %
+      (limit 10.0 %); 700 MiB were lost in 10.00 s; next would be editor (pid 43,
+      score 701)"
     `);
     const storm = aSelection([hog, editor], { group: { ...group, isStorm: true }, loss });
     expect(folded(killing(storm))).toMatchInlineSnapshot(`
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
-      MiB, oom_score 812, oom_score_adj 100, score 812: its size) and 1 more (editor
-      pid 43), of 21 processes of one parent, which start one another without end,
-      that took 600 MiB of 700 MiB by SIGTERM, because memory is used up (rule
-      exhaustion): MemAvailable 8.3 % (limit 10.0 %); 700 MiB were lost in 10.00 s;
-      nobody would be next"
+      MiB, oom_score 812, oom_score_adj 100, score 812: its size and oom_score_adj)
+      and 1 more (editor pid 43), of 21 processes of one parent, which start one
+      another without end, that took 600 MiB of 700 MiB by SIGTERM, because memory is
+      used up (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); 700 MiB were lost
+      in 10.00 s; nobody would be next"
     `);
   });
 
