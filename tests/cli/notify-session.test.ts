@@ -128,7 +128,12 @@ function prepare(): void {
 function giveAll(): void {
   if (isRoot) {
     for (const name of ["", ...readdirSync(directory, { recursive: true }).map(String)]) {
-      chownSync(inDirectory(name), NOBODY, NOBODY);
+      try {
+        chownSync(inDirectory(name), NOBODY, NOBODY);
+      } catch (error) {
+        // What the daemon was writing has its name by now.
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
     }
   }
 }
