@@ -34,7 +34,7 @@ export interface Kill {
   /** The same when they were signalled, and when SIGKILL was put off last. */
   firstKib: number;
   hadKib: number;
-  /** What was left of the machine's memory when it had risen last, KiB; -1: not known. */
+  /** What was left of the machine's memory when it had risen last, KiB, or -1; when that was. */
   leftKib: number;
   roseAtMs: number;
 }
