@@ -10,7 +10,7 @@ export const TERM_TO_KILL_MS = 500;
  * and all of it after 1.5 s (measured).
  */
 export const GIVING_BACK_SHARE = 1 / 20;
-/** Memory that comes back counts in steps as sizes do, and of no more than this. */
+/** Memory that comes back counts in steps of `NOTE_STEP_PERCENT`, and of no more than this. */
 export const MOST_STEP_KIB = 256 * 1024;
 /** A victim that still exists this long after SIGKILL is given up; the original's. */
 export const STUCK_MS = 10_000;
