@@ -8,10 +8,13 @@ const HOG = { pid: 42, comm: "hog", oomScore: 900, rssKib: 800_000, dyingMs: 40 
 const CALM = "avg10=0.00 avg60=0.00 avg300=0.00 total=0";
 
 /** What the daemon does where 15 % is available, and from a minute on 1 % less each 100 ms. */
-function watchFor(verbose: boolean, refused = 0) {
+function watchFor(verbose: boolean, refused = 0, lostAtMs = Infinity) {
   const sys = new FakeSys().add(HOG);
   if (refused > 0) {
     sys.refused.set("watchPressure", refused);
+  }
+  if (lostAtMs < Infinity) {
+    sys.at(lostAtMs, "pressure-gone");
   }
   let wholeLooks = 0;
   sys.machine = ({ atMs, isAlive }) =>
@@ -40,4 +43,8 @@ test("with -v each look is a whole one, and is told", () => {
 
 test("where the kernel wakes nobody, how tasks stall is read each second", () => {
   expect(watchFor(false, Errno.EACCES).wholeLooks).toBeGreaterThanOrEqual(39);
+});
+
+test("and as soon as it wakes nobody any more", () => {
+  expect(watchFor(false, 0, 19_000).wholeLooks).toBeGreaterThanOrEqual(39);
 });

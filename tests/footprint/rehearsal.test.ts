@@ -4,6 +4,7 @@ import type { Daemon } from "../../src/daemon-state.ts";
 import { rehearsalOf } from "../../src/footprint/rehearsal.ts";
 import { REOPEN_MS } from "../../src/model/limits.ts";
 import type { Match, Options } from "../../src/model/options.ts";
+import { SYSTEM_PLACES } from "../../src/model/places.ts";
 import { EVERY_RULE } from "../../src/policy/rules.ts";
 import { start } from "../../src/start.ts";
 import { NO_WARNINGS } from "../../src/model/warned.ts";
@@ -134,6 +135,25 @@ test("each scene of a rehearsal prints a large number that was not printed befor
   expect(Math.min(...scores)).toBeGreaterThanOrEqual(1024);
   expect(new Set(scores).size).toBeGreaterThanOrEqual(new Set(scenes).size);
   expect(new Set(scenes).size).toBeGreaterThan(10);
+});
+
+test("no incident is written in one: that would keep all that writes it in memory", () => {
+  /** Each incident is written with the kernel's name. */
+  const namesAsked = (trim: boolean) => {
+    const sys = aKernel();
+    sys.at(sys.atMs, Signal.SIGTERM);
+    let count = 0;
+    const { systemName } = sys;
+    sys.systemName = () => {
+      count++;
+      return systemName.call(sys);
+    };
+    const inheritance = anInheritance({ places: SYSTEM_PLACES });
+    const handover = { options: someOptions({ trim }), inheritance };
+    runDaemon(plainSys(sys), handover, () => {}, "1.2.3");
+    return count;
+  };
+  expect(namesAsked(true)).toBe(namesAsked(false));
 });
 
 test("it leaves no descriptor open, and nobody is really signalled", () => {

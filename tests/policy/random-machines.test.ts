@@ -26,6 +26,27 @@ test.each([14_781, 17_451, 12_231])(
   },
 );
 
+test.each([1200, 1500, 1900, 2500])(
+  "where who took it from %d ms on has stopped by then, nobody dies for growing by pages",
+  (fromMs) => {
+    const GIB = 2 ** 20;
+    const process = (pid: number, comm: string) => ({ pid, comm, startMs: 1000 });
+    const hardware = { ...randomMachine(17_451).hardware, totalKib: 16 * GIB, swapTotalKib: 0 };
+    for (const kibPerS of [200, 2000, 20_000]) {
+      const actors = [
+        { process: process(50, "editor"), course: { kind: "idle" as const, sizeKib: 6 * GIB } },
+        { process: process(60, "noisy"), course: { kind: "leak" as const, kibPerS, fromMs: 500 } },
+        {
+          process: process(100, "hog"),
+          course: { kind: "settle" as const, sizeKib: 8.6 * GIB, kibPerS: 20 * GIB, fromMs },
+        },
+      ];
+      const kill = firstKill({ about: "", hardware, actors, forMs: 60_000 }, runDaemon);
+      expect(kill?.comms).toEqual(["hog"]);
+    }
+  },
+);
+
 test("the same seed is the same machine", () => {
   expect(randomMachine(7)).toEqual(randomMachine(7));
   expect(randomMachine(7)).not.toEqual(randomMachine(8));
