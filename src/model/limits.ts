@@ -234,7 +234,7 @@ export const WHOLE_LOOK_MS = 1_000;
 /** When what is left has stayed where it is for so long, whole turns are taken only so often. */
 // Ten looks a second took 2.5 times earlyoom's CPU before, 1.5 since; bench-footprint.ts.
 export const UNMOVED_MS = 10_000;
-export const UNMOVED_LOOK_MS = 5_000;
+export const UNMOVED_LOOK_MS = 10_000;
 /** What could not be read is opened again no more often than this. */
 export const REOPEN_MS = 1_000;
 
