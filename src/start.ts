@@ -63,6 +63,7 @@ export function start(
   const { architecture, host, release, system } = sys.systemName();
   tell({ kind: "started", version, system, host, release, architecture });
   sayBlocked(blocked, tell);
+  sayNoPidFile(pidFileFd, inheritance.pidFile, tell);
   const machine = openMachine(sys);
   const reading = emptyReading();
   lookClosely(sys, machine, reading);
@@ -94,6 +95,12 @@ export function start(
   }
   sayWhatItSees(daemon, tell);
   return daemon;
+}
+
+function sayNoPidFile(fd: number, path: string, tell: Report): void {
+  if (fd < 0 && path !== "") {
+    tell({ kind: "no-pid-file", errno: -fd, path });
+  }
 }
 
 function sayBlocked(blocked: number, tell: Report): void {

@@ -108,10 +108,14 @@ function daemon({ running }: Facts): Finding {
     const remedy = "systemctl enable --now bustd starts it, as a service; bustd -n by hand";
     return finding("bustd", "hint", "does not run", remedy);
   }
-  const { args, dryRun, pid, sinceMs } = first;
+  const { args, dryRun, isHalted, pid, sinceMs } = first;
   const command = ["bustd", ...args].map(shellWord).join(" ");
   const since = sinceMs > 0 ? ` since ${localTime(sinceMs)}` : "";
   const found = `runs${since}, pid ${pid}: ${command}`;
+  if (isHalted) {
+    const remedy = `kill -CONT ${pid} lets it go on`;
+    return finding("bustd", "broken", `is stopped by a signal, pid ${pid}: ${command}`, remedy);
+  }
   return dryRun
     ? finding("bustd", "limited", `${found}; a dry run: it kills nobody`, DRY_REMEDY)
     : finding("bustd", "good", found);

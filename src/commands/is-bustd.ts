@@ -9,3 +9,9 @@ export function isBustd(pid: number): boolean | null {
   const length = linux.readProcessFile(pid, "stat");
   return length < 0 ? null : /^\d+ \(bustd\) [^ZX]/.test(decode(linux.text, length));
 }
+
+/** Whether a signal, SIGSTOP or a terminal's, has stopped a process. */
+export function isHalted(pid: number): boolean {
+  const length = linux.readProcessFile(pid, "stat");
+  return length >= 0 && /\) T [^)]*$/.test(decode(linux.text, length));
+}

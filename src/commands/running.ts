@@ -3,6 +3,7 @@ import { readArguments } from "../cli/arguments.ts";
 import { parseCommandLine } from "../cli/options.ts";
 import type { Options } from "../model/options.ts";
 import { linux } from "../sys/linux.ts";
+import { isHalted } from "./is-bustd.ts";
 import { readSurroundings } from "./surroundings.ts";
 
 /** A daemon of ours that runs. */
@@ -16,6 +17,8 @@ export interface Running {
   readonly options: Options | null;
   /** Whether that is a dry run. */
   readonly dryRun: boolean;
+  /** Whether a signal has stopped it. */
+  readonly isHalted: boolean;
 }
 
 /** What anybody may have made as large as he likes is read up to here. */
@@ -90,7 +93,14 @@ async function runningAs(pid: number): Promise<Running | null> {
   }
   const commandLine = await parseCommandLine(args, readSurroundings());
   const options = commandLine.kind === "daemon" ? commandLine.options : null;
-  return { pid, sinceMs: startedMs(pid), args, options, dryRun: options?.dryRun === true };
+  return {
+    pid,
+    sinceMs: startedMs(pid),
+    args,
+    options,
+    dryRun: options?.dryRun === true,
+    isHalted: isHalted(pid),
+  };
 }
 
 /** `starttime` of proc_pid_stat(5) after `btime` of proc_stat(5). */

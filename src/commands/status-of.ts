@@ -28,8 +28,9 @@ export interface Gathered {
   readonly warned: Incident | null;
   readonly problems: readonly string[];
   readonly memory: Reading;
-  /** Whether a bustd has this pid. */
+  /** Whether a bustd has this pid, and whether a signal has stopped it. */
   readonly isThere: (pid: number) => boolean;
+  readonly isHalted: (pid: number) => boolean;
   /** CLOCK_MONOTONIC. */
   readonly nowAtMs: number;
   /** When today began, milliseconds since 1970. */
@@ -41,9 +42,16 @@ const HOUR_MS = 3_600_000;
 const STUCK_MS = 3 * limits.LONGEST_SLEEP_MS;
 
 /** Where it cannot keep a flight recorder, that its process is there has to do. */
-function stateOf(isThere: boolean, ring: RingContent | null, lookedMs: number): Status["state"] {
-  if (!isThere) {
+function stateOf(
+  { isHalted, isThere, ring }: Gathered,
+  pid: number,
+  lookedMs: number,
+): Status["state"] {
+  if (pid <= 0 || !isThere(pid)) {
     return "stopped";
+  }
+  if (isHalted(pid)) {
+    return "stuck";
   }
   return ring !== null && (lookedMs < 0 || lookedMs > STUCK_MS) ? "stuck" : "running";
 }
@@ -149,7 +157,7 @@ export function besideRecorders(
 ): Status {
   return {
     ...status,
-    state: "running",
+    state: running.isHalted ? "stuck" : "running",
     hasRecorder: seesAll ? false : null,
     pid: running.pid,
     version: "",
@@ -167,11 +175,11 @@ export function besideRecorders(
 
 /** How things stand, from what was found out; pure. */
 export function statusOf(gathered: Gathered): Status {
-  const { incidents, isThere, midnightMs, nowAtMs, problems, ring, sources } = gathered;
+  const { incidents, midnightMs, nowAtMs, problems, ring, sources } = gathered;
   const pid = gathered.standing?.bustd.pid ?? ring?.pid ?? 0;
   const lookAtMs = ring?.lookAtMs ?? 0;
   const lookedMs = lookAtMs > 0 ? Math.max(0, nowAtMs - lookAtMs) : -1;
-  const state = stateOf(pid > 0 && isThere(pid), ring, lookedMs);
+  const state = stateOf(gathered, pid, lookedMs);
   const looks = state === "stopped" ? [] : (ring?.looks ?? []);
   const memory = asTheDaemonSees(gathered.memory, looks);
   return {

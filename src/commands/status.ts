@@ -22,7 +22,7 @@ import { inForce, others, runningDaemons } from "./running.ts";
 import { readScreen } from "./screen.ts";
 import { readStanding } from "./standing-file.ts";
 import { type Sources, statusOf, besideRecorders } from "./status-of.ts";
-import { isBustd } from "./is-bustd.ts";
+import { isBustd, isHalted } from "./is-bustd.ts";
 import { readSurroundings } from "./surroundings.ts";
 import { readTrusted } from "./trusted-file.ts";
 
@@ -76,6 +76,7 @@ async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<St
     ],
     memory: readMemory(),
     isThere: (pid) => exists(pid) && isBustd(pid) !== false,
+    isHalted,
     nowAtMs: linux.nowMs(),
     midnightMs: parseMoment("today", nowMs) ?? 0,
   });

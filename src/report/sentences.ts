@@ -1,7 +1,13 @@
 import type { Event } from "../model/event.ts";
 import { SCARCE, SPARED_MS } from "../model/limits.ts";
 import type { Limits, Options } from "../model/options.ts";
-import { availablePercent, type Reading, swapFreePercent, usableKib } from "../model/reading.ts";
+import {
+  availablePercent,
+  Depth,
+  type Reading,
+  swapFreePercent,
+  usableKib,
+} from "../model/reading.ts";
 import type { Acting, Witness } from "../model/verdict.ts";
 import { Errno, errnoSentence } from "../model/errno.ts";
 import { escapeName } from "./escape.ts";
@@ -62,7 +68,10 @@ function memoryText(reading: Reading): string {
     reading.swapTotalKib > 0
       ? `${percent(swapFreePercent(reading))} of ${mib(reading.swapTotalKib)} swap free`
       : "no swap";
-  return `${percent(availablePercent(reading))} of ${mib(usableKib(reading))} available, ${swap}`;
+  // While much is free, what else could be had is not asked.
+  const least = reading.depth === Depth.free ? "at least " : "";
+  const available = percent(availablePercent(reading));
+  return `${least}${available} of ${mib(usableKib(reading))} available, ${swap}`;
 }
 
 type Said = {
@@ -87,6 +96,12 @@ const SAYINGS: Sayings = {
     said(
       Level.info,
       `bustd ${version} on ${system} ${release} (${architecture}), host ${escapeName(host)}`,
+    ),
+  "no-pid-file": ({ errno, path }) =>
+    said(
+      Level.info,
+      `going on without the pid file ${escapeName(path)}: ${errnoSentence(errno)}; nothing keeps ` +
+        "a second bustd from running",
     ),
   "no-recorder": ({ errno }) =>
     said(

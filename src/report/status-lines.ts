@@ -5,7 +5,7 @@ import { countText, percent, sizeText, spanText } from "./units.ts";
 
 /** How things stand, from all that can be known without asking the daemon. */
 export interface Status {
-  /** `stuck`: its process is there, but it has not looked for longer than it ever sleeps. */
+  /** `stuck`: it is stopped by a signal, or has not looked for longer than it ever sleeps. */
   readonly state: "running" | "stuck" | "stopped";
   /** Whether it keeps a flight recorder; null when that cannot be seen. */
   readonly hasRecorder: boolean | null;

@@ -53,7 +53,7 @@ function candidateText({ points, process, score }: Candidate): string {
 }
 
 /** Who is killed: one, or some of a group. */
-export function victimsText({ group, loss, victims }: Selection): string {
+export function victimsText({ group, victims }: Selection): string {
   const [first] = victims;
   if (first === undefined) {
     return "nobody";
@@ -71,28 +71,35 @@ export function victimsText({ group, loss, victims }: Selection): string {
   if (group === null) {
     return candidateText(first) + others;
   }
-  const { isStorm, tie, tookKib } = group;
+  const { isStorm, tie } = group;
   const what = isStorm
     ? "which start one another without end"
     : count > 0
       ? "as many as are needed"
       : "one after the other";
-  return (
-    `${candidateText(first)}${others}, of ${group.count} processes ${GROUP_TIES[tie]}, ${what}, ` +
-    `that took ${mib(tookKib)} of ${mib(loss.lostKib)}`
-  );
+  const whose = `of ${group.count} processes ${GROUP_TIES[tie]}`;
+  return `${candidateText(first)}${others}, ${whose}, ${what},`;
 }
 
-/** What was lost, since when, and how much of it is nobody's. */
-export function lossText(loss: Loss, { group, victims }: Selection): string {
+/** How much of what was lost who is killed took; with his group, where he is one of it. */
+function tookText({ lostKib }: Loss, { group, victims: [first] }: Selection): string {
+  if (first === undefined) {
+    return "";
+  }
+  const who = group === null ? "it" : "they";
+  const { tookKib } = group ?? first;
+  const backKib = tookKib - lostKib;
+  if (backKib >= 1024) {
+    return `: ${who} took ${mib(tookKib)}, others gave back ${mib(backKib)}`;
+  }
+  return `, of which ${who} took ${tookKib > 0 ? mib(Math.min(tookKib, lostKib)) : "nothing"}`;
+}
+
+/** What was lost, since when, who took it, and how much of it is nobody's. */
+export function lossText(loss: Loss, selection: Selection): string {
   if (loss.lostKib <= 0) {
     return "";
   }
-  const [first] = victims;
-  const took =
-    group === null && first !== undefined
-      ? `, of which it took ${first.tookKib > 0 ? mib(first.tookKib) : "nothing"}`
-      : "";
   let unowned = "";
   for (const [name, kib] of [
     ["shared memory and tmpfs", loss.shmemKib],
@@ -102,7 +109,8 @@ export function lossText(loss: Loss, { group, victims }: Selection): string {
     // What is less than a tenth explains nothing.
     unowned += kib * 10 > loss.lostKib ? `, ${mib(kib)} of it to ${name}` : "";
   }
-  return `; ${mib(loss.lostKib)} were lost in ${seconds(loss.sinceMs)}${took}${unowned}`;
+  const lost = `${mib(loss.lostKib)} were lost in ${seconds(loss.sinceMs)}`;
+  return `; ${lost}${tookText(loss, selection)}${unowned}`;
 }
 
 export function nextText(next: Candidate | null): string {

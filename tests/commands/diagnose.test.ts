@@ -2,7 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { diagnose, type Facts, type State } from "../../src/commands/diagnose.ts";
 import type { Running } from "../../src/commands/running.ts";
 
-const DAEMON: Running = { pid: 42, sinceMs: 0, args: ["-n"], options: null, dryRun: false };
+const DAEMON: Running = {
+  pid: 42,
+  sinceMs: 0,
+  args: ["-n"],
+  options: null,
+  dryRun: false,
+  isHalted: false,
+};
 
 /** A machine on which everything works. */
 const BEST: Facts = {
@@ -80,6 +87,7 @@ describe("the first thing said is whether bustd runs", () => {
     [[{ ...DAEMON, args: ["-u", "a b|it's"] }], "runs, pid 42: bustd -u 'a b|it'\\''s'"],
     [[{ ...DAEMON, args: ["\u202e\n"] }], "runs, pid 42: bustd '\\u{202e}\\x0a'"],
     [[{ ...DAEMON, dryRun: true }], "runs, pid 42: bustd -n; a dry run: it kills nobody"],
+    [[{ ...DAEMON, isHalted: true }], "is stopped by a signal, pid 42: bustd -n"],
   ])("%j", (running, found) => {
     const [first] = diagnose({ ...BEST, running });
     expect([first?.subject, first?.found]).toEqual(["bustd", found]);

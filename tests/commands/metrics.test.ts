@@ -51,6 +51,7 @@ function text(format: Format, ring: ReturnType<typeof aRing> | null = aRing()): 
     problems: [],
     memory: aReading({ swapTotalKib: 1000, swapFreeKib: 250 }),
     isThere: () => true,
+    isHalted: () => false,
     nowAtMs: 3_500,
     midnightMs: 0,
   });

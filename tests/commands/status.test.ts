@@ -46,6 +46,7 @@ function told(changes: Partial<Gathered> = {}): string[] {
     problems: [],
     memory: aReading(),
     isThere: (pid) => pid === 999,
+    isHalted: () => false,
     nowAtMs: 5_500,
     midnightMs: NOON,
     ...changes,
@@ -88,6 +89,12 @@ describe("status", () => {
       "does not look",
       { nowAtMs: 50_000 },
       "State     bustd 1.2.3 does not answer, pid 999, since 12:00:01 (60 s), looked 45 s ago: " +
+        "is it stopped?",
+    ],
+    [
+      "is stopped by a signal a moment ago",
+      { isHalted: (pid) => pid === 999 },
+      "State     bustd 1.2.3 does not answer, pid 999, since 12:00:01 (60 s), looked 0.50 s ago: " +
         "is it stopped?",
     ],
     [

@@ -214,3 +214,11 @@ test.each([
 ])("no flight recorder, error %d, is no problem", (errno, sentence) => {
   expect(say({ kind: "no-recorder", errno })).toBe(`info: ${sentence}`);
 });
+
+test("no pid file is no problem, but said", () => {
+  const event = { kind: "no-pid-file", errno: Errno.EACCES, path: "/run/a\nb" } as const;
+  expect(folded(say(event))).toMatchInlineSnapshot(`
+    "info: going on without the pid file /run/a\\x0ab: permission is denied; nothing
+    keeps a second bustd from running"
+  `);
+});

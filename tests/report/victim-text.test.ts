@@ -127,20 +127,34 @@ describe("who is killed and why", () => {
     expect(folded(killing(one))).toMatchInlineSnapshot(`
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
       MiB, oom_score 812, oom_score_adj 100, score 812: its size and oom_score_adj),
-      of 21 processes of one parent, one after the other, that took 600 MiB of 700 MiB
-      by SIGTERM, because memory is used up (rule exhaustion): MemAvailable 8.3 %
-      (limit 10.0 %); 700 MiB were lost in 10.00 s; next would be editor (pid 43,
-      score 701)"
+      of 21 processes of one parent, one after the other, by SIGTERM, because memory
+      is used up (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); 700 MiB were
+      lost in 10.00 s, of which they took 600 MiB; next would be editor (pid 43, score
+      701)"
     `);
     const storm = aSelection([hog, editor], { group: { ...group, isStorm: true }, loss });
     expect(folded(killing(storm))).toMatchInlineSnapshot(`
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
       MiB, oom_score 812, oom_score_adj 100, score 812: its size and oom_score_adj)
       and 1 more (editor pid 43), of 21 processes of one parent, which start one
-      another without end, that took 600 MiB of 700 MiB by SIGTERM, because memory is
-      used up (rule exhaustion): MemAvailable 8.3 % (limit 10.0 %); 700 MiB were lost
-      in 10.00 s; nobody would be next"
+      another without end, by SIGTERM, because memory is used up (rule exhaustion):
+      MemAvailable 8.3 % (limit 10.0 %); 700 MiB were lost in 10.00 s, of which they
+      took 600 MiB; nobody would be next"
     `);
+  });
+
+  test("who took more than was lost, because others gave back", () => {
+    const took = { ...hog, tookKib: 756 * MIB };
+    const lost = { loss: aLoss(745 * MIB) };
+    expect(killing(aSelection([took], lost))).toContain(
+      "; 745 MiB were lost in 10.00 s: it took 756 MiB, others gave back 11 MiB; nobody",
+    );
+    const many = { group: { ...group, tookKib: 1050 * MIB }, loss: aLoss(827 * MIB) };
+    expect(killing(aSelection([hog], many))).toContain(
+      "; 827 MiB were lost in 10.00 s: they took 1050 MiB, others gave back 223 MiB; nobody",
+    );
+    const alike = { ...hog, tookKib: 745 * MIB + 1000 };
+    expect(killing(aSelection([alike], lost))).toContain(" in 10.00 s, of which it took 745 MiB;");
   });
 
   test("each tie has words of its own", () => {
