@@ -59,9 +59,11 @@ export function askedNow(asked: Asked, options: Options, reading: Reading): Aske
   return isOther ? askedOf(options, reading) : asked;
 }
 
-/** What must come back for memory to be at ease, KiB: so many times the limit. */
+/** What must come back for memory to be at ease, KiB: somewhat more than the limit. */
 export function needKib(reading: Reading, options: Options): number {
-  const percent = Math.min(100, scarcity(options, reading).softPercent * limits.RELIEF_LIMITS);
+  const { softPercent } = scarcity(options, reading);
+  const atEase = Math.min(softPercent * limits.RELIEF_LIMITS, softPercent + limits.RELIEF_PERCENT);
+  const percent = Math.min(100, atEase);
   const availableKib = reading.availableKib + reading.perCpuKib;
   return Math.max(0, (usableKib(reading) * percent) / 100 - availableKib);
 }

@@ -161,8 +161,10 @@ describe("what must come back for memory to be at ease", () => {
     [{}, 5, 100_000],
     [{}, 15, 0],
     [{}, 50, 0],
-    [{ mem: { softPercent: 30, hardPercent: 5 } }, 20, 250_000],
-    [{ mem: { softPercent: 80, hardPercent: 5 } }, 60, 400_000],
+    [{ mem: { softPercent: 4, hardPercent: 2 } }, 3, 30_000],
+    [{ mem: { softPercent: 30, hardPercent: 5 } }, 20, 150_000],
+    [{ mem: { softPercent: 80, hardPercent: 5 } }, 60, 250_000],
+    [{ mem: { softPercent: 98, hardPercent: 5 } }, 60, 400_000],
     [{ mem: { softPercent: 0, hardPercent: 0 } }, 5, 100_000],
   ])("with %j and %d %% available: %d KiB", (options, percent, kib) => {
     expect(needKib(readingAt(percent), someOptions(options))).toBeCloseTo(kib, 6);
