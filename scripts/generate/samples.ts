@@ -30,6 +30,7 @@ function process(pid: number, comm: string, oomScore: number, rssMib: number): P
     rssKib,
     swapKib: 0,
     uid: 1000,
+    heirKib: 0,
     exe: `/opt/${comm}`,
     cgroup: "/",
   } as Process;
@@ -58,6 +59,7 @@ const SELECTION: Selection = {
   candidates: [VICTIM, NEXT],
   taker: null,
   loss: { ...NO_LOSS, sinceMs: 8640, lostKib: 1195 * 1024 },
+  unknownKib: 0,
   spared: [],
   processCount: 20,
 };
@@ -98,6 +100,13 @@ const KILLED: Event = {
   freedKib: 0,
 };
 
+/** Somebody gave it back meanwhile. */
+const BACK: Reading = {
+  ...emptyReading(),
+  totalKib: TOTAL_MIB * 1024,
+  availableKib: TOTAL_MIB * 1024 * 0.83,
+};
+
 const text = (event: Event) => sentenceOf(event).text;
 
 /** Sentences of the log, by what they tell of. */
@@ -107,7 +116,7 @@ export const SAMPLES = {
   killing: text(KILLING),
   wouldKill: text({ ...KILLING, dryRun: true }),
   killed: text(KILLED),
-  recovered: text({ kind: "recovered", verdict: VERDICT }),
+  recovered: text({ kind: "recovered", verdict: VERDICT, reading: BACK }),
   nobody: text({
     kind: "nobody",
     verdict: VERDICT,

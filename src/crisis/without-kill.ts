@@ -10,7 +10,7 @@ import { identityOf } from "../policy/victim.ts";
 /** That it got better while a victim was chosen: the rule asks for no kill any more. */
 export function sayCameBack({ crisis, reading, report }: Daemon, verdict: Acting): void {
   if (reading.atMs >= crisis.cameBackSaidUntilMs) {
-    report({ kind: "recovered", verdict });
+    report({ kind: "recovered", verdict, reading });
     crisis.cameBackSaidUntilMs = reading.atMs + limits.CAME_BACK_SAID_MS;
   }
 }

@@ -5,7 +5,7 @@ import type { Asked } from "../model/asked.ts";
 import type { Event } from "../model/event.ts";
 import { FROZEN_WINDOW_MS, NEAR_LOOK_MS } from "../model/limits.ts";
 import type { Options, Rule } from "../model/options.ts";
-import { leftKib, type Reading } from "../model/reading.ts";
+import { emptyReading, leftKib, type Reading } from "../model/reading.ts";
 import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.ts";
 import { act, type PretendedCourse } from "../policy/rule.ts";
 import { EVERY_RULE } from "../policy/rules.ts";
@@ -68,7 +68,7 @@ const SCENES: readonly Scene[] = [
 const VERDICT = act({ name: "rehearsal", because: "rehearsal" }, []);
 /** Events that a turn does not come to. */
 const MORE_EVENTS: readonly Event[] = [
-  { kind: "recovered", verdict: VERDICT },
+  { kind: "recovered", verdict: VERDICT, reading: { ...emptyReading(), perCpuKib: 1024 } },
   { kind: "meminfo", isLost: true },
   { kind: "pressure-lost" },
   { kind: "hour", lowestKib: 1024, lowestPercent: 1, near: 1, kills: 0 },

@@ -112,6 +112,8 @@ export interface Selection {
   /** What the victims, or the group that they are of, took; null: next to nothing. */
   readonly taker: Taker | null;
   readonly loss: Loss;
+  /** What nobody is known to have taken of it, KiB; 0 where somebody is dying, or it is a group. */
+  readonly unknownKib: number;
   readonly spared: readonly Spared[];
   readonly processCount: number;
 }

@@ -235,8 +235,9 @@ function victimsOf(
   const pool = byNews.length > 0 ? byNews : inOrder;
   // What the others take until the first one is gone.
   const meanwhileKib = (loss.latelyKib / Math.max(1, loss.latelyMs)) * limits.KILL_TAKES_MS;
-  const isUrgent = isHard || struck.name === nameOf(group);
-  const neededKib = meanwhileKib + (isUrgent ? loss.needKib : 0);
+  // One was not enough. How things were before may never have been at ease: half of that will do.
+  const halfKib = struck.name === nameOf(group) ? Math.min(loss.needKib, loss.lostKib / 2) : 0;
+  const neededKib = meanwhileKib + (isHard ? loss.needKib : halfKib);
   const victims: Candidate[] = [];
   let backKib = 0;
   for (const member of pool) {

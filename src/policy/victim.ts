@@ -10,6 +10,7 @@ import {
   unexplained,
   type Unexplained,
 } from "./attribution.ts";
+import { blameCopy } from "./copies.ts";
 import { type Found, findGroup } from "./groups.ts";
 import { nameOf } from "./kin.ts";
 import { ruleMatches } from "./matching.ts";
@@ -107,8 +108,8 @@ export interface Order extends Ranking {
 
 /** The processes in the order in which they would be killed; who is too small for it comes last. */
 export function rank(processes: readonly Process[], context: Context): Order {
-  const { candidates, spared } = weigh(processes, context);
   const selection = selectVictims(processes, context);
+  const { candidates, spared } = selection;
   const first = new Set(selection.victims.map(({ process }) => process.pid));
   const rankOf = (candidate: Candidate) =>
     first.has(candidate.process.pid) ? 0 : isWorthwhile(candidate, context) ? 1 : 2;
@@ -140,13 +141,13 @@ function restOf(processes: readonly Process[], { dying, loss, refused }: Context
 
 /** Chooses who is killed, and keeps why everybody else is not. */
 export function selectVictims(processes: readonly Process[], context: Context): Selection {
-  const { candidates, spared } = weigh(processes, context);
+  const { candidates: weighed, spared } = weigh(processes, context);
   const { loss, processCount } = context;
+  const rest = restOf(processes, context);
+  const isWide = (firstVictim(weighed, context)?.scope ?? "process") !== "process";
+  const found = isWide ? null : findGroup(weighed, context, rest);
+  const candidates = found === null ? blameCopy(weighed, context, rest) : weighed;
   const single = firstVictim(candidates, context);
-  const found =
-    single !== null && single.scope !== "process"
-      ? null
-      : findGroup(candidates, context, restOf(processes, context));
   const isGroups = found !== null && (single === null || found.score > single.score);
   const victims = isGroups ? found.victims : single === null ? [] : [single];
   if (!isGroups) {
@@ -159,6 +160,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
     candidates,
     taker: takerOf(victims, isGroups ? found : null, context),
     loss,
+    unknownKib: isGroups || candidates !== weighed ? 0 : rest.tookKib,
     spared,
     processCount,
   };

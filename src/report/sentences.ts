@@ -74,6 +74,14 @@ function memoryText(reading: Reading): string {
   return `${least}${available} of ${mib(usableKib(reading))} available, ${swap}`;
 }
 
+/** What is available now, without and with what meminfo does not count. */
+function nowText(reading: Reading): string {
+  const all = availablePercent(reading);
+  const counted = availablePercent({ ...reading, perCpuKib: 0 });
+  const more = all - counted >= 0.1 ? `, ${percent(all)} with processors' own free lists` : "";
+  return `MemAvailable is ${percent(counted)} now${more}`;
+}
+
 type Said = {
   readonly level: Level;
   /** Something is wrong with the daemon or the machine, and is to be mended. */
@@ -185,10 +193,11 @@ const SAYINGS: Sayings = {
       `would kill ${victimsText(selection)}, because ${becauseText(verdict)}, ` +
         "but a user asked to spare it: waiting for the hard limits",
     ),
-  recovered: ({ verdict }) =>
+  recovered: ({ reading, verdict }) =>
     said(
       Level.notice,
-      `it got better while a victim was chosen, nobody is killed: ${becauseText(verdict)}`,
+      `it got better while a victim was chosen, nobody is killed: ${becauseText(verdict)}; ` +
+        nowText(reading),
     ),
   nobody: ({ selection, verdict }) =>
     said(

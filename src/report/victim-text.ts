@@ -92,7 +92,16 @@ function tookText({ lostKib }: Loss, { group, victims: [first] }: Selection): st
   if (backKib >= 1024) {
     return `: ${who} took ${mib(tookKib)}, others gave back ${mib(backKib)}`;
   }
-  return `, of which ${who} took ${tookKib > 0 ? mib(Math.min(tookKib, lostKib)) : "nothing"}`;
+  const took = tookKib > 0 ? mib(Math.min(tookKib, lostKib)) : "nothing";
+  return `, of which ${who} took ${took}${group === null ? copiesText(first) : ""}`;
+}
+
+/** Most of what a forked copy took are pages that it and its parent had together. */
+function copiesText({ process, tookKib }: Candidate): string {
+  const { grownKib, heirKib, ppid, shmemGrownKib } = process;
+  return heirKib > 0 && (grownKib + shmemGrownKib) * 2 < tookKib
+    ? `, as copies of what it shares with its parent (pid ${ppid})`
+    : "";
 }
 
 /** What was lost, since when, who took it, and how much of it is nobody's. */
@@ -109,6 +118,9 @@ export function lossText(loss: Loss, selection: Selection): string {
     // What is less than a tenth explains nothing.
     unowned += kib * 10 > loss.lostKib ? `, ${mib(kib)} of it to ${name}` : "";
   }
+  // Small ones are not asked what they took as long as others took half.
+  const { unknownKib } = selection;
+  unowned += unknownKib * 2 > loss.lostKib ? `, ${mib(unknownKib)} of it to no known process` : "";
   const lost = `${mib(loss.lostKib)} were lost in ${seconds(loss.sinceMs)}`;
   return `; ${lost}${tookText(loss, selection)}${unowned}`;
 }

@@ -158,6 +158,7 @@ export function aSelection(
     candidates: victims,
     taker: null,
     loss: NO_LOSS,
+    unknownKib: 0,
     spared: [],
     processCount: 100,
     ...changes,

@@ -4,8 +4,9 @@ import { PATIENT_STRIKES } from "../../src/model/limits.ts";
 import type { Rule } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
 import { NOT_STRUCK } from "../../src/policy/ranking.ts";
+import { selectVictims } from "../../src/policy/victim.ts";
 import { choose, crowd, desktop, pidsOf, producer, protect, shell } from "../helpers/crowds.ts";
-import { aProcess, OWN_PID } from "../helpers/nouns.ts";
+import { aContext, aLoss, aProcess, OWN_PID } from "../helpers/nouns.ts";
 
 const MIB = 1024;
 const TOTAL_KIB = 8 * 1024 * MIB;
@@ -87,6 +88,11 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     const loss = { needKib: 99 * MIB, latelyMs: 1e9 };
     expect(pidsOf(choose([desktop, ...crowd(20)], { struck, loss }))).toEqual([119, 118, 117, 116]);
     expect(pidsOf(choose([desktop, ...crowd(20)], { loss }))).toHaveLength(1);
+    // Half of what was lost will do, with what is lost meanwhile; below the hard limits all of it.
+    const far = { needKib: 500 * MIB, lostKib: 600 * MIB, latelyMs: 1e9 };
+    expect(pidsOf(choose([desktop, ...crowd(20)], { struck, loss: far }))).toHaveLength(11);
+    const hard = aContext({ loss: aLoss(far.lostKib, far), isHard: true });
+    expect(selectVictims([desktop, ...crowd(20)], hard).victims).toHaveLength(17);
     const other = { ...struck, name: "parent 51 worker" };
     expect(pidsOf(choose([desktop, ...crowd(20)], { struck: other, loss }))).toHaveLength(1);
   });

@@ -10,7 +10,14 @@ import { notify } from "../../src/report/systemd.ts";
 import { terminalReport } from "../../src/report/terminal.ts";
 import type { Sys } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { aCandidate, anExhaustion, aProcess, aSelection, someOptions } from "../helpers/nouns.ts";
+import {
+  aCandidate,
+  anExhaustion,
+  aProcess,
+  aReading,
+  aSelection,
+  someOptions,
+} from "../helpers/nouns.ts";
 
 /** A kernel that keeps which descriptor each text was written to. */
 class ListeningSys extends FakeSys {
@@ -37,7 +44,7 @@ function linesOf(open: (sys: Sys) => Report, ...events: readonly Event[]): strin
 const EVENTS: readonly Event[] = [
   { kind: "problem", sentence: "an error" },
   { kind: "pressure-lost" },
-  { kind: "recovered", verdict: anExhaustion() },
+  { kind: "recovered", verdict: anExhaustion(), reading: aReading() },
   { kind: "reloading" },
 ];
 

@@ -3,7 +3,14 @@ import type { Event } from "../../src/model/event.ts";
 import { emptyReading } from "../../src/model/reading.ts";
 import { statusReport } from "../../src/report/systemd.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { aCandidate, anExhaustion, aProcess, aSelection, someOptions } from "../helpers/nouns.ts";
+import {
+  aCandidate,
+  anExhaustion,
+  aProcess,
+  aReading,
+  aSelection,
+  someOptions,
+} from "../helpers/nouns.ts";
 
 const selection = aSelection([aCandidate(aProcess(42, { comm: "ho\ng" }))]);
 const outcome = {
@@ -35,7 +42,7 @@ describe("systemd's status", () => {
       { kind: "killed", rule: "leak", selection, outcome, availablePercent: 50, freedKib: 0 },
       /^Watching; last: killed ho.*0\.30 s/,
     ],
-    [{ kind: "recovered", verdict }, /^Watching: it got better/],
+    [{ kind: "recovered", verdict, reading: aReading() }, /^Watching: it got better/],
     [{ kind: "nobody", verdict, selection }, /^Helpless: nobody can be killed/],
     [{ kind: "pressure-lost" }, /^Watching: the PSI trigger is gone/],
     [{ kind: "meminfo", isLost: true }, /^Watching: \/proc\/meminfo cannot be read/],

@@ -4,7 +4,14 @@ import type { Ending, Outcome } from "../../src/model/event.ts";
 import type { Group, Selection, Tie } from "../../src/model/selection.ts";
 import type { Process } from "../../src/model/process.ts";
 import { EVERY_RULE } from "../../src/policy/rules.ts";
-import { aCandidate, aLoss, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
+import {
+  aCandidate,
+  aLoss,
+  anExhaustion,
+  aProcess,
+  aReading,
+  aSelection,
+} from "../helpers/nouns.ts";
 import { folded, say } from "../helpers/say.ts";
 
 const MIB = 1024;
@@ -157,6 +164,23 @@ describe("who is killed and why", () => {
     expect(killing(aSelection([alike], lost))).toContain(" in 10.00 s, of which it took 745 MiB;");
   });
 
+  test("who is a copy of its parent, and what no known process took", () => {
+    const process = { ...hog.process, ppid: 8, heirKib: 1100 * MIB };
+    const copy = { ...hog, process, tookKib: 330 * MIB };
+    const lost = { loss: aLoss(350 * MIB) };
+    expect(killing(aSelection([copy], lost))).toContain(
+      ", of which it took 330 MiB, as copies of what it shares with its parent (pid 8); nobody",
+    );
+    const grown = { ...copy, process: { ...process, grownKib: 165 * MIB } };
+    expect(killing(aSelection([grown], lost))).toContain(", of which it took 330 MiB; nobody");
+    expect(killing(aSelection([hog], { ...lost, unknownKib: 330 * MIB }))).toContain(
+      ", of which it took nothing, 330 MiB of it to no known process; nobody",
+    );
+    expect(killing(aSelection([hog], { ...lost, unknownKib: 175 * MIB }))).toContain(
+      "nothing; nob",
+    );
+  });
+
   test("each tie has words of its own", () => {
     const ties: readonly Tie[] = ["parent", "process-group", "session", "kind", "cgroup", "user"];
     const texts = ties.map((tie) => killing(aSelection([hog], { group: { ...group, tie }, loss })));
@@ -172,6 +196,7 @@ describe("who is killed and why", () => {
       say({
         kind: "recovered",
         verdict: { kind: "act", rule: name, because, urgency: "term", witnesses },
+        reading: aReading({ totalKib: 1_000_000, availableKib: 825_000, perCpuKib: 18_000 }),
       }),
     );
     expect(new Set(said).size).toBe(EVERY_RULE.length);
@@ -183,7 +208,8 @@ describe("who is killed and why", () => {
     expect(folded(said[0] ?? "")).toMatchInlineSnapshot(`
       "notice: it got better while a victim was chosen, nobody is killed: memory is
       used up (rule exhaustion): stall 41.3 % (limit 25.0 %), memory and swap left
-      123.4 MiB (limit 456.0 MiB)"
+      123.4 MiB (limit 456.0 MiB); MemAvailable is 82.5 % now, 84.3 % with processors'
+      own free lists"
     `);
   });
 

@@ -21,8 +21,14 @@ export const LOSS = section(
     grow took nothing, however large it is. Pages of files do not count. New shared memory counts
     for the processes that hold it, all of them together for no more than there is.
 
+    A forked copy of a process, such as a database's that writes a snapshot, shares its pages with
+    it, and one that either writes to is copied: neither grows. So what no known process took counts
+    as the youngest copy's where it may have taken half of the loss or more. The copies come back
+    when it is killed, and its parent goes on.
+
     What belongs to no process is named in the log when it is a tenth of the loss or more: shared
-    memory and tmpfs, the kernel's own memory, huge pages.`),
+    memory and tmpfs, the kernel's own memory, huge pages; and what no known process took, when it
+    is half.`),
 );
 
 const SCORE = subsection(
@@ -89,9 +95,10 @@ const GROUPS = subsection(
     took, and its score is the highest.
 
     It is killed only as far as needed: first one member; and as many at once as give back what is
-    missing when one was not enough, when memory is at its hard limits, or when the others take more
-    than one gives back before it is gone. Of the large ones the newest come first, and the one that
-    started the others last. So a browser that restores its tabs loses the tabs that do not fit.
+    missing, or half of what was lost, when one was not enough; what is missing when memory is at
+    its hard limits; or what the others take before one is gone. Of the large ones the newest come
+    first, and the one that started the others last. So a browser that restores its tabs loses the
+    tabs that do not fit.
 
     A fork storm is a group whose members start members without end: many of their parents are the
     same program, or after ${limits.PATIENT_STRIKES} kills as many are new as died. It is
