@@ -23,6 +23,8 @@ check "its memory is locked" logged "memory pages locked"
 check "it is woken within 1 s windows" logged "within 1000 ms"
 check "its oom_score_adj is -900" grep -qx -- -900 "/proc/$pid/oom_score_adj"
 check "its environment is empty but for its own" bash -c "! tr '\0' '\n' </proc/$pid/environ | grep -vE '^(BUSTD_|BUN_JSC_)'"
+bustd status
+check "root sees that it looks" bash -c 'bustd status | grep -q "^State.* runs, pid.*, looked .* ago"'
 
 sed -e 's/^Type=.*/Type=oneshot/; s/^ExecStart=.*/ExecStart=-\/usr\/bin\/bustd doctor/' \
 	-e '/^Restart/d; /^Watchdog/d; /^ExecReload/d' /usr/lib/systemd/system/bustd.service \
@@ -101,6 +103,8 @@ sleep 5
 limit=$((crisis > rest ? (crisis + rest) / 2 + 64 : rest + 64))
 echo "resident: $rest kB at rest, $crisis kB in the crisis, $(of_status VmRSS) kB after it"
 check "and is small again" rss_at_most $limit
+bustd explain last
+check "root reads who was killed" bash -c 'bustd explain last | grep -q "^tail (pid"'
 check "with its memory locked" test "$(of_status VmLck)" -gt "$rest"
 check "with the same pid" test "$(property MainPID)" = "$pid"
 check "active, never started again" test "$(property ActiveState) $(property NRestarts)" = "active 0"
@@ -181,6 +185,7 @@ check "before anybody is killed" refuses logged "killing $who"
 systemctl stop leak-of-alice
 sleep 15
 check "once" test "$(wc -l </notes/warned)" = 1
+journalctl -u bustd-announce -b -o cat | grep ^bustd | tail -3
 check "nothing stays of that either" test "$(systemctl is-active bustd-announce.service) $(pgrep -xc bustd)" = "inactive 1"
 journalctl -u bustd -b -o cat | grep "warning:" | tail -1
 echo "$(($(journalctl -u bustd-announce -b -o cat | grep -c Starting) - starts_before)) starts for it"

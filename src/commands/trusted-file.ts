@@ -13,8 +13,16 @@ import { errnoSentence } from "../model/errno.ts";
 
 /** `S_IWGRP | S_IWOTH` and `S_ISVTX` of inode(7). */
 const OTHERS_WRITE = 0o022;
-/** Where a system's daemon that is not root keeps its files: it owns them, and nobody else does. */
-const SERVICE_DIRECTORIES = ["/run/bustd", "/var/lib/bustd", "/var/lib/private/bustd"];
+/**
+ * Where a system's daemon that is not root keeps its files: it owns them, and nobody else does.
+ * Those below `private` are the ones of a service with DynamicUser=; systemd.exec(5).
+ */
+const SERVICE_DIRECTORIES = [
+  "/run/bustd",
+  "/run/private/bustd",
+  "/var/lib/bustd",
+  "/var/lib/private/bustd",
+];
 
 /** A file's bytes, that there is none, or why it is not read, as the end of a sentence. */
 export type TrustedFile =

@@ -108,24 +108,31 @@ describe.skipIf(!isRoot)(`as root${unprivileged}`, () => {
     );
   });
 
-  test("but not the service's own, where only the service can put one", () => {
+  test.each([
+    ["/run/bustd", "/run/bustd"],
+    // systemd makes a link where a service with a user of its own keeps its directory.
+    ["/run/private/bustd", "/run/bustd"],
+    ["/run/other", null],
+  ])("but not the service's own in %s, where only the service can put one", (made, link) => {
     const program = `
       mount -t tmpfs -o mode=755 none /run
-      mkdir -p /run/bustd/incidents
-      echo own >/run/bustd/incidents/a
-      chown -R 61234:61234 /run/bustd
+      mkdir -p ${made}/incidents
+      echo own >${made}/incidents/a
+      chown -R 61234:61234 ${made}
+      [ -e ${link ?? made} ] || ln -s ${made} ${link}
       "$0" -e '
         const { readTrusted } = await import(process.argv[1]);
-        const show = () => console.log(readTrusted("/run/bustd/incidents/a", 100).kind);
+        const show = () => console.log(readTrusted("${link ?? made}/incidents/a", 100).kind);
         show();
-        require("fs").chownSync("/run/bustd/incidents/a", 65534, 65534);
+        require("fs").chownSync("${made}/incidents/a", 65534, 65534);
         show();
-        require("fs").chownSync("/run/bustd/incidents/a", 61234, 61234);
-        require("fs").chmodSync("/run/bustd/incidents", 0o777);
+        require("fs").chownSync("${made}/incidents/a", 61234, 61234);
+        require("fs").chmodSync("${made}/incidents", 0o777);
         show();
       ' "$1"`;
     const module = join(import.meta.dir, "../../src/commands/trusted-file.ts");
     const command = ["unshare", "-m", "sh", "-c", program, process.execPath, module];
-    expect(Bun.spawnSync(command).stdout.toString()).toBe("found\nrefused\nrefused\n");
+    const first = link === null ? "refused" : "found";
+    expect(Bun.spawnSync(command).stdout.toString()).toBe(`${first}\nrefused\nrefused\n`);
   });
 });

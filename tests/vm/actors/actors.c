@@ -15,7 +15,7 @@ static const struct {
     {"stuck", stuck},     {"unswap", unswap}, {"reload", reload},       {"work", work},
     {"workers", workers}, {"stream", stream}, {"hold", hold},           {"turns", turns},
     {"copy", copy},       {"build", build},   {"bystander", bystander}, {"many", many},
-    {"crew", crew},         {"slay", slay},
+    {"crew", crew},       {"slay", slay},     {"snapshot", snapshot},
 };
 
 int main(int count, char **argv)

@@ -65,6 +65,21 @@ void stuck(void)
     rest();
 }
 
+/* A database that writes a snapshot: a forked copy of it sleeps, while it writes to all that it has.
+ * Each page is copied, and neither of the two grows. */
+void snapshot(void)
+{
+    char *memory = fill(number("mb", 450), 0);
+    signal(SIGCHLD, SIG_IGN);
+    child(rest, "snapshot");
+    for (long page = 0; page < number("mb", 450) * 256; page++) {
+        *(volatile uint64_t *)(memory + page * PAGE) = randomWord();
+        slot->turns++;
+        if (page % 64 == 0) sleepMs(1000 / 4 / number("rate", 60));
+    }
+    rest();
+}
+
 /* Takes the swap away. */
 void unswap(void)
 {

@@ -8,6 +8,7 @@ void burst(void);
 void spill(void);
 void fillTmp(void);
 void stuck(void);
+void snapshot(void);
 void unswap(void);
 void reload(void);
 void slay(void);

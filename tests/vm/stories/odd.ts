@@ -20,6 +20,12 @@ export const odd: Record<string, Story> = {
     ],
     { mayDie: ["stuck"] },
   ),
+  snapshot: hogStory(
+    "a database's forked copy writes a snapshot, while all that the database has changes",
+    ["none", "zram"],
+    [idle, { name: "database", part: "snapshot mb=450 rate=60", atMs: 1500 }],
+    { until: { how: "exited", name: "snapshot", count: 1 }, mustDie: ["snapshot"] },
+  ),
   swapoff: peace("swap is switched off, and what was in it fits", ["zram", "disk"], 30_000, [
     ...inSwap(200),
     { name: "visitor", part: "burst mb=350 keep=1000 leave=1", atMs: 3000 },
