@@ -77,9 +77,14 @@ describe("at start", () => {
     const codes = [Errno.EACCES, Errno.EAGAIN].map((errno) => {
       const sys = new FakeSys();
       sys.refused.set("holdPidFile", errno);
-      return watch(sys, 1000, {}, { pidFile: "/run/bustd.pid" }).code;
+      const watched = watch(sys, 1000, {}, { pidFile: "/run/bustd.pid" });
+      return [watched.code, eventsOf(watched, "no-pid-file")[0]?.errno];
     });
-    expect(codes).toEqual([ExitCode.ok, ExitCode.alreadyRunning]);
+    expect(codes).toEqual([
+      [ExitCode.ok, Errno.EACCES],
+      [ExitCode.alreadyRunning, undefined],
+    ]);
+    expect(eventsOf(watch(new FakeSys(), 1000), "no-pid-file")).toEqual([]);
   });
 
   test("it goes first when processors are scarce; where it may not, it goes on", () => {

@@ -59,6 +59,7 @@ const SELECTION: Selection = {
   candidates: [VICTIM, NEXT],
   taker: null,
   loss: { ...NO_LOSS, sinceMs: 8640, lostKib: 1195 * 1024 },
+  blamedKib: 0,
   unknownKib: 0,
   spared: [],
   processCount: 20,

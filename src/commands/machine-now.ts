@@ -58,6 +58,7 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
     dying: new Set(),
     struck: NOT_STRUCK,
     isOldScale,
+    mayBlame: false,
     isInVain: false,
   });
   const { processCount, processes, unknown } = snapshot;

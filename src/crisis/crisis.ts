@@ -1,6 +1,7 @@
 import * as limits from "../model/limits.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
+import { explains } from "../policy/attribution.ts";
 import { nameOf } from "../policy/kin.ts";
 import { NOT_STRUCK, type Struck } from "../policy/ranking.ts";
 import type { Kill, Whole } from "./kill.ts";
@@ -40,6 +41,8 @@ export interface Crisis {
   struckAtMs: number;
   /** How many kills in a row gave back next to nothing of what was missing. */
   vainKills: number;
+  /** Whether a forked copy was blamed for what nobody took, and next to nothing came back. */
+  isBlameVain: boolean;
   /** Whether others seem to share all memory with the victim that was chosen last. */
   hasTwins: boolean;
   /** Whose victim is gone while such others kept its memory, or -1. */
@@ -68,6 +71,7 @@ export function emptyCrisis(): Crisis {
     struck: NOT_STRUCK,
     struckAtMs: -Infinity,
     vainKills: 0,
+    isBlameVain: false,
     hasTwins: false,
     keptByUid: -1,
     lastAtMs: -Infinity,
@@ -120,4 +124,31 @@ export function noteStruck(
     sinceMs: isAgain ? struck.sinceMs : bootMs,
   };
   crisis.struckAtMs = nowMs;
+}
+
+/** What victims took of late, KiB; of a storm and of a copy more than is seen in what they have. */
+export function tookLatelyKib({ blamedKib, group, loss, taker, victims }: Selection): number {
+  let latelyKib = 0;
+  for (const { process } of victims) {
+    latelyKib += process.latelyKib;
+  }
+  const isGuess = group?.isStorm === true || blamedKib > 0;
+  return isGuess ? Math.max(latelyKib, (taker?.latelyShare ?? 0) * loss.latelyKib) : latelyKib;
+}
+
+/**
+ * Notes whether a kill was in vain: it gave back next to nothing of what is missing, and its
+ * victims explain nothing, or of what a forked copy was blamed for.
+ */
+export function noteVain(
+  crisis: Crisis,
+  { blamedKib, loss, taker }: Selection,
+  freedKib: number,
+  isStillLow: boolean,
+): void {
+  const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
+  const backKib = blamedKib > 0 ? blamedKib : isExplained ? 0 : loss.needKib;
+  const isVain = freedKib < backKib * limits.VAIN_SHARE;
+  crisis.isBlameVain ||= blamedKib > 0 && isVain;
+  crisis.vainKills = isVain && isStillLow ? crisis.vainKills + 1 : 0;
 }

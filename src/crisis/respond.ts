@@ -11,7 +11,6 @@ import {
 } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
-import { explains } from "../policy/attribution.ts";
 import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { ruleMatches } from "../policy/matching.ts";
@@ -21,7 +20,14 @@ import { identityOf } from "../policy/victim.ts";
 import { awaitsFirstNote } from "../watch/first-note.ts";
 import { noteFreed } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
-import { forget, type Going, isAwaitedAlone, noteStruck } from "./crisis.ts";
+import {
+  forget,
+  type Going,
+  isAwaitedAlone,
+  noteStruck,
+  noteVain,
+  tookLatelyKib,
+} from "./crisis.ts";
 import { begin, finish, isHopeless, tend } from "./kill.ts";
 import { selectNow } from "./select.ts";
 import { wholeOf } from "./whole.ts";
@@ -235,20 +241,13 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   lookClosely(sys, machine, reading);
   remember(course, reading);
   const freed = Math.max(0, changeOf(going, reading));
-  let latelyKib = 0;
-  for (const { process } of going.selection.victims) {
-    latelyKib += process.latelyKib;
-  }
-  const { group, loss, taker } = going.selection;
-  const stormsKib = group?.isStorm === true ? (taker?.latelyShare ?? 0) * loss.latelyKib : 0;
-  noteFreed(ledger, freed, going.tookKib, Math.max(latelyKib, stormsKib));
-  const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
-  const isVain = !isExplained && freed < loss.needKib * limits.VAIN_SHARE;
-  crisis.vainKills = isVain && isLow(reading, options) ? crisis.vainKills + 1 : 0;
+  noteFreed(ledger, freed, going.tookKib, tookLatelyKib(going.selection));
+  noteVain(crisis, going.selection, freed, isLow(reading, options));
   const isKept =
     ending === "gone" && going.hasTwins && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
   crisis.keptByUid = isKept ? (going.selection.victims[0]?.process.uid ?? -1) : -1;
   crisis.lastAtMs = reading.atMs;
+  const { group } = going.selection;
   if (group?.isStorm !== true) {
     noteStruck(crisis, going.selection, going.leftKib, reading.atMs, sys.bootMs());
   }

@@ -3,13 +3,16 @@ import * as limits from "../model/limits.ts";
 import { type Reading, untakenKib } from "../model/reading.ts";
 import { type Loss, NO_LOSS, type Selection } from "../model/selection.ts";
 import type { Sizes } from "../model/sizes.ts";
+import type { Process } from "../model/process.ts";
 import { lossBesideKills } from "../policy/attribution.ts";
 import { remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { needKib } from "../policy/pace.ts";
 import { selectVictims } from "../policy/victim.ts";
+import { hasAsMuch } from "../readings/process-memory.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
 import type { Depth } from "../readings/scores.ts";
+import type { Sys } from "../sys/sys.ts";
 import { baseOf } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
@@ -45,7 +48,18 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
     return null;
   }
   forget(crisis, reading.atMs);
-  return withTwins(daemon, chooseAmong(daemon, seen), seen.snapshot.processes);
+  let selection = chooseAmong(daemon, seen);
+  const [first] = selection.victims;
+  if (first !== undefined && selection.blamedKib > 0 && isNoCopy(sys, first.process)) {
+    selection = chooseAmong(daemon, seen, false);
+  }
+  return withTwins(daemon, selection, seen.snapshot.processes);
+}
+
+/** Whether it has its parent's memory, not a copy: a child of vfork(2), which has yet to exec. */
+function isNoCopy(sys: Sys, { pid, ppid }: Process): boolean {
+  const compared = sys.compareMemory(pid, ppid);
+  return compared === 0 || (compared < 0 && hasAsMuch(sys, pid, ppid));
 }
 
 /** The processes as they are now, and what was lost by the time. */
@@ -65,7 +79,11 @@ export function scanNow(daemon: Daemon, depth: Depth, goOn: () => boolean): Seen
 }
 
 /** Who would be killed of these, as the daemon is now; changes nothing. */
-export function chooseAmong(daemon: Daemon, { loss, snapshot }: Seen): Selection {
+export function chooseAmong(
+  daemon: Daemon,
+  { loss, snapshot }: Seen,
+  mayBlame = !daemon.crisis.isBlameVain && snapshot.leftOut === 0,
+): Selection {
   const { crisis, isOldScale, options, reading } = daemon;
   const isStruck = crisis.struck.name !== "";
   return selectVictims(snapshot.processes, {
@@ -81,6 +99,7 @@ export function chooseAmong(daemon: Daemon, { loss, snapshot }: Seen): Selection
     dying: crisis.dying,
     struck: crisis.struck,
     isOldScale,
+    mayBlame,
     isInVain: crisis.vainKills >= limits.VAIN_KILLS,
   });
 }

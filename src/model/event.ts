@@ -51,7 +51,7 @@ export type Event =
   | { readonly kind: "no-pressure"; readonly errno: number }
   | { readonly kind: "trigger"; readonly stallMs: number; readonly windowMs: number }
   | { readonly kind: "no-trigger"; readonly errno: number }
-  /** It goes on without the flight recorder. */
+  /** It goes on without these. */
   | { readonly kind: "no-pid-file"; readonly errno: number; readonly path: string }
   | { readonly kind: "no-recorder"; readonly errno: number }
   | { readonly kind: "locked"; readonly how: "all" | "resident"; readonly kib: number }

@@ -183,7 +183,7 @@ export const GROUP_SHARE = 0.4;
 /** A wider tie is no better than a narrower one unless it explains so much more. */
 export const TIE_MARGIN = 0.1;
 /** Memory is at ease with so many times its limit available, and this far above a high limit. */
-// At 79 % all memory would have had to come back: 22 of a browser's 24 tabs were killed for it.
+// With -m 79 all memory would have had to come back: 22 of a browser's 24 tabs were killed for it.
 export const RELIEF_LIMITS = 1.5;
 export const RELIEF_PERCENT = 5;
 

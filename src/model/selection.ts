@@ -95,6 +95,8 @@ export interface Taker {
   readonly growingShare: number;
   /** What was left when one of the same group was killed a short while ago, KiB, or -1. */
   readonly struckKib: number;
+  /** It can take no more than this yet, KiB; Infinity where nobody knows. */
+  readonly mostKib: number;
   /** Which process it is, and the share of its life in which it ran; 0 of a group. */
   readonly pid: number;
   readonly busyShare: number;
@@ -112,6 +114,8 @@ export interface Selection {
   /** What the victims, or the group that they are of, took; null: next to nothing. */
   readonly taker: Taker | null;
   readonly loss: Loss;
+  /** What the victim is blamed for because it is a forked copy, and nobody else took it, KiB. */
+  readonly blamedKib: number;
   /** What nobody is known to have taken of it, KiB; 0 where somebody is dying, or it is a group. */
   readonly unknownKib: number;
   readonly spared: readonly Spared[];

@@ -1,41 +1,74 @@
 import { TAKER_SHARE } from "../model/limits.ts";
 import type { Candidate } from "../model/selection.ts";
 import { shareOf, type Unexplained } from "./attribution.ts";
-import { type Context, toCandidate } from "./ranking.ts";
+import { type Context, isAvoided, toCandidate } from "./ranking.ts";
+
+/** The candidates, one of them perhaps blamed for the rest of the loss. */
+export interface Blame {
+  readonly candidates: readonly Candidate[];
+  readonly blamed: Candidate | null;
+  /** How much of the loss it is blamed for, KiB, and how much it may yet take. */
+  readonly claimKib: number;
+  readonly mostKib: number;
+}
+
+/** Nobody is blamed. */
+export function noBlame(candidates: readonly Candidate[]): Blame {
+  return { candidates, blamed: null, claimKib: 0, mostKib: Infinity };
+}
 
 /**
  * Blames a forked copy, such as a database's that writes a snapshot, for what nobody is known to
  * have taken, where it may have taken most of what was lost. A page that it shares with its parent
  * is copied when either of them writes to it: neither grows by that, and it comes back when the
- * copy is gone, while the parent's data live. Of several copies it is the youngest.
+ * copy is gone, while the parent's data live. Nobody where no copy is large and old enough. Of
+ * several it is the one that may have taken most, and the youngest of those.
  */
 export function blameCopy(
   candidates: readonly Candidate[],
   context: Context,
   rest: Unexplained,
-): readonly Candidate[] {
-  const { latelyKib, lostKib, needKib } = context.loss;
-  const leastKib = lostKib * TAKER_SHARE;
-  if (lostKib <= 0 || rest.tookKib < leastKib || rest.latelyKib < latelyKib * TAKER_SHARE) {
-    return candidates;
+): Blame {
+  const { latelyKib, latelyMs, lostKib, needKib } = context.loss;
+  const allKib = Math.max(lostKib, needKib);
+  const leastKib = allKib * TAKER_SHARE;
+  const isRest = rest.tookKib >= leastKib && rest.latelyKib >= latelyKib * TAKER_SHARE;
+  if (!context.mayBlame || context.isInVain || !isRest) {
+    return noBlame(candidates);
   }
+  const claimOf = ({ process }: Candidate) => Math.min(process.heirKib, rest.tookKib);
   let copy: Candidate | null = null;
   for (const candidate of candidates) {
-    if (candidate.process.heirKib >= leastKib && (copy === null || isNewer(candidate, copy))) {
+    // It was there while at least half of what was lost of late was lost.
+    const isOldEnough = (context.takenMs - candidate.process.startMs) * 2 >= latelyMs;
+    const isSuch = claimOf(candidate) >= leastKib && isOldEnough && !isAvoided(candidate);
+    const more = copy === null ? 1 : claimOf(candidate) - claimOf(copy);
+    if (isSuch && (copy === null || more > 0 || (more === 0 && isNewer(candidate, copy)))) {
       copy = candidate;
     }
   }
   if (copy === null) {
-    return candidates;
+    return noBlame(candidates);
   }
   const { process } = copy;
-  const claimKib = Math.min(process.heirKib, rest.tookKib);
+  const claimKib = claimOf(copy);
   const tookKib = copy.tookKib + claimKib;
-  const share = shareOf(tookKib, Math.max(lostKib, needKib));
   const tookLatelyKib = process.latelyKib + Math.min(claimKib, rest.latelyKib);
-  const took = { tookKib, share, latelyShare: shareOf(tookLatelyKib, latelyKib) };
-  const blamed = toCandidate(process, took, context);
-  return candidates.map((candidate) => (candidate === copy ? blamed : candidate));
+  const blamed = toCandidate(
+    process,
+    {
+      tookKib,
+      share: shareOf(tookKib, allKib),
+      latelyShare: shareOf(tookLatelyKib, latelyKib),
+    },
+    context,
+  );
+  return {
+    candidates: candidates.map((candidate) => (candidate === copy ? blamed : candidate)),
+    blamed,
+    claimKib,
+    mostKib: process.heirKib - claimKib,
+  };
 }
 
 function isNewer({ process: a }: Candidate, { process: b }: Candidate): boolean {

@@ -26,6 +26,11 @@ export interface Context {
   readonly struck: Struck;
   /** Before Linux 5.9 the kernel's score is of another scale. */
   readonly isOldScale: boolean;
+  /**
+   * Whether a forked copy may be blamed for what nobody took: not once that was in vain, nor where
+   * somebody could not be read.
+   */
+  readonly mayBlame: boolean;
   /** Kills gave back nothing of what is missing: `oom_score_adj` and small sizes do not count. */
   readonly isInVain: boolean;
 }

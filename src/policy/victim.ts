@@ -10,7 +10,7 @@ import {
   unexplained,
   type Unexplained,
 } from "./attribution.ts";
-import { blameCopy } from "./copies.ts";
+import { blameCopy, noBlame } from "./copies.ts";
 import { type Found, findGroup } from "./groups.ts";
 import { nameOf } from "./kin.ts";
 import { ruleMatches } from "./matching.ts";
@@ -146,10 +146,15 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const rest = restOf(processes, context);
   const isWide = (firstVictim(weighed, context)?.scope ?? "process") !== "process";
   const found = isWide ? null : findGroup(weighed, context, rest);
-  const candidates = found === null ? blameCopy(weighed, context, rest) : weighed;
+  // With a copy's group its parent would die.
+  const isApart = found === null && !isWide;
+  const blame = isApart ? blameCopy(weighed, context, rest) : noBlame(weighed);
+  const { candidates } = blame;
   const single = firstVictim(candidates, context);
   const isGroups = found !== null && (single === null || found.score > single.score);
   const victims = isGroups ? found.victims : single === null ? [] : [single];
+  const isBlamed = victims[0] === blame.blamed;
+  const mostKib = isBlamed ? blame.mostKib : Infinity;
   if (!isGroups) {
     addCompanions(victims, candidates);
   }
@@ -158,9 +163,10 @@ export function selectVictims(processes: readonly Process[], context: Context): 
     group: isGroups ? found.group : null,
     next: nextOf(candidates, victims, context),
     candidates,
-    taker: takerOf(victims, isGroups ? found : null, context),
+    taker: takerOf(victims, isGroups ? found : null, mostKib, context),
     loss,
-    unknownKib: isGroups || candidates !== weighed ? 0 : rest.tookKib,
+    blamedKib: isBlamed ? blame.claimKib : 0,
+    unknownKib: isGroups || isBlamed ? 0 : rest.tookKib,
     spared,
     processCount,
   };
@@ -212,6 +218,7 @@ function isWorthwhile({ process, scope }: Candidate, { totalKib }: Context): boo
 function takerOf(
   victims: readonly Candidate[],
   found: Found | null,
+  mostKib: number,
   { struck, takenMs }: Context,
 ): Taker | null {
   if (found !== null) {
@@ -223,7 +230,7 @@ function takerOf(
     const { count, isStorm, tookKib } = group;
     const growingShare = growingShareOf(members);
     const struckKib = struck.name === nameOf(group) ? struck.leftKib : -1;
-    const nobody = { pid: 0, busyShare: 0, struckKib };
+    const nobody = { pid: 0, busyShare: 0, struckKib, mostKib };
     return { ...nobody, count, isStorm, sizeKib, tookKib, share, latelyShare, growingShare };
   }
   const [victim] = victims;
@@ -234,7 +241,7 @@ function takerOf(
   const { cpuMs, pid, shmemGrownKib, startMs } = process;
   const sizeKib = process.sizeKib + shmemGrownKib;
   const busyShare = shareOf(cpuMs, takenMs - startMs);
-  const one = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, pid, busyShare };
+  const one = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, mostKib, pid, busyShare };
   return { ...one, sizeKib, tookKib, share, latelyShare };
 }
 
@@ -256,6 +263,7 @@ export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | 
     latelyShare: shareOf(latelyKib, loss.latelyKib),
     growingShare: growingShareOf(members),
     struckKib: -1,
+    mostKib: Infinity,
     pid: 0,
     busyShare: 0,
   };

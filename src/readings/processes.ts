@@ -21,6 +21,8 @@ export interface Snapshot {
   readonly isWhole: boolean;
   /** How many have a command line that a rule asks for and that could not be read in time. */
   readonly unknown: number;
+  /** How many are left out because of what could not be read of them. */
+  readonly leftOut: number;
 }
 
 /** What a scan is to read. */
@@ -55,6 +57,7 @@ interface Scanning extends Plan {
   /** What they may have from their parents. */
   heirKib: number;
   unknown: number;
+  leftOut: number;
 }
 
 /**
@@ -77,6 +80,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
     grownKib: 0,
     heirKib: 0,
     unknown: 0,
+    leftOut: 0,
   };
   let isWhole = count >= 0 && readSome(state, hasAnotherScore);
   // What seems to be nobody's may be whose who has not been read.
@@ -84,8 +88,8 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   if (isWhole && plan.base !== null && isMissing) {
     isWhole = readSome(state, hasGrown);
   }
-  const { processes, unknown } = state;
-  return { processes, processCount: Math.max(0, count), takenMs, isWhole, unknown };
+  const { leftOut, processes, unknown } = state;
+  return { processes, processCount: Math.max(0, count), takenMs, isWhole, unknown, leftOut };
 }
 
 type Filter = (scanning: Scanning, pid: number, score: number) => boolean;
@@ -162,6 +166,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     since === null ? 0 : Math.max(0, sizeKib - sizeAt(since, pid, startMs, heirKib));
   const asked = readAsked(scanning, pid, uid);
   if (asked === null || uid < 0) {
+    scanning.leftOut += uid < 0 ? 0 : 1;
     return null;
   }
   return {

@@ -160,14 +160,16 @@ const SAYINGS: Sayings = {
         : `in the last hour: MemAvailable was ${percent(lowestPercent)} at the lowest ` +
             `(${mib(lowestKib)}), near the limit ${near}x, kills: ${kills}`,
     ),
-  killing: ({ dryRun, selection, verdict }) =>
-    said(
+  killing: ({ dryRun, selection, verdict }) => {
+    const victims = `${victimsText(selection)}${selection.group === null ? "" : ","}`;
+    return said(
       dryRun ? Level.notice : Level.warning,
-      `${dryRun ? "dry run, would kill" : "killing"} ${victimsText(selection)} ` +
+      `${dryRun ? "dry run, would kill" : "killing"} ${victims} ` +
         `by ${verdict.urgency === "kill" ? "SIGKILL" : "SIGTERM"}, because ` +
         `${becauseText(verdict)}${lossText(selection.loss, selection)}; ` +
         nextText(selection.next),
-    ),
+    );
+  },
   killed: ({ availablePercent: available, outcome, selection }) =>
     said(
       outcome.ending === "gone" ? Level.notice : Level.warning,

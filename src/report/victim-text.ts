@@ -78,33 +78,29 @@ export function victimsText({ group, victims }: Selection): string {
       ? "as many as are needed"
       : "one after the other";
   const whose = `of ${group.count} processes ${GROUP_TIES[tie]}`;
-  return `${candidateText(first)}${others}, ${whose}, ${what},`;
+  return `${candidateText(first)}${others}, ${whose}, ${what}`;
 }
 
 /** How much of what was lost who is killed took; with his group, where he is one of it. */
-function tookText({ lostKib }: Loss, { group, victims: [first] }: Selection): string {
+function tookText({ lostKib }: Loss, selection: Selection, isApart: boolean): string {
+  const { blamedKib, group, victims } = selection;
+  const [first] = victims;
   if (first === undefined) {
     return "";
   }
-  const who = group === null ? "it" : "they";
+  const who = `${blamedKib > 0 ? "most likely " : ""}${group === null ? "it" : "they"}`;
   const { tookKib } = group ?? first;
   const backKib = tookKib - lostKib;
-  if (backKib >= 1024) {
-    return `: ${who} took ${mib(tookKib)}, others gave back ${mib(backKib)}`;
+  if (group === null && backKib >= 1024) {
+    return `; it took ${mib(tookKib)}, others gave back ${mib(backKib)}`;
   }
   const took = tookKib > 0 ? mib(Math.min(tookKib, lostKib)) : "nothing";
-  return `, of which ${who} took ${took}${group === null ? copiesText(first) : ""}`;
+  const { ppid } = first.process;
+  const how = blamedKib > 0 ? `, as copies of what it shares with its parent (pid ${ppid})` : "";
+  return `${isApart ? ";" : ", of which"} ${who} took ${took}${how}`;
 }
 
-/** Most of what a forked copy took are pages that it and its parent had together. */
-function copiesText({ process, tookKib }: Candidate): string {
-  const { grownKib, heirKib, ppid, shmemGrownKib } = process;
-  return heirKib > 0 && (grownKib + shmemGrownKib) * 2 < tookKib
-    ? `, as copies of what it shares with its parent (pid ${ppid})`
-    : "";
-}
-
-/** What was lost, since when, who took it, and how much of it is nobody's. */
+/** What was lost, since when, how much of it is nobody's, and who took it. */
 export function lossText(loss: Loss, selection: Selection): string {
   if (loss.lostKib <= 0) {
     return "";
@@ -122,7 +118,7 @@ export function lossText(loss: Loss, selection: Selection): string {
   const { unknownKib } = selection;
   unowned += unknownKib * 2 > loss.lostKib ? `, ${mib(unknownKib)} of it to no known process` : "";
   const lost = `${mib(loss.lostKib)} were lost in ${seconds(loss.sinceMs)}`;
-  return `; ${lost}${tookText(loss, selection)}${unowned}`;
+  return `; ${lost}${unowned}${tookText(loss, selection, unowned !== "")}`;
 }
 
 export function nextText(next: Candidate | null): string {

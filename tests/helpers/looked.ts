@@ -84,7 +84,16 @@ export function urgencyOf(verdict: Verdict): string {
 /** One who took all that was lost. */
 export function aTaker(tookKib: number, changes: Partial<Taker> = {}): Taker {
   const all = { sizeKib: tookKib, tookKib, share: 1, latelyShare: 1, growingShare: 1 };
-  return { count: 1, isStorm: false, pid: 100, busyShare: 0, struckKib: -1, ...all, ...changes };
+  return {
+    count: 1,
+    isStorm: false,
+    pid: 100,
+    busyShare: 0,
+    struckKib: -1,
+    mostKib: Infinity,
+    ...all,
+    ...changes,
+  };
 }
 
 /** A condition, such as `mem <= 10 and psi.some > 5`. */

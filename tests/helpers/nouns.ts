@@ -136,6 +136,7 @@ export function aContext(changes: Partial<Context> = {}, options: Partial<Option
     dying: new Set(),
     struck: NOT_STRUCK,
     isOldScale: false,
+    mayBlame: true,
     isInVain: false,
     ...changes,
   };
@@ -158,6 +159,7 @@ export function aSelection(
     candidates: victims,
     taker: null,
     loss: NO_LOSS,
+    blamedKib: 0,
     unknownKib: 0,
     spared: [],
     processCount: 100,

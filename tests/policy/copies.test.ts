@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import type { Rule } from "../../src/model/options.ts";
 import { PF_FORKNOEXEC } from "../../src/model/process.ts";
+import type { Loss } from "../../src/model/selection.ts";
+import type { Context } from "../../src/policy/ranking.ts";
 import { rank, selectVictims } from "../../src/policy/victim.ts";
 import { choose, crowd, desktop, pidsOf, protect, shell } from "../helpers/crowds.ts";
 import { aContext, aLoss, aProcess } from "../helpers/nouns.ts";
@@ -45,35 +48,78 @@ describe("a forked copy that writes a snapshot", () => {
     expect(first?.points).toMatchObject([{ origin: "took what was lost" }]);
   });
 
+  test("with what it took itself, and of the rest no more than it has from its parent", () => {
+    const own = { grownKib: 20 * MIB, latelyKib: 10 * MIB };
+    const [first] = choose([redis, { ...snapshot, ...own }], { loss }).victims;
+    expect(first).toMatchObject({ tookKib: 334 * MIB, share: 334 / 350, latelyShare: 192 / 200 });
+    const less = choose([redis, { ...snapshot, ...own, heirKib: 180 * MIB }], { loss });
+    expect(less).toMatchObject({ blamedKib: 180 * MIB, taker: { mostKib: 0 } });
+    expect(less.victims[0]).toMatchObject({ tookKib: 200 * MIB, latelyShare: 190 / 200 });
+    const need = choose([redis, snapshot], { loss: { ...loss, needKib: 600 * MIB } });
+    expect(need.victims[0]).toMatchObject({ share: 334 / 600 });
+    expect(need.taker).toMatchObject({ mostKib: (1118 - 334) * MIB });
+  });
+
   test("is not blamed for what somebody else took, or tmpfs has", () => {
     const leak = { ...desktop, pid: 61, comm: "leak", grownKib: 300 * MIB, latelyKib: 180 * MIB };
     expect(pidsOf(choose([...table, leak], { loss }))).toEqual([61]);
     const rules = [protect("leak")];
-    const spared = choose([...table, leak], { loss, options: { rules } });
-    expect(pidsOf(spared)).not.toEqual([41]);
-    expect(pidsOf(choose(table, { loss: { ...loss, shmemKib: 300 * MIB } }))).not.toEqual([41]);
+    expect(choose([...table, leak], { loss, options: { rules } }).blamedKib).toBe(0);
+    expect(choose(table, { loss: { ...loss, shmemKib: 300 * MIB } }).blamedKib).toBe(0);
   });
 
-  test("nor when who takes it of late is somebody else", () => {
-    const late = { ...desktop, pid: 61, comm: "late", grownKib: 150 * MIB, latelyKib: 150 * MIB };
-    expect(pidsOf(choose([...table, late], { loss }))).not.toEqual([41]);
+  const blamed = (changes: Partial<typeof snapshot>, more: Partial<Loss> = {}) =>
+    choose([shell, desktop, redis, { ...snapshot, ...changes }], { loss: { ...loss, ...more } });
+
+  test("nor for what others took of late, or for little beside what is missing", () => {
+    const late = { ...desktop, pid: 61, comm: "late", grownKib: 150 * MIB, latelyKib: 93 * MIB };
+    const claimed = (one: typeof late) =>
+      choose([redis, snapshot, one], { loss }).candidates.find(({ process }) => process.pid === 41)
+        ?.tookKib;
+    expect(claimed(late)).toBe(0);
+    expect(claimed({ ...late, latelyKib: 92 * MIB })).toBe(184 * MIB);
+    expect(blamed({}, { needKib: 668 * MIB }).blamedKib).toBe(334 * MIB);
+    expect(blamed({}, { needKib: 669 * MIB }).blamedKib).toBe(0);
+    expect(blamed({}, { lostKib: 0, latelyKib: 0 }).blamedKib).toBe(0);
   });
 
-  test("nor a small one, an old one, or one beside somebody who is dying", () => {
-    const small = { ...snapshot, heirKib: 150 * MIB };
-    expect(pidsOf(choose([shell, desktop, redis, small], { loss }))).toEqual([60]);
-    expect(choose([shell, desktop, redis, small], { loss }).unknownKib).toBe(334 * MIB);
-    const old = { ...snapshot, heirKib: 0 };
-    expect(pidsOf(choose([shell, desktop, redis, old], { loss }))).toEqual([60]);
-    const context = aContext({ loss: aLoss(loss.lostKib, loss), dying: new Set(["7:1"]) });
-    expect(pidsOf(selectVictims(table, context))).toEqual([60]);
+  test("nor a small one, an old one, or one that was born when most was lost already", () => {
+    expect(blamed({ heirKib: 175 * MIB }).blamedKib).toBe(175 * MIB);
+    const small = blamed({ heirKib: 175 * MIB - 4 });
+    expect(pidsOf(small)).toEqual([60]);
+    expect(small.unknownKib).toBe(334 * MIB);
+    expect(blamed({ heirKib: 0 }).blamedKib).toBe(0);
+    const { takenMs } = aContext();
+    expect(blamed({ startMs: takenMs - 500 }, { latelyMs: 1000 }).blamedKib).toBe(334 * MIB);
+    expect(blamed({ startMs: takenMs - 499 }, { latelyMs: 1000 }).blamedKib).toBe(0);
   });
 
-  test("nor where nothing was lost", () => {
-    expect(pidsOf(choose(table, { loss: { lostKib: 0, latelyKib: 0 } }))).toEqual([60]);
+  test("nor while somebody is dying, after it was in vain, or when its group would die", () => {
+    const among = (changes: Partial<Context>, options = {}) =>
+      selectVictims(table, aContext({ loss: aLoss(loss.lostKib, loss), ...changes }, options));
+    expect(among({}).blamedKib).toBe(334 * MIB);
+    for (const selection of [
+      among({ dying: new Set(["7:1"]) }),
+      among({ refused: new Set(["7:1"]) }),
+      among({ mayBlame: false }),
+      among({ isInVain: true }),
+      among({}, { scope: "process-group" }),
+    ]) {
+      expect(selection.blamedKib).toBe(0);
+    }
   });
 
-  test("of many, the youngest dies first", () => {
+  test("nor one that rules want to live: another one is", () => {
+    const rules: Rule[] = [{ ...protect("spared"), effect: { kind: "points", points: -300 } }];
+    const spared = { ...snapshot, pid: 43, comm: "spared", startMs: 901_000 };
+    const selection = choose([...table, spared], { loss, options: { rules } });
+    expect(pidsOf(selection)).toEqual([41]);
+  });
+
+  test("of several it is the one that may have taken most, then the youngest", () => {
+    const younger = { ...snapshot, pid: 43, startMs: 901_000, heirKib: 180 * MIB };
+    expect(pidsOf(choose([...table, younger], { loss }))).toEqual([41]);
+    expect(pidsOf(choose([younger, ...table], { loss }))).toEqual([41]);
     const workers = crowd(4, (i) => ({ ...snapshot, pid: 100 + i, startMs: 900_000 + i }));
     expect(pidsOf(choose([shell, desktop, redis, ...workers], { loss }))).toEqual([103]);
     const alike = workers.map((one) => ({ ...one, startMs: 900_000 }));

@@ -55,6 +55,14 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(choose([desktop, parent, ...crowd(6)], circumstances))).not.toContain(50);
   });
 
+  test("what nobody took is not told of beside it", () => {
+    const loss = { lostKib: 1100 * MIB };
+    expect(choose([desktop, ...crowd(20)], { loss })).toMatchObject({
+      group: { tookKib: 600 * MIB },
+      unknownKib: 0,
+    });
+  });
+
   test("knows what was left when one of it was killed, and of another group nothing", () => {
     const struckKib = (name: string) =>
       choose([desktop, ...crowd(20)], { struck: { ...NOT_STRUCK, name, leftKib: 5000 } }).taker

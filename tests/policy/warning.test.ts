@@ -192,6 +192,7 @@ describe("it is somebody's doing", () => {
     latelyShare: 0.9,
     growingShare: 1,
     struckKib: -1,
+    mostKib: Infinity,
     pid: 42,
     busyShare: 0,
   };

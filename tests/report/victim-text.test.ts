@@ -96,8 +96,8 @@ describe("who is killed and why", () => {
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
       MiB, oom_score 812, oom_score_adj 100, score 812: its size and oom_score_adj) by
       SIGTERM, because memory is used up (rule exhaustion): MemAvailable 8.3 % (limit
-      10.0 %); 1000 MiB were lost in 10.00 s, of which it took nothing, 400 MiB of it
-      to shared memory and tmpfs, 101 MiB of it to huge pages; nobody would be next"
+      10.0 %); 1000 MiB were lost in 10.00 s, 400 MiB of it to shared memory and
+      tmpfs, 101 MiB of it to huge pages; it took nothing; nobody would be next"
     `);
   });
 
@@ -154,31 +154,35 @@ describe("who is killed and why", () => {
     const took = { ...hog, tookKib: 756 * MIB };
     const lost = { loss: aLoss(745 * MIB) };
     expect(killing(aSelection([took], lost))).toContain(
-      "; 745 MiB were lost in 10.00 s: it took 756 MiB, others gave back 11 MiB; nobody",
-    );
-    const many = { group: { ...group, tookKib: 1050 * MIB }, loss: aLoss(827 * MIB) };
-    expect(killing(aSelection([hog], many))).toContain(
-      "; 827 MiB were lost in 10.00 s: they took 1050 MiB, others gave back 223 MiB; nobody",
+      "; 745 MiB were lost in 10.00 s; it took 756 MiB, others gave back 11 MiB; nobody",
     );
     const alike = { ...hog, tookKib: 745 * MIB + 1000 };
     expect(killing(aSelection([alike], lost))).toContain(" in 10.00 s, of which it took 745 MiB;");
+    const many = { group: { ...group, tookKib: 800 * MIB }, ...lost };
+    expect(killing(aSelection([hog], many))).toContain(", of which they took 745 MiB; nobody");
   });
 
   test("who is a copy of its parent, and what no known process took", () => {
-    const process = { ...hog.process, ppid: 8, heirKib: 1100 * MIB };
-    const copy = { ...hog, process, tookKib: 330 * MIB };
+    const copy = { ...hog, process: { ...hog.process, ppid: 8 }, tookKib: 330 * MIB };
     const lost = { loss: aLoss(350 * MIB) };
-    expect(killing(aSelection([copy], lost))).toContain(
-      ", of which it took 330 MiB, as copies of what it shares with its parent (pid 8); nobody",
+    expect(killing(aSelection([copy], { ...lost, blamedKib: 330 * MIB }))).toContain(
+      ", of which most likely it took 330 MiB, as copies of what it shares with its parent (pid 8)",
     );
-    const grown = { ...copy, process: { ...process, grownKib: 165 * MIB } };
-    expect(killing(aSelection([grown], lost))).toContain(", of which it took 330 MiB; nobody");
+    expect(killing(aSelection([copy], lost))).toContain(", of which it took 330 MiB; nobody");
     expect(killing(aSelection([hog], { ...lost, unknownKib: 330 * MIB }))).toContain(
-      ", of which it took nothing, 330 MiB of it to no known process; nobody",
+      " in 10.00 s, 330 MiB of it to no known process; it took nothing; nobody",
     );
     expect(killing(aSelection([hog], { ...lost, unknownKib: 175 * MIB }))).toContain(
       "nothing; nob",
     );
+  });
+
+  test("of a group, where a user asked to spare one of it, or it is only a warning", () => {
+    const one = aSelection([hog], { group, loss });
+    const verdict = anExhaustion();
+    expect(say({ kind: "held", selection: one, verdict })).toContain("after the other, because");
+    const warning = { kind: "warned", isFar: false, leftMs: -1, selection: one } as const;
+    expect(say(warning)).toContain("one after the other; 700 MiB were lost");
   });
 
   test("each tie has words of its own", () => {

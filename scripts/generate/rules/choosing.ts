@@ -23,8 +23,9 @@ export const LOSS = section(
 
     A forked copy of a process, such as a database's that writes a snapshot, shares its pages with
     it, and one that either writes to is copied: neither grows. So what no known process took counts
-    as the youngest copy's where it may have taken half of the loss or more. The copies come back
-    when it is killed, and its parent goes on.
+    as a copy's that was there meanwhile, where it may have taken half of the loss or more, and half
+    of what is missing. The copies come back when it is killed, and its parent goes on. When next to
+    nothing came back, no copy is blamed any more until the crisis is over.
 
     What belongs to no process is named in the log when it is a tenth of the loss or more: shared
     memory and tmpfs, the kernel's own memory, huge pages; and what no known process took, when it
@@ -94,11 +95,11 @@ const GROUPS = subsection(
     ${limits.GROUP_SHARE * 100} percent or more of the loss, no member took half of what the group
     took, and its score is the highest.
 
-    It is killed only as far as needed: first one member; and as many at once as give back what is
-    missing, or half of what was lost, when one was not enough; what is missing when memory is at
-    its hard limits; or what the others take before one is gone. Of the large ones the newest come
-    first, and the one that started the others last. So a browser that restores its tabs loses the
-    tabs that do not fit.
+    It is killed only as far as needed: first one member; when that was not enough, as many at once
+    as give back what is missing or half of what was lost, whichever is less; at the hard limits all
+    that is missing; each time with what the others take before one is gone. Of the large ones the
+    newest come first, and the one that started the others last. So a browser that restores its tabs
+    loses the tabs that do not fit.
 
     A fork storm is a group whose members start members without end: many of their parents are the
     same program, or after ${limits.PATIENT_STRIKES} kills as many are new as died. It is

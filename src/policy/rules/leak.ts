@@ -88,7 +88,8 @@ export function expectedKib(taker: Taker, { course, reading }: View, evidence: E
   // What one of a group gave back the others have taken again.
   const isAgain = untakenKib(reading) + reading.perCpuKib <= taker.struckKib;
   const isSure = taker.isStorm || isAgain || isSteady(taker, course, trouble, evidence.share);
-  return tookKib / (isSure ? limits.STEADY_TIMES : timesOf(taker, tookKib, reading, trouble));
+  const times = isSure ? limits.STEADY_TIMES : timesOf(taker, tookKib, reading, trouble);
+  return Math.min(tookKib / times, taker.mostKib);
 }
 
 /**

@@ -57,6 +57,11 @@ describe("a leak is told from a newcomer that settles by who took what:", () => 
     expect(confirmed(looked, aTaker(left / 10)).kind).toBe("calm");
   });
 
+  test("one who can take no more than fits, as a copy that is nearly done, is let be", () => {
+    const kindWith = (mostKib: number) => confirmed(looked, aTaker(5 * left, { mostKib })).kind;
+    expect([kindWith(left), kindWith(left - 1)]).toEqual(["act", "calm"]);
+  });
+
   test("one who is large but took nothing lately is not the one", () => {
     expect(confirmed(looked, aTaker(5 * left, { latelyShare: 0.1 })).kind).toBe("calm");
   });

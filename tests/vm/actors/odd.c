@@ -69,10 +69,11 @@ void stuck(void)
  * Each page is copied, and neither of the two grows. */
 void snapshot(void)
 {
-    char *memory = fill(number("mb", 450), 0);
+    char *memory = fill(number("mb", 420), 0);
     signal(SIGCHLD, SIG_IGN);
+    sleepMs(number("wait", 12000));
     child(rest, "snapshot");
-    for (long page = 0; page < number("mb", 450) * 256; page++) {
+    for (long page = 0; page < number("mb", 420) * 256; page++) {
         *(volatile uint64_t *)(memory + page * PAGE) = randomWord();
         slot->turns++;
         if (page % 64 == 0) sleepMs(1000 / 4 / number("rate", 60));

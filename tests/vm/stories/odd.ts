@@ -22,8 +22,8 @@ export const odd: Record<string, Story> = {
   ),
   snapshot: hogStory(
     "a database's forked copy writes a snapshot, while all that the database has changes",
-    ["none", "zram"],
-    [idle, { name: "database", part: "snapshot mb=450 rate=60", atMs: 1500 }],
+    ["none"],
+    [idle, { name: "database", part: "snapshot mb=420 wait=12000 rate=60", atMs: 1000 }],
     { until: { how: "exited", name: "snapshot", count: 1 }, mustDie: ["snapshot"] },
   ),
   swapoff: peace("swap is switched off, and what was in it fits", ["zram", "disk"], 30_000, [

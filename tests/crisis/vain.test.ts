@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import { VAIN_KILLS } from "../../src/model/limits.ts";
+import type { Selection, Taker } from "../../src/model/selection.ts";
+import { emptyCrisis, noteVain, tookLatelyKib } from "../../src/crisis/crisis.ts";
+import { aCandidate, aLoss, aProcess, aSelection } from "../helpers/nouns.ts";
+
+const victim = aCandidate(aProcess(42, { latelyKib: 30 }));
+const loss = aLoss(400, { latelyKib: 200, needKib: 400 });
+const taker = { share: 0.5, latelyShare: 0.5 } as Taker;
+
+/** A kill of what stands in `changes`, after which so much came back. */
+function after(changes: Partial<Selection>, freedKib: number, isStillLow = true) {
+  const crisis = emptyCrisis();
+  noteVain(crisis, aSelection([victim], { loss, ...changes }), freedKib, isStillLow);
+  return [crisis.vainKills, crisis.isBlameVain];
+}
+
+test("a kill is in vain that explains nothing, and gives back next to nothing", () => {
+  expect(after({}, 99)).toEqual([1, false]);
+  expect(after({}, 100)).toEqual([0, false]);
+  expect(after({}, 99, false)).toEqual([0, false]);
+  expect(after({ taker }, 0)).toEqual([0, false]);
+});
+
+test("so is a copy's that gives back next to nothing of its blame: no other is blamed", () => {
+  expect(after({ taker, blamedKib: 200 }, 49)).toEqual([1, true]);
+  expect(after({ taker, blamedKib: 200 }, 50)).toEqual([0, false]);
+  const crisis = { ...emptyCrisis(), isBlameVain: true, vainKills: VAIN_KILLS };
+  noteVain(crisis, aSelection([victim], { loss }), 400, true);
+  expect(crisis).toMatchObject({ isBlameVain: true, vainKills: 0 });
+});
+
+test("what victims took of late is not all seen in a storm, or a copy", () => {
+  const group = { tie: "parent", id: "1", count: 9, tookKib: 9, isStorm: true } as const;
+  const lately = (changes: Partial<Selection>) =>
+    tookLatelyKib(aSelection([victim, victim], { loss, taker, ...changes }));
+  expect(lately({})).toBe(60);
+  expect(lately({ group: { ...group, isStorm: false } })).toBe(60);
+  expect(lately({ group })).toBe(100);
+  expect(lately({ blamedKib: 1 })).toBe(100);
+  expect(lately({ blamedKib: 1, taker: null })).toBe(60);
+});
