@@ -39,6 +39,7 @@ const told: [name: string, swap: Swap, lru?: Lru, clock?: Clock][] = [
   ["leak-protected", "none"],
   ["leak-adj", "none"],
   ["stuck", "none"],
+  ["snapshot", "none"],
   ["leak-deaf", "none"],
   ["leak-zombie", "none"],
   ["group", "none"],
