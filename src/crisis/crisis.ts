@@ -85,10 +85,19 @@ export function emptyCrisis(): Crisis {
   };
 }
 
+/** Notes that somebody has to be killed, or that this was asked; what is over is forgotten. */
+export function noteAsked(crisis: Crisis, nowMs: number): void {
+  forget(crisis, nowMs);
+  crisis.lastAtMs = nowMs;
+}
+
 /** Who could not be killed may be chosen again after a while, and groups are forgotten. */
 export function forget(crisis: Crisis, nowMs: number): void {
   if (nowMs - crisis.struckAtMs > limits.STRUCK_MS) {
     crisis.struck = NOT_STRUCK;
+  }
+  if (nowMs - crisis.lastAtMs > limits.OVER_MS) {
+    crisis.isBlameVain = false;
   }
   if (crisis.refused.size === 0) {
     return;
@@ -144,10 +153,11 @@ export function noteVain(
   crisis: Crisis,
   { blamedKib, loss, taker }: Selection,
   freedKib: number,
-  isStillLow: boolean,
+  { isGone, isStillLow }: { readonly isGone: boolean; readonly isStillLow: boolean },
 ): void {
   const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
-  const backKib = blamedKib > 0 ? blamedKib : isExplained ? 0 : loss.needKib;
+  const ofBlameKib = isGone ? Math.min(blamedKib, loss.needKib) : 0;
+  const backKib = blamedKib > 0 ? ofBlameKib : isExplained ? 0 : loss.needKib;
   const isVain = freedKib < backKib * limits.VAIN_SHARE;
   crisis.isBlameVain ||= blamedKib > 0 && isVain;
   crisis.vainKills = isVain && isStillLow ? crisis.vainKills + 1 : 0;

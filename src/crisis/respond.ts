@@ -24,6 +24,7 @@ import {
   forget,
   type Going,
   isAwaitedAlone,
+  noteAsked,
   noteStruck,
   noteVain,
   tookLatelyKib,
@@ -71,7 +72,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     // What the last look did not see is enough.
     return;
   }
-  crisis.lastAtMs = reading.atMs;
+  noteAsked(crisis, reading.atMs);
   if (isLow(reading, options) && awaitsFirstNote(daemon.ledger, reading)) {
     // Decided again at the next look, when it is known who grows.
     return;
@@ -242,9 +243,9 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   remember(course, reading);
   const freed = Math.max(0, changeOf(going, reading));
   noteFreed(ledger, freed, going.tookKib, tookLatelyKib(going.selection));
-  noteVain(crisis, going.selection, freed, isLow(reading, options));
-  const isKept =
-    ending === "gone" && going.hasTwins && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
+  const isGone = ending === "gone";
+  noteVain(crisis, going.selection, freed, { isGone, isStillLow: isLow(reading, options) });
+  const isKept = isGone && going.hasTwins && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
   crisis.keptByUid = isKept ? (going.selection.victims[0]?.process.uid ?? -1) : -1;
   crisis.lastAtMs = reading.atMs;
   const { group } = going.selection;

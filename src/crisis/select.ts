@@ -16,7 +16,7 @@ import type { Sys } from "../sys/sys.ts";
 import { baseOf } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
-import { forget } from "./crisis.ts";
+import { noteAsked } from "./crisis.ts";
 import { withTwins } from "./twins.ts";
 
 /**
@@ -34,12 +34,12 @@ export function selectNow(daemon: Daemon): Selection | null {
 export function selectAsked(daemon: Daemon): Selection | null {
   const { crisis, machine, reading, sys } = daemon;
   lookClosely(sys, machine, reading);
-  crisis.lastAtMs = reading.atMs;
+  noteAsked(crisis, reading.atMs);
   return selectNow(daemon);
 }
 
 function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
-  const { crisis, reading, sys } = daemon;
+  const { crisis, sys } = daemon;
   const startMs = sys.nowMs();
   const seen = scanNow(daemon, depth, stillLow(daemon));
   crisis.scanMs = sys.nowMs() - startMs;
@@ -47,13 +47,7 @@ function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
   if (!seen.snapshot.isWhole) {
     return null;
   }
-  forget(crisis, reading.atMs);
-  let selection = chooseAmong(daemon, seen);
-  const [first] = selection.victims;
-  if (first !== undefined && selection.blamedKib > 0 && isNoCopy(sys, first.process)) {
-    selection = chooseAmong(daemon, seen, false);
-  }
-  return withTwins(daemon, selection, seen.snapshot.processes);
+  return withTwins(daemon, chooseAmong(daemon, seen), seen.snapshot.processes);
 }
 
 /** Whether it has its parent's memory, not a copy: a child of vfork(2), which has yet to exec. */
@@ -79,11 +73,16 @@ export function scanNow(daemon: Daemon, depth: Depth, goOn: () => boolean): Seen
 }
 
 /** Who would be killed of these, as the daemon is now; changes nothing. */
-export function chooseAmong(
-  daemon: Daemon,
-  { loss, snapshot }: Seen,
-  mayBlame = !daemon.crisis.isBlameVain && snapshot.leftOut === 0,
-): Selection {
+export function chooseAmong(daemon: Daemon, seen: Seen): Selection {
+  const mayBlame = !daemon.crisis.isBlameVain && seen.snapshot.leftOut === 0;
+  const selection = choose(daemon, seen, mayBlame);
+  const [first] = selection.victims;
+  return first !== undefined && selection.blamedKib > 0 && isNoCopy(daemon.sys, first.process)
+    ? choose(daemon, seen, false)
+    : selection;
+}
+
+function choose(daemon: Daemon, { loss, snapshot }: Seen, mayBlame: boolean): Selection {
   const { crisis, isOldScale, options, reading } = daemon;
   const isStruck = crisis.struck.name !== "";
   return selectVictims(snapshot.processes, {

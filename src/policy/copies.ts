@@ -36,12 +36,15 @@ export function blameCopy(
   if (!context.mayBlame || context.isInVain || !isRest) {
     return noBlame(candidates);
   }
-  const claimOf = ({ process }: Candidate) => Math.min(process.heirKib, rest.tookKib);
+  // What was lost before it was forked is not its own.
+  const claimOf = ({ process: { heirKib, startMs } }: Candidate) =>
+    Math.min(heirKib, context.takenMs - startMs < latelyMs ? rest.latelyKib : rest.tookKib);
   let copy: Candidate | null = null;
   for (const candidate of candidates) {
-    // It was there while at least half of what was lost of late was lost.
     const isOldEnough = (context.takenMs - candidate.process.startMs) * 2 >= latelyMs;
-    const isSuch = claimOf(candidate) >= leastKib && isOldEnough && !isAvoided(candidate);
+    // With a copy's group its parent would die.
+    const isAlone = candidate.scope === "process" && !isAvoided(candidate);
+    const isSuch = claimOf(candidate) >= leastKib && isOldEnough && isAlone;
     const more = copy === null ? 1 : claimOf(candidate) - claimOf(copy);
     if (isSuch && (copy === null || more > 0 || (more === 0 && isNewer(candidate, copy)))) {
       copy = candidate;

@@ -146,14 +146,12 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const rest = restOf(processes, context);
   const isWide = (firstVictim(weighed, context)?.scope ?? "process") !== "process";
   const found = isWide ? null : findGroup(weighed, context, rest);
-  // With a copy's group its parent would die.
-  const isApart = found === null && !isWide;
-  const blame = isApart ? blameCopy(weighed, context, rest) : noBlame(weighed);
-  const { candidates } = blame;
-  const single = firstVictim(candidates, context);
+  const blame = found === null ? blameCopy(weighed, context, rest) : noBlame(weighed);
+  const single = firstVictim(blame.candidates, context);
   const isGroups = found !== null && (single === null || found.score > single.score);
   const victims = isGroups ? found.victims : single === null ? [] : [single];
   const isBlamed = victims[0] === blame.blamed;
+  const candidates = isBlamed ? blame.candidates : weighed;
   const mostKib = isBlamed ? blame.mostKib : Infinity;
   if (!isGroups) {
     addCompanions(victims, candidates);

@@ -147,7 +147,8 @@ export function isTheirs({ taker }: Selection, room: number): boolean {
     taker !== null &&
     taker.latelyShare >= limits.TAKER_SHARE &&
     taker.growingShare >= limits.GROWING_SHARE &&
-    taker.tookKib >= room * limits.FAR_TAKEN_SHARE
+    taker.tookKib >= room * limits.FAR_TAKEN_SHARE &&
+    taker.mostKib >= room
   );
 }
 

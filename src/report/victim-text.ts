@@ -88,15 +88,16 @@ function tookText({ lostKib }: Loss, selection: Selection, isApart: boolean): st
   if (first === undefined) {
     return "";
   }
-  const who = `${blamedKib > 0 ? "most likely " : ""}${group === null ? "it" : "they"}`;
+  const who = group !== null ? "they" : isApart ? escapeName(first.process.comm) : "it";
   const { tookKib } = group ?? first;
   const backKib = tookKib - lostKib;
   if (group === null && backKib >= 1024) {
-    return `; it took ${mib(tookKib)}, others gave back ${mib(backKib)}`;
+    return `; ${who} took ${mib(tookKib)}, others gave back ${mib(backKib)}`;
   }
   const took = tookKib > 0 ? mib(Math.min(tookKib, lostKib)) : "nothing";
-  const { ppid } = first.process;
-  const how = blamedKib > 0 ? `, as copies of what it shares with its parent (pid ${ppid})` : "";
+  const part = tookKib - blamedKib < 1024 ? "" : `${mib(blamedKib)} of it `;
+  const what = `as copies of what it shares with its parent (pid ${first.process.ppid})`;
+  const how = blamedKib > 0 ? `, most likely ${part}${what}` : "";
   return `${isApart ? ";" : ", of which"} ${who} took ${took}${how}`;
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { VAIN_KILLS } from "../../src/model/limits.ts";
+import { OVER_MS, VAIN_KILLS } from "../../src/model/limits.ts";
 import type { Selection, Taker } from "../../src/model/selection.ts";
-import { emptyCrisis, noteVain, tookLatelyKib } from "../../src/crisis/crisis.ts";
+import { emptyCrisis, forget, noteVain, tookLatelyKib } from "../../src/crisis/crisis.ts";
 import { aCandidate, aLoss, aProcess, aSelection } from "../helpers/nouns.ts";
 
 const victim = aCandidate(aProcess(42, { latelyKib: 30 }));
@@ -9,25 +9,36 @@ const loss = aLoss(400, { latelyKib: 200, needKib: 400 });
 const taker = { share: 0.5, latelyShare: 0.5 } as Taker;
 
 /** A kill of what stands in `changes`, after which so much came back. */
-function after(changes: Partial<Selection>, freedKib: number, isStillLow = true) {
+function after(changes: Partial<Selection>, freedKib: number, how = {}) {
   const crisis = emptyCrisis();
-  noteVain(crisis, aSelection([victim], { loss, ...changes }), freedKib, isStillLow);
+  const selection = aSelection([victim], { loss, ...changes });
+  noteVain(crisis, selection, freedKib, { isGone: true, isStillLow: true, ...how });
   return [crisis.vainKills, crisis.isBlameVain];
 }
 
 test("a kill is in vain that explains nothing, and gives back next to nothing", () => {
   expect(after({}, 99)).toEqual([1, false]);
   expect(after({}, 100)).toEqual([0, false]);
-  expect(after({}, 99, false)).toEqual([0, false]);
+  expect(after({}, 99, { isStillLow: false })).toEqual([0, false]);
+  expect(after({}, 99, { isGone: false })).toEqual([1, false]);
   expect(after({ taker }, 0)).toEqual([0, false]);
 });
 
 test("so is a copy's that gives back next to nothing of its blame: no other is blamed", () => {
   expect(after({ taker, blamedKib: 200 }, 49)).toEqual([1, true]);
   expect(after({ taker, blamedKib: 200 }, 50)).toEqual([0, false]);
-  const crisis = { ...emptyCrisis(), isBlameVain: true, vainKills: VAIN_KILLS };
-  noteVain(crisis, aSelection([victim], { loss }), 400, true);
+  expect(after({ taker, blamedKib: 4000 }, 100)).toEqual([0, false]);
+  expect(after({ taker, blamedKib: 200 }, 0, { isGone: false })).toEqual([0, false]);
+});
+
+test("which is forgotten when the crisis is over", () => {
+  const crisis = { ...emptyCrisis(), isBlameVain: true, vainKills: VAIN_KILLS, lastAtMs: 5000 };
+  noteVain(crisis, aSelection([victim], { loss }), 400, { isGone: true, isStillLow: true });
   expect(crisis).toMatchObject({ isBlameVain: true, vainKills: 0 });
+  forget(crisis, 5000 + OVER_MS);
+  expect(crisis.isBlameVain).toBe(true);
+  forget(crisis, 5001 + OVER_MS);
+  expect(crisis.isBlameVain).toBe(false);
 });
 
 test("what victims took of late is not all seen in a storm, or a copy", () => {

@@ -42,7 +42,7 @@ describe("a forked copy that writes a snapshot", () => {
     expect(selection.unknownKib).toBe(0);
   });
 
-  test("is shown first by who asks who would be killed", () => {
+  test("stands first in the order", () => {
     const [first] = rank(table, aContext({ loss: aLoss(loss.lostKib, loss) })).candidates;
     expect(first?.process.pid).toBe(41);
     expect(first?.points).toMatchObject([{ origin: "took what was lost" }]);
@@ -72,7 +72,8 @@ describe("a forked copy that writes a snapshot", () => {
     choose([shell, desktop, redis, { ...snapshot, ...changes }], { loss: { ...loss, ...more } });
 
   test("nor for what others took of late, or for little beside what is missing", () => {
-    const late = { ...desktop, pid: 61, comm: "late", grownKib: 150 * MIB, latelyKib: 93 * MIB };
+    const older = { ...desktop, pid: 61, comm: "late", oomScore: 680 };
+    const late = { ...older, grownKib: 150 * MIB, latelyKib: 93 * MIB };
     const claimed = (one: typeof late) =>
       choose([redis, snapshot, one], { loss }).candidates.find(({ process }) => process.pid === 41)
         ?.tookKib;
@@ -90,7 +91,9 @@ describe("a forked copy that writes a snapshot", () => {
     expect(small.unknownKib).toBe(334 * MIB);
     expect(blamed({ heirKib: 0 }).blamedKib).toBe(0);
     const { takenMs } = aContext();
-    expect(blamed({ startMs: takenMs - 500 }, { latelyMs: 1000 }).blamedKib).toBe(334 * MIB);
+    expect(blamed({ startMs: takenMs - 1000 }, { latelyMs: 1000 }).blamedKib).toBe(334 * MIB);
+    expect(blamed({ startMs: takenMs - 999 }, { latelyMs: 1000 }).blamedKib).toBe(192 * MIB);
+    expect(blamed({ startMs: takenMs - 500 }, { latelyMs: 1000 }).blamedKib).toBe(192 * MIB);
     expect(blamed({ startMs: takenMs - 499 }, { latelyMs: 1000 }).blamedKib).toBe(0);
   });
 
@@ -107,6 +110,21 @@ describe("a forked copy that writes a snapshot", () => {
     ]) {
       expect(selection.blamedKib).toBe(0);
     }
+    const { match } = protect("redis-server");
+    const rules: Rule[] = [{ origin: "r", match, effect: { kind: "group", scope: "cgroup" } }];
+    expect(pidsOf(choose(table, { loss, options: { rules } }))).toEqual([60]);
+    const other: Rule[] = [{ ...rules[0]!, match: protect("desktop").match }];
+    expect(pidsOf(choose(table, { loss, options: { rules: other } }))).toEqual([41]);
+  });
+
+  test("and has taken nothing where another one is chosen all the same", () => {
+    const kept = choose([redis, { ...snapshot, oomScore: 50, oomScoreAdj: -900 }, desktop], {
+      loss: { ...loss, needKib: 600 * MIB },
+      options: { rules: [{ ...protect("desktop"), effect: { kind: "points", points: 3000 } }] },
+    });
+    expect(pidsOf(kept)).toEqual([60]);
+    expect(kept.unknownKib).toBe(334 * MIB);
+    expect(kept.candidates.map(({ tookKib }) => tookKib)).toEqual([16 * MIB, 0, 0]);
   });
 
   test("nor one that rules want to live: another one is", () => {

@@ -205,6 +205,8 @@ describe("it is somebody's doing", () => {
     ["not who takes none of it now", { latelyShare: 0.4 }, false],
     ["not of a group of which most have enough", { growingShare: 0.4 }, false],
     ["not who took little beside what is left", { tookKib: 400 }, false],
+    ["who may take as much as is left", { mostKib: 1000 }, true],
+    ["not who can take no more than fits", { mostKib: 999 }, false],
   ])("%s", (_who, changes, expected) => {
     expect(of(changes)).toBe(expected);
   });

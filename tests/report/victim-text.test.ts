@@ -97,7 +97,7 @@ describe("who is killed and why", () => {
       MiB, oom_score 812, oom_score_adj 100, score 812: its size and oom_score_adj) by
       SIGTERM, because memory is used up (rule exhaustion): MemAvailable 8.3 % (limit
       10.0 %); 1000 MiB were lost in 10.00 s, 400 MiB of it to shared memory and
-      tmpfs, 101 MiB of it to huge pages; it took nothing; nobody would be next"
+      tmpfs, 101 MiB of it to huge pages; hog took nothing; nobody would be next"
     `);
   });
 
@@ -166,11 +166,14 @@ describe("who is killed and why", () => {
     const copy = { ...hog, process: { ...hog.process, ppid: 8 }, tookKib: 330 * MIB };
     const lost = { loss: aLoss(350 * MIB) };
     expect(killing(aSelection([copy], { ...lost, blamedKib: 330 * MIB }))).toContain(
-      ", of which most likely it took 330 MiB, as copies of what it shares with its parent (pid 8)",
+      ", of which it took 330 MiB, most likely as copies of what it shares with its parent (pid 8)",
+    );
+    expect(killing(aSelection([copy], { ...lost, blamedKib: 190 * MIB }))).toContain(
+      " it took 330 MiB, most likely 190 MiB of it as copies of what it shares with its parent",
     );
     expect(killing(aSelection([copy], lost))).toContain(", of which it took 330 MiB; nobody");
     expect(killing(aSelection([hog], { ...lost, unknownKib: 330 * MIB }))).toContain(
-      " in 10.00 s, 330 MiB of it to no known process; it took nothing; nobody",
+      " in 10.00 s, 330 MiB of it to no known process; hog took nothing; nobody",
     );
     expect(killing(aSelection([hog], { ...lost, unknownKib: 175 * MIB }))).toContain(
       "nothing; nob",
