@@ -13,7 +13,7 @@ import { hasAsMuch } from "../readings/process-memory.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
 import type { Depth } from "../readings/scores.ts";
 import type { Sys } from "../sys/sys.ts";
-import { baseOf } from "../watch/first-note.ts";
+import { baseOf, isFirstOf } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { noteAsked } from "./crisis.ts";
@@ -120,24 +120,22 @@ function stillLow({ course, machine, options, reading, sys }: Daemon): () => boo
 }
 
 /** What was lost since memory was comfortable last, and of late. */
-export function lossOf(
-  { base, freedKib }: Ledger,
-  recent: Sizes | null,
-  reading: Reading,
-  need: number,
-): Loss {
+export function lossOf(ledger: Ledger, recent: Sizes | null, reading: Reading, need: number): Loss {
   if (recent === null) {
-    return { ...NO_LOSS, needKib: need };
+    return { ...NO_LOSS, needKib: need, sharedOfKib: need };
   }
+  const { base, freedKib } = ledger;
   const left = untakenKib(reading);
+  const lostKib = Math.max(0, base.leftKib + freedKib - left);
   return {
     sinceMs: reading.atMs - base.atMs,
-    lostKib: Math.max(0, base.leftKib + freedKib - left),
+    lostKib,
     latelyMs: reading.atMs - recent.atMs,
     latelyKib: Math.max(0, recent.leftKib + (recent === base ? freedKib : 0) - left),
     shmemKib: Math.max(0, reading.shmemKib - base.shmemKib),
     slabKib: Math.max(0, reading.slabKib - base.slabKib),
     hugetlbKib: Math.max(0, reading.hugetlbKib - base.hugetlbKib),
     needKib: need,
+    sharedOfKib: isFirstOf(ledger, reading) ? lostKib : Math.max(lostKib, need),
   };
 }

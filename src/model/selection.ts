@@ -22,6 +22,12 @@ export interface Loss {
   readonly hugetlbKib: number;
   /** What must come back for memory to be at ease. */
   readonly needKib: number;
+  /**
+   * What shares of the loss are of: no less than what must come back, for where little was lost
+   * little is explained; but only what was lost where nobody was known before, and all still goes
+   * on.
+   */
+  readonly sharedOfKib: number;
 }
 
 /** Nothing is known of what was lost. */
@@ -34,6 +40,7 @@ export const NO_LOSS: Loss = {
   slabKib: 0,
   hugetlbKib: 0,
   needKib: 0,
+  sharedOfKib: 0,
 };
 
 /** A process that may be killed, with all that made its score. */

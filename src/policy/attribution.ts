@@ -23,15 +23,14 @@ export function sharedPart(processes: readonly Process[], { shmemKib }: Loss): n
 }
 
 /**
- * Who took how much of what was lost. Shares are of no less than what must come back: where little
- * was lost, little is explained. Who stopped taking is not who takes now, so both count: what was
- * taken since memory was comfortable, and of late.
+ * Who took how much of what was lost. Who stopped taking is not who takes now, so both count: what
+ * was taken since memory was comfortable, and of late.
  */
 export function attribute(process: Process, loss: Loss, part: number): Took {
   const tookKib = process.grownKib + process.shmemGrownKib * part;
   return {
     tookKib,
-    share: shareOf(tookKib, Math.max(loss.lostKib, loss.needKib)),
+    share: shareOf(tookKib, loss.sharedOfKib),
     latelyShare: shareOf(process.latelyKib, loss.latelyKib),
   };
 }

@@ -29,9 +29,8 @@ export function blameCopy(
   context: Context,
   rest: Unexplained,
 ): Blame {
-  const { latelyKib, latelyMs, lostKib, needKib } = context.loss;
-  const allKib = Math.max(lostKib, needKib);
-  const leastKib = allKib * TAKER_SHARE;
+  const { latelyKib, latelyMs, sharedOfKib } = context.loss;
+  const leastKib = sharedOfKib * TAKER_SHARE;
   const isRest = rest.tookKib >= leastKib && rest.latelyKib >= latelyKib * TAKER_SHARE;
   if (!context.mayBlame || context.isInVain || !isRest) {
     return noBlame(candidates);
@@ -61,7 +60,7 @@ export function blameCopy(
     process,
     {
       tookKib,
-      share: shareOf(tookKib, allKib),
+      share: shareOf(tookKib, sharedOfKib),
       latelyShare: shareOf(tookLatelyKib, latelyKib),
     },
     context,

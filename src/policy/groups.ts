@@ -110,10 +110,9 @@ function withHeirs(kin: Kin, rest: Unexplained): Kin {
 }
 
 function tookOf({ latelyKib, tookKib }: Kin, loss: Loss): Took {
-  const ofKib = Math.max(loss.lostKib, loss.needKib);
   return {
-    tookKib: Math.min(tookKib, ofKib),
-    share: shareOf(tookKib, ofKib),
+    tookKib: Math.min(tookKib, loss.sharedOfKib),
+    share: shareOf(tookKib, loss.sharedOfKib),
     latelyShare: shareOf(latelyKib, loss.latelyKib),
   };
 }

@@ -257,7 +257,7 @@ export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | 
     isStorm: false,
     sizeKib,
     tookKib: Math.min(tookKib, loss.lostKib),
-    share: shareOf(tookKib, Math.max(loss.lostKib, loss.needKib)),
+    share: shareOf(tookKib, loss.sharedOfKib),
     latelyShare: shareOf(latelyKib, loss.latelyKib),
     growingShare: growingShareOf(members),
     struckKib: -1,

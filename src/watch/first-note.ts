@@ -16,19 +16,20 @@ export function awaitsFirstNote(ledger: Ledger, reading: Reading): boolean {
   return reading.atMs - ledger.awaitedAtMs < limits.UNKNOWN_MS && leftKib(reading) > fillKib;
 }
 
+/** Whether sizes were noted for the first time a moment ago, when most was lost already. */
+export function isFirstOf({ base, isFirst, plentyAtMs }: Ledger, { atMs }: Reading): boolean {
+  const isRecent = base.count > 0 && atMs - base.atMs < limits.LOSS_WINDOW_MS;
+  return isRecent && isFirst && plentyAtMs > -Infinity;
+}
+
 /**
  * Sizes when memory was comfortable last, or null: not known. A first note of a moment ago tells
  * who took what only while it goes on: if not, whoever took it had done so before.
  */
 export function baseOf(ledger: Ledger, reading: Reading): Sizes | null {
-  const { base, isFirst, plentyAtMs, plentyKib } = ledger;
+  const { base, plentyAtMs, plentyKib } = ledger;
   const sinceMs = reading.atMs - base.atMs;
-  if (
-    base.count === 0 ||
-    !isFirst ||
-    plentyAtMs === -Infinity ||
-    sinceMs >= limits.LOSS_WINDOW_MS
-  ) {
+  if (!isFirstOf(ledger, reading)) {
     return base.count > 0 ? base : null;
   }
   const beforeKibPerMs = (plentyKib - base.leftKib) / Math.max(1, base.atMs - plentyAtMs);

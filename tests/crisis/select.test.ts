@@ -37,7 +37,23 @@ describe("what was lost", () => {
       slabKib: 0,
       hugetlbKib: 70,
       needKib: 77,
+      sharedOfKib: 750_000,
     });
+  });
+
+  test("is shared as no less than is missing, but for first notes of a moment ago", () => {
+    const noted = ledger();
+    expect(lossOf(noted, noted.base, reading, 800_000).sharedOfKib).toBe(800_000);
+    Object.assign(noted, { isFirst: true, plentyAtMs: 50_000 });
+    const first = (atMs: number, changes = {}) => {
+      Object.assign(noted.base, { atMs });
+      return lossOf({ ...noted, ...changes }, noted.base, reading, 800_000).sharedOfKib;
+    };
+    expect([first(60_000 - limits.LOSS_WINDOW_MS), first(60_001 - limits.LOSS_WINDOW_MS)]).toEqual([
+      800_000, 750_000,
+    ]);
+    expect(first(59_990, { isFirst: false })).toBe(800_000);
+    expect(first(59_990, { plentyAtMs: -Infinity })).toBe(800_000);
   });
 
   test("is as much after a victim gave back as before", () => {

@@ -118,7 +118,8 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
 /** So much was lost in ten seconds, half of it to those who are there. */
 export function aLoss(lostKib: number, changes: Partial<Loss> = {}): Loss {
   const [sinceMs, latelyMs, latelyKib] = [10_000, 10_000, lostKib / 2];
-  return { ...NO_LOSS, sinceMs, lostKib, latelyMs, latelyKib, ...changes };
+  const loss = { ...NO_LOSS, sinceMs, lostKib, latelyMs, latelyKib, ...changes };
+  return { ...loss, sharedOfKib: Math.max(loss.lostKib, loss.needKib), ...changes };
 }
 
 /** A choice by the usual options on 8 GiB where nothing was lost. */

@@ -85,6 +85,7 @@ export const lossArbitrary: fc.Arbitrary<Loss> = fc
     ...rest,
     lostKib,
     latelyKib: lostKib * latelyShare,
+    sharedOfKib: Math.max(lostKib, rest.needKib),
   }));
 
 export const struckArbitrary: fc.Arbitrary<Struck> = fc.record({
