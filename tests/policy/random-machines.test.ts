@@ -18,7 +18,7 @@ test("whoever took half or more of what was lost is killed first, from 64 MiB to
 }, 120_000);
 
 // On these, the daemon looks while much is free, and at the next look nearly nothing is.
-test.each([14_781, 17_451, 12_231])(
+test.each([14_781, 17_451, 12_231, 155_234])(
   "who still takes it dies where nobody's size was noted: %d",
   (seed) => {
     const kill = firstKill(randomMachine(seed), runDaemon);
