@@ -30,7 +30,6 @@ function process(pid: number, comm: string, oomScore: number, rssMib: number): P
     rssKib,
     swapKib: 0,
     uid: 1000,
-    heirKib: 0,
     exe: `/opt/${comm}`,
     cgroup: "/",
   } as Process;

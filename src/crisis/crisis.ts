@@ -146,8 +146,8 @@ export function tookLatelyKib({ blamedKib, group, loss, taker, victims }: Select
 }
 
 /**
- * Notes whether a kill was in vain: it gave back next to nothing of what is missing, and its
- * victims explain nothing, or of what a forked copy was blamed for.
+ * Notes whether a kill was in vain: next to nothing came back. Of a forked copy that is measured by
+ * what it was blamed for; of others by what is missing, and not where they explain the loss.
  */
 export function noteVain(
   crisis: Crisis,

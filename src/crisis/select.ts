@@ -13,7 +13,7 @@ import { hasAsMuch } from "../readings/process-memory.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
 import type { Depth } from "../readings/scores.ts";
 import type { Sys } from "../sys/sys.ts";
-import { baseOf, isFirstOf } from "../watch/first-note.ts";
+import { baseOf, isFirstNote } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { noteAsked } from "./crisis.ts";
@@ -136,6 +136,6 @@ export function lossOf(ledger: Ledger, recent: Sizes | null, reading: Reading, n
     slabKib: Math.max(0, reading.slabKib - base.slabKib),
     hugetlbKib: Math.max(0, reading.hugetlbKib - base.hugetlbKib),
     needKib: need,
-    sharedOfKib: isFirstOf(ledger, reading) ? lostKib : Math.max(lostKib, need),
+    sharedOfKib: isFirstNote(ledger, reading) ? lostKib : Math.max(lostKib, need),
   };
 }

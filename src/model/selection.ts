@@ -24,8 +24,7 @@ export interface Loss {
   readonly needKib: number;
   /**
    * What shares of the loss are of: no less than what must come back, for where little was lost
-   * little is explained; but only what was lost where nobody was known before, and all still goes
-   * on.
+   * little is explained. While there are only first notes, of a moment ago: what was lost since.
    */
   readonly sharedOfKib: number;
 }

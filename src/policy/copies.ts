@@ -31,8 +31,8 @@ export function blameCopy(
 ): Blame {
   const { latelyKib, latelyMs, sharedOfKib } = context.loss;
   const leastKib = sharedOfKib * TAKER_SHARE;
-  const isRest = rest.tookKib >= leastKib && rest.latelyKib >= latelyKib * TAKER_SHARE;
-  if (!context.mayBlame || context.isInVain || !isRest) {
+  const isMost = rest.tookKib >= leastKib && rest.latelyKib >= latelyKib * TAKER_SHARE;
+  if (!context.mayBlame || context.isInVain || rest.tookKib <= 0 || !isMost) {
     return noBlame(candidates);
   }
   // What was lost before it was forked is not its own.

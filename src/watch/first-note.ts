@@ -17,7 +17,7 @@ export function awaitsFirstNote(ledger: Ledger, reading: Reading): boolean {
 }
 
 /** Whether sizes were noted for the first time a moment ago, when most was lost already. */
-export function isFirstOf({ base, isFirst, plentyAtMs }: Ledger, { atMs }: Reading): boolean {
+export function isFirstNote({ base, isFirst, plentyAtMs }: Ledger, { atMs }: Reading): boolean {
   const isRecent = base.count > 0 && atMs - base.atMs < limits.LOSS_WINDOW_MS;
   return isRecent && isFirst && plentyAtMs > -Infinity;
 }
@@ -29,7 +29,7 @@ export function isFirstOf({ base, isFirst, plentyAtMs }: Ledger, { atMs }: Readi
 export function baseOf(ledger: Ledger, reading: Reading): Sizes | null {
   const { base, plentyAtMs, plentyKib } = ledger;
   const sinceMs = reading.atMs - base.atMs;
-  if (!isFirstOf(ledger, reading)) {
+  if (!isFirstNote(ledger, reading)) {
     return base.count > 0 ? base : null;
   }
   const beforeKibPerMs = (plentyKib - base.leftKib) / Math.max(1, base.atMs - plentyAtMs);

@@ -144,3 +144,14 @@ describe("a forked copy that writes a snapshot", () => {
     expect(pidsOf(choose([redis, ...alike.toReversed()], { loss }))).toEqual([103]);
   });
 });
+
+test("where all is known, nobody is blamed, also for nothing", () => {
+  const selection = choose([redis, { ...desktop, startMs: 999_000 }], {
+    loss: { lostKib: 0, latelyKib: 0 },
+  });
+  expect(pidsOf(selection)).toEqual([60]);
+  const first = choose([{ ...redis, oomScore: 900, startMs: 999_000 }, desktop], {
+    loss: { lostKib: 0, latelyKib: 0 },
+  });
+  expect(first).toMatchObject({ taker: { pid: 8, mostKib: Infinity } });
+});

@@ -21,11 +21,12 @@ export const LOSS = section(
     grow took nothing, however large it is. Pages of files do not count. New shared memory counts
     for the processes that hold it, all of them together for no more than there is.
 
-    A forked copy of a process, such as a database's that writes a snapshot, shares its pages with
-    it, and one that either writes to is copied: neither grows. So what no known process took counts
-    as a copy's that was there meanwhile, where it may have taken half of the loss or more, and half
-    of what is missing. The copies come back when it is killed, and its parent goes on. When next to
-    nothing came back, no copy is blamed any more until the crisis is over.
+    A forked process, such as a database's that writes a snapshot, shares its pages with its parent.
+    A page that either of them writes to is copied, and neither grows by that. So where a forked
+    process was there meanwhile, what no known process took counts as its own, if that is half of
+    the loss or more, and half of what is missing. The copied pages come back when it is killed, and
+    its parent goes on. When next to nothing came back, no other one is blamed until the crisis is
+    over.
 
     What belongs to no process is named in the log when it is a tenth of the loss or more: shared
     memory and tmpfs, the kernel's own memory, huge pages; and what no known process took, when it
