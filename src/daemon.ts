@@ -1,7 +1,6 @@
-import { abandonKills, judge, respond, tendKills } from "./crisis/respond.ts";
-import { selectAsked } from "./crisis/select.ts";
+import { judge, respond, tendKills } from "./crisis/respond.ts";
 import type { Daemon, Warner } from "./daemon-state.ts";
-import { renew, restart, settle } from "./footprint/renewal.ts";
+import { renew, settle } from "./footprint/renewal.ts";
 import type { Report } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import type { Handover } from "./model/handover.ts";
@@ -11,10 +10,11 @@ import { refaultsPerS, stallPercent, swapInsPerS } from "./policy/course.ts";
 import { askedNow, isNear, sleepMs } from "./policy/pace.ts";
 import { rememberUnmoved } from "./policy/trouble.ts";
 import { hourOver } from "./recorder/counts.ts";
-import { flush, keepState, Leisure, record } from "./recorder/recorder.ts";
+import { Leisure, record } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
+import { heed } from "./sources.ts";
 import { announce, start } from "./start.ts";
-import { Signal, type Sys, Wake } from "./sys/sys.ts";
+import type { Sys } from "./sys/sys.ts";
 import { isUnmoved, noteUnmoved, waitWhileUnmoved } from "./watch/glance.ts";
 import { isNoting, keepLedger } from "./watch/ledger.ts";
 import { look } from "./watch/look.ts";
@@ -156,76 +156,4 @@ function reportLook({ course, reading, report }: Daemon, ms: number): void {
     swapInsPerS: swapInsPerS(course, limits.STALL_WINDOW_MS),
     sleepMs: ms,
   });
-}
-
-/** Takes note of why it woke; false when it is told to stop. */
-function heed(daemon: Daemon, wake: number): boolean {
-  if ((wake & Wake.PRESSURE_GONE) !== 0) {
-    daemon.machine.isWoken = false;
-    daemon.report({ kind: "pressure-lost" });
-  }
-  if ((wake & Wake.SIGNAL) !== 0 && hear(daemon)) {
-    stop(daemon);
-    return false;
-  }
-  // A kill that is going on comes first.
-  if (daemon.heard === Signal.SIGHUP && daemon.crisis.kills.length === 0) {
-    daemon.heard = 0;
-    reload(daemon);
-  }
-  if (daemon.heard === Signal.SIGUSR1 && daemon.crisis.kills.length === 0) {
-    daemon.heard = 0;
-    keepAsked(daemon);
-  }
-  return true;
-}
-
-/** Somebody wants to know how things stand: that is an incident in which nobody is killed. */
-function keepAsked(daemon: Daemon): void {
-  if (daemon.recorder !== null) {
-    keepState(daemon.recorder, selectAsked(daemon));
-  }
-}
-
-/** Notes the signals that came; whether one of them means the end. Others mean nothing. */
-function hear(daemon: Daemon): boolean {
-  for (let signal = daemon.sys.nextSignal(); signal > 0; signal = daemon.sys.nextSignal()) {
-    if (isEnd(signal)) {
-      daemon.heard = signal;
-    } else if (signal === Signal.SIGHUP || (signal === Signal.SIGUSR1 && daemon.heard === 0)) {
-      daemon.heard = isEnd(daemon.heard) ? daemon.heard : signal;
-    } else if (signal === Signal.SIGUSR2 && daemon.warner !== null) {
-      daemon.warner.asked(daemon);
-    }
-  }
-  return isEnd(daemon.heard);
-}
-
-function isEnd(signal: number): boolean {
-  return signal === Signal.SIGTERM || signal === Signal.SIGINT || signal === Signal.SIGQUIT;
-}
-
-function stop(daemon: Daemon): void {
-  const { inheritance, report, sys } = daemon;
-  notify(sys, inheritance.notifySocket, "STOPPING=1");
-  abandonKills(daemon);
-  report({ kind: "stopped", signal: daemon.heard });
-  if (daemon.recorder !== null) {
-    flush(daemon.recorder);
-  }
-  if (inheritance.pidFileFd >= 0) {
-    sys.removeFile(inheritance.pidFile);
-  }
-}
-
-/** Starts again from the first stage, which reads the files; returns only when that failed. */
-function reload(daemon: Daemon): void {
-  const { inheritance, report, sys } = daemon;
-  report({ kind: "reloading" });
-  if (daemon.recorder !== null) {
-    flush(daemon.recorder);
-  }
-  const state = `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`;
-  notify(sys, inheritance.notifySocket, state);
-  restart(daemon, "BUSTD_RELOAD_FD", {});
 }

@@ -5,7 +5,6 @@ import { Errno, errnoSentence } from "./model/errno.ts";
 import type { Event, Report } from "./model/event.ts";
 import { ExitCode } from "./model/exit-codes.ts";
 import type { Handover } from "./model/handover.ts";
-import * as limits from "./model/limits.ts";
 import type { Needs } from "./model/process.ts";
 import { emptyReading } from "./model/reading.ts";
 import { emptyCourse } from "./policy/course.ts";
@@ -16,6 +15,7 @@ import { exeOf } from "./readings/processes.ts";
 import { openRecorder } from "./recorder/open.ts";
 import { type Recorder, recording } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
+import { openSources } from "./sources.ts";
 import type { Sys } from "./sys/sys.ts";
 import { emptyLedger } from "./watch/ledger.ts";
 import { lookClosely, openMachine } from "./watch/look.ts";
@@ -158,14 +158,9 @@ function spareDescriptors(sys: Sys): number {
 }
 
 /** Tells what the machine lets it do, and what makes it act. */
-function sayWhatItSees({ machine, needs, options, reading, sys }: Daemon, tell: Report): void {
-  if (machine.pressureFd < 0) {
-    tell({ kind: "no-pressure", errno: -machine.pressureFd });
-  } else {
-    const registered = registerTrigger(sys);
-    machine.isWoken = registered.kind === "trigger";
-    tell(registered);
-  }
+function sayWhatItSees(daemon: Daemon, tell: Report): void {
+  const { machine, needs, options, reading, sys } = daemon;
+  openSources(daemon, tell);
   if (machine.isBlind) {
     tell({ kind: "meminfo", isLost: true });
   }
@@ -207,20 +202,4 @@ function refusePidFile(
     sys.write(readyFd, sentence);
   }
   return isHeld ? ExitCode.alreadyRunning : ExitCode.notStarted;
-}
-
-/** A PSI trigger with a short window where the kernel lets us, else with the one it lets all. */
-function registerTrigger(sys: Sys): Event {
-  const short = sys.watchPressure(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
-  if (short >= 0) {
-    return trigger(limits.TRIGGER_STALL_US, limits.TRIGGER_WINDOW_US);
-  }
-  const plain = sys.watchPressure(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US);
-  return plain >= 0
-    ? trigger(limits.PLAIN_TRIGGER_STALL_US, limits.PLAIN_TRIGGER_WINDOW_US)
-    : { kind: "no-trigger", errno: -plain };
-}
-
-function trigger(stallUs: number, windowUs: number): Event {
-  return { kind: "trigger", stallMs: stallUs / 1000, windowMs: windowUs / 1000 };
 }

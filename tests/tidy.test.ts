@@ -118,7 +118,7 @@ describe("the table of rooms", () => {
     ["src/policy/rules/a.ts", 'import { b } from "../course.ts";', null],
     ["src/crisis/a.ts", 'import type { Daemon } from "../daemon-state.ts";', null],
     ["src/footprint/a.ts", 'import { b } from "../crisis/b.ts";', null],
-    ["src/watch/a.ts", 'import { Wake } from "../sys/sys.ts";', null],
+    ["src/watch/a.ts", 'import { Source } from "../sys/sys.ts";', null],
     ["src/cli/a.ts", 'import { g } from "../policy/glob.ts";', null],
     ["src/report/terminal.ts", 'import { x } from "consola";', null],
     ["src/commands/a.ts", 'import { openSync } from "node:fs";', null],

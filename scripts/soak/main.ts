@@ -6,7 +6,7 @@ import { runDaemon } from "../../src/daemon.ts";
 import { afterKey, decode, key, type Key } from "../../src/readings/text.ts";
 import { plainReport } from "../../src/report/plain.ts";
 import { linux } from "../../src/sys/linux.ts";
-import { Signal, type Sys, Wake } from "../../src/sys/sys.ts";
+import { Signal, type Sys, Source } from "../../src/sys/sys.ts";
 import type { SoakState } from "./state.ts";
 import { actAt, BACK_PERCENT, SHORTEST_ACT_TICKS } from "./story.ts";
 
@@ -114,7 +114,7 @@ function tick(ms: number): number {
   if (ticks % sampleTicks === 0) {
     sample();
   }
-  return isOver() ? wake | Wake.SIGNAL : wake;
+  return isOver() ? wake | Source.signals : wake;
 }
 
 const sys: Sys = {

@@ -5,7 +5,7 @@ import { emptyReading } from "../model/reading.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
 import { escapedJson } from "../report/escape.ts";
 import { linux } from "../sys/linux.ts";
-import { Signal, Source, Wake } from "../sys/sys.ts";
+import { Signal, Source } from "../sys/sys.ts";
 import { diagnose, type Facts, type Finding } from "./diagnose.ts";
 import { print } from "./output.ts";
 import { beginningOf, others, runningDaemons, wordsOf } from "./running.ts";
@@ -146,7 +146,7 @@ function killChild(): KilledChild {
   const result = linux.sendSignal(pidfd, Signal.SIGKILL);
   const released = linux.releaseMemory(pidfd);
   linux.watch(Source.victim, pidfd);
-  const isGone = result === 0 && (linux.wait(limits.STUCK_MS) & Wake.VICTIM) !== 0;
+  const isGone = result === 0 && (linux.wait(limits.STUCK_MS) & Source.victim) !== 0;
   return {
     result: isGone ? 0 : Math.min(-1, result),
     hasPidfd: true,

@@ -8,7 +8,7 @@ import type { Handover } from "../model/handover.ts";
 import { sentenceOf } from "../report/sentences.ts";
 import { sizeText } from "../report/units.ts";
 import { linux } from "../sys/linux.ts";
-import { Signal, type Sys, Wake } from "../sys/sys.ts";
+import { Signal, Source, type Sys } from "../sys/sys.ts";
 import { version } from "../version.ts";
 import { readMemory } from "./machine-now.ts";
 import { print } from "./output.ts";
@@ -168,7 +168,7 @@ export function worldOf(sys: Sys, pid: number, isDone: () => boolean): Sys {
     // This is a command of an instant: neither first of all nor locked in memory.
     raisePriority: () => 0,
     lockMemory: () => 0,
-    wait: (timeoutMs) => (isOver() ? Wake.SIGNAL : sys.wait(Math.min(timeoutMs, EXERCISE_MS))),
+    wait: (timeoutMs) => (isOver() ? Source.signals : sys.wait(Math.min(timeoutMs, EXERCISE_MS))),
     nextSignal: () => {
       if (isTold || !isOver()) {
         return sys.nextSignal();

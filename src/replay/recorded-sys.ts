@@ -7,7 +7,6 @@ import {
   type Sys,
   type SystemName,
   type TaskFile,
-  Wake,
 } from "../sys/sys.ts";
 import { type Process, NOBODY } from "./fields.ts";
 import { NoMachine } from "./no-machine.ts";
@@ -222,11 +221,11 @@ export class RecordedSys extends NoMachine implements Sys {
     for (;;) {
       if (this.#stage.step() === null) {
         this.#isOver = true;
-        return Wake.SIGNAL;
+        return Source.signals;
       }
       const isEnded = this.#victimFd >= 0 && this.hasEnded(this.#victimFd);
       const isStalled = this.#trigger?.fires(this.atMs, this.#stage.some?.totalUs ?? 0) === true;
-      const wake = (isStalled ? Wake.PRESSURE : 0) | (isEnded ? Wake.VICTIM : 0);
+      const wake = (isStalled ? Source.pressure : 0) | (isEnded ? Source.victim : 0);
       if (wake !== 0 || this.atMs >= untilMs) {
         return wake;
       }

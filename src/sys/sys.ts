@@ -12,12 +12,24 @@ export type ProcessFile =
   | "cgroup"
   | "exe";
 
-/** What `wait` can be woken by: one descriptor each. */
-export const Source = { signals: 0, pressure: 1, victim: 2 } as const;
+/** What `wait` can be woken by: a descriptor each. Why it came back is a set of these bits. */
+export const Source = { signals: 1, pressure: 2, victim: 4 } as const;
 export type Source = (typeof Source)[keyof typeof Source];
 
-/** Why `wait` came back: a set of these bits, 0 when the time was up. */
-export const Wake = { SIGNAL: 1, PRESSURE: 2, PRESSURE_GONE: 4, VICTIM: 8 } as const;
+/** The bit of a source at whose descriptor poll(2) found an error: it is not watched any more. */
+export function lost(source: Source): number {
+  return source << 8;
+}
+
+const POLLIN = 1;
+const POLLPRI = 2;
+
+/** What poll(2) is asked of each; who asks for POLLERR is not lost by it. */
+export const EVENTS: Readonly<Record<Source, number>> = {
+  [Source.signals]: POLLIN,
+  [Source.pressure]: POLLPRI,
+  [Source.victim]: POLLIN,
+};
 
 export const Signal = {
   SIGHUP: 1,
@@ -124,7 +136,7 @@ export interface Sys {
   watch(source: Source, fd: number): void;
   /** Whether all threads of a pidfd's process have ended; poll(2). */
   hasEnded(pidfd: number): boolean;
-  /** poll(2) on all that is watched; bits of `Wake`. The only place where the daemon sleeps. */
+  /** poll(2) on all that is watched; bits of `Source`. The only place where the daemon sleeps. */
   wait(timeoutMs: number): number;
 
   /** pidfd_open(2); a descriptor, ESRCH when the process is gone, ENOSYS before Linux 5.3. */

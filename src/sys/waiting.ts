@@ -1,6 +1,6 @@
 import { At, base, encode, i16, i32, orErrno, setI16, setI32, u32, u64 } from "./arena.ts";
 import { libc } from "./libc.ts";
-import { type Sender, Signal, Source, Wake } from "./sys.ts";
+import { EVENTS, lost, type Sender, Signal, Source } from "./sys.ts";
 
 const AT_FDCWD = -100;
 const O_RDWR = 2;
@@ -12,27 +12,10 @@ const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 const CLOCK_BOOTTIME = 7;
 const POLLIN = 1;
-const POLLPRI = 2;
 const POLLOUT = 4;
 const POLLERR = 8;
 
 const SLOT_BYTES = 8;
-
-/** What the daemon can be woken by, one line each; a row of the poll set belongs to each line. */
-const SOURCES: Readonly<Record<Source, SourceRow>> = {
-  [Source.signals]: { bit: Wake.SIGNAL, events: POLLIN, lost: 0 },
-  // POLLERR: the trigger is gone.
-  [Source.pressure]: { bit: Wake.PRESSURE, events: POLLPRI, lost: Wake.PRESSURE_GONE },
-  [Source.victim]: { bit: Wake.VICTIM, events: POLLIN, lost: 0 },
-};
-
-interface SourceRow {
-  readonly bit: number;
-  readonly events: number;
-  /** The bit for POLLERR, after which it is not watched any more; 0: an error is an event. */
-  readonly lost: number;
-}
-
 const ALL = Object.values(Source);
 const SLOTS = ALL.length;
 
@@ -42,8 +25,14 @@ for (const source of ALL) {
 
 /** Puts a descriptor into a source's row; the kernel skips one that is negative. */
 export function watch(source: Source, fd: number): void {
-  setI32(At.pollfds + source * SLOT_BYTES, fd < 0 ? -1 : fd);
-  setI16(At.pollfds + source * SLOT_BYTES + 4, SOURCES[source].events);
+  const row = At.pollfds + slotOf(source) * SLOT_BYTES;
+  setI32(row, fd < 0 ? -1 : fd);
+  setI16(row + 4, EVENTS[source]);
+}
+
+/** Sources are bits, and their rows stand in the same order. */
+function slotOf(source: Source): number {
+  return 31 - Math.clz32(source);
 }
 
 function happened(slot: number): number {
@@ -173,7 +162,7 @@ export function watchPressure(stallUs: number, windowUs: number): number {
 
 const UNPOLLED_MS = 100;
 
-/** poll(2) on all that is watched; an answer in bits of `Wake`. */
+/** poll(2) on all that is watched; an answer in bits of `Source`. */
 export function wait(timeoutMs: number): number {
   // Rounded up: a wait cut short would only be followed by another one.
   const wholeMs = timeoutMs | 0;
@@ -181,7 +170,7 @@ export function wait(timeoutMs: number): number {
   if (ready < 0) {
     // A filter refuses poll(2): whether a signal came is asked, and no processor is burnt.
     libc.usleep(1000 * (wholeMs < UNPOLLED_MS ? wholeMs : UNPOLLED_MS));
-    return Wake.SIGNAL;
+    return Source.signals;
   }
   if (ready === 0) {
     return 0;
@@ -189,13 +178,13 @@ export function wait(timeoutMs: number): number {
   let wake = 0;
   for (let slot = 0; slot < SLOTS; slot++) {
     const events = happened(slot);
-    const source = slot as Source;
-    const { bit, lost } = SOURCES[source];
-    if (events !== 0 && lost !== 0 && (events & POLLERR) !== 0) {
-      watch(source, -1);
-      wake |= lost;
-    } else if (events !== 0) {
-      wake |= bit;
+    const source = (1 << slot) as Source;
+    if (events !== 0) {
+      wake |= source;
+      if ((events & ~EVENTS[source] & POLLERR) !== 0) {
+        watch(source, -1);
+        wake |= lost(source);
+      }
     }
   }
   return wake;

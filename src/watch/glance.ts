@@ -41,7 +41,7 @@ export function isUnmoved(machine: Machine, reading: Reading, asked: Asked): boo
 /**
  * Waits, and after each wait only glances at meminfo while what is left stays where it is and no
  * whole turn is due: most of what a turn of the loop costs is to bring its code back into the
- * processor's caches. Bits of `Wake`, or 0 when it is time to look. With each glance that changes
+ * processor's caches. Bits of `Source`, or 0 when it is time to look. With each glance that changes
  * nothing the time of the reading goes on: so much was left then as well. A whole turn is due with
  * the first wait that ends `mostMs` or more after the reading.
  */

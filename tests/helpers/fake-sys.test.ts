@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import { decode } from "../../src/readings/text.ts";
-import { type ProcessFile, Signal, Source, Wake } from "../../src/sys/sys.ts";
+import { lost, type ProcessFile, Signal, Source } from "../../src/sys/sys.ts";
 import { FakeSys, Restarted } from "./fake-sys.ts";
 import type { PaperProcess } from "./paper-process.ts";
 
@@ -24,12 +24,12 @@ describe("the clock", () => {
 
   test("a wait ends with what happens first", () => {
     const sys = new FakeSys().at(30, "pressure").at(30, Signal.SIGHUP).at(500, "pressure-gone");
-    expect(sys.wait(-1)).toBe(Wake.PRESSURE | Wake.SIGNAL);
+    expect(sys.wait(-1)).toBe(Source.pressure | Source.signals);
     expect(sys.nowMs()).toBe(30);
-    expect(sys.wait(10)).toBe(Wake.SIGNAL);
+    expect(sys.wait(10)).toBe(Source.signals);
     expect([sys.nextSignal(), sys.nextSignal()]).toEqual([Signal.SIGHUP, 0]);
     expect(sys.wait(10)).toBe(0);
-    expect(sys.wait(-1)).toBe(Wake.PRESSURE_GONE);
+    expect(sys.wait(-1)).toBe(lost(Source.pressure));
     expect(sys.nowMs()).toBe(500);
   });
 
@@ -47,11 +47,11 @@ describe("processes", () => {
     expect(sys.releaseMemory(first)).toBe(0);
     expect(sys.releaseMemory(second)).toBe(-Errno.EINVAL);
     sys.watch(Source.victim, first);
-    expect(sys.wait(500)).toBe(Wake.VICTIM);
+    expect(sys.wait(500)).toBe(Source.victim);
     sys.watch(Source.victim, second);
     expect(sys.wait(500)).toBe(0);
     expect(sys.sendSignal(second, Signal.SIGKILL)).toBe(0);
-    expect(sys.wait(500)).toBe(Wake.VICTIM);
+    expect(sys.wait(500)).toBe(Source.victim);
     expect(sys.sendSignal(second, 0)).toBe(-Errno.ESRCH);
     expect(sys.calls).toEqual([
       "0ms SIGTERM 42",

@@ -2,7 +2,6 @@ import { Errno } from "../../src/model/errno.ts";
 import type { MemoryTotals } from "../../src/model/reading.ts";
 import {
   Source,
-  Wake,
   type HandoverName,
   type PageRange,
   type Sender,
@@ -118,7 +117,7 @@ export class FakeSys extends PaperFiles implements Sys {
       this.happen();
       const gone = this.#victimPid >= 0 && !this.isAlive(this.#victimPid);
       const signal = this.signals.length > 0;
-      const wake = this.wake | (signal ? Wake.SIGNAL : 0) | (gone ? Wake.VICTIM : 0);
+      const wake = this.wake | (signal ? Source.signals : 0) | (gone ? Source.victim : 0);
       if (wake !== 0 || this.atMs >= deadlineMs) {
         this.wake = 0;
         return wake;

@@ -1,6 +1,6 @@
 import { Errno } from "../../src/model/errno.ts";
 import { emptyReading, type Reading } from "../../src/model/reading.ts";
-import { Signal, Wake } from "../../src/sys/sys.ts";
+import { lost, Signal, Source } from "../../src/sys/sys.ts";
 import {
   meminfoText,
   pressureText,
@@ -32,7 +32,7 @@ export class PaperMachine {
   /** Files by path; they come before the ones that are rendered from memory and processes. */
   readonly files = new Map<string, Content | (() => Content)>();
 
-  /** Bits of `Wake` for the next wait. */
+  /** Bits of `Source` for the next wait. */
   wake = 0;
 
   protected readonly processes = new Map<number, PaperProcess>();
@@ -97,7 +97,7 @@ export class PaperMachine {
       } else if (typeof what === "number") {
         this.signals.push(what);
       } else {
-        this.wake |= what === "pressure" ? Wake.PRESSURE : Wake.PRESSURE_GONE;
+        this.wake |= what === "pressure" ? Source.pressure : lost(Source.pressure);
       }
     }
   }

@@ -2,6 +2,7 @@ import type { runDaemon } from "../../src/daemon.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { Selection } from "../../src/model/selection.ts";
 import { HARD_STUCK_MS } from "../../src/model/limits.ts";
+import type { Acting, Witness } from "../../src/model/verdict.ts";
 import { Signal } from "../../src/sys/sys.ts";
 import { anInheritance } from "./nouns.ts";
 import type { SimulatedMachine } from "./simulated-machine.ts";
@@ -23,17 +24,37 @@ const LAG_MS = 20;
 const ROUNDING = 0.01;
 
 /**
- * Whether some rule has its witnesses: both limits are passed, or tasks stall while memory is
- * scarce. Only stalls since this time count. It asks for half of what the daemon has to see, since
- * the two do not measure at the very same moments.
+ * Whether what a rule acts on was so in the machine itself at a moment. Only stalls since `sinceMs`
+ * count. It asks for half of what the daemon has to see, since the two do not measure at the very
+ * same moments. A limit of 0 switches its rule off.
  */
-function mayAct(machine: SimulatedMachine, story: Story, atMs: number, sinceMs: number): boolean {
-  const { mem, psiPercent, swap } = story.options;
+function isSo({ limit, name }: Witness, at: Moment): boolean {
+  const { atMs, machine, sinceMs } = at;
   const { availablePercent, swapFreePercent } = machine.stateAt(atMs);
-  const isLow = availablePercent <= mem.softPercent + ROUNDING;
-  const isSwapFull = swapFreePercent <= swap.softPercent + ROUNDING;
-  const stalled = 100 * machine.stallShare(Math.max(sinceMs, atMs - 1000), atMs);
-  return isLow && (isSwapFull || (psiPercent > 0 && stalled >= psiPercent / 2));
+  switch (name) {
+    case "MemAvailable":
+      return availablePercent <= limit + ROUNDING;
+    case "free swap":
+      return swapFreePercent <= limit + ROUNDING;
+    case "stall":
+      return (
+        limit > 0 && 100 * machine.stallShare(Math.max(sinceMs, atMs - 1000), atMs) >= limit / 2
+      );
+    default:
+      return true;
+  }
+}
+
+interface Moment {
+  readonly machine: SimulatedMachine;
+  readonly atMs: number;
+  readonly sinceMs: number;
+}
+
+/** Whether a rule may act: it has witnesses that the machine bears out. */
+function mayAct({ witnesses }: Acting, at: Moment): boolean {
+  const isSeen = witnesses.some(({ name }) => name === "MemAvailable" || name === "stall");
+  return isSeen && witnesses.every((witness) => isSo(witness, at));
 }
 
 /** Lets a daemon live through a story, and judges what it did. */
@@ -60,7 +81,10 @@ export function tellStory(story: Story, run: typeof runDaemon): Told {
     const pids = pidsOf(event.selection);
     const struckMs = signalMs(calls, pids, "SIG");
     const times = [struckMs, struckMs - LAG_MS];
-    if (struckMs >= 0 && !times.some((atMs) => mayAct(machine, story, atMs, killedMs))) {
+    if (
+      struckMs >= 0 &&
+      !times.some((atMs) => mayAct(event.verdict, { machine, atMs, sinceMs: killedMs }))
+    ) {
       const before =
         killedMs > 0 ? `, and the last one was gone at ${Math.round(killedMs)} ms` : "";
       const state = JSON.stringify(machine.stateAt(struckMs));

@@ -17,6 +17,22 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "main.ts": { mayImport: ["*", "daemon.ts"], packages: [] },
   "daemon.ts": { mayImport: ["*"], packages: [] },
   "start.ts": { mayImport: ["*"], packages: [] },
+  "sources.ts": {
+    mayImport: ["model", "sources", "daemon-state.ts", "sys/sys.ts"],
+    packages: [],
+  },
+  sources: {
+    mayImport: [
+      "model",
+      "crisis",
+      "recorder",
+      "report",
+      "footprint",
+      "daemon-state.ts",
+      "sys/sys.ts",
+    ],
+    packages: [],
+  },
   "daemon-state.ts": {
     mayImport: [
       "model",
@@ -100,6 +116,8 @@ interface Ban {
 const LEAN = [
   "daemon.ts",
   "start.ts",
+  "sources.ts",
+  "sources/",
   "daemon-state.ts",
   "model/",
   "sys/",

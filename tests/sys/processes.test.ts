@@ -4,7 +4,7 @@ import { Errno } from "../../src/model/errno.ts";
 import { isAtLeast } from "../../src/readings/kernel-version.ts";
 import { scan } from "../../src/readings/processes.ts";
 import { linux } from "../../src/sys/linux.ts";
-import { Signal, Source, Wake } from "../../src/sys/sys.ts";
+import { Signal, Source } from "../../src/sys/sys.ts";
 import { aPlan } from "../helpers/nouns.ts";
 import { isRoot, startProgram, startSleeper } from "../helpers/program.ts";
 
@@ -24,7 +24,7 @@ describe("a pidfd", () => {
     expect(linux.hasEnded(pidfd)).toBe(false);
     expect(linux.sendSignal(pidfd, Signal.SIGTERM)).toBe(0);
     const startMs = linux.nowMs();
-    expect(linux.wait(10_000)).toBe(Wake.VICTIM);
+    expect(linux.wait(10_000)).toBe(Source.victim);
     expect(linux.nowMs() - startMs).toBeLessThan(5000);
     expect(linux.hasEnded(pidfd)).toBe(true);
     linux.watch(Source.victim, -1);
@@ -153,7 +153,7 @@ describe("the process table of this machine", () => {
     linux.watch(Source.victim, pidfd);
     expect(linux.wait(50)).toBe(0);
     linux.sendSignal(pidfd, Signal.SIGKILL);
-    expect(linux.wait(10_000)).toBe(Wake.VICTIM);
+    expect(linux.wait(10_000)).toBe(Source.victim);
     linux.watch(Source.victim, -1);
     linux.close(pidfd);
   });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Errno } from "../../src/model/errno.ts";
 import { linux } from "../../src/sys/linux.ts";
+import { lost, Source } from "../../src/sys/sys.ts";
 import { compileProgram, isRoot, startProgram } from "../helpers/program.ts";
 
 describe("signals", async () => {
@@ -33,6 +34,24 @@ describe("signals", async () => {
       expect(await program.line()).toBe("woken by 1");
     }
   });
+});
+
+test("a source at which the kernel finds an error is said to be lost, once", () => {
+  const path = mkdtempSync(join(tmpdir(), "bustd-lost-"));
+  const fifo = join(path, "fifo");
+  try {
+    Bun.spawnSync(["mkfifo", fifo]);
+    const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+    linux.watch(Source.pressure, writer);
+    expect(linux.wait(0)).toBe(0);
+    closeSync(reader);
+    expect(linux.wait(0)).toBe(Source.pressure | lost(Source.pressure));
+    expect(linux.wait(0)).toBe(0);
+    closeSync(writer);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
 });
 
 describe("whether a write would have to wait", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { NOTE_STEP_PERCENT, UNMOVED_LOOK_MS, UNMOVED_MS } from "../../src/model/limits.ts";
 import { emptyReading, leftKib } from "../../src/model/reading.ts";
 import { askedOf } from "../../src/policy/pace.ts";
-import { Wake } from "../../src/sys/sys.ts";
+import { Source } from "../../src/sys/sys.ts";
 import { isUnmoved, noteUnmoved, waitWhileUnmoved } from "../../src/watch/glance.ts";
 import { look, openMachine } from "../../src/watch/look.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
@@ -78,7 +78,7 @@ describe("between two whole turns of the loop only meminfo is read", () => {
       { availableKib: 160_000, swapFreeKib: 40_000 },
       UNMOVED_LOOK_MS,
     ],
-    ["until something wakes it", { wake: Wake.PRESSURE }, 350],
+    ["until something wakes it", { wake: Source.pressure }, 350],
   ] as const)("%s", (_when, then, tookMs) => {
     const { sys, wake, before, reading } = waitOn(then);
     expect(sys.atMs - START_MS).toBe(tookMs);

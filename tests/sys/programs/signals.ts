@@ -1,5 +1,5 @@
 // Says which signals came, in order, until SIGTERM.
-import { Signal, Wake } from "../../../src/sys/sys.ts";
+import { Signal, Source } from "../../../src/sys/sys.ts";
 import { linux } from "../../../src/sys/linux.ts";
 
 linux.write(1, `${linux.watchSignals()}\n`);
@@ -8,7 +8,7 @@ for (;;) {
   for (let signal = linux.nextSignal(); signal !== 0; signal = linux.nextSignal()) {
     const sender = linux.signalSender();
     const from = sender === null ? "" : ` of ${sender.uid} with ${sender.value}`;
-    linux.write(1, `${(wake & Wake.SIGNAL) !== 0 ? "woken by" : "found"} ${signal}${from}\n`);
+    linux.write(1, `${(wake & Source.signals) !== 0 ? "woken by" : "found"} ${signal}${from}\n`);
     if (signal === Signal.SIGTERM) {
       process.exit(0);
     }
