@@ -99,7 +99,7 @@ const group = v.object({
   id: text("The number or the name of that."),
   count: count("How many they are."),
   tookKib: number("What they took together of what was lost, KiB."),
-  isStorm: v.pipe(v.boolean(), v.description("They start one another without end.")),
+  isStorm: v.pipe(v.boolean(), v.description("They are started without end.")),
 });
 
 const selection = v.object({

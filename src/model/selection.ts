@@ -84,13 +84,13 @@ export interface Group {
   readonly id: string;
   readonly count: number;
   readonly tookKib: number;
-  /** Its members start new members without end: it is killed as a whole. */
+  /** Its members are started without end: it is killed as a whole. */
   readonly isStorm: boolean;
 }
 
 /** Who explains what was lost best: a process or a group. */
 export interface Taker {
-  /** How many they are, and whether they start one another without end. */
+  /** How many they are, and whether they are started without end. */
   readonly count: number;
   readonly isStorm: boolean;
   readonly sizeKib: number;

@@ -166,7 +166,7 @@ function breeds(members: readonly Candidate[]): boolean {
 }
 
 /**
- * Whether its members start new members without end: many have parents that are such as they, or
+ * Whether its members are started without end: many have parents that are such as they, or
  * for those who were killed a moment ago there are as many new ones.
  */
 function isStormOf(

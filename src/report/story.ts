@@ -132,7 +132,7 @@ function groupLine({ attribution, selection }: Incident): string[] {
     return [];
   }
   const { count, id, isStorm, tie, tookKib } = group;
-  const how = isStorm ? "start one another without end and took" : "took together";
+  const how = isStorm ? "are started without end and took" : "took together";
   const lost =
     attribution === null ? "" : ` of the ${sizeText(attribution.lostKib)} that were lost`;
   return [

@@ -73,7 +73,7 @@ export function victimsText({ group, victims }: Selection): string {
   }
   const { isStorm, tie } = group;
   const what = isStorm
-    ? "which start one another without end"
+    ? "which are started without end"
     : count > 0
       ? "as many as are needed"
       : "one after the other";

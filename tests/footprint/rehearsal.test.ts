@@ -95,7 +95,7 @@ describe("what was not rehearsed is read from disk in the crisis:", () => {
 
   test.each([
     ["a group, one after the other", / of 4 processes of one parent, one after the other,/],
-    ["a storm", / and 3 more .*which start one another without end/],
+    ["a storm", / and 3 more .*which are started without end/],
     ["a whole process group", /and all else of process group \d+/],
     ["one alone", /of which it took \d+ MiB/],
     ["one that is stuck", /is still there after .* stuck in the kernel/],

@@ -143,8 +143,8 @@ describe("who is killed and why", () => {
     expect(folded(killing(storm))).toMatchInlineSnapshot(`
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
       MiB, oom_score 812, oom_score_adj 100, score 812: its size and oom_score_adj)
-      and 1 more (editor pid 43), of 21 processes of one parent, which start one
-      another without end, by SIGTERM, because memory is used up (rule exhaustion):
+      and 1 more (editor pid 43), of 21 processes of one parent, which are started
+      without end, by SIGTERM, because memory is used up (rule exhaustion):
       MemAvailable 8.3 % (limit 10.0 %); 700 MiB were lost in 10.00 s, of which they
       took 600 MiB; nobody would be next"
     `);

@@ -102,7 +102,7 @@ const GROUPS = subsection(
     newest come first, and the one that started the others last. So a browser that restores its tabs
     loses the tabs that do not fit.
 
-    A fork storm is a group whose members start members without end: many of their parents are the
+    A fork storm is a group whose members are started without end: many of their parents are the
     same program, or after ${limits.PATIENT_STRIKES} kills as many are new as died. It is
     killed as a whole, by SIGKILL, with members that took nothing yet, and those that it starts
     while it dies; if that is not enough, the process that starts them is killed as well, unless it
