@@ -38,7 +38,7 @@ export interface Gathered {
 }
 
 const HOUR_MS = 3_600_000;
-/** A daemon that has not looked for so long is stopped, or the machine stands still. */
+/** A daemon that has not looked for so long gets no processor, or the machine stands still. */
 const STUCK_MS = 3 * limits.LONGEST_SLEEP_MS;
 
 /** Where it cannot keep a flight recorder, that its process is there has to do. */
@@ -51,7 +51,7 @@ function stateOf(
     return "stopped";
   }
   if (isHalted(pid)) {
-    return "stuck";
+    return "halted";
   }
   return ring !== null && (lookedMs < 0 || lookedMs > STUCK_MS) ? "stuck" : "running";
 }
@@ -157,7 +157,7 @@ export function besideRecorders(
 ): Status {
   return {
     ...status,
-    state: running.isHalted ? "stuck" : "running",
+    state: running.isHalted ? "halted" : "running",
     hasRecorder: seesAll ? false : null,
     pid: running.pid,
     version: "",

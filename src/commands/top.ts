@@ -44,6 +44,7 @@ async function readDaemon(): Promise<Daemon> {
   const words = {
     running: `runs, pid ${pid}${dry}`,
     stuck: `does not answer, pid ${pid}`,
+    halted: `is stopped by a signal, pid ${pid}`,
     stopped: "does not run",
   };
   const isHealthy = state === "running" && !dryRun;

@@ -5,8 +5,8 @@ import { countText, percent, sizeText, spanText } from "./units.ts";
 
 /** How things stand, from all that can be known without asking the daemon. */
 export interface Status {
-  /** `stuck`: it is stopped by a signal, or has not looked for longer than it ever sleeps. */
-  readonly state: "running" | "stuck" | "stopped";
+  /** `halted`: a signal has stopped it; `stuck`: it has not looked for longer than it sleeps. */
+  readonly state: "running" | "stuck" | "halted" | "stopped";
   /** Whether it keeps a flight recorder; null when that cannot be seen. */
   readonly hasRecorder: boolean | null;
   readonly pid: number;
@@ -87,9 +87,15 @@ function stateLine(status: Status, timeOf: TimeOf, nowMs: number): Line {
       ? `, since ${timeOf(startedWallMs)} (${spanText(Math.max(0, nowMs - startedWallMs))})`
       : "";
   const looked = lookedMs >= 0 ? `, looked ${spanText(lookedMs)} ago` : "";
-  return state === "running"
-    ? ["State", `${which} runs, pid ${pid}${since}${looked}`]
-    : ["State", `${which} does not answer, pid ${pid}${since}${looked}: is it stopped?`];
+  const when = `pid ${pid}${since}${looked}`;
+  switch (state) {
+    case "running":
+      return ["State", `${which} runs, ${when}`];
+    case "halted":
+      return ["State", `${which} is stopped by a signal, ${when}: kill -CONT ${pid} lets it go on`];
+    case "stuck":
+      return ["State", `${which} does not answer, ${when}`];
+  }
 }
 
 /** What makes it act; without swap low memory is enough by itself. */

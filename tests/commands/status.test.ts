@@ -88,14 +88,13 @@ describe("status", () => {
     [
       "does not look",
       { nowAtMs: 50_000 },
-      "State     bustd 1.2.3 does not answer, pid 999, since 12:00:01 (60 s), looked 45 s ago: " +
-        "is it stopped?",
+      "State     bustd 1.2.3 does not answer, pid 999, since 12:00:01 (60 s), looked 45 s ago",
     ],
     [
       "is stopped by a signal a moment ago",
       { isHalted: (pid) => pid === 999 },
-      "State     bustd 1.2.3 does not answer, pid 999, since 12:00:01 (60 s), looked 0.50 s ago: " +
-        "is it stopped?",
+      "State     bustd 1.2.3 is stopped by a signal, pid 999, since 12:00:01 (60 s), looked " +
+        "0.50 s ago: kill -CONT 999 lets it go on",
     ],
     [
       "has no flight recorder",
