@@ -60,11 +60,11 @@ export interface Daemon {
   readonly depth: Depth;
   /** Before Linux 5.9 `oom_score` is of another scale. */
   readonly isOldScale: boolean;
-  /** Written by `watch/`. */
+  /** Written by `watch/`; whether the kernel wakes the daemon, by `sources/`. */
   readonly machine: Machine;
   readonly reading: Reading;
   readonly ledger: Ledger;
-  /** What is remembered of looks: written by `judge`, and when a kill lets windows begin anew. */
+  /** What is remembered of looks: written by the loop and `crisis/`. */
   readonly course: Course;
   /** Written by `crisis/`. */
   readonly crisis: Crisis;
@@ -74,8 +74,12 @@ export interface Daemon {
   readonly warner: Warner | null;
   /** Written by `footprint/`. */
   readonly renewal: Renewal;
-  /** A signal that came and was not heeded yet, or 0; one that means the end before a reload. */
+  /** The signal that is still to be heeded, or 0: that means the end, or else SIGHUP. */
   heard: number;
+  /** SIGUSR1 came, and is still to be heeded. */
+  isStateAsked: boolean;
+  /** When systemd's watchdog heard of the daemon last. */
+  watchdogAtMs: number;
 }
 
 /** The daemon's phase, from what its rooms know. */

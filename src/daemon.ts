@@ -1,4 +1,5 @@
-import { judge, respond, tendKills } from "./crisis/respond.ts";
+import { tendKills } from "./crisis/aftermath.ts";
+import { judge, respond } from "./crisis/respond.ts";
 import type { Daemon, Warner } from "./daemon-state.ts";
 import { renew, settle } from "./footprint/renewal.ts";
 import type { Report } from "./model/event.ts";
@@ -34,7 +35,7 @@ export function runDaemon(
   if (typeof daemon === "number") {
     return daemon;
   }
-  // From here on the daemon may not give up any more: whatever goes wrong is an event.
+  // From here on the daemon may not give up any more: whatever fails is said, and it goes on.
   settle(daemon, turn);
   announce(daemon);
   while (turn(daemon)) {
@@ -46,10 +47,10 @@ export function runDaemon(
 /** Looks, acts where it must, and sleeps; false when it is told to stop. */
 function turn(daemon: Daemon): boolean {
   const { asked, ledger, machine, options, reading, recorder, sys } = daemon;
-  const wasBlind = machine.isBlind;
   look(sys, machine, reading, asked);
   daemon.asked = askedNow(asked, options, reading);
-  if (machine.isBlind !== wasBlind) {
+  if (machine.isBlind !== machine.isBlindSaid) {
+    machine.isBlindSaid = machine.isBlind;
     daemon.report({ kind: "meminfo", isLost: machine.isBlind });
   }
   tendKills(daemon);
@@ -119,20 +120,26 @@ function leisureOf({ crisis, reading }: Daemon, verdict: Verdict): Leisure {
 
 /** How long to sleep. */
 function pause(daemon: Daemon): number {
-  const { inheritance, options, sys } = daemon;
+  const { inheritance, options, reading, sys } = daemon;
+  const { notifySocket, watchdogMs } = inheritance;
   const ms = restMs(daemon);
   if (options.verbose) {
     reportLook(daemon, ms);
   }
-  if (inheritance.watchdogMs > 0) {
-    notify(sys, inheritance.notifySocket, "WATCHDOG=1");
+  if (
+    watchdogMs > 0 &&
+    reading.atMs - daemon.watchdogAtMs >= watchdogMs * limits.WATCHDOG_REST_SHARE
+  ) {
+    daemon.watchdogAtMs = reading.atMs;
+    notify(sys, notifySocket, "WATCHDOG=1");
   }
-  return heardInTime(ms, inheritance.watchdogMs);
+  return heardInTime(ms, watchdogMs);
 }
 
 /** No longer than the watchdog, where there is one, waits for word of the daemon. */
 function heardInTime(ms: number, watchdogMs: number): number {
-  return watchdogMs > 0 && watchdogMs < ms ? watchdogMs : ms;
+  const mostMs = watchdogMs * (1 - limits.WATCHDOG_REST_SHARE);
+  return watchdogMs > 0 && mostMs < ms ? mostMs : ms;
 }
 
 function restMs(daemon: Daemon): number {

@@ -5,7 +5,7 @@ import { signals } from "./sources/signals.ts";
 import type { WaitSource } from "./sources/source.ts";
 import type { Source } from "./sys/sys.ts";
 
-/** All that wakes the daemon; of a victim's end there is nothing to heed, each look asks for it. */
+/** All that wakes it. A victim's end only cuts its sleep short: `tendKills` asks each turn. */
 const SOURCES: Readonly<Record<keyof typeof Source, WaitSource | null>> = {
   pressure,
   signals,

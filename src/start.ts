@@ -43,19 +43,12 @@ export function start(
       return refusePidFile(sys, inheritance, report, -pidFileFd);
     }
   }
-  const missing = spareDescriptors(sys);
-  if (missing < 0) {
-    const sentence =
-      `descriptors for a kill cannot be had, ${errnoSentence(-missing)}: ` +
-      "raise LimitNOFILE, or ulimit -n";
-    report({ kind: "problem", sentence });
-    return ExitCode.notStarted;
-  }
-  const listed = listedAtLast(sys);
-  if (listed < 0) {
-    const sentence = `the processes in /proc cannot be listed, ${errnoSentence(-listed)}`;
-    report({ kind: "problem", sentence });
-    return ExitCode.notStarted;
+  const missing = whatIsMissing(sys);
+  if (missing !== "") {
+    if (pidFileFd >= 0) {
+      sys.removeFile(inheritance.pidFile);
+    }
+    return giveUp(sys, inheritance, report, missing);
   }
   // In a fork storm nobody of nice 0 gets a processor: 20 s to the first kill, 0.3 s with this
   // (measured). Who may not do it has to live with what it was started with.
@@ -88,6 +81,8 @@ export function start(
     warner,
     renewal: emptyRenewal(sys, options.trim),
     heard: 0,
+    isStateAsked: false,
+    watchdogAtMs: -Infinity,
   };
   if (daemon.needs.cmdline) {
     // What reads command lines in time is brought in now, not in the crisis.
@@ -108,6 +103,33 @@ function sayBlocked(blocked: number, tell: Report): void {
     const sentence = `SIGHUP and SIGTERM end bustd at once: signalfd, ${errnoSentence(-blocked)}`;
     tell({ kind: "problem", sentence });
   }
+}
+
+/** Ends the start, and tells the command that waits for the daemon why. */
+function giveUp(
+  sys: Sys,
+  { readyFd }: Handover["inheritance"],
+  report: Report,
+  sentence: string,
+): ExitCode {
+  report({ kind: "problem", sentence });
+  if (readyFd >= 0) {
+    sys.write(readyFd, sentence);
+  }
+  return ExitCode.notStarted;
+}
+
+/** Why no kill could be made, in words; "" when one can. */
+function whatIsMissing(sys: Sys): string {
+  const missing = spareDescriptors(sys);
+  if (missing < 0) {
+    return (
+      `descriptors for a kill cannot be had, ${errnoSentence(-missing)}: ` +
+      "raise LimitNOFILE, or ulimit -n"
+    );
+  }
+  const listed = listedAtLast(sys);
+  return listed < 0 ? `the processes in /proc cannot be listed, ${errnoSentence(-listed)}` : "";
 }
 
 /** A filter refuses it each time. */
@@ -161,6 +183,7 @@ function spareDescriptors(sys: Sys): number {
 function sayWhatItSees(daemon: Daemon, tell: Report): void {
   const { machine, needs, options, reading, sys } = daemon;
   openSources(daemon, tell);
+  machine.isBlindSaid = machine.isBlind;
   if (machine.isBlind) {
     tell({ kind: "meminfo", isLost: true });
   }
@@ -190,16 +213,13 @@ export function announce({ inheritance, sys }: Daemon): void {
 
 function refusePidFile(
   sys: Sys,
-  { pidFile, readyFd }: Handover["inheritance"],
+  inheritance: Handover["inheritance"],
   report: Report,
   errno: number,
 ): ExitCode {
   const isHeld = errno === Errno.EAGAIN;
   const because = isHeld ? "another bustd is running and holds it" : errnoSentence(errno);
-  const sentence = `cannot use the pid file ${pidFile}: ${because}`;
-  report({ kind: "problem", sentence });
-  if (readyFd >= 0) {
-    sys.write(readyFd, sentence);
-  }
-  return isHeld ? ExitCode.alreadyRunning : ExitCode.notStarted;
+  const sentence = `cannot use the pid file ${inheritance.pidFile}: ${because}`;
+  const code = giveUp(sys, inheritance, report, sentence);
+  return isHeld ? ExitCode.alreadyRunning : code;
 }

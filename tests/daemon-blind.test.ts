@@ -51,6 +51,23 @@ describe("meminfo that cannot be read", () => {
     expect(watched.signals).toHaveLength(1);
   });
 
+  test("from a close look on, before the next turn: that is said as well", () => {
+    const sys = machine(3000);
+    const read = sys.readFromStart.bind(sys);
+    let [isLost, readAtMs] = [false, -1];
+    sys.readFromStart = (fd) => {
+      if (sys.open.get(fd)?.endsWith(MEMINFO) !== true) {
+        return read(fd);
+      }
+      // The second time at one moment is the close look before a kill.
+      isLost ||= sys.atMs > 3000 && sys.atMs === readAtMs;
+      readAtMs = sys.atMs;
+      return isLost && sys.atMs < 9000 ? -Errno.ENOENT : read(fd);
+    };
+    const lost = eventsOf(watch(sys, 20_000), "meminfo").map((event) => event.isLost);
+    expect(lost).toEqual([true, false]);
+  });
+
   test("together with vmstat: what is free is all that is known, and nobody dies too late", () => {
     const sys = machine(3000);
     sys.at(1000, () => sys.files.set(MEMINFO, "").set("/proc/vmstat", ""));

@@ -137,12 +137,22 @@ describe("stalls", () => {
   );
 });
 
+test("a start that gives up tells who waits for it why, and leaves no pid file", () => {
+  const sys = new FakeSys();
+  const readyFd = sys.openToRead("/proc/meminfo");
+  sys.refused.set("openToRead", Errno.EMFILE);
+  const watched = watch(sys, 1000, {}, { pidFile: "/run/bustd.pid", readyFd });
+  expect(watched.code).toBe(ExitCode.notStarted);
+  expect(sys.written[0]).toStartWith("descriptors for a kill cannot be had");
+  expect(sys.calls).toContain("0ms remove /run/bustd.pid");
+});
+
 describe("while it runs", () => {
   test("the watchdog hears of it in time, asleep and awake", () => {
     const sys = new FakeSys();
     sys.machine = { totalKib: 128e6, availableKib: 120e6, freeKib: 110e6 };
     watch(sys, 60_000, {}, { watchdogMs: 1500, notifySocket: "@watch" });
-    expect(Math.max(...sys.waits)).toBe(1500);
+    expect(Math.max(...sys.waits)).toBeLessThan(1500);
     const pings = sys.datagrams.filter((text) => text === "@watch WATCHDOG=1");
     expect(pings.length).toBeGreaterThanOrEqual(40);
   });
@@ -158,7 +168,14 @@ describe("while it runs", () => {
     };
     watch(sys, 60_000, {}, { watchdogMs: 1500, notifySocket: "@watch" });
     const gaps = pings.slice(1).map((atMs, i) => atMs - (pings[i] ?? 0));
-    expect(Math.max(...gaps)).toBe(1500);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(1500);
+  });
+
+  test("the watchdog is not woken at each look of a crisis", () => {
+    const sys = new FakeSys().add({ pid: 42, rssKib: 800_000, stuck: true });
+    sys.machine = memoryAt(8);
+    watch(sys, 10_000, {}, { watchdogMs: 15_000, notifySocket: "@watch" });
+    expect(sys.datagrams.filter((text) => text === "@watch WATCHDOG=1")).toHaveLength(3);
   });
 
   test("it tells every look when asked to, and none otherwise", () => {

@@ -164,6 +164,12 @@ describe("nobody dies", () => {
     expect(eventsOf(watch(twice, 100_000, { dryRun: true }), "killing")).toHaveLength(2);
   });
 
+  test("in a dry run, and again after much was free", () => {
+    const sys = new FakeSys().add({ pid: 42, rssKib: 800_000 });
+    sys.machine = ({ atMs }) => memoryAt(atMs > 30_000 && atMs < 60_000 ? 90 : 8);
+    expect(eventsOf(watch(sys, 100_000, { dryRun: true }), "killing")).toHaveLength(2);
+  });
+
   test("in a dry run, which says when it would be another process, or SIGKILL", () => {
     const sys = new FakeSys().add(INIT, HOG, EDITOR);
     sys.at(30_000, () => sys.change(43, { oomScore: 950 }));

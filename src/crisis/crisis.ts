@@ -17,7 +17,7 @@ export interface Going {
   readonly tookKib: number;
   /** When all victims were found gone, or -1. */
   goneAtMs: number;
-  /** Others share its memory, as it seems: it comes back when they are gone, however long ago. */
+  /** Others who live on seem to share its memory: it does not come back yet, so nobody waits. */
   readonly hasTwins: boolean;
   /** Nobody waits for it any more: the next one may be killed beside it. */
   isHopeless: boolean;
@@ -43,9 +43,9 @@ export interface Crisis {
   vainKills: number;
   /** Whether a forked copy was blamed for what nobody took, and next to nothing came back. */
   isBlameVain: boolean;
-  /** Whether others seem to share all memory with the victim that was chosen last. */
+  /** Whether others who live on seem to share all memory with the victim that was chosen last. */
   hasTwins: boolean;
-  /** Whose victim is gone while such others kept its memory, or -1. */
+  /** User whose last victim gave back nothing, because such others kept its memory; or -1. */
   keptByUid: number;
   /** When somebody had to be killed last, or that was asked; -Infinity since it was started. */
   lastAtMs: number;
@@ -91,13 +91,15 @@ export function noteAsked(crisis: Crisis, nowMs: number): void {
   crisis.lastAtMs = nowMs;
 }
 
-/** Who could not be killed may be chosen again after a while, and groups are forgotten. */
+/** Who could not be killed may be chosen again after a while; what a crisis taught is forgotten. */
 export function forget(crisis: Crisis, nowMs: number): void {
   if (nowMs - crisis.struckAtMs > limits.STRUCK_MS) {
     crisis.struck = NOT_STRUCK;
   }
   if (nowMs - crisis.lastAtMs > limits.OVER_MS) {
     crisis.isBlameVain = false;
+    crisis.vainKills = 0;
+    crisis.keptByUid = -1;
   }
   if (crisis.refused.size === 0) {
     return;

@@ -58,8 +58,8 @@ export interface Whole {
 }
 
 /**
- * Signals victims: nobody who is not the one that was chosen, by a pidfd that was opened before
- * their start time was checked. What becomes of it, `tend` tells.
+ * Signals those who were chosen, and nobody else: each by a pidfd that was opened before its start
+ * time was checked, so that who has the pid by then is not hit. What becomes of it, `tend` tells.
  */
 export function begin(
   sys: Sys,

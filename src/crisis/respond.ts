@@ -1,35 +1,19 @@
 import type { Daemon } from "../daemon-state.ts";
-import type { Outcome, Report } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
-import {
-  availablePercent,
-  Depth,
-  noteStepKib,
-  type Reading,
-  untakenKib,
-} from "../model/reading.ts";
+import { Depth, untakenKib } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
-import { beginAnew, noteRelief, remember } from "../policy/course.ts";
-import { isHard, isLow } from "../policy/levels.ts";
+import { beginAnew, remember } from "../policy/course.ts";
+import { isLow } from "../policy/levels.ts";
 import { ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
 import { untilBelievedMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { identityOf } from "../policy/victim.ts";
 import { awaitsFirstNote } from "../watch/first-note.ts";
-import { noteFreed } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
-import {
-  forget,
-  type Going,
-  isAwaitedAlone,
-  noteAsked,
-  noteStruck,
-  noteVain,
-  tookLatelyKib,
-} from "./crisis.ts";
-import { begin, finish, isHopeless, tend } from "./kill.ts";
+import { noteAsked, noteStruck } from "./crisis.ts";
+import { begin } from "./kill.ts";
 import { selectNow } from "./select.ts";
 import { wholeOf } from "./whole.ts";
 import { sayCameBack, sayDry, sayNobody, sayUnknown } from "./without-kill.ts";
@@ -41,6 +25,7 @@ export function judge(daemon: Daemon): Verdict {
     // What came to pass while nobody looked is no news.
     beginAnew(course, reading.atMs);
     noteTrouble(course, reading, false);
+    crisis.drySaid = "";
     return CALM;
   }
   rememberLeft(course, reading);
@@ -69,7 +54,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
   }
   lookClosely(sys, daemon.machine, reading);
   if (judge(daemon).kind === "calm") {
-    // What the last look did not see is enough.
+    // The close look found that enough is left.
     return;
   }
   noteAsked(crisis, reading.atMs);
@@ -179,117 +164,4 @@ function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
   daemon.warner?.doubts(daemon, verdict, selection);
   const other = decide(view);
   return other.kind === "act" ? confirm(other, selection, view) : null;
-}
-
-/** Sees to the kills that were begun; after the last one everything is looked at anew. */
-export function tendKills(daemon: Daemon): void {
-  const { crisis, options, reading, sys } = daemon;
-  for (let i = crisis.kills.length - 1; i >= 0; i--) {
-    const going = crisis.kills[i];
-    if (going === undefined) {
-      continue;
-    }
-    const hard = isHard(reading, options);
-    const leftKib = isAwaitedAlone(crisis.kills, going) ? untakenKib(reading) : -1;
-    const now = {
-      isHard: hard,
-      leftKib,
-      stepKib: Math.min(noteStepKib(reading), limits.MOST_STEP_KIB),
-    };
-    const ending = tend(sys, going.kill, now, going.whole);
-    if (ending === "gone" && isYetToComeBack(daemon, going)) {
-      continue;
-    }
-    if (ending !== null) {
-      crisis.kills.splice(i, 1);
-      end(daemon, going, ending);
-    } else {
-      going.isHopeless = isHopeless(going.kill, sys.nowMs(), hard);
-    }
-  }
-}
-
-/** Whether the memory of victims who are gone has yet to come back. */
-function isYetToComeBack({ machine, options, reading, sys }: Daemon, going: Going): boolean {
-  const nowMs = sys.nowMs();
-  going.goneAtMs = going.goneAtMs < 0 ? nowMs : going.goneAtMs;
-  const longestMs = isHard(reading, options) ? limits.HARD_STUCK_MS : limits.SOFT_STUCK_MS;
-  const isWaitedFor = !going.hasTwins && nowMs - going.goneAtMs < longestMs;
-  if (!isLow(reading, options) || !isWaitedFor) {
-    return false;
-  }
-  lookClosely(sys, machine, reading);
-  const changeKib = changeOf(going, reading);
-  const isTaken = -changeKib > noteStepKib(reading);
-  return !isTaken && changeKib < going.tookKib * limits.GIVEN_BACK_SHARE;
-}
-
-/** What is left more than when the kill began, KiB; negative: less. */
-function changeOf(going: Going, reading: Reading): number {
-  return untakenKib(reading) + reading.perCpuKib - going.leftKib;
-}
-
-/** The end of a kill: what it gave back, and what is to be remembered of it. */
-function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2]): void {
-  const { course, crisis, ledger, machine, options, reading, report, sys } = daemon;
-  const outcome = finishAs(sys, going, ending);
-  for (const { process } of going.selection.victims) {
-    crisis.dying.delete(identityOf(process));
-    if (ending === "refused" || ending === "stuck") {
-      crisis.refused.set(identityOf(process), reading.atMs + limits.REFUSED_MS);
-    }
-  }
-  lookClosely(sys, machine, reading);
-  remember(course, reading);
-  const freed = Math.max(0, changeOf(going, reading));
-  noteFreed(ledger, freed, going.tookKib, tookLatelyKib(going.selection));
-  const isGone = ending === "gone";
-  noteVain(crisis, going.selection, freed, { isGone, isStillLow: isLow(reading, options) });
-  const isKept = isGone && going.hasTwins && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
-  crisis.keptByUid = isKept ? (going.selection.victims[0]?.process.uid ?? -1) : -1;
-  crisis.lastAtMs = reading.atMs;
-  const { group } = going.selection;
-  if (group?.isStorm !== true) {
-    noteStruck(crisis, going.selection, going.leftKib, reading.atMs, sys.bootMs());
-  }
-  noteRelief(course, reading.atMs, group !== null);
-  forget(crisis, reading.atMs);
-  reportKilled(report, going, outcome, reading);
-}
-
-function reportKilled(report: Report, going: Going, outcome: Outcome, reading: Reading): void {
-  report({
-    kind: "killed",
-    rule: going.verdict.rule,
-    selection: going.selection,
-    outcome,
-    availablePercent: availablePercent(reading),
-    freedKib: Math.max(0, changeOf(going, reading)),
-  });
-}
-
-function finishAs(
-  sys: Daemon["sys"],
-  { kill }: Going,
-  ending: "gone" | "gone-before" | "refused" | "stuck" | "interrupted",
-) {
-  finish(sys, kill);
-  const { errno, group, signalled, sigkillAtMs, startMs } = kill;
-  return {
-    ending,
-    sigkill: sigkillAtMs >= 0,
-    tookMs: sys.nowMs() - startMs,
-    errno,
-    signalled,
-    group,
-  };
-}
-
-/** The daemon is told to stop: it says who had not ended yet. */
-export function abandonKills(daemon: Daemon): void {
-  const { crisis, reading, report, sys } = daemon;
-  for (const going of crisis.kills.splice(0)) {
-    const outcome = finishAs(sys, going, "interrupted");
-    reportKilled(report, going, outcome, reading);
-  }
 }

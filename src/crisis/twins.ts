@@ -20,7 +20,7 @@ export function withTwins(
   const { crisis, reading, sys } = daemon;
   const [first, ...others] = selection.victims;
   crisis.hasTwins = false;
-  // Of whom several are needed, none has much.
+  // Where several are needed, each is small, and so is what others share with it.
   if (first === undefined || others.length > 0 || first.process.sizeKib === 0) {
     return selection;
   }
@@ -38,15 +38,17 @@ export function withTwins(
       alikeKib += process.sizeKib;
     }
   }
-  crisis.hasTwins = twins.length + alike.length > 0;
+  const count = twins.length + alike.length;
   if (crisis.keptByUid === uid || alikeKib > reading.machineKib - leftKib(reading)) {
     twins.push(...alike);
   }
   const victims = [first];
   for (const process of twins) {
     if (!selection.spared.some((spared) => spared.process === process)) {
-      victims.push({ ...first, process });
+      // What they share was lost once.
+      victims.push({ ...first, process: { ...process, latelyKib: 0 }, tookKib: 0 });
     }
   }
+  crisis.hasTwins = victims.length <= count;
   return { ...selection, victims };
 }

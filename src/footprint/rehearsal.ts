@@ -1,6 +1,6 @@
 import type { Daemon } from "../daemon-state.ts";
 import { emptyCrisis } from "../crisis/crisis.ts";
-import { abandonKills } from "../crisis/respond.ts";
+import { abandonKills } from "../crisis/aftermath.ts";
 import type { Asked } from "../model/asked.ts";
 import type { Event } from "../model/event.ts";
 import { FROZEN_WINDOW_MS, NEAR_LOOK_MS } from "../model/limits.ts";

@@ -37,11 +37,13 @@ export function settle(daemon: Daemon, turn: (daemon: Daemon) => boolean): void 
  * tasks stall: then it is quicker as it is. When it fails, all stays as it was.
  */
 export function renew(daemon: Daemon): void {
-  const { asked, crisis, options, reading, renewal } = daemon;
+  const { asked, crisis, options, reading, recorder, renewal } = daemon;
   renewal.mend();
   renewal.mend = NOTHING;
   const isOver = reading.atMs - crisis.lastAtMs > limits.OVER_MS;
-  if (phaseOf(daemon) !== "cooling" || !isOver || !options.trim) {
+  // An incident that waits to be written would be lost.
+  const isAwaited = recorder !== null && recorder.pending.length > 0;
+  if (phaseOf(daemon) !== "cooling" || !isOver || isAwaited || !options.trim) {
     return;
   }
   // While much is free nobody looks at stalls.

@@ -233,10 +233,11 @@ export const NEAR_PERCENT = 10;
 export const NEAR_LOOK_MS = 100;
 /** How tasks stall is read so often where no rule can act. */
 export const WHOLE_LOOK_MS = 1_000;
-/** When what is left has stayed where it is for so long, whole turns are taken only so often. */
-// Ten looks a second took 2.5 times earlyoom's CPU before, 1.5 since; bench-footprint.ts.
+/** What is left has not moved for so long: whole turns only so often; bench-footprint.ts. */
 export const UNMOVED_MS = 10_000;
 export const UNMOVED_LOOK_MS = 10_000;
+/** Each word wakes systemd: its watchdog hears no more often than this, of half of its time. */
+export const WATCHDOG_REST_SHARE = 0.25;
 /** What could not be read is opened again no more often than this. */
 export const REOPEN_MS = 1_000;
 

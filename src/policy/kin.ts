@@ -124,5 +124,7 @@ export function leftOfStorm(
   }
   const id = struck.name.slice(tie.length + 1);
   const left = wholeStorm({ tie, id }, candidates, struck);
-  return left.members.length > 0 ? left : null;
+  // Leaders of sessions alone are no rest of it: somebody's logins, of the same program.
+  const isLeft = left.members.some(({ process: { pid, sessionId } }) => pid !== sessionId);
+  return isLeft ? left : null;
 }

@@ -1,4 +1,4 @@
-import { abandonKills } from "../crisis/respond.ts";
+import { abandonKills } from "../crisis/aftermath.ts";
 import { selectAsked } from "../crisis/select.ts";
 import type { Daemon } from "../daemon-state.ts";
 import { restart } from "../footprint/renewal.ts";
@@ -16,13 +16,16 @@ function heed(daemon: Daemon, wake: number): boolean {
     return false;
   }
   // A kill that is going on comes first.
-  if (daemon.heard === Signal.SIGHUP && daemon.crisis.kills.length === 0) {
+  if (daemon.crisis.kills.length > 0) {
+    return true;
+  }
+  if (daemon.isStateAsked) {
+    daemon.isStateAsked = false;
+    keepAsked(daemon);
+  }
+  if (daemon.heard === Signal.SIGHUP) {
     daemon.heard = 0;
     reload(daemon);
-  }
-  if (daemon.heard === Signal.SIGUSR1 && daemon.crisis.kills.length === 0) {
-    daemon.heard = 0;
-    keepAsked(daemon);
   }
   return true;
 }
@@ -39,8 +42,10 @@ function hear(daemon: Daemon): boolean {
   for (let signal = daemon.sys.nextSignal(); signal > 0; signal = daemon.sys.nextSignal()) {
     if (isEnd(signal)) {
       daemon.heard = signal;
-    } else if (signal === Signal.SIGHUP || (signal === Signal.SIGUSR1 && daemon.heard === 0)) {
+    } else if (signal === Signal.SIGHUP) {
       daemon.heard = isEnd(daemon.heard) ? daemon.heard : signal;
+    } else if (signal === Signal.SIGUSR1) {
+      daemon.isStateAsked = true;
     } else if (signal === Signal.SIGUSR2 && daemon.warner !== null) {
       daemon.warner.asked(daemon);
     }
@@ -75,4 +80,5 @@ function reload(daemon: Daemon): void {
   const state = `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`;
   notify(sys, inheritance.notifySocket, state);
   restart(daemon, "BUSTD_RELOAD_FD", {});
+  notify(sys, inheritance.notifySocket, "READY=1\nSTATUS=Watching, with the options as before");
 }

@@ -16,19 +16,21 @@ export type ProcessFile =
 export const Source = { signals: 1, pressure: 2, victim: 4 } as const;
 export type Source = (typeof Source)[keyof typeof Source];
 
-/** The bit of a source at whose descriptor poll(2) found an error: it is not watched any more. */
+/** The bit of a source whose descriptor is of no use any more, and not watched; poll(2). */
 export function lost(source: Source): number {
   return source << 8;
 }
 
 const POLLIN = 1;
 const POLLPRI = 2;
+const POLLHUP = 16;
 
-/** What poll(2) is asked of each; who asks for POLLERR is not lost by it. */
+/** What poll(2) is asked of each; what is not asked for, as POLLERR, is its loss. */
 export const EVENTS: Readonly<Record<Source, number>> = {
   [Source.signals]: POLLIN,
   [Source.pressure]: POLLPRI,
-  [Source.victim]: POLLIN,
+  // POLLHUP as well once somebody waited for it, since Linux 6.9.
+  [Source.victim]: POLLIN | POLLHUP,
 };
 
 export const Signal = {

@@ -13,7 +13,8 @@ const CLOCK_MONOTONIC = 1;
 const CLOCK_BOOTTIME = 7;
 const POLLIN = 1;
 const POLLOUT = 4;
-const POLLERR = 8;
+/** POLLERR, POLLHUP and POLLNVAL: there will be nothing to wait for any more. */
+const LOST = 8 | 16 | 32;
 
 const SLOT_BYTES = 8;
 const ALL = Object.values(Source);
@@ -181,7 +182,7 @@ export function wait(timeoutMs: number): number {
     const source = (1 << slot) as Source;
     if (events !== 0) {
       wake |= source;
-      if ((events & ~EVENTS[source] & POLLERR) !== 0) {
+      if ((events & ~EVENTS[source] & LOST) !== 0) {
         watch(source, -1);
         wake |= lost(source);
       }

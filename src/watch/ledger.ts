@@ -23,7 +23,7 @@ export interface Ledger {
   /** Since the older one something was lost that is worth the name; the newer takes its place. */
   older: Sizes;
   newer: Sizes;
-  /** Filled slice by slice, so that looks go on meanwhile; then it takes the place of `as`. */
+  /** Filled slice by slice, so that looks go on meanwhile; when done it becomes what `as` names. */
   draft: Sizes;
   as: "base" | "newer" | "nothing";
   /** Where the draft goes on, and how long writing the last one took in all. */

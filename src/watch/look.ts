@@ -40,6 +40,8 @@ export interface Machine {
   unmovedKib: number;
   /** Meminfo could not be read: what is available is estimated from vmstat, but for this much. */
   isBlind: boolean;
+  /** What was said of that last. */
+  isBlindSaid: boolean;
   reserveKib: number;
   /** Meminfo that could not be read, and ZFS's file, are opened again no earlier than this. */
   reopenAtMs: number;
@@ -70,6 +72,7 @@ export function openMachine(sys: Sys): Machine {
     unmovedAtMs: 0,
     unmovedKib: 0,
     isBlind: false,
+    isBlindSaid: false,
     reserveKib: 0,
     reopenAtMs: 0,
     reopenArcstatsAtMs: 0,

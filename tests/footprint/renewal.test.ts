@@ -5,6 +5,7 @@ import type { Handover } from "../../src/model/handover.ts";
 import type { Inheritance } from "../../src/model/inheritance.ts";
 import * as limits from "../../src/model/limits.ts";
 import type { Options } from "../../src/model/options.ts";
+import { SYSTEM_PLACES } from "../../src/model/places.ts";
 import { FakeSys, Restarted } from "../helpers/fake-sys.ts";
 import { memoryAt as availableAt, signalsOf, watch } from "../helpers/watch.ts";
 
@@ -66,6 +67,20 @@ describe("when a crisis is over for a minute, it starts again in place", () => {
       warned: null,
     });
     expect(watch(new FakeSys(), 1000, options, inheritance).log).toEqual(["1000ms stopped"]);
+  });
+
+  test("but not before what came to pass meanwhile is written", () => {
+    const sys = afterCrisis(30);
+    const killedAtMs = limits.OVER_MS - 1500;
+    for (let atMs = killedAtMs - 2000; atMs < killedAtMs + 10_000; atMs += 50) {
+      sys.at(atMs, "pressure");
+    }
+    sys.machine = ({ atMs }) =>
+      availableAt(sys.isAlive(42) ? 8 : 30, { oomKills: atMs > killedAtMs ? 1 : 0 });
+    expect(restartOf(sys, 3 * MINUTE_MS, {}, { places: SYSTEM_PLACES })).not.toBeNull();
+    const written = sys.calls.filter((call) => call.includes(`${SYSTEM_PLACES.incidents}/`));
+    // The kernel's own kill, and once more with the looks that came after it.
+    expect(written.length).toBeGreaterThanOrEqual(4);
   });
 
   test("also when avg10 was high when it was read last, because so much is free since", () => {

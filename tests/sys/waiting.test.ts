@@ -49,6 +49,12 @@ test("a source at which the kernel finds an error is said to be lost, once", () 
     expect(linux.wait(0)).toBe(Source.pressure | lost(Source.pressure));
     expect(linux.wait(0)).toBe(0);
     closeSync(writer);
+    const hungUp = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK));
+    linux.watch(Source.signals, hungUp);
+    expect(linux.wait(0)).toBe(Source.signals | lost(Source.signals));
+    expect(linux.wait(0)).toBe(0);
+    closeSync(hungUp);
   } finally {
     rmSync(path, { recursive: true });
   }
