@@ -3,7 +3,7 @@ import { Errno } from "../src/model/errno.ts";
 import { HARD_STUCK_MS } from "../src/model/limits.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import type { PaperProcess } from "./helpers/paper-process.ts";
-import { eventsOf, memoryAt, watch } from "./helpers/watch.ts";
+import { eventsOf, memoryAt, signalsOf, watch } from "./helpers/watch.ts";
 
 const DATABASE = { pid: 50, comm: "database", rssKib: 400_000, oomScoreAdj: -500, uid: 1 } as const;
 const BROWSER = { pid: 60, comm: "browser", rssKib: 200_000, oomScoreAdj: 300, uid: 2 } as const;
@@ -79,6 +79,21 @@ test("a kill that is refused makes avg10 no old news", () => {
   expect(signals.at(0)).toEndWith("SIGTERM 42 EPERM");
   expect(signals.at(-1)).toEndWith("SIGTERM 60");
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(1000);
+});
+
+test("what others give back while a kill is refused was not lost", () => {
+  const sys = new FakeSys().add(
+    { pid: 42, comm: "roots", rssKib: 500_000, oomScore: 950, refuses: true },
+    { pid: 60, comm: "hog", rssKib: 400_000, oomScore: 900 },
+  );
+  const isRefused = () => signalsOf(sys).length > 0;
+  sys.machine = ({ atMs }) => {
+    const fallen = Math.max(0, Math.min(35, ((atMs - 3000) * 6) / 1000));
+    const left = atMs > 10_000 ? (isRefused() ? 9.9 : 6) : 50 - fallen;
+    return memoryAt(sys.isAlive(60) ? left : 50);
+  };
+  const [refused, killed] = eventsOf(watch(sys, 30_000), "killing");
+  expect(killed?.selection.loss.lostKib).toBeLessThan(refused?.selection.loss.lostKib ?? 0);
 });
 
 test("twins that are all killed are waited for until their memory is back", () => {

@@ -78,7 +78,9 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   lookClosely(sys, machine, reading);
   remember(course, reading);
   const freed = Math.max(0, changeOf(going, reading));
-  noteFreed(ledger, freed, going.tookKib, tookLatelyKib(going.selection));
+  if (ending !== "refused") {
+    noteFreed(ledger, freed, going.tookKib, tookLatelyKib(going.selection));
+  }
   const isGone = ending === "gone";
   // What was not killed gave nothing back, and says nothing of whom to kill.
   const isKill = isGone || ending === "stuck";
