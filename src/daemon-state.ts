@@ -10,7 +10,7 @@ import type { Selection } from "./model/selection.ts";
 import type { Acting } from "./model/verdict.ts";
 import type { WarnerMemory } from "./model/warned.ts";
 import type { Course } from "./policy/course.ts";
-import type { Depth } from "./readings/scores.ts";
+import type { Extent } from "./readings/scores.ts";
 import type { Recorder } from "./recorder/recorder.ts";
 import type { Sys } from "./sys/sys.ts";
 import type { Ledger } from "./watch/ledger.ts";
@@ -57,7 +57,7 @@ export interface Daemon {
   asked: Asked;
   readonly needs: Needs;
   /** Whom a scan looks at first. */
-  readonly depth: Depth;
+  readonly extent: Extent;
   /** Before Linux 5.9 `oom_score` is of another scale. */
   readonly isOldScale: boolean;
   /** Written by `watch/`; whether the kernel wakes the daemon, by `sources/`. */

@@ -71,7 +71,7 @@ export function start(
     ownExe: exeOf(sys, sys.ownPid()) ?? "",
     asked: askedOf(options, reading),
     needs: needsOf(options),
-    depth: needsAll(options) ? "all" : "largest",
+    extent: needsAll(options) ? "all" : "largest",
     isOldScale: !isAtLeast(release, 5, 9),
     machine,
     reading,

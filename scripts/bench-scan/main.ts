@@ -58,7 +58,7 @@ function note(): void {
 note();
 const plan = {
   needs: JSON.parse(needs) as Needs,
-  depth: "largest",
+  extent: "largest",
   base: ledger.base,
   recent: ledger.base,
   // What was lost is accounted for, as it is where one large process leaks.

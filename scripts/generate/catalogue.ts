@@ -1,4 +1,4 @@
-import { MESSAGE_IDS, type MessageName } from "../../src/report/messages.ts";
+import { MESSAGE_IDS, type MessageName } from "../../src/report/message-ids.ts";
 
 interface Explanation {
   readonly subject: string;

@@ -38,7 +38,7 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
   const ownPid = sys.ownPid();
   const snapshot = scan(sys, {
     needs: needsOf(options),
-    depth: "all",
+    extent: "all",
     base: null,
     recent: null,
     lostKib: 0,

@@ -11,7 +11,7 @@ import { needKib } from "../policy/pace.ts";
 import { selectVictims } from "../policy/victim.ts";
 import { hasAsMuch } from "../readings/process-memory.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
-import type { Depth } from "../readings/scores.ts";
+import type { Extent } from "../readings/scores.ts";
 import type { Sys } from "../sys/sys.ts";
 import { baseOf, isFirstNote } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
@@ -24,10 +24,10 @@ import { withTwins } from "./twins.ts";
  * chosen, or when the victim shares its memory with others. Null when memory came back meanwhile.
  */
 export function selectNow(daemon: Daemon): Selection | null {
-  const { crisis, depth } = daemon;
-  const selection = selectAmong(daemon, depth);
+  const { crisis, extent } = daemon;
+  const selection = selectAmong(daemon, extent);
   const isEnough = selection === null || (selection.victims.length > 0 && !crisis.hasTwins);
-  return isEnough || depth === "all" ? selection : selectAmong(daemon, "all");
+  return isEnough || extent === "all" ? selection : selectAmong(daemon, "all");
 }
 
 /** The same for who only wants to know; as after a crisis, it is made small again a while later. */
@@ -38,10 +38,10 @@ export function selectAsked(daemon: Daemon): Selection | null {
   return selectNow(daemon);
 }
 
-function selectAmong(daemon: Daemon, depth: Depth): Selection | null {
+function selectAmong(daemon: Daemon, extent: Extent): Selection | null {
   const { crisis, sys } = daemon;
   const startMs = sys.nowMs();
-  const seen = scanNow(daemon, depth, stillLow(daemon));
+  const seen = scanNow(daemon, extent, stillLow(daemon));
   crisis.scanMs = sys.nowMs() - startMs;
   crisis.unknown = seen.snapshot.unknown;
   if (!seen.snapshot.isWhole) {
@@ -63,13 +63,13 @@ export interface Seen {
 }
 
 /** Reads the process table as a choice needs it; it is not whole when `goOn` broke it off. */
-export function scanNow(daemon: Daemon, depth: Depth, goOn: () => boolean): Seen {
+export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Seen {
   const { isOldScale, ledger, needs, options, reading, sys } = daemon;
   const base = baseOf(ledger, reading);
   const recent = base === null ? null : recentSizes(ledger);
   const loss = lossOf(ledger, recent, reading, needKib(reading, options));
   const { lostKib } = loss;
-  return { loss, snapshot: scan(sys, { needs, depth, base, recent, lostKib, isOldScale, goOn }) };
+  return { loss, snapshot: scan(sys, { needs, extent, base, recent, lostKib, isOldScale, goOn }) };
 }
 
 /** Who would be killed of these, as the daemon is now; changes nothing. */

@@ -6,7 +6,7 @@ import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
 import { readAdj, readOwnMemory, readStatus } from "./process-memory.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
-import { type Depth, readScores, scores, thresholdOf } from "./scores.ts";
+import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
 import { decode } from "./text.ts";
 
 /** The process table at one moment. */
@@ -28,7 +28,7 @@ export interface Snapshot {
 /** What a scan is to read. */
 export interface Plan {
   readonly needs: Needs;
-  readonly depth: Depth;
+  readonly extent: Extent;
   /** Sizes of the past, that growth is measured from: when memory was comfortable, and of late. */
   readonly base: Sizes | null;
   readonly recent: Sizes | null;
@@ -68,7 +68,7 @@ interface Scanning extends Plan {
 export function scan(sys: Sys, plan: Plan): Snapshot {
   const takenMs = sys.bootMs();
   const count = readScores(sys, plan.goOn);
-  const threshold = thresholdOf(plan.depth, count, plan.isOldScale);
+  const threshold = thresholdOf(plan.extent, count, plan.isOldScale);
   const state: Scanning = {
     ...plan,
     sys,

@@ -2,7 +2,7 @@ import type { Sys } from "../sys/sys.ts";
 import { wholeNumber } from "./text.ts";
 
 /** How far down the order of `oom_score` a scan looks closely. */
-export type Depth = "largest" | "all";
+export type Extent = "largest" | "all";
 
 /** Enough for a victim, a next one, and all that protect themselves above them. */
 const LARGEST = 64;
@@ -41,9 +41,9 @@ export function readScores(sys: Sys, goOn: () => boolean): number {
  * The lowest score that is still among the largest ones of so many processes. Before Linux 5.9
  * small processes have 0 as well, which exempts nobody then.
  */
-export function thresholdOf(depth: Depth, count: number, isOldScale: boolean): number {
+export function thresholdOf(extent: Extent, count: number, isOldScale: boolean): number {
   const lowest = isOldScale ? 0 : 1;
-  if (depth === "all" || count <= LARGEST) {
+  if (extent === "all" || count <= LARGEST) {
     return lowest;
   }
   let above = 0;

@@ -96,7 +96,7 @@ export class Observer {
   count(): void {
     const snapshot = scan(this.#sys, {
       needs: EVERYTHING,
-      depth: "all",
+      extent: "all",
       base: NOBODY_BEFORE,
       recent: null,
       lostKib: 0,

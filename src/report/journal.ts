@@ -2,7 +2,7 @@ import type { Event, Report } from "../model/event.ts";
 import type { Candidate, Selection } from "../model/selection.ts";
 import type { Sys } from "../sys/sys.ts";
 import { escapeName } from "./escape.ts";
-import { MESSAGE_IDS } from "./messages.ts";
+import { MESSAGE_IDS } from "./message-ids.ts";
 import { lineWriter } from "./plain.ts";
 import { sentenceOf } from "./sentences.ts";
 

@@ -122,7 +122,7 @@ export class KillWarner implements Warner {
     }
     const restMs = expected.leftMs * limits.FAR_SCAN_SHARE;
     this.#scanUntilMs = reading.atMs + Math.min(limits.FAR_SCAN_MS, restMs);
-    const seen = scanNow(daemon, daemon.depth, stillRoom(daemon));
+    const seen = scanNow(daemon, daemon.extent, stillRoom(daemon));
     const selection = seen.snapshot.isWhole ? chooseAmong(daemon, seen) : null;
     if (selection === null || !isTheirs(selection, expected.roomKib)) {
       return null;
@@ -145,7 +145,7 @@ export class KillWarner implements Warner {
       return null;
     }
     const startMs = sys.nowMs();
-    const seen = scanNow(daemon, daemon.depth, () => sys.nowMs() - startMs < limits.NEAR_SCAN_MS);
+    const seen = scanNow(daemon, daemon.extent, () => sys.nowMs() - startMs < limits.NEAR_SCAN_MS);
     const restMs = (sys.nowMs() - startMs) * limits.NOTE_REST;
     this.#scanUntilMs = reading.atMs + Math.max(limits.NEAR_EVERY_MS, restMs);
     const selection = seen.snapshot.isWhole ? chooseAmong(daemon, seen) : null;

@@ -105,7 +105,7 @@ export function readingAt(memPercent: number, swapPercent: number | null = null)
 export function aPlan(changes: Partial<Plan> = {}): Plan {
   return {
     needs: { exe: false, exeProtects: false, cmdline: false, cmdlineRules: false, cgroup: false },
-    depth: "all",
+    extent: "all",
     base: null,
     recent: null,
     lostKib: 0,

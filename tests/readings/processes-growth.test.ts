@@ -185,7 +185,7 @@ describe("who is read", () => {
   }));
 
   function readIn(sys: FakeSys, base: Sizes, lostKib: number): number[] {
-    return [...scanned(sys, { base, recent: base, depth: "largest", lostKib }).keys()];
+    return [...scanned(sys, { base, recent: base, extent: "largest", lostKib }).keys()];
   }
 
   test.each([true, false])("those of another score than before, with swap (%p)", (hasSwap) => {
@@ -209,7 +209,7 @@ describe("who is read", () => {
     const sys = new FakeSys().add(...crowd);
     const base = emptySizes(8);
     base.count = 1;
-    const all = scan(sys, aPlan({ base, lostKib: 2 ** 30, depth: "all" })).processes;
+    const all = scan(sys, aPlan({ base, lostKib: 2 ** 30, extent: "all" })).processes;
     expect(new Set(all.map(({ pid }) => pid)).size).toBe(all.length);
     expect(all).toHaveLength(3000);
   });

@@ -216,7 +216,7 @@ describe("a scan that is broken off", () => {
       lastMs = sys.atMs;
       return true;
     };
-    expect(scan(sys, plan({ depth: "largest", goOn })).processes).toMatchObject([{ pid: 60_000 }]);
+    expect(scan(sys, plan({ extent: "largest", goOn })).processes).toMatchObject([{ pid: 60_000 }]);
     expect(longestMs).toBeLessThan(10);
     expect(asked).toBeGreaterThan(150);
   });
@@ -225,7 +225,7 @@ describe("a scan that is broken off", () => {
 test("more than 65,536 processes are seen, and the last one can be the victim", () => {
   const crowd = Array.from({ length: 70_000 }, (_item, i) => ({ pid: 100 + i, oomScore: 667 }));
   const sys = new FakeSys().add(...crowd, { pid: 3_000_000, oomScore: 900 });
-  const snapshot = scan(sys, plan({ depth: "largest" }));
+  const snapshot = scan(sys, plan({ extent: "largest" }));
   expect(snapshot.processCount).toBe(70_001);
   expect(snapshot.processes.map(({ pid }) => pid)).toEqual([3_000_000]);
 });
@@ -246,13 +246,13 @@ describe("only the largest", () => {
 
   test("an idle crowd of one score stays out", () => {
     const sys = crowd([900, ...Array.from({ length: 500 }, () => 666), 800]);
-    expect(pidsOf(sys, { depth: "largest" })).toEqual([100, 601]);
-    expect(pidsOf(sys, { depth: "all" })).toHaveLength(502);
+    expect(pidsOf(sys, { extent: "largest" })).toEqual([100, 601]);
+    expect(pidsOf(sys, { extent: "all" })).toHaveLength(502);
   });
 
   test("… unless it is all there is", () => {
     const sys = crowd(Array.from({ length: 500 }, () => 666));
-    expect(pidsOf(sys, { depth: "largest" })).toHaveLength(500);
+    expect(pidsOf(sys, { extent: "largest" })).toHaveLength(500);
   });
 
   test("whoever is left out scores no more than all who are in", () => {
@@ -260,7 +260,7 @@ describe("only the largest", () => {
     fc.assert(
       fc.property(fc.array(score, { minLength: 1, maxLength: 200 }), (scores) => {
         const sys = crowd(scores);
-        const inside = new Set(pidsOf(sys, { depth: "largest" }));
+        const inside = new Set(pidsOf(sys, { extent: "largest" }));
         const isIn = (index: number) => inside.has(100 + index);
         const lowest = Math.min(...scores.filter((_score, index) => isIn(index)));
         const highest = Math.max(0, ...scores.filter((_score, index) => !isIn(index)));

@@ -111,7 +111,7 @@ describe("a recorded machine", () => {
       cmdlineRules: false,
       cgroup: true,
     };
-    const plan = aPlan({ needs, depth: "all" });
+    const plan = aPlan({ needs, extent: "all" });
     const [there, here] = [scan(sys, plan), scan(recorded(sys), plan)];
     expect(here.processes).toEqual(there.processes);
     expect(here.processes.map(({ pid }) => pid)).toContain(42);

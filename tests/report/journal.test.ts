@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Errno } from "../../src/model/errno.ts";
 import type { Event } from "../../src/model/event.ts";
 import { journalEntry, journalReport } from "../../src/report/journal.ts";
-import { MESSAGE_IDS } from "../../src/report/messages.ts";
+import { MESSAGE_IDS } from "../../src/report/message-ids.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aCandidate, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
 import { isRoot } from "../helpers/program.ts";
