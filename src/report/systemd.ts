@@ -11,24 +11,25 @@ export function notify(sys: Sys, socket: string, state: string): void {
 
 /** What the state is from this event on, for `systemctl status`; "" when it is as before. */
 function statusOf(event: Event): string {
-  const { text } = sentenceOf(event);
+  // Most events are no change of state, and need no sentence.
+  const text = () => sentenceOf(event).text;
   switch (event.kind) {
     case "watching":
-      return event.options.dryRun ? `Watching, in a dry run: ${text}` : `Watching: ${text}`;
+      return event.options.dryRun ? `Watching, in a dry run: ${text()}` : `Watching: ${text()}`;
     case "recovered":
     case "pressure-lost":
     case "meminfo":
-      return `Watching: ${text}`;
+      return `Watching: ${text()}`;
     case "killed":
-      return `Watching; last: ${text}`;
+      return `Watching; last: ${text()}`;
     case "killing":
-      return event.dryRun ? `Watching, in a dry run: ${text}` : `Acting: ${text}`;
+      return event.dryRun ? `Watching, in a dry run: ${text()}` : `Acting: ${text()}`;
     case "nobody":
-      return `Helpless: ${text}`;
+      return `Helpless: ${text()}`;
     case "reloading":
       return "Reading the configuration again";
     case "stopped":
-      return `Stopping: ${text}`;
+      return `Stopping: ${text()}`;
     default:
       return "";
   }
