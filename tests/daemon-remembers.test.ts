@@ -113,7 +113,9 @@ test("twins that are all killed are waited for until their memory is back", () =
   const watched = watch(sys, 10_000);
   const killed = watched.signals.map((line) => line.replace(/^\d+ms /, ""));
   expect(killed.toSorted()).toEqual(["SIGKILL 70", "SIGKILL 71"]);
-  const took = eventsOf(watched, "killing")[0]?.selection.victims.map(({ tookKib }) => tookKib);
+  const selection = eventsOf(watched, "killing")[0]?.selection;
+  expect(selection?.next?.process.pid).toBe(60);
+  const took = selection?.victims.map(({ tookKib }) => tookKib);
   expect(took?.[0]).toBeGreaterThan(0);
   expect(took?.[1]).toBe(0);
 });

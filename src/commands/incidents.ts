@@ -24,6 +24,8 @@ const WIDEST = 100;
 const AFTER_MS = 20_000;
 /** An incident of this boot and the ring tell the same time, but for what the clock was set. */
 const SAME_BOOT_MS = 60_000;
+/** Between the end of a kill in an incident and in the ring. */
+const SLACK_MS = 500;
 
 function complain(sentences: readonly string[]): void {
   for (const sentence of sentences) {
@@ -46,6 +48,7 @@ export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
   const found = readIncidents(incidents);
   complain(found.problems);
   const matches = matching(nameKernelVictims(found.incidents), query);
+  sayUnwritten(found.incidents, asked);
   if (matches.length === 0) {
     const nothing = found.incidents.length === 0;
     const what = query.word === null || query.word === "last" ? "" : ` '${query.word}'`;
@@ -84,6 +87,21 @@ export function completed(incidents: readonly Incident[], asked: Asked): readonl
   return "ring" in read
     ? named.map((incident) => withLaterLooks(incident, read.ring.looks))
     : named;
+}
+
+/** The daemon writes within some seconds of a kill, and no earlier than there is time. */
+const UNWRITTEN_MS = 10_000;
+
+/** Says so where the last kill is of a moment ago, and its incident is not written yet. */
+function sayUnwritten(incidents: readonly Incident[], { directory }: Asked): void {
+  const read = readRingFile(readPlaces(directory).ring);
+  const killWallMs = "ring" in read ? read.ring.killWallMs : 0;
+  const last = incidents.findLast(({ kind }) => kind === "kill");
+  const endWallMs = last === undefined ? 0 : last.wallMs + (last.outcome?.goneMs ?? 0);
+  if (killWallMs - endWallMs > SLACK_MS && Date.now() - killWallMs < UNWRITTEN_MS) {
+    const when = zonedTime(killWallMs);
+    complain([`the kill at ${when} is not written down yet; ask again in some seconds`]);
+  }
 }
 
 /** `incidents`: a line for each; exit code 1 when nothing matches. */

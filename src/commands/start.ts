@@ -88,6 +88,10 @@ async function startDaemon(handover: Handover): Promise<number> {
     complain([`Linux ${release} is too old: 4.20 or newer is needed`]);
     return ExitCode.unsupported;
   }
+  if (handover.inheritance.places === null) {
+    const missing = "XDG_RUNTIME_DIR, and HOME or XDG_STATE_HOME, are not set";
+    warn([`${missing}: no kill is recorded, and status and explain will know of none`]);
+  }
   if (handover.options.daemonize) {
     const { startDetached } = await import("./detach.ts");
     return startDetached(handover);

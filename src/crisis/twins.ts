@@ -2,7 +2,8 @@ import type { Daemon } from "../daemon-state.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import { leftKib } from "../model/reading.ts";
-import type { Selection } from "../model/selection.ts";
+import type { Candidate, Selection } from "../model/selection.ts";
+import { compareCandidates } from "../policy/ranking.ts";
 import { twinsOf } from "../policy/victim.ts";
 import { hasAsMuch } from "../readings/process-memory.ts";
 
@@ -50,5 +51,15 @@ export function withTwins(
     }
   }
   crisis.hasTwins = victims.length <= count;
-  return { ...selection, victims };
+  return { ...selection, victims, next: nextBeside(selection, twins) };
+}
+
+/** Who would be next when these die as well. */
+function nextBeside({ candidates, next, victims }: Selection, twins: readonly Process[]) {
+  const isDying = ({ process }: Candidate) => twins.includes(process);
+  return next === null || !isDying(next)
+    ? next
+    : (candidates
+        .toSorted(compareCandidates)
+        .find((one) => !isDying(one) && !victims.includes(one)) ?? null);
 }

@@ -36,7 +36,10 @@ export function openRecorder(sys: Sys, places: Places, about: About): Opened {
   const ring = typeof result === "number" ? null : result;
   if (ring !== null && !isRenewed) {
     noteStart(ring, sys.ownPid(), options.dryRun);
-    writeStanding(sys, places.standing, standing);
+    // After a reload that failed there is nothing new to say.
+    if (standing !== "") {
+      writeStanding(sys, places.standing, standing);
+    }
   }
   const recorder: Recorder = {
     sys,

@@ -110,35 +110,48 @@ function tookLine({ attribution }: Incident, who: Named): string[] {
   if (attribution === null || taker === undefined || attribution.lostKib <= 0) {
     return [];
   }
-  const share = Math.min(100, (100 * taker.tookKib) / attribution.lostKib);
-  return [
-    `It took ${sizeText(taker.tookKib)} of the ${sizeText(attribution.lostKib)} that were lost ` +
-      `in the ${spanText(attribution.sinceMs)} before (${Math.round(share)} %).`,
-  ];
+  const { lostKib, sinceMs } = attribution;
+  const share = Math.min(100, (100 * taker.tookKib) / lostKib);
+  const when = `in the ${spanText(sinceMs)} before (${Math.round(share)} %).`;
+  return [`It took ${ofLoss(taker.tookKib, lostKib)} ${when}`];
 }
 
-const TIES: Readonly<Record<Group["tie"], string>> = {
-  parent: "of parent",
-  "process-group": "of process group",
-  session: "of session",
-  kind: "of one user and name,",
-  cgroup: "of cgroup",
-  user: "of user",
+/** How much of a loss somebody took; more than all where others gave back meanwhile. */
+function ofLoss(tookKib: number, lostKib: number): string {
+  const backKib = tookKib - lostKib;
+  const lost = `${sizeText(lostKib)} that were lost`;
+  return backKib < MIB_KIB
+    ? `${sizeText(Math.min(tookKib, lostKib))} of the ${lost}`
+    : `${sizeText(tookKib)}, others gave back ${sizeText(backKib)}: all of the ${lost}`;
+}
+
+const MIB_KIB = 1024;
+
+/** What ties a group together: its id is a number, of a process or a user, and mostly a name. */
+const TIES: Readonly<Record<Group["tie"], (number: string, name: string) => string>> = {
+  parent: (number, name) => `named ${name}, of parent ${number},`,
+  "process-group": (number, name) => `named ${name}, of process group ${number},`,
+  session: (number, name) => `named ${name}, of session ${number},`,
+  kind: (number, name) => `of user ${number} and of one program, ${name},`,
+  cgroup: (number, name) => `of user ${number} and of cgroup ${name}`,
+  user: (number) => `of user ${number}`,
 };
+
+function tieText({ id, tie }: Group): string {
+  const at = id.indexOf(" ");
+  return at < 0 ? TIES[tie](id, "") : TIES[tie](id.slice(0, at), escapeName(id.slice(at + 1)));
+}
 
 function groupLine({ attribution, selection }: Incident): string[] {
   const group = selection?.group ?? null;
   if (group === null) {
     return [];
   }
-  const { count, id, isStorm, tie, tookKib } = group;
+  const { count, isStorm, tookKib } = group;
   const how = isStorm ? "are started without end and took" : "took together";
-  const lost =
-    attribution === null ? "" : ` of the ${sizeText(attribution.lostKib)} that were lost`;
-  return [
-    `It is one of ${countText(count, "process", "processes")} ${TIES[tie]} ${escapeName(id)} ` +
-      `that ${how} ${sizeText(tookKib)}${lost}.`,
-  ];
+  const took = attribution === null ? sizeText(tookKib) : ofLoss(tookKib, attribution.lostKib);
+  const who = `${countText(count, "process", "processes")} ${tieText(group)}`;
+  return [`It is one of ${who} that ${how} ${took}.`];
 }
 
 function whyThisOne(incident: Incident, victim: VictimRecord): string[] {

@@ -113,7 +113,8 @@ export function lossText(loss: Loss, selection: Selection): string {
     ["huge pages", loss.hugetlbKib],
   ] as const) {
     // What is less than a tenth explains nothing.
-    unowned += kib * 10 > loss.lostKib ? `, ${mib(kib)} of it to ${name}` : "";
+    unowned +=
+      kib * 10 > loss.lostKib ? `, ${mib(Math.min(kib, loss.lostKib))} of it to ${name}` : "";
   }
   // Small ones are not asked what they took as long as others took half.
   const { unknownKib } = selection;

@@ -92,7 +92,8 @@ export function verdictLines(incident: Incident): string[] {
   const name = escapeName(verdict.rule);
   const meaning = Object.hasOwn(RULES, verdict.rule) ? RULES[verdict.rule] : undefined;
   const numbers = numbersText(verdict.witnesses);
-  const hard = verdict.urgency === "kill" ? " There was no time left for SIGTERM." : "";
+  const isStorm = incident.selection?.group?.isStorm === true;
+  const hard = verdict.urgency === "kill" && !isStorm ? " There was no time left for SIGTERM." : "";
   return [
     `${meaning ?? sentenceStart(verdict.because)} (rule ${name})${numbers}.${hard}`,
     ...takersLine(incident),

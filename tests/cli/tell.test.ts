@@ -16,9 +16,10 @@ import { join } from "node:path";
 import type { Incident } from "../../src/model/incident.ts";
 import { incidentOf } from "../../src/recorder/incident.ts";
 import { writeIncident } from "../../src/recorder/incidents.ts";
+import { noteKill } from "../../src/recorder/counts.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { isRoot } from "../helpers/program.ts";
-import { someParts } from "../helpers/recorded.ts";
+import { PaperRing, someParts } from "../helpers/recorded.ts";
 
 const EXECUTABLE = join(import.meta.dir, "../../dist/bustd");
 const isBuilt = existsSync(EXECUTABLE);
@@ -109,6 +110,25 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
       complained: "bustd: b/leak: there is no such file; nor does an incident match\n",
     });
     rmSync(elsewhere, { recursive: true });
+  });
+
+  test("that the last kill is not written down yet is said, for some seconds", () => {
+    const paper = new PaperRing();
+    const news = inDirectory("news");
+    mkdirSync(join(news, "incidents"), { recursive: true });
+    const ringOf = (agoMs: number) => {
+      paper.sys.bootedWallMs = Date.now() - agoMs - paper.sys.atMs;
+      noteKill(paper.ring, "leak", false, 1);
+      writeFileSync(join(news, "ring"), paper.bytes(), { mode: 0o640 });
+    };
+    ringOf(1000);
+    const [yet, none] = bustd("explain", "-D", news).complained.split("\n");
+    expect(yet).toMatch(
+      /^bustd: the kill at .* is not written down yet; ask again in some seconds$/,
+    );
+    expect(none).toStartWith("bustd: there is no incident");
+    ringOf(60_000);
+    expect(bustd("explain", "-D", news).complained).toStartWith("bustd: there is no incident");
   });
 
   test("exit code 1 when nothing matches, 2 when it is asked wrongly", () => {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readStanding } from "../../src/commands/standing-file.ts";
 import type { Options } from "../../src/model/options.ts";
+import { SYSTEM_PLACES } from "../../src/model/places.ts";
+import { openRecorder } from "../../src/recorder/open.ts";
 import {
   digestOf,
   limitsInForce,
@@ -141,4 +143,12 @@ describe("what a daemon says of itself", () => {
   test("is nothing where none ever ran", () => {
     expect(readStanding(join(directory, "none.json"))).toBeNull();
   });
+});
+
+test("after a reload that failed, what the daemon says of itself stays as it was", () => {
+  const sys = new FakeSys();
+  const about = { options: someOptions(), version: "1.2.3", isRenewed: false };
+  openRecorder(sys, SYSTEM_PLACES, { ...about, standing: "before" });
+  openRecorder(sys, SYSTEM_PLACES, { ...about, standing: "" });
+  expect(sys.files.get(SYSTEM_PLACES.standing)).toBe("before");
 });
