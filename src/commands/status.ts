@@ -35,18 +35,35 @@ function exists(pid: number): boolean {
   return pid > 0 && (result === 0 || result === -Errno.EPERM);
 }
 
-/** Which files the daemon's arguments name, and whether they still say what is in force. */
-async function sourcesOf({ argv, bustd }: Standing): Promise<Sources> {
+/** What is wrong with the files by now; the daemon goes on with what it read before. */
+function brokenSince(sentences: readonly string[]): string[] {
+  const [first, ...more] = sentences;
+  const count = more.length > 0 ? `, and ${more.length} more` : "";
+  return first === undefined
+    ? []
+    : [`the files are broken by now, and what was read before stays in force: ${first}${count}`];
+}
+
+/**
+ * Which files the daemon's arguments name, whether they still say what is in force, and what is
+ * wrong with them.
+ */
+async function sourcesOf({
+  argv,
+  bustd,
+}: Standing): Promise<{ readonly sources: Sources; readonly problems: readonly string[] }> {
   const surroundings = readSurroundings();
   const line = await parseCommandLine(argv, surroundings);
   if (line.kind !== "daemon") {
-    return UNKNOWN_SOURCES;
+    const problems = line.kind === "problems" ? brokenSince(line.sentences) : [];
+    return { sources: UNKNOWN_SOURCES, problems };
   }
   const at = argv.indexOf("--config");
   const inline = argv.find((word) => word.startsWith("--config="));
   const path = at >= 0 ? argv[at + 1] : inline?.slice("--config=".length);
   const { read } = await readConfiguration(path ?? null, surroundings);
-  return { files: read, isCurrent: digestOf(line.options) === bustd.digest };
+  const isCurrent = digestOf(line.options) === bustd.digest;
+  return { sources: { files: read, isCurrent }, problems: [] };
 }
 
 /** How things stand by what lies in these places. */
@@ -60,15 +77,20 @@ async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<St
   const { incidents, problems } = isAll ? readIncidents(places.incidents) : NOTHING_FOUND;
   const warned = isAll ? readWarning(places.warned, readTrusted) : null;
   const nowMs = Date.now();
+  const files =
+    standing === null || !isAll
+      ? { sources: UNKNOWN_SOURCES, problems: [] }
+      : await sourcesOf(standing);
   return statusOf({
     standing,
-    sources: standing === null || !isAll ? UNKNOWN_SOURCES : await sourcesOf(standing),
+    sources: files.sources,
     ring,
     isRingUnreadable,
     incidents,
     hasWarnings: typeof warned !== "string" && existsSync(places.warned),
     warned: typeof warned === "string" ? null : warned,
     problems: [
+      ...files.problems,
       ...(told !== null && "problem" in told ? [told.problem] : []),
       ...(isRingUnreadable ? [`${places.ring}: ${read.problem}`] : []),
       ...problems,
