@@ -186,7 +186,11 @@ function otherwise(key: string, value: string, budget: Budget): Imported {
   if (by !== undefined) {
     return rule(value, (source, effect) => regexLines(by, source, effect, budget));
   }
-  const comment = "nohang 0.3 has no such key; left out";
+  const partner = Object.hasOwn(PAIRED, key) ? PAIRED[key] : undefined;
+  const comment =
+    partner === undefined
+      ? "nohang 0.3 has no such key; left out"
+      : `it says nothing without ${partner}; left out`;
   return key.startsWith("@") ? { comment, isLost: true } : { comment };
 }
 

@@ -7,6 +7,7 @@ import { importNohang } from "./import-nohang.ts";
 import type { Translation } from "./imported.ts";
 import { printable, quote } from "./quote.ts";
 import { textOf } from "./read-text.ts";
+import { shellWords } from "./shell-words.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const EARLYOOM_FILE = "/etc/default/earlyoom";
@@ -28,6 +29,11 @@ export function importSettings(
   const [first = EARLYOOM_FILE] = words;
   if (first === "--") {
     return printed(importEarlyoom(words.slice(1)));
+  }
+  if (words.length === 1 && first.startsWith("-") && /\s/.test(first)) {
+    // All of them in one word, as they stand in EARLYOOM_ARGS.
+    const split = shellWords(first);
+    return "problem" in split ? usage(split.problem) : printed(importEarlyoom(split.words));
   }
   return words.length > 1 || first.startsWith("-")
     ? printed(importEarlyoom(words))

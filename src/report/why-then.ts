@@ -55,7 +55,7 @@ function unownedLines({ attribution }: Incident): string[] {
     : [`No process can give back what is nobody's: ${parts.join(", ")}.`];
 }
 
-function takersLine({ attribution }: Incident): string[] {
+function takersLine({ attribution, selection }: Incident): string[] {
   if (attribution === null || attribution.lostKib <= 0) {
     return [];
   }
@@ -64,7 +64,9 @@ function takersLine({ attribution }: Incident): string[] {
     .filter(({ tookKib }) => tookKib * 100 >= lostKib)
     .slice(0, 5)
     .map(({ comm, pid, tookKib }) => `${escapeName(comm)} (pid ${pid}): ${sizeText(tookKib)}`);
-  const by = names.length === 0 ? "" : ` Most was taken by ${names.join(", by ")}.`;
+  // What a group took is said of all of it together.
+  const isGroups = (selection?.group ?? null) !== null;
+  const by = names.length === 0 || isGroups ? "" : ` Most was taken by ${names.join(", by ")}.`;
   return [`Memory and swap had lost ${sizeText(lostKib)} within ${spanText(sinceMs)}.${by}`];
 }
 

@@ -155,6 +155,7 @@ describe("nohang", () => {
     ["@BADNESS_ADJ_RE_NAMES 5 /// x", "nohang 0.3 has no such key; left out"],
     ["soft_threshold_min_mem = lots", "lost: not two amounts of % or M, the second no higher"],
     ["max_soft_exit_time = long", "lost: no number of seconds up to 600"],
+    ["soft_threshold_max_psi = 40", "it says nothing without psi_checking_enabled; left out"],
     ["frobnicate = 1", "nohang 0.3 has no such key; left out"],
     ["constructor = 1", "nohang 0.3 has no such key; left out"],
   ])("%s leaves a comment", async (line, comment) => {
