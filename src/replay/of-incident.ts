@@ -12,6 +12,9 @@ import {
 /** What an incident does not tell: so much more is taken to be evicted than was read back. */
 const EVICTED_TIMES = 100;
 
+/** Where nobody was killed, whoever ended before is nowhere. */
+const ONLY_THEN = ", of which only those are known who lived when it was asked for";
+
 /**
  * An incident as a recording. It tells less: not what was evicted, so that `thrashing` cannot be
  * judged, and of processes the first candidates, who are taken to have grown as memory was lost.
@@ -31,7 +34,7 @@ export function recordingOf(incident: Incident): Recording | string {
     wallMs: wallMs + firstMs,
     ramKib: looks.totalKib[0] ?? 0,
     ownPid: incident.bustd.pid,
-    about: `incident ${incident.id}`,
+    about: `incident ${incident.id}${incident.kind === "asked" ? ONLY_THEN : ""}`,
   };
   const writer = new RecordingWriter();
   const goneMs = incident.outcome?.goneMs ?? Infinity;

@@ -26,3 +26,14 @@ test("bustd killed nobody in a dry run, and not who is still there", () => {
   const stuck = outcome === null ? null : { ...outcome, ending: "stuck" as const };
   expect(killedOf(incidentOf({ ...parts, outcome: stuck }))).toEqual([]);
 });
+
+test.each([
+  ["asked", true],
+  ["kill", false],
+] as const)(
+  "of one of kind %s it is said that the dead of before are unknown: %p",
+  (kind, isSaid) => {
+    const recording = recordingOf(incidentOf({ ...someParts(), kind }));
+    expect(JSON.stringify(recording).includes("who lived when it was asked for")).toBe(isSaid);
+  },
+);
