@@ -130,8 +130,8 @@ function pause(daemon: Daemon): number {
     watchdogMs > 0 &&
     reading.atMs - daemon.watchdogAtMs >= watchdogMs * limits.WATCHDOG_REST_SHARE
   ) {
-    daemon.watchdogAtMs = reading.atMs;
-    notify(sys, notifySocket, "WATCHDOG=1");
+    const isTold = notify(sys, notifySocket, "WATCHDOG=1");
+    daemon.watchdogAtMs = isTold ? reading.atMs : daemon.watchdogAtMs;
   }
   return heardInTime(ms, watchdogMs);
 }

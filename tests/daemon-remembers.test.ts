@@ -81,6 +81,25 @@ test("a kill that is refused makes avg10 no old news", () => {
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(1000);
 });
 
+test("one that ended by itself makes avg10 old news: its memory is back", () => {
+  const sys = new FakeSys().add(
+    { pid: 42, comm: "hog", rssKib: 500_000, oomScore: 950 },
+    { pid: 60, comm: "innocent", rssKib: 400_000, oomScore: 900 },
+  );
+  const open = sys.openPidfd.bind(sys);
+  sys.openPidfd = (pid) => {
+    sys.change(pid, { endsAtMs: sys.atMs });
+    return open(pid);
+  };
+  sys.machine = ({ atMs }) => {
+    const isOver = !sys.isAlive(42);
+    return memoryAt(isOver ? 38 : 8, { someAvg10: atMs > 5000 ? (isOver ? 60 : 80) : 0 });
+  };
+  const allOf = [{ metric: "psi.avg10", operator: ">", value: 50 }] as const;
+  const watched = watch(sys, 12_000, { when: [{ text: "psi.avg10 > 50", allOf }] });
+  expect(eventsOf(watched, "killed").map(({ outcome }) => outcome.ending)).toEqual(["gone-before"]);
+});
+
 test("what others give back while a kill is refused was not lost", () => {
   const sys = new FakeSys().add(
     { pid: 42, comm: "roots", rssKib: 500_000, oomScore: 950, refuses: true },
@@ -100,6 +119,7 @@ test("twins that are all killed are waited for until their memory is back", () =
   const part = { startMs: 1_005_000, bornAtMs: 5000, rssKib: 600_000, dyingMs: 30 };
   const sys = new FakeSys().add(
     { pid: 60, oomScore: 800, rssKib: 100_000 },
+    { pid: 61, oomScore: 990, rssKib: 600 },
     { pid: 70, ...part },
     { pid: 71, ...part, memoryOf: 70 },
   );

@@ -30,8 +30,8 @@ export function importSettings(
   if (first === "--") {
     return printed(importEarlyoom(words.slice(1)));
   }
-  if (words.length === 1 && first.startsWith("-") && /\s/.test(first)) {
-    // All of them in one word, as they stand in EARLYOOM_ARGS.
+  if (words.length === 1 && /^-\S+\s+\S/.test(first) && !/^--[^\s=]+=/.test(first)) {
+    // All of them in one word, as they stand in EARLYOOM_ARGS; a value may have a space as well.
     const split = shellWords(first);
     return "problem" in split ? usage(split.problem) : printed(importEarlyoom(split.words));
   }

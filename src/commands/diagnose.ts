@@ -108,7 +108,7 @@ function daemon({ running }: Facts): Finding {
     const remedy = "systemctl enable --now bustd starts it, as a service; bustd -n by hand";
     return finding("bustd", "hint", "does not run", remedy);
   }
-  const { args, dryRun, isHalted, options, pid, sinceMs } = first;
+  const { args, dryRun, isBroken, isHalted, pid, sinceMs } = first;
   const command = ["bustd", ...args].map(shellWord).join(" ");
   const since = sinceMs > 0 ? ` since ${localTime(sinceMs)}` : "";
   const found = `runs${since}, pid ${pid}: ${command}`;
@@ -116,7 +116,7 @@ function daemon({ running }: Facts): Finding {
     const remedy = `kill -CONT ${pid} lets it go on`;
     return finding("bustd", "broken", `is stopped by a signal, pid ${pid}: ${command}`, remedy);
   }
-  if (options === null) {
+  if (isBroken) {
     const remedy = "bustd check-config says where; until then it keeps what it read before";
     return finding("bustd", "limited", `${found}; its files are broken by now`, remedy);
   }

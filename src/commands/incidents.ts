@@ -96,8 +96,8 @@ const UNWRITTEN_MS = 10_000;
 function sayUnwritten(incidents: readonly Incident[], { directory }: Asked): void {
   const read = readRingFile(readPlaces(directory).ring);
   const killWallMs = "ring" in read ? read.ring.killWallMs : 0;
-  const last = incidents.findLast(({ kind }) => kind === "kill");
-  const endWallMs = last === undefined ? 0 : last.wallMs + (last.outcome?.goneMs ?? 0);
+  const ends = incidents.map(({ outcome, wallMs }) => wallMs + (outcome?.goneMs ?? 0));
+  const endWallMs = Math.max(0, ...ends);
   if (killWallMs - endWallMs > SLACK_MS && Date.now() - killWallMs < UNWRITTEN_MS) {
     const when = zonedTime(killWallMs);
     complain([`the kill at ${when} is not written down yet; ask again in some seconds`]);

@@ -15,6 +15,8 @@ export interface Running {
   readonly args: readonly string[];
   /** What these arguments, and the files as they are now, ask for; null: these are wrong by now. */
   readonly options: Options | null;
+  /** Whether files that it reads are wrong by now, as far as who asks can tell: its own user. */
+  readonly isBroken: boolean;
   /** Whether that is a dry run. */
   readonly dryRun: boolean;
   /** Whether a signal has stopped it. */
@@ -98,9 +100,19 @@ async function runningAs(pid: number): Promise<Running | null> {
     sinceMs: startedMs(pid),
     args,
     options,
+    isBroken: commandLine.kind === "problems" && isOwn(pid),
     dryRun: options?.dryRun === true,
     isHalted: isHalted(pid),
   };
+}
+
+/** Whether a process is of the user who asks: others read other files, and by other rights. */
+export function isOwn(pid: number): boolean {
+  try {
+    return statSync(`/proc/${pid}`).uid === process.geteuid?.();
+  } catch {
+    return false;
+  }
 }
 
 /** `starttime` of proc_pid_stat(5) after `btime` of proc_stat(5). */

@@ -88,13 +88,14 @@ async function startDaemon(handover: Handover): Promise<number> {
     complain([`Linux ${release} is too old: 4.20 or newer is needed`]);
     return ExitCode.unsupported;
   }
-  if (handover.inheritance.places === null) {
-    const missing = "XDG_RUNTIME_DIR, and HOME or XDG_STATE_HOME, are not set";
-    warn([`${missing}: no kill is recorded, and status and explain will know of none`]);
-  }
   if (handover.options.daemonize) {
     const { startDetached } = await import("./detach.ts");
     return startDetached(handover);
+  }
+  if (handover.inheritance.places === null) {
+    const hasRuntime = process.env["XDG_RUNTIME_DIR"]?.startsWith("/") === true;
+    const missing = hasRuntime ? "XDG_STATE_HOME or HOME" : "XDG_RUNTIME_DIR";
+    warn([`${missing} is no path: no kill is recorded, status and explain will know of none`]);
   }
   return become(handover);
 }

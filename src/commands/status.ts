@@ -18,7 +18,7 @@ import { print } from "./output.ts";
 import { readPlaces } from "./places.ts";
 import { readWarning } from "./read-warning.ts";
 import { readRingFile } from "./ring-file.ts";
-import { inForce, others, runningDaemons } from "./running.ts";
+import { inForce, isOwn, others, runningDaemons } from "./running.ts";
 import { readScreen } from "./screen.ts";
 import { readStanding } from "./standing-file.ts";
 import { type Sources, statusOf, besideRecorders } from "./status-of.ts";
@@ -81,7 +81,7 @@ async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<St
     standing === null || !isAll
       ? { sources: UNKNOWN_SOURCES, problems: [] }
       : await sourcesOf(standing);
-  return statusOf({
+  const status = statusOf({
     standing,
     sources: files.sources,
     ring,
@@ -90,7 +90,6 @@ async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<St
     hasWarnings: typeof warned !== "string" && existsSync(places.warned),
     warned: typeof warned === "string" ? null : warned,
     problems: [
-      ...files.problems,
       ...(told !== null && "problem" in told ? [told.problem] : []),
       ...(isRingUnreadable ? [`${places.ring}: ${read.problem}`] : []),
       ...problems,
@@ -102,6 +101,8 @@ async function readStatusIn(places: Places, about: "all" | "daemon"): Promise<St
     nowAtMs: linux.nowMs(),
     midnightMs: parseMoment("today", nowMs) ?? 0,
   });
+  const isJudged = status.state !== "stopped" && isOwn(status.pid);
+  return isJudged ? { ...status, problems: [...files.problems, ...status.problems] } : status;
 }
 
 /**

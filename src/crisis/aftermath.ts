@@ -50,7 +50,7 @@ function isYetToComeBack({ machine, options, reading, sys }: Daemon, going: Goin
   const nowMs = sys.nowMs();
   going.goneAtMs = going.goneAtMs < 0 ? nowMs : going.goneAtMs;
   const longestMs = isHard(reading, options) ? limits.HARD_STUCK_MS : limits.SOFT_STUCK_MS;
-  const isWaitedFor = !going.hasTwins && nowMs - going.goneAtMs < longestMs;
+  const isWaitedFor = !going.livesOn && nowMs - going.goneAtMs < longestMs;
   if (!isLow(reading, options) || !isWaitedFor) {
     return false;
   }
@@ -87,17 +87,17 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   if (isKill) {
     noteVain(crisis, going.selection, freed, { isGone, isStillLow: isLow(reading, options) });
   }
-  const isKept = isGone && going.hasTwins && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
+  const isKept = isGone && going.livesOn && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
   crisis.keptByUid = isKept ? (going.selection.victims[0]?.process.uid ?? -1) : -1;
   crisis.lastAtMs = reading.atMs;
   const { group } = going.selection;
-  if (group?.isStorm !== true) {
+  if (isKill && group?.isStorm !== true) {
     noteStruck(crisis, going.selection, going.leftKib, reading.atMs, sys.bootMs());
   }
-  if (isKill) {
-    noteRelief(course, reading.atMs, group !== null);
-  } else {
+  if (ending === "refused") {
     beginAnew(course, reading.atMs);
+  } else {
+    noteRelief(course, reading.atMs, group !== null);
   }
   forget(crisis, reading.atMs);
   reportKilled(report, going, outcome, reading);

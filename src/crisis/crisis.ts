@@ -18,7 +18,7 @@ export interface Going {
   /** When all victims were found gone, or -1. */
   goneAtMs: number;
   /** Others who live on seem to share its memory: it does not come back yet, so nobody waits. */
-  readonly hasTwins: boolean;
+  readonly livesOn: boolean;
   /** Nobody waits for it any more: the next one may be killed beside it. */
   isHopeless: boolean;
 }
@@ -43,8 +43,9 @@ export interface Crisis {
   vainKills: number;
   /** Whether a forked copy was blamed for what nobody took, and next to nothing came back. */
   isBlameVain: boolean;
-  /** Whether others who live on seem to share all memory with the victim that was chosen last. */
+  /** Whether others seem to share all memory with the victim chosen last, and some will live on. */
   hasTwins: boolean;
+  livesOn: boolean;
   /** User whose last victim gave back nothing, because such others kept its memory; or -1. */
   keptByUid: number;
   /** When somebody had to be killed last, or that was asked; -Infinity since it was started. */
@@ -73,6 +74,7 @@ export function emptyCrisis(): Crisis {
     vainKills: 0,
     isBlameVain: false,
     hasTwins: false,
+    livesOn: false,
     keptByUid: -1,
     lastAtMs: -Infinity,
     quietUntilMs: 0,

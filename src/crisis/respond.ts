@@ -120,7 +120,7 @@ function killThese(daemon: Daemon, verdict: Acting, selection: Selection): void 
     leftKib: left,
     tookKib,
     goneAtMs: -1,
-    hasTwins: crisis.hasTwins,
+    livesOn: crisis.livesOn,
     isHopeless: false,
   });
   report({ kind: "killing", verdict, selection, dryRun: false });

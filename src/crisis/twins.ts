@@ -2,9 +2,8 @@ import type { Daemon } from "../daemon-state.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import { leftKib } from "../model/reading.ts";
-import type { Candidate, Selection } from "../model/selection.ts";
-import { compareCandidates } from "../policy/ranking.ts";
-import { twinsOf } from "../policy/victim.ts";
+import type { Selection } from "../model/selection.ts";
+import { nextOf, twinsOf } from "../policy/victim.ts";
 import { hasAsMuch } from "../readings/process-memory.ts";
 
 /**
@@ -19,10 +18,11 @@ export function withTwins(
   processes: readonly Process[],
 ): Selection {
   const { crisis, reading, sys } = daemon;
-  const [first, ...others] = selection.victims;
+  const [first, ...more] = selection.victims;
   crisis.hasTwins = false;
+  crisis.livesOn = false;
   // Where several are needed, each is small, and so is what others share with it.
-  if (first === undefined || others.length > 0 || first.process.sizeKib === 0) {
+  if (first === undefined || more.length > 0 || first.process.sizeKib === 0) {
     return selection;
   }
   const { pid, sizeKib, uid } = first.process;
@@ -50,16 +50,9 @@ export function withTwins(
       victims.push({ ...first, process: { ...process, latelyKib: 0 }, tookKib: 0 });
     }
   }
-  crisis.hasTwins = victims.length <= count;
-  return { ...selection, victims, next: nextBeside(selection, twins) };
-}
-
-/** Who would be next when these die as well. */
-function nextBeside({ candidates, next, victims }: Selection, twins: readonly Process[]) {
-  const isDying = ({ process }: Candidate) => twins.includes(process);
-  return next === null || !isDying(next)
-    ? next
-    : (candidates
-        .toSorted(compareCandidates)
-        .find((one) => !isDying(one) && !victims.includes(one)) ?? null);
+  crisis.hasTwins = count > 0;
+  crisis.livesOn = victims.length <= count;
+  const others = selection.candidates.filter(({ process }) => !twins.includes(process));
+  const context = { totalKib: reading.machineKib, loss: selection.loss };
+  return { ...selection, victims, next: nextOf(others, selection.victims, context) };
 }

@@ -174,7 +174,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
  * Whom to kill first among those who are worth it; and when nobody is, among all, if all of them
  * together hold what is missing: a crowd of small ones.
  */
-function firstVictim(candidates: readonly Candidate[], context: Context): Candidate | null {
+function firstVictim(candidates: readonly Candidate[], context: Worth): Candidate | null {
   let first: Candidate | null = null;
   let firstOfAll: Candidate | null = null;
   let allKib = 0;
@@ -190,11 +190,14 @@ function firstVictim(candidates: readonly Candidate[], context: Context): Candid
   return first ?? (allKib >= context.loss.needKib ? firstOfAll : null);
 }
 
+/** What it depends on whether killing somebody is worth it. */
+type Worth = Pick<Context, "totalKib" | "loss">;
+
 /** Who would be killed next. */
-function nextOf(
+export function nextOf(
   candidates: readonly Candidate[],
   victims: readonly Candidate[],
-  context: Context,
+  context: Worth,
 ): Candidate | null {
   return firstVictim(
     candidates.filter((candidate) => !victims.includes(candidate)),
@@ -208,7 +211,7 @@ export function smallestKib(totalKib: number): number {
 }
 
 /** Killing one that holds next to nothing helps nobody, however low memory is. */
-function isWorthwhile({ process, scope }: Candidate, { totalKib }: Context): boolean {
+function isWorthwhile({ process, scope }: Candidate, { totalKib }: Worth): boolean {
   return scope !== "process" || process.sizeKib + process.shmemGrownKib >= smallestKib(totalKib);
 }
 

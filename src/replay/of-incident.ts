@@ -12,7 +12,7 @@ import {
 /** What an incident does not tell: so much more is taken to be evicted than was read back. */
 const EVICTED_TIMES = 100;
 
-/** Where nobody was killed, whoever ended before is nowhere. */
+/** Somebody may have asked for it long after: whoever ended before is nowhere. */
 const ONLY_THEN = ", of which only those are known who lived when it was asked for";
 
 /**

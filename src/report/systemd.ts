@@ -2,11 +2,9 @@ import type { Event, Report } from "../model/event.ts";
 import type { Sys } from "../sys/sys.ts";
 import { sentenceOf } from "./sentences.ts";
 
-/** Tells systemd something, where it listens; sd_notify(3). */
-export function notify(sys: Sys, socket: string, state: string): void {
-  if (socket !== "") {
-    sys.sendDatagram(socket, state);
-  }
+/** Tells systemd something, where it listens; sd_notify(3). Whether it was told. */
+export function notify(sys: Sys, socket: string, state: string): boolean {
+  return socket !== "" && sys.sendDatagram(socket, state) >= 0;
 }
 
 /** What the state is from this event on, for `systemctl status`; "" when it is as before. */

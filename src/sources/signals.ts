@@ -72,7 +72,7 @@ function stop(daemon: Daemon): void {
 
 /** Starts again from the first stage, which reads the files; returns only when that failed. */
 function reload(daemon: Daemon): void {
-  const { inheritance, report, sys } = daemon;
+  const { inheritance, options, report, sys } = daemon;
   report({ kind: "reloading" });
   if (daemon.recorder !== null) {
     flush(daemon.recorder);
@@ -80,5 +80,7 @@ function reload(daemon: Daemon): void {
   const state = `RELOADING=1\nMONOTONIC_USEC=${Math.round(sys.nowMs() * 1000)}`;
   notify(sys, inheritance.notifySocket, state);
   restart(daemon, "BUSTD_RELOAD_FD", {});
-  notify(sys, inheritance.notifySocket, "READY=1\nSTATUS=Watching, with the options as before");
+  const dry = options.dryRun ? ", in a dry run" : "";
+  const status = `STATUS=Watching${dry}, with the options as before`;
+  notify(sys, inheritance.notifySocket, `READY=1\n${status}`);
 }

@@ -28,6 +28,7 @@ describe("import", () => {
     [["earlyoom", "-m8"], "mem = [8, 4]"],
     [["earlyoom", "--", "-m", "8"], "mem = [8, 4]"],
     [["earlyoom", "-m 8 -s 100"], "swap = [100, 50]"],
+    [["earlyoom", "--prefer=(^|/)(Web Content|x)$"], "prefer = '(^|/)(Web Content|x)$'"],
     [["earlyoom", "--", "-gm8", "-s100"], "swap = [100, 50]"],
     [["earlyoom", "--"], "psi = 0"],
     [["nohang", "nohang.conf"], "psi = 0"],

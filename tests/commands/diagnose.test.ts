@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { diagnose, type Facts, type State } from "../../src/commands/diagnose.ts";
 import type { Running } from "../../src/commands/running.ts";
-import { someOptions } from "../helpers/nouns.ts";
 
 const DAEMON: Running = {
   pid: 42,
   sinceMs: 0,
   args: ["-n"],
-  options: someOptions(),
+  options: null,
+  isBroken: false,
   dryRun: false,
   isHalted: false,
 };
@@ -87,7 +87,7 @@ describe("the first thing said is whether bustd runs", () => {
     [[{ ...DAEMON, args: [] }], "runs, pid 42: bustd"],
     [[{ ...DAEMON, args: ["-u", "a b|it's"] }], "runs, pid 42: bustd -u 'a b|it'\\''s'"],
     [[{ ...DAEMON, args: ["\u202e\n"] }], "runs, pid 42: bustd '\\u{202e}\\x0a'"],
-    [[{ ...DAEMON, options: null }], "runs, pid 42: bustd -n; its files are broken by now"],
+    [[{ ...DAEMON, isBroken: true }], "runs, pid 42: bustd -n; its files are broken by now"],
     [[{ ...DAEMON, dryRun: true }], "runs, pid 42: bustd -n; a dry run: it kills nobody"],
     [[{ ...DAEMON, isHalted: true }], "is stopped by a signal, pid 42: bustd -n"],
   ])("%j", (running, found) => {

@@ -2,7 +2,9 @@ import type { runDaemon } from "../../src/daemon.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { Selection } from "../../src/model/selection.ts";
 import { HARD_STUCK_MS } from "../../src/model/limits.ts";
+import type { Options } from "../../src/model/options.ts";
 import type { Acting, Witness } from "../../src/model/verdict.ts";
+import { EVERY_RULE } from "../../src/policy/rules.ts";
 import { Signal } from "../../src/sys/sys.ts";
 import { anInheritance } from "./nouns.ts";
 import type { SimulatedMachine } from "./simulated-machine.ts";
@@ -26,19 +28,25 @@ const ROUNDING = 0.01;
 /**
  * Whether what a rule acts on was so in the machine itself at a moment. Only stalls since `sinceMs`
  * count. It asks for half of what the daemon has to see, since the two do not measure at the very
- * same moments. A limit of 0 switches its rule off.
+ * same moments. No limit may be
+ * easier than the one that was asked for.
  */
 function isSo({ limit, name }: Witness, at: Moment): boolean {
-  const { atMs, machine, sinceMs } = at;
+  const { atMs, isAbove, machine, options, sinceMs } = at;
+  const { mem, psiPercent, swap } = options;
   const { availablePercent, swapFreePercent } = machine.stateAt(atMs);
   switch (name) {
     case "MemAvailable":
-      return availablePercent <= limit + ROUNDING;
+      return (
+        availablePercent <= limit + ROUNDING && (isAbove || limit <= mem.softPercent + ROUNDING)
+      );
     case "free swap":
-      return swapFreePercent <= limit + ROUNDING;
+      return swapFreePercent <= limit + ROUNDING && limit <= swap.softPercent + ROUNDING;
     case "stall":
       return (
-        limit > 0 && 100 * machine.stallShare(Math.max(sinceMs, atMs - 1000), atMs) >= limit / 2
+        psiPercent > 0 &&
+        limit >= psiPercent - ROUNDING &&
+        100 * machine.stallShare(Math.max(sinceMs, atMs - 1000), atMs) >= psiPercent / 2
       );
     default:
       return true;
@@ -47,12 +55,17 @@ function isSo({ limit, name }: Witness, at: Moment): boolean {
 
 interface Moment {
   readonly machine: SimulatedMachine;
+  readonly options: Options;
+  /** Whether the rule may act above the limit of available memory. */
+  readonly isAbove: boolean;
   readonly atMs: number;
   readonly sinceMs: number;
 }
 
 /** Whether a rule may act: it has witnesses that the machine bears out. */
-function mayAct({ witnesses }: Acting, at: Moment): boolean {
+function mayAct({ rule, witnesses }: Acting, moment: Omit<Moment, "isAbove">): boolean {
+  const isAbove = EVERY_RULE.find(({ name }) => name === rule)?.slowlyUpTo !== undefined;
+  const at = { ...moment, isAbove };
   const isSeen = witnesses.some(({ name }) => name === "MemAvailable" || name === "stall");
   return isSeen && witnesses.every((witness) => isSo(witness, at));
 }
@@ -61,6 +74,7 @@ function mayAct({ witnesses }: Acting, at: Moment): boolean {
 export function tellStory(story: Story, run: typeof runDaemon): Told {
   const kernel = new SimulatedKernel(story.hardware, story.actors);
   const machine = kernel.simulated;
+  const { options } = story;
   const faults: string[] = [];
   let killedMs = -Infinity;
   let heard = 0;
@@ -83,7 +97,7 @@ export function tellStory(story: Story, run: typeof runDaemon): Told {
     const times = [struckMs, struckMs - LAG_MS];
     if (
       struckMs >= 0 &&
-      !times.some((atMs) => mayAct(event.verdict, { machine, atMs, sinceMs: killedMs }))
+      !times.some((atMs) => mayAct(event.verdict, { machine, options, atMs, sinceMs: killedMs }))
     ) {
       const before =
         killedMs > 0 ? `, and the last one was gone at ${Math.round(killedMs)} ms` : "";

@@ -76,6 +76,12 @@ const FAULTS: readonly Fault[] = [
     planted: "",
   },
   {
+    name: "a limit raised",
+    instead: /return limitPercents\(mem, usableKib\(reading\)\);/,
+    planted: `const { hardPercent, softPercent } = limitPercents(mem, usableKib(reading));
+      return { softPercent: softPercent + 6, hardPercent };`,
+  },
+  {
     name: "a victim not waited for",
     instead: /crisis\.kills\.some\(\(\{ isHopeless: isGivenUp \}\) => !isGivenUp\)/,
     planted: "crisis.kills.length > 100",
