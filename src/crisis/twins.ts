@@ -40,6 +40,9 @@ export function withTwins(
     }
   }
   const count = twins.length + alike.length;
+  if (count === 0) {
+    return selection;
+  }
   if (crisis.keptByUid === uid || alikeKib > reading.machineKib - leftKib(reading)) {
     twins.push(...alike);
   }
@@ -50,7 +53,7 @@ export function withTwins(
       victims.push({ ...first, process: { ...process, latelyKib: 0 }, tookKib: 0 });
     }
   }
-  crisis.hasTwins = count > 0;
+  crisis.hasTwins = true;
   crisis.livesOn = victims.length <= count;
   const others = selection.candidates.filter(({ process }) => !twins.includes(process));
   const context = { totalKib: reading.machineKib, loss: selection.loss };

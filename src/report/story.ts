@@ -138,8 +138,8 @@ const TIES: Readonly<Record<Group["tie"], (number: string, name: string) => stri
 };
 
 function tieText({ id, tie }: Group): string {
-  const at = id.indexOf(" ");
-  return at < 0 ? TIES[tie](id, "") : TIES[tie](id.slice(0, at), escapeName(id.slice(at + 1)));
+  const [number = "", ...words] = escapeName(id).split(" ");
+  return TIES[tie](number, words.join(" "));
 }
 
 function groupLine({ attribution, selection }: Incident): string[] {

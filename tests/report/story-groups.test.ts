@@ -21,6 +21,8 @@ describe("a group", () => {
     ["kind", "1000 /usr/bin/tab", "of user 1000 and of one program, /usr/bin/tab,"],
     ["cgroup", "1000 /a.slice", "of user 1000 and of cgroup /a.slice"],
     ["user", "1000", "of user 1000"],
+    ["user", "\x1b[31m", "of user \\x1b[31m"],
+    ["parent", "\x07 a\x1b", "named a\\x1b, of parent \\x07,"],
   ];
 
   /** The line of such a group, which took so much of the 800 MiB. */
