@@ -78,26 +78,28 @@ export const SCARCE = { softPercent: 10, hardPercent: 5 };
 /** What is in use does not fit when tasks stall so much for so long, and so much is read back. */
 export interface ThrashWindow {
   readonly windowMs: number;
-  /** So many times the share of `-p`, and no less than so many percent. */
+  /** So many times the share of `-p`. */
   readonly stallTimes: number;
-  readonly stallPercent: number;
   /** Read back while in use, percent of what was evicted. */
   readonly returnedPercent: number;
-  /** So much more than the limit may be available, percentage points. */
-  readonly abovePercent: number;
 }
 
 /**
  * Over 2 s, working sets that do not fit come to 44 to 1,000 % of what was evicted, a newcomer that
- * settles to 17 to 46 %, a leak to 10 %; over 5 s to 90, 47 and 10 %. Files in use count as
- * available, and so does what was evicted for too many at once: `squeeze-small` on zram stands
- * still for good with 14 %.
+ * settles to 17 to 46 %, a leak to 10 %; over 5 s to 90, 47 and 10 %.
  */
 export const THRASH_WINDOWS: readonly ThrashWindow[] = [
-  { windowMs: 2_000, stallTimes: 2, stallPercent: 0, returnedPercent: 60, abovePercent: 0 },
-  { windowMs: 5_000, stallTimes: 1, stallPercent: 0, returnedPercent: 70, abovePercent: 0 },
-  { windowMs: 9_000, stallTimes: 1, stallPercent: 75, returnedPercent: 70, abovePercent: 10 },
+  { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 },
+  { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 },
 ];
+/** Above the limit, where what is read back at once counts as available, but is not … */
+export const THRASH_ABOVE: ThrashWindow = { windowMs: 9_000, stallTimes: 2, returnedPercent: 70 };
+/**
+ * … and so much of what is evicted is read back from swap: who reads a file larger than memory
+ * again and again makes itself wait, nobody else. 15 to 41 % where memory and a file of together
+ * 105 % of RAM are used at random.
+ */
+export const THRASH_SWAPPED_IN_PERCENT = 10;
 /**
  * In each of these slices tasks must stall the share of `-p`, and this share of the limit must come
  * back: while a newcomer settles, what is in use comes back by and by, with seconds between in

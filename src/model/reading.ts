@@ -52,6 +52,8 @@ export interface Reading extends MemoryTotals {
   refaults: number;
   /** Read back from swap, units of 4 KiB since boot: pswpin. */
   swapIns: number;
+  /** Pages that a task had to wait for to be read, each of them once: pgmajfault. */
+  majorFaults: number;
   /** Evicted by the machine itself and not by a cgroup's limit, units of 4 KiB: pgsteal_kswapd. */
   evicted: number;
   /** Times that a task had to free memory before it got some, anywhere: allocstall_*. */
@@ -83,6 +85,7 @@ export function emptyReading(): Reading {
     fullTotalUs: 0,
     refaults: 0,
     swapIns: 0,
+    majorFaults: 0,
     evicted: 0,
     allocStalls: 0,
     oomKills: -1,
@@ -103,6 +106,17 @@ export function availablePercent(reading: Shares): number {
   const allKib = usableKib(reading);
   const availableKib = reading.availableKib + reading.perCpuKib;
   return allKib > 0 && availableKib < allKib ? (100 * availableKib) / allKib : 100;
+}
+
+/**
+ * Of what is available, percent, that which stays unused when so much of what is evicted is read
+ * back, percent: files in use count as available.
+ */
+export function unusedPercent(reading: Reading, returnedPercent: number): number {
+  const { availableKib, freeKib } = reading;
+  const fileShare = availableKib > freeKib ? (availableKib - freeKib) / availableKib : 0;
+  const usedShare = (fileShare * Math.min(100, returnedPercent)) / 100;
+  return availablePercent(reading) * (1 - usedShare);
 }
 
 /** What is left before memory runs out, KiB: available memory and free swap. */

@@ -13,6 +13,7 @@ const Series = {
   leftKib: 5,
   evicted: 6,
   allocStalls: 7,
+  majorFaults: 8,
 } as const;
 const WIDTH = Object.keys(Series).length;
 const LENGTH = SIZE * WIDTH;
@@ -99,6 +100,7 @@ export function remember(course: Course, reading: Reading): void {
   looks[at + Series.leftKib] = leftKib(reading);
   looks[at + Series.evicted] = reading.evicted;
   looks[at + Series.allocStalls] = reading.allocStalls;
+  looks[at + Series.majorFaults] = reading.majorFaults;
   course.newest = at;
   course.count = course.count < SIZE ? course.count + 1 : SIZE;
 }
@@ -235,12 +237,23 @@ export function leastReturnedPercent(course: Course, windowMs: number, sliceMs: 
   return least(course, windowMs, sliceMs, returnedBetween);
 }
 
+/** How much of what was evicted in a window was read back from swap, percent; -1 when unknown. */
+export function swappedInPercent(course: Course, windowMs: number): number {
+  const { looks, newest } = course;
+  const from = lookBefore(course, windowMs);
+  const evicted = from < 0 ? 0 : growth(looks, from, newest, Series.evicted);
+  return evicted <= 0 ? -1 : (100 * growth(looks, from, newest, Series.swapIns)) / evicted;
+}
+
 function returnedBetween(looks: Float64Array, from: number, to: number): number {
   const evicted = growth(looks, from, to, Series.evicted);
   const refaults = growth(looks, from, to, Series.refaults);
-  // Of anonymous pages, MGLRU counts hardly any as refaults, and Linux before 5.9 none.
+  // Of anonymous pages, MGLRU counts hardly any as refaults, and Linux before 5.9 none; of a file's
+  // pages MGLRU counts few before Linux 6.4 (lru_gen_refault() of mm/workingset.c).
   const swapIns = growth(looks, from, to, Series.swapIns);
-  const returned = refaults > swapIns ? refaults : swapIns;
+  const majorFaults = growth(looks, from, to, Series.majorFaults);
+  const most = refaults > swapIns ? refaults : swapIns;
+  const returned = most > majorFaults ? most : majorFaults;
   return evicted + returned <= 0 ? -1 : (100 * returned) / Math.max(1, evicted);
 }
 

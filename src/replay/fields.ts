@@ -19,6 +19,7 @@ export const VMSTAT_FIELDS = [
   "workingset_refault",
   "pswpin",
   "pswpout",
+  "pgmajfault",
   "pgsteal_kswapd",
   "pgsteal_direct",
   "allocstall_dma",

@@ -186,6 +186,7 @@ export function vmstatText(reading: Reading, pageKib = 4): string {
     "allocstall_dma32 0",
     `allocstall_normal ${Math.round(reading.allocStalls)}`,
     "allocstall_movable 0",
+    `pgmajfault ${units(reading.majorFaults)}`,
     `pgsteal_kswapd ${units(byKswapd)}`,
     `pgsteal_direct ${units(byTasks)}`,
     `oom_kill ${Math.max(0, reading.oomKills)}\n`,

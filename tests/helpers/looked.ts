@@ -22,6 +22,11 @@ export interface Past {
   /** Memory that the machine itself evicted, percent of RAM per second; and how much came back. */
   readonly evicted?: number;
   readonly returnedPercent?: number;
+  /** Of what was evicted: what came back from swap, and what tasks waited for to be read. */
+  readonly swappedInPercent?: number;
+  readonly majorPercent?: number;
+  /** What nobody uses for anything; the rest of what is available holds files. */
+  readonly freePercent?: number;
   /** By which free swap shrinks, or with a minus grows. */
   readonly kibPerS?: number;
   readonly forMs?: number;
@@ -46,6 +51,7 @@ export function after(past: Past, before: Looked | null = null): Looked {
       atMs: start.atMs + ms,
       totalKib: TOTAL_KIB,
       availableKib: (memPercent * TOTAL_KIB) / 100,
+      freeKib: ((past.freePercent ?? memPercent / 2) * TOTAL_KIB) / 100,
       swapTotalKib: SWAP_KIB,
       swapFreeKib: fromKib - (ms * kibPerS) / 1000,
       someAvg10: stall,
@@ -53,6 +59,8 @@ export function after(past: Past, before: Looked | null = null): Looked {
       fullTotalUs: start.fullTotalUs + 10 * ms * fullStall,
       evicted: start.evicted + pages,
       refaults: start.refaults + (pages * (past.returnedPercent ?? 0)) / 100,
+      swapIns: start.swapIns + (pages * (past.swappedInPercent ?? 0)) / 100,
+      majorFaults: start.majorFaults + (pages * (past.majorPercent ?? 0)) / 100,
       allocStalls: start.allocStalls + (evicted > 0 ? ms : 0),
     });
     rememberLeft(course, reading);

@@ -23,8 +23,8 @@ describe("parseVmstat", () => {
 
   test("since Linux 5.9, anonymous and file pages apart", () => {
     const content =
-      "workingset_refault_anon 30\nworkingset_refault_file 12\npswpin 5\npswpout 6\noom_kill 0\n";
-    expect(parsed(content)).toMatchObject({ refaults: 42, swapIns: 5 });
+      "workingset_refault_anon 30\nworkingset_refault_file 12\npswpin 5\npswpout 6\npgmajfault 7\noom_kill 0\n";
+    expect(parsed(content)).toMatchObject({ refaults: 42, swapIns: 5, majorFaults: 7 });
   });
 
   test("before, in one counter", () => {
@@ -56,9 +56,10 @@ describe("parseVmstat", () => {
   });
 
   test("larger pages count as more", () => {
-    const content = "workingset_refault_anon 1\nworkingset_refault_file 2\npswpin 3\n";
+    const content =
+      "workingset_refault_anon 1\nworkingset_refault_file 2\npswpin 3\npgmajfault 4\n";
     const into = parsed(content + RECLAIM, emptyReading(), 16);
-    expect(into).toMatchObject({ refaults: 12, swapIns: 12, evicted: 444 });
+    expect(into).toMatchObject({ refaults: 12, swapIns: 12, majorFaults: 16, evicted: 444 });
   });
 
   test("a kernel without swap and without these counters", () => {
@@ -66,14 +67,29 @@ describe("parseVmstat", () => {
   });
 
   test("a cut text keeps the old counters: going back to 0 would look like a burst later", () => {
-    const old = { refaults: 1000, swapIns: 200, evicted: 3000, allocStalls: 40, oomKills: 2 };
-    const now = { refaults: 1001, swapIns: 201, evicted: 3005, allocStalls: 41, oomKills: 3 };
+    const old = {
+      refaults: 1000,
+      swapIns: 200,
+      majorFaults: 300,
+      evicted: 3000,
+      allocStalls: 40,
+      oomKills: 2,
+    };
+    const now = {
+      refaults: 1001,
+      swapIns: 201,
+      majorFaults: 301,
+      evicted: 3005,
+      allocStalls: 41,
+      oomKills: 3,
+    };
     const content = vmstatText({ ...emptyReading(), ...now });
     for (const { text, length } of beginningsOf(content)) {
       const into = { ...emptyReading(), ...old };
       parseVmstat(text, length, into, 4);
       expect([old.refaults, now.refaults]).toContain(into.refaults);
       expect([old.swapIns, now.swapIns]).toContain(into.swapIns);
+      expect([old.majorFaults, now.majorFaults]).toContain(into.majorFaults);
       expect([old.evicted, now.evicted]).toContain(into.evicted);
       expect(into.allocStalls === 0 || into.allocStalls >= old.allocStalls).toBe(true);
     }

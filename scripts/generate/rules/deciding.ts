@@ -3,7 +3,8 @@ import * as limits from "../../../src/model/limits.ts";
 import { EVERY_RULE } from "../../../src/policy/rules.ts";
 import { inSeconds, plain, prose, section, tagged } from "../mdoc.ts";
 
-const [FAST, SLOW, LASTING] = limits.THRASH_WINDOWS;
+const [FAST, SLOW] = limits.THRASH_WINDOWS;
+const ABOVE = limits.THRASH_ABOVE;
 
 /** How much a leak must have taken, by how long tasks have stalled for it. */
 const patience = [
@@ -98,13 +99,14 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     which they stalled that share; and they stalled as much in the last
     ${inSeconds(limits.STALL_WINDOW_MS)}, and the share of --psi in each
     ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or
-    settles, evicts what nobody misses, and what is missed soon has come back. With up to
-    ${LASTING?.abovePercent} percentage points more than its limit available it acts when
-    ${LASTING?.returnedPercent} percent were read back within
-    ${inSeconds(LASTING?.windowMs ?? 0)} in which tasks stalled ${LASTING?.stallPercent} percent of
-    the time, or the share of --psi if that is more. It does not act while hardly anything is
-    evicted for what comes back: there is room for it. What is read back from swap counts even
-    where the kernel does not count it as in use, as with MGLRU.`),
+    settles, evicts what nobody misses, and what is missed soon has come back. Files in use count as available. So it acts
+    with more than its limit available as well, when ${ABOVE.returnedPercent} percent were read back
+    within ${inSeconds(ABOVE.windowMs)} in which tasks stalled ${ABOVE.stallTimes} times the share of
+    --psi, no more than the limit is available once that share of all files is taken off, and
+    ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more of what was evicted were read back from
+    swap: who reads a file larger than memory makes only itself wait. It does not act while hardly
+    anything is evicted for what comes back: there is room for it. What is read back from swap, and
+    each major fault, counts even where the kernel does not count it as in use, as with MGLRU.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,

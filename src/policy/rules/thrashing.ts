@@ -1,21 +1,21 @@
 import * as limits from "../../model/limits.ts";
-import { availablePercent } from "../../model/reading.ts";
-import type { Verdict } from "../../model/verdict.ts";
+import { availablePercent, unusedPercent } from "../../model/reading.ts";
+import type { Verdict, Witness } from "../../model/verdict.ts";
 import {
   isMachines,
   leastReturnedPercent,
   leastStallPercent,
   returnedPercent,
   stallPercent,
+  swappedInPercent,
 } from "../course.ts";
 import { scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
-type Window = limits.ThrashWindow;
-
-const MOST_ABOVE = Math.max(...limits.THRASH_WINDOWS.map(({ abovePercent }) => abovePercent));
 /** Not all of any time is stalled, however much is asked for. */
 const MOST_STALL_PERCENT = 90;
+/** Whatever MemAvailable says. */
+const ALWAYS = 100;
 
 /**
  * What is in use does not fit: it is read back as fast as it is evicted. A program that starts, or
@@ -26,8 +26,7 @@ export const thrashing: Rule = {
   because: "tasks stall, and memory in use is read back as fast as it is evicted",
   asksUpTo: (options, reading) =>
     options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
-  slowlyUpTo: (options, reading) =>
-    options.psiPercent > 0 ? scarcity(options, reading).softPercent + MOST_ABOVE : 0,
+  slowlyUpTo: (options) => (options.psiPercent > 0 ? ALWAYS : 0),
   needsPressure: true,
   judge,
   confirm: null,
@@ -42,31 +41,62 @@ export const thrashing: Rule = {
 };
 
 function judge(view: View): Verdict {
-  const { course, options } = view;
+  const { course, options, reading } = view;
   const isStill = stallPercent(course, limits.STILL_WINDOW_MS) >= options.psiPercent;
   if (!isStill || !isMachines(course)) {
     return CALM;
   }
+  const available = availablePercent(reading);
+  const availableLimit = scarcity(options, reading).softPercent;
+  if (available > availableLimit) {
+    return judgeAbove(view);
+  }
   for (const window of limits.THRASH_WINDOWS) {
-    const verdict = judgeWindow(view, window);
-    if (verdict.kind === "act") {
-      return verdict;
+    const seen = thrash(view, window);
+    if (seen !== null) {
+      return act(thrashing, [
+        seen.stall,
+        witness("MemAvailable", available, availableLimit),
+        seen.returned,
+      ]);
     }
   }
   return CALM;
 }
 
-/** The longer it goes on, the less must tasks stall for it; or the more may be available. */
-function judgeWindow(
-  { course, options, reading }: View,
-  { abovePercent, returnedPercent: limit, stallPercent: least, stallTimes, windowMs }: Window,
-): Verdict {
-  const available = availablePercent(reading);
-  const availableLimit = scarcity(options, reading).softPercent + abovePercent;
-  if (available > availableLimit) {
+/** Pages of files that are read back at once are in use: they count as available, but are not. */
+function judgeAbove(view: View): Verdict {
+  const { course, options, reading } = view;
+  const seen = thrash(view, limits.THRASH_ABOVE);
+  const swappedIn = swappedInPercent(course, limits.THRASH_ABOVE.windowMs);
+  if (seen === null || swappedIn < limits.THRASH_SWAPPED_IN_PERCENT) {
     return CALM;
   }
-  const stallLimit = Math.min(MOST_STALL_PERCENT, Math.max(least, options.psiPercent * stallTimes));
+  const { softPercent } = scarcity(options, reading);
+  const unused = unusedPercent(reading, seen.returned.value);
+  return unused <= softPercent
+    ? act(thrashing, [
+        seen.stall,
+        witness("MemAvailable that is not read back", unused, softPercent),
+        seen.returned,
+        witness(
+          "evicted memory that is read back from swap",
+          swappedIn,
+          limits.THRASH_SWAPPED_IN_PERCENT,
+        ),
+      ])
+    : CALM;
+}
+
+interface Thrash {
+  readonly stall: Witness;
+  readonly returned: Witness;
+}
+
+/** Whether it thrashes; the longer it goes on, the less must tasks stall for it. */
+function thrash({ course, options }: View, window: limits.ThrashWindow): Thrash | null {
+  const { returnedPercent: limit, stallTimes, windowMs } = window;
+  const stallLimit = Math.min(MOST_STALL_PERCENT, options.psiPercent * stallTimes);
   const stall = stallPercent(course, windowMs);
   const returned = returnedPercent(course, windowMs);
   // Where hardly anything is evicted for it any more, all that is read back fits.
@@ -81,10 +111,9 @@ function judgeWindow(
     returnedNow >= 0 &&
     returnedNow <= limits.THRASH_MOST_RETURNED_PERCENT &&
     leastStallPercent(course, windowMs, limits.THRASH_SLICE_MS) >= options.psiPercent
-    ? act(thrashing, [
-        witness("stall", stall, stallLimit),
-        witness("MemAvailable", available, availableLimit),
-        witness("evicted memory that is read back", returned, limit),
-      ])
-    : CALM;
+    ? {
+        stall: witness("stall", stall, stallLimit),
+        returned: witness("evicted memory that is read back", returned, limit),
+      }
+    : null;
 }

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { THRASH_WINDOWS } from "../../../src/model/limits.ts";
+import {
+  THRASH_ABOVE,
+  THRASH_SWAPPED_IN_PERCENT,
+  THRASH_WINDOWS,
+} from "../../../src/model/limits.ts";
 import { after, judged, type Looked, type Past, ruleOf, THRASHING } from "../../helpers/looked.ts";
 import { someOptions } from "../../helpers/nouns.ts";
 
 const ROOMY = { memPercent: 30, stall: 0 } as const;
-const [SHORT, LONG, LASTING] = THRASH_WINDOWS;
+const [SHORT, LONG] = THRASH_WINDOWS;
 const MOST_RETURNED = Math.max(...THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent));
 const LEAST_RETURNED = Math.min(...THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent));
 
@@ -57,15 +61,55 @@ describe("thrashing", () => {
     );
   });
 
-  test("acts above the limit when it lasts, and nearly all wait for all of it", () => {
-    const { abovePercent = 0, windowMs = 0 } = LASTING ?? {};
-    const ruleAt = (memPercent: number, stall: number, forMs: number) =>
-      ruleAfter(forMs, { memPercent, stall });
-    const most = someOptions().mem.softPercent + abovePercent;
-    expect(ruleAt(most, 80, windowMs + 100)).toBe("thrashing");
-    expect(ruleAt(most + 0.1, 80, windowMs + 100)).toBe("calm");
-    expect(ruleAt(most, 70, windowMs + 100)).toBe("calm");
-    expect(ruleAt(most, 80, windowMs - 1100)).toBe("calm");
+  describe("above the limit", () => {
+    const { windowMs, returnedPercent, stallTimes } = THRASH_ABOVE;
+    const limit = someOptions().mem.softPercent;
+    const ABOVE: Partial<Past> = {
+      memPercent: 35,
+      freePercent: 5,
+      stall: 25 * stallTimes + 1,
+      returnedPercent: 95,
+      swappedInPercent: THRASH_SWAPPED_IN_PERCENT + 1,
+    };
+    const ruleAbove = (changes: Partial<Past>, forMs = windowMs + 100) =>
+      ruleAfter(forMs, { ...ABOVE, ...changes });
+
+    test("acts when files that are read back at once are all that is available", () => {
+      expect(ruleAbove({})).toBe("thrashing");
+      const { freePercent = 0, memPercent = 0 } = ABOVE;
+      const least = (100 * (memPercent - limit)) / (memPercent - freePercent);
+      expect(ruleAbove({ returnedPercent: least - 0.5 })).toBe("calm");
+      expect(ruleAbove({ returnedPercent: least + 0.5 })).toBe("thrashing");
+      expect(ruleAbove({ freePercent: limit + 0.5, returnedPercent: 1000 })).toBe("calm");
+      expect(ruleAbove({ memPercent: limit + 1, returnedPercent: returnedPercent - 1 })).toBe(
+        "calm",
+      );
+    });
+
+    test("acts only when it lasts, and tasks stall for most of it", () => {
+      expect(ruleAbove({}, windowMs - 1100)).toBe("calm");
+      expect(ruleAbove({ stall: 25 * stallTimes - 1 })).toBe("calm");
+    });
+
+    test("lets who reads a file larger than memory wait for itself: swap is not touched", () => {
+      expect(ruleAbove({ swappedInPercent: 0 })).toBe("calm");
+      expect(ruleAbove({ swappedInPercent: THRASH_SWAPPED_IN_PERCENT - 1 })).toBe("calm");
+    });
+
+    test("says what is available by the kernel's count, and is not", () => {
+      const verdict = judged(after({ ...THRASHING, ...ABOVE }));
+      const witnesses = verdict.kind === "act" ? verdict.witnesses : [];
+      const [, unused, , swappedIn] = witnesses;
+      expect(unused?.name).toBe("MemAvailable that is not read back");
+      expect([unused?.limit, swappedIn?.limit]).toEqual([limit, THRASH_SWAPPED_IN_PERCENT]);
+      expect(unused?.value).toBeCloseTo(5 + 30 * 0.05, 6);
+    });
+  });
+
+  test("counts what tasks wait for to be read, where MGLRU does not count it as in use", () => {
+    const mglru = { ...THRASHING, returnedPercent: 3 };
+    expect(ruleOf(judged(after(mglru)))).not.toBe("thrashing");
+    expect(ruleOf(judged(after({ ...mglru, majorPercent: MOST_RETURNED + 1 })))).toBe("thrashing");
   });
 
   test("is none when what comes back was not missed for a second of it", () => {
