@@ -92,13 +92,9 @@ export const THRASH_WINDOWS: readonly ThrashWindow[] = [
   { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 },
   { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 },
 ];
-/** Above the limit, where what is read back at once counts as available, but is not … */
-export const THRASH_ABOVE: ThrashWindow = { windowMs: 9_000, stallTimes: 2, returnedPercent: 70 };
-/**
- * … and so much of what is evicted is read back from swap: who reads a file larger than memory
- * again and again makes itself wait, nobody else. 15 to 41 % where memory and a file of together
- * 105 % of RAM are used at random.
- */
+/** Above the limit, where files in use count as available, but are not … */
+export const THRASH_ABOVE: ThrashWindow = { windowMs: 5_000, stallTimes: 2, returnedPercent: 70 };
+/** … and so much comes from swap: who reads a file larger than memory waits alone. It is 15 to 41 %. */
 export const THRASH_SWAPPED_IN_PERCENT = 10;
 /**
  * In each of these slices tasks must stall the share of `-p`, and this share of the limit must come

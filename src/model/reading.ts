@@ -52,6 +52,8 @@ export interface Reading extends MemoryTotals {
   refaults: number;
   /** Read back from swap, units of 4 KiB since boot: pswpin. */
   swapIns: number;
+  /** Evicted to swap, units of 4 KiB since boot: pswpout. */
+  swapOuts: number;
   /** Pages that a task had to wait for to be read, each of them once: pgmajfault. */
   majorFaults: number;
   /** Evicted by the machine itself and not by a cgroup's limit, units of 4 KiB: pgsteal_kswapd. */
@@ -85,6 +87,7 @@ export function emptyReading(): Reading {
     fullTotalUs: 0,
     refaults: 0,
     swapIns: 0,
+    swapOuts: 0,
     majorFaults: 0,
     evicted: 0,
     allocStalls: 0,
@@ -108,14 +111,11 @@ export function availablePercent(reading: Shares): number {
   return allKib > 0 && availableKib < allKib ? (100 * availableKib) / allKib : 100;
 }
 
-/**
- * Of what is available, percent, that which stays unused when so much of what is evicted is read
- * back, percent: files in use count as available.
- */
-export function unusedPercent(reading: Reading, returnedPercent: number): number {
+/** What is available without this share of all files, percent of what is usable. */
+export function unusedPercent(reading: Reading, usedFilesPercent: number): number {
   const { availableKib, freeKib } = reading;
   const fileShare = availableKib > freeKib ? (availableKib - freeKib) / availableKib : 0;
-  const usedShare = (fileShare * Math.min(100, returnedPercent)) / 100;
+  const usedShare = (fileShare * Math.min(100, Math.max(0, usedFilesPercent))) / 100;
   return availablePercent(reading) * (1 - usedShare);
 }
 

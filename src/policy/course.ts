@@ -14,6 +14,7 @@ const Series = {
   evicted: 6,
   allocStalls: 7,
   majorFaults: 8,
+  swapOuts: 9,
 } as const;
 const WIDTH = Object.keys(Series).length;
 const LENGTH = SIZE * WIDTH;
@@ -101,6 +102,7 @@ export function remember(course: Course, reading: Reading): void {
   looks[at + Series.evicted] = reading.evicted;
   looks[at + Series.allocStalls] = reading.allocStalls;
   looks[at + Series.majorFaults] = reading.majorFaults;
+  looks[at + Series.swapOuts] = reading.swapOuts;
   course.newest = at;
   course.count = course.count < SIZE ? course.count + 1 : SIZE;
 }
@@ -245,16 +247,33 @@ export function swappedInPercent(course: Course, windowMs: number): number {
   return evicted <= 0 ? -1 : (100 * growth(looks, from, newest, Series.swapIns)) / evicted;
 }
 
+/** How much of what was evicted of files in a window was read back, percent; -1 when unknown. */
+export function filesReturnedPercent(course: Course, windowMs: number): number {
+  const { looks, newest } = course;
+  const from = lookBefore(course, windowMs);
+  if (from < 0) {
+    return -1;
+  }
+  const evicted = growth(looks, from, newest, Series.evicted);
+  const files = evicted - growth(looks, from, newest, Series.swapOuts);
+  const swapIns = growth(looks, from, newest, Series.swapIns);
+  return files <= 0 ? -1 : (100 * (returnedPages(looks, from, newest) - swapIns)) / files;
+}
+
 function returnedBetween(looks: Float64Array, from: number, to: number): number {
   const evicted = growth(looks, from, to, Series.evicted);
+  const returned = returnedPages(looks, from, to);
+  return evicted + returned <= 0 ? -1 : (100 * returned) / Math.max(1, evicted);
+}
+
+function returnedPages(looks: Float64Array, from: number, to: number): number {
   const refaults = growth(looks, from, to, Series.refaults);
   // Of anonymous pages, MGLRU counts hardly any as refaults, and Linux before 5.9 none; of a file's
   // pages MGLRU counts few before Linux 6.4 (lru_gen_refault() of mm/workingset.c).
   const swapIns = growth(looks, from, to, Series.swapIns);
   const majorFaults = growth(looks, from, to, Series.majorFaults);
   const most = refaults > swapIns ? refaults : swapIns;
-  const returned = most > majorFaults ? most : majorFaults;
-  return evicted + returned <= 0 ? -1 : (100 * returned) / Math.max(1, evicted);
+  return most > majorFaults ? most : majorFaults;
 }
 
 /**

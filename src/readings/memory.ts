@@ -141,6 +141,7 @@ const REFAULT_FILE = key("workingset_refault_file ");
 /** Before Linux 5.9 there was one counter. */
 const REFAULT_OLD = key("workingset_refault ");
 const SWAP_IN = key("pswpin ");
+const SWAP_OUT = key("pswpout ");
 const MAJOR_FAULT = key("pgmajfault ");
 const EVICTED_BY_KSWAPD = key("pgsteal_kswapd ");
 const EVICTED_BY_TASKS = key("pgsteal_direct ");
@@ -175,6 +176,7 @@ export function parseVmstat(
   const isNew = anon >= 0 && file >= 0;
   const refaults = isNew ? anon + file : numberOf(text, length, REFAULT_OLD);
   const swapIns = numberOf(text, length, SWAP_IN);
+  const swapOuts = numberOf(text, length, SWAP_OUT);
   const majorFaults = numberOf(text, length, MAJOR_FAULT);
   const byKswapd = numberOf(text, length, EVICTED_BY_KSWAPD);
   const byTasks = numberOf(text, length, EVICTED_BY_TASKS);
@@ -196,6 +198,7 @@ export function parseVmstat(
   const units = pageKib / UNIT_KIB;
   into.refaults = refaults < 0 ? into.refaults : refaults * units;
   into.swapIns = swapIns < 0 ? into.swapIns : swapIns * units;
+  into.swapOuts = swapOuts < 0 ? into.swapOuts : swapOuts * units;
   into.majorFaults = majorFaults < 0 ? into.majorFaults : majorFaults * units;
   into.evicted = byKswapd < 0 || byTasks < 0 ? into.evicted : (byKswapd + byTasks) * units;
   into.allocStalls = allocStalls < 0 ? into.allocStalls : allocStalls;

@@ -70,6 +70,7 @@ describe("parseVmstat", () => {
     const old = {
       refaults: 1000,
       swapIns: 200,
+      swapOuts: 250,
       majorFaults: 300,
       evicted: 3000,
       allocStalls: 40,
@@ -78,6 +79,7 @@ describe("parseVmstat", () => {
     const now = {
       refaults: 1001,
       swapIns: 201,
+      swapOuts: 251,
       majorFaults: 301,
       evicted: 3005,
       allocStalls: 41,
@@ -89,6 +91,7 @@ describe("parseVmstat", () => {
       parseVmstat(text, length, into, 4);
       expect([old.refaults, now.refaults]).toContain(into.refaults);
       expect([old.swapIns, now.swapIns]).toContain(into.swapIns);
+      expect([old.swapOuts, now.swapOuts]).toContain(into.swapOuts);
       expect([old.majorFaults, now.majorFaults]).toContain(into.majorFaults);
       expect([old.evicted, now.evicted]).toContain(into.evicted);
       expect(into.allocStalls === 0 || into.allocStalls >= old.allocStalls).toBe(true);

@@ -108,6 +108,7 @@ describe("a close look", () => {
       fullTotalUs: 500_000,
       refaults: 77,
       swapIns: 88,
+      swapOuts: 90,
       majorFaults: 99,
       evicted: 1000,
       allocStalls: 5,

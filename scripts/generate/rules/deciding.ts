@@ -102,7 +102,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     settles, evicts what nobody misses, and what is missed soon has come back. Files in use count as available. So it acts
     with more than its limit available as well, when ${ABOVE.returnedPercent} percent were read back
     within ${inSeconds(ABOVE.windowMs)} in which tasks stalled ${ABOVE.stallTimes} times the share of
-    --psi, no more than the limit is available once that share of all files is taken off, and
+    --psi, and no more than the limit is available without the files in use, of which the share that
+    is read back when it is evicted tells; and when
     ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more of what was evicted were read back from
     swap: who reads a file larger than memory makes only itself wait. It does not act while hardly
     anything is evicted for what comes back: there is room for it. What is read back from swap, and

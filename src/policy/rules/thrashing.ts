@@ -2,6 +2,7 @@ import * as limits from "../../model/limits.ts";
 import { availablePercent, unusedPercent } from "../../model/reading.ts";
 import type { Verdict, Witness } from "../../model/verdict.ts";
 import {
+  filesReturnedPercent,
   isMachines,
   leastReturnedPercent,
   leastStallPercent,
@@ -64,26 +65,21 @@ function judge(view: View): Verdict {
   return CALM;
 }
 
-/** Pages of files that are read back at once are in use: they count as available, but are not. */
+/** Files that are read back when they are evicted are in use: they count as available, but are not. */
 function judgeAbove(view: View): Verdict {
   const { course, options, reading } = view;
+  const { windowMs } = limits.THRASH_ABOVE;
   const seen = thrash(view, limits.THRASH_ABOVE);
-  const swappedIn = swappedInPercent(course, limits.THRASH_ABOVE.windowMs);
-  if (seen === null || swappedIn < limits.THRASH_SWAPPED_IN_PERCENT) {
-    return CALM;
-  }
-  const { softPercent } = scarcity(options, reading);
-  const unused = unusedPercent(reading, seen.returned.value);
-  return unused <= softPercent
+  const swappedIn = swappedInPercent(course, windowMs);
+  const swappedInLimit = limits.THRASH_SWAPPED_IN_PERCENT;
+  const unused = unusedPercent(reading, filesReturnedPercent(course, windowMs));
+  const unusedLimit = scarcity(options, reading).softPercent;
+  return seen !== null && swappedIn >= swappedInLimit && unused <= unusedLimit
     ? act(thrashing, [
         seen.stall,
-        witness("MemAvailable that is not read back", unused, softPercent),
+        witness("MemAvailable without files in use", unused, unusedLimit),
         seen.returned,
-        witness(
-          "evicted memory that is read back from swap",
-          swappedIn,
-          limits.THRASH_SWAPPED_IN_PERCENT,
-        ),
+        witness("of that from swap", swappedIn, swappedInLimit),
       ])
     : CALM;
 }

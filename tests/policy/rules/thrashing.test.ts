@@ -62,28 +62,34 @@ describe("thrashing", () => {
   });
 
   describe("above the limit", () => {
-    const { windowMs, returnedPercent, stallTimes } = THRASH_ABOVE;
+    const { windowMs, stallTimes } = THRASH_ABOVE;
     const limit = someOptions().mem.softPercent;
+    /** What is evicted is half of files and half of swap, of which all comes back. */
+    const HALF_OF_FILES: Partial<Past> = { swappedInPercent: 50, swappedOutPercent: 50 };
     const ABOVE: Partial<Past> = {
       memPercent: 35,
       freePercent: 5,
       stall: 25 * stallTimes + 1,
       returnedPercent: 95,
       swappedInPercent: THRASH_SWAPPED_IN_PERCENT + 1,
+      swappedOutPercent: THRASH_SWAPPED_IN_PERCENT + 1,
     };
     const ruleAbove = (changes: Partial<Past>, forMs = windowMs + 100) =>
       ruleAfter(forMs, { ...ABOVE, ...changes });
 
-    test("acts when files that are read back at once are all that is available", () => {
+    test("acts when all that is available are files that are read back when they are evicted", () => {
       expect(ruleAbove({})).toBe("thrashing");
-      const { freePercent = 0, memPercent = 0 } = ABOVE;
-      const least = (100 * (memPercent - limit)) / (memPercent - freePercent);
-      expect(ruleAbove({ returnedPercent: least - 0.5 })).toBe("calm");
-      expect(ruleAbove({ returnedPercent: least + 0.5 })).toBe("thrashing");
       expect(ruleAbove({ freePercent: limit + 0.5, returnedPercent: 1000 })).toBe("calm");
-      expect(ruleAbove({ memPercent: limit + 1, returnedPercent: returnedPercent - 1 })).toBe(
-        "calm",
-      );
+      // 5 percent are free, and 30 files: five sixths of them at least must be in use.
+      const least = 50 + (50 * 5) / 6;
+      expect(ruleAbove({ ...HALF_OF_FILES, returnedPercent: least - 0.5 })).toBe("calm");
+      expect(ruleAbove({ ...HALF_OF_FILES, returnedPercent: least + 0.5 })).toBe("thrashing");
+    });
+
+    test("lets come back from swap what somebody turns to, for files that nobody needs", () => {
+      const turn = { returnedPercent: 100, swappedInPercent: 100, swappedOutPercent: 0 };
+      expect(ruleAbove({ ...turn, stall: 95 })).toBe("calm");
+      expect(ruleAbove({ ...turn, swappedOutPercent: 100, stall: 95 })).toBe("calm");
     });
 
     test("acts only when it lasts, and tasks stall for most of it", () => {
@@ -100,9 +106,10 @@ describe("thrashing", () => {
       const verdict = judged(after({ ...THRASHING, ...ABOVE }));
       const witnesses = verdict.kind === "act" ? verdict.witnesses : [];
       const [, unused, , swappedIn] = witnesses;
-      expect(unused?.name).toBe("MemAvailable that is not read back");
+      expect(unused?.name).toBe("MemAvailable without files in use");
       expect([unused?.limit, swappedIn?.limit]).toEqual([limit, THRASH_SWAPPED_IN_PERCENT]);
-      expect(unused?.value).toBeCloseTo(5 + 30 * 0.05, 6);
+      const unusedFiles = 1 - (95 - 11) / (100 - 11);
+      expect(unused?.value).toBeCloseTo(5 + 30 * unusedFiles, 6);
     });
   });
 
