@@ -14,8 +14,8 @@ const usage = `Usage: bench-scan [--processes N,..] [--scans N] [--json]
   --scans      of each kind; the table shows the shortest and the middle one (default 300)
   --json       one line of JSON for each line of the table instead
 
-Blind is the longest time between two looks at memory. For 50,000 processes the kernel needs a higher
-kernel.pid_max than the usual 32768, and minutes to start and end them: --scans 10 will do.
+Blind is the longest time between two looks at memory. For 50,000 processes the kernel needs a
+higher kernel.pid_max than the usual 32768, and minutes to start and end them: --scans 10 will do.
 As root the processes have a PID namespace of their own; else they add to what runs.
 `;
 
@@ -72,8 +72,9 @@ function inCrowd(directory: string, processes: number, commands: string): unknow
 }
 
 const HEADER = `\
-                               scan        scan in C  ratio     noting sizes   longest blind  anonymous KiB:
-processes  candidates     min median     min  median             min  median    scan   notes  start, noted, scanned
+                               scan        scan in C  ratio     noting sizes   longest blind  KiB:
+processes  candidates     min median     min  median             min  median    scan   notes  \
+start, noted, scanned
 `;
 
 function ms(us: number, width: number): string {

@@ -94,7 +94,7 @@ export const THRASH_WINDOWS: readonly ThrashWindow[] = [
 ];
 /** Above the limit, where files in use count as available, but are not … */
 export const THRASH_ABOVE: ThrashWindow = { windowMs: 5_000, stallTimes: 2, returnedPercent: 70 };
-/** … and so much comes from swap: who reads a file larger than memory waits alone. It is 15 to 41 %. */
+/** … and so much comes from swap, 15 to 41 %: who reads a file larger than memory waits alone. */
 export const THRASH_SWAPPED_IN_PERCENT = 10;
 /**
  * In each of these slices tasks must stall the share of `-p`, and this share of the limit must come

@@ -23,8 +23,10 @@ describe("parseVmstat", () => {
 
   test("since Linux 5.9, anonymous and file pages apart", () => {
     const content =
-      "workingset_refault_anon 30\nworkingset_refault_file 12\npswpin 5\npswpout 6\npgmajfault 7\noom_kill 0\n";
-    expect(parsed(content)).toMatchObject({ refaults: 42, swapIns: 5, majorFaults: 7 });
+      "workingset_refault_anon 30\nworkingset_refault_file 12\npswpin 5\npswpout 6\n" +
+      "pgmajfault 7\noom_kill 0\n";
+    const read = { refaults: 42, swapIns: 5, swapOuts: 6, majorFaults: 7 };
+    expect(parsed(content)).toMatchObject(read);
   });
 
   test("before, in one counter", () => {

@@ -99,13 +99,14 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     which they stalled that share; and they stalled as much in the last
     ${inSeconds(limits.STALL_WINDOW_MS)}, and the share of --psi in each
     ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or
-    settles, evicts what nobody misses, and what is missed soon has come back. Files in use count as available. So it acts
-    with more than its limit available as well, when ${ABOVE.returnedPercent} percent were read back
-    within ${inSeconds(ABOVE.windowMs)} in which tasks stalled ${ABOVE.stallTimes} times the share of
-    --psi, and no more than the limit is available without the files in use, of which the share that
-    is read back when it is evicted tells; and when
-    ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more of what was evicted were read back from
-    swap: who reads a file larger than memory makes only itself wait. It does not act while hardly
+    settles, evicts what nobody misses, and what is missed soon has come back.
+    Files count as available also while they are in use. So it acts above its limit as well, when
+    no more than the limit is available without the files in use, by the share of files that was
+    read back when it was evicted; when ${ABOVE.returnedPercent} percent of all were read back
+    within ${inSeconds(ABOVE.windowMs)} in which tasks stalled ${ABOVE.stallTimes} times the share
+    of --psi; and when ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more came from swap: who reads
+    a file larger than memory makes only itself wait.
+    It does not act while hardly
     anything is evicted for what comes back: there is room for it. What is read back from swap, and
     each major fault, counts even where the kernel does not count it as in use, as with MGLRU.`),
   leak: `${prose(`

@@ -65,7 +65,7 @@ function judge(view: View): Verdict {
   return CALM;
 }
 
-/** Files that are read back when they are evicted are in use: they count as available, but are not. */
+/** Files that are read back when they are evicted are in use: they are not available. */
 function judgeAbove(view: View): Verdict {
   const { course, options, reading } = view;
   const { windowMs } = limits.THRASH_ABOVE;

@@ -77,7 +77,7 @@ describe("thrashing", () => {
     const ruleAbove = (changes: Partial<Past>, forMs = windowMs + 100) =>
       ruleAfter(forMs, { ...ABOVE, ...changes });
 
-    test("acts when all that is available are files that are read back when they are evicted", () => {
+    test("acts when what is available are files that are read back when they are evicted", () => {
       expect(ruleAbove({})).toBe("thrashing");
       expect(ruleAbove({ freePercent: limit + 0.5, returnedPercent: 1000 })).toBe("calm");
       // 5 percent are free, and 30 files: five sixths of them at least must be in use.
