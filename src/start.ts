@@ -51,7 +51,9 @@ export function start(
     return giveUp(sys, inheritance, report, missing);
   }
   // In a fork storm nobody of nice 0 gets a processor: 20 s to the first kill, 0.3 s with this
-  // (measured). Who may not do it has to live with what it was started with.
+  // (measured). At nice -20 it still waited for memory with all others when it opened a file, for
+  // 20 s: the kernel lets real-time threads have of its reserve (gfp_to_alloc_flags() of
+  // mm/page_alloc.c). Who may not do it has to live with what it was started with.
   sys.raisePriority();
   const { architecture, host, release, system } = sys.systemName();
   tell({ kind: "started", version, system, host, release, architecture });

@@ -24,6 +24,8 @@ export const At = {
   statx: 1280,
   /** struct rusage; getrusage(2). */
   rusage: 1536,
+  /** struct sched_param. */
+  schedParam: 1728,
   /** Nothing is ever written here. */
   zeroWord: 1792,
   /** struct pollfd × 24: one for each of `Source`. */

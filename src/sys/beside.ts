@@ -2,7 +2,7 @@ import { ptr } from "bun:ffi";
 import { Errno } from "../model/errno.ts";
 import { At, base } from "./arena.ts";
 import { libc, openSpawn } from "./libc.ts";
-import { stringArray } from "./self.ts";
+import { stringArray, withoutRealTime } from "./self.ts";
 
 /** spawn.h, the same in glibc and musl. */
 const POSIX_SPAWN_SETSIGDEF = 4;
@@ -58,7 +58,9 @@ export function startBeside(args: readonly string[], env: readonly string[]): nu
   setInherited(fds, FD_CLOEXEC);
   const pidAt = attributes + ATTRIBUTE_BYTES / 2;
   const path = "/proc/self/exe";
-  const failed = spawn.posix_spawn(pidAt, path, 0, attributes, argv.at, environment.at);
+  const failed = withoutRealTime(() =>
+    spawn.posix_spawn(pidAt, path, 0, attributes, argv.at, environment.at),
+  );
   setInherited(fds, 0);
   return failed === 0 ? (new Int32Array(block, ATTRIBUTE_BYTES / 2, 1)[0] ?? 0) : -failed;
 }

@@ -1,6 +1,6 @@
 import { ptr } from "bun:ffi";
 import { Errno } from "../model/errno.ts";
-import { At, base, bytes, decodeField, encode, orErrno, text } from "./arena.ts";
+import { At, base, bytes, decodeField, encode, orErrno, setI32, text } from "./arena.ts";
 import { AT_SYMLINK_NOFOLLOW, restoreOutput, statOf } from "./files.ts";
 import { libc } from "./libc.ts";
 import type { HandoverName, SystemName } from "./sys.ts";
@@ -17,6 +17,10 @@ const MSG_NOSIGNAL = 0x4000;
 /** sun_path without its NUL. */
 const SOCKET_PATH_BYTES = 107;
 const UTS_FIELD_BYTES = 65;
+const SYS_SCHED_SETSCHEDULER = process.arch === "arm64" ? 119 : 144;
+const SCHED_OTHER = 0;
+const SCHED_FIFO = 1;
+const LOWEST_REAL_TIME = 1;
 const PRIO_PROCESS = 0;
 const HIGHEST_PRIORITY = -20;
 
@@ -35,9 +39,31 @@ export function systemName(): SystemName {
   };
 }
 
-/** setpriority(2), nice -20, of the calling thread; there is one when the daemon starts. */
+let isRealTime = false;
+
+/** See `Sys.raisePriority`. */
 export function raisePriority(): number {
+  isRealTime = setScheduler(SCHED_FIFO, LOWEST_REAL_TIME) >= 0;
   return orErrno(libc.setpriority(PRIO_PROCESS, 0, HIGHEST_PRIORITY));
+}
+
+/** Lets a call be made as any other thread would make it: what it starts inherits how it runs. */
+export function withoutRealTime<T>(call: () => T): T {
+  if (!isRealTime) {
+    return call();
+  }
+  setScheduler(SCHED_OTHER, 0);
+  try {
+    return call();
+  } finally {
+    setScheduler(SCHED_FIFO, LOWEST_REAL_TIME);
+  }
+}
+
+/** By number: musl's function of that name refuses. */
+function setScheduler(policy: number, priority: number): number {
+  setI32(At.schedParam, priority);
+  return orErrno(libc.syscall(SYS_SCHED_SETSCHEDULER, 0, policy, base + At.schedParam, 0, 0));
 }
 
 export function ownPid(): number {

@@ -173,7 +173,11 @@ export interface Sys {
   /** One datagram to a Unix socket; a leading `@` means the abstract namespace. unix(7). */
   sendDatagram(socketPath: string, text: string): number;
 
-  /** setpriority(2) of the calling thread to nice -20; CAP_SYS_NICE. */
+  /**
+   * sched_setscheduler(2) of the calling thread to SCHED_FIFO, the lowest priority of those, and
+   * setpriority(2) to nice -20, where it may: CAP_SYS_NICE, or RLIMIT_RTPRIO for the former. How
+   * the latter went.
+   */
   raisePriority(): number;
   /** mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), and never without the last. */
   lockMemory(): number;

@@ -25,8 +25,8 @@ describe("parseVmstat", () => {
     const content =
       "workingset_refault_anon 30\nworkingset_refault_file 12\npswpin 5\npswpout 6\n" +
       "pgmajfault 7\noom_kill 0\n";
-    const read = { refaults: 42, swapIns: 5, swapOuts: 6, majorFaults: 7 };
-    expect(parsed(content)).toMatchObject(read);
+    const counters = { refaults: 42, swapIns: 5, swapOuts: 6, majorFaults: 7 };
+    expect(parsed(content)).toMatchObject(counters);
   });
 
   test("before, in one counter", () => {

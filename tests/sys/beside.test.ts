@@ -10,7 +10,7 @@ test("what is started beside has our outputs alone, and leaves no zombie", async
   const lines = (await first.rest()).trim().split("\n").toSorted();
   rmSync(directory, { recursive: true });
   expect(lines).toEqual([
-    "WORD=two words, 0 held, 0000000000000000 false",
+    "WORD=two words, 0 held, 0000000000000000 false, policy 0",
     'children "", held still 1',
     "started true true",
   ]);

@@ -81,7 +81,8 @@ export const WAITING = section(
     sysinfo(2) alone; then /proc/meminfo; and also /proc/pressure/memory and /proc/vmstat, at each
     look while a rule may act, else every ${inSeconds(limits.WHOLE_LOOK_MS)}.
 
-    Where it may, bustd runs at nice -20: in a fork storm others get no processor.`),
+    Where it may, bustd runs at the lowest real-time priority (SCHED_FIFO), or else at nice -20:
+    in a fork storm others get no processor, and no memory to read a file with.`),
 );
 
 /** What each rule looks at; a test holds the names to those of the program. */

@@ -1,6 +1,7 @@
 // Starts itself beside itself; the other one writes down what it was given, and ends at once.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { linux } from "../../../src/sys/linux.ts";
+import { howItRuns } from "./how-it-runs.ts";
 
 const [as = "", file = ""] = process.argv.slice(2);
 
@@ -15,6 +16,7 @@ function inherited(): string[] {
 }
 
 if (as === "first") {
+  linux.raisePriority();
   linux.watchSignals();
   const held = linux.holdPidFile(file);
   const pid = linux.startBeside([import.meta.path, "second", file], ["WORD=two words"]);
@@ -31,5 +33,8 @@ if (as === "first") {
   const names = Object.keys(process.env).join(" ");
   const isChildIgnored = (ignored & (1 << 16)) !== 0;
   const word = process.env["WORD"];
-  linux.write(1, `${names}=${word}, ${inherited().length} held, ${blocked} ${isChildIgnored}\n`);
+  linux.write(
+    1,
+    `${names}=${word}, ${inherited().length} held, ${blocked} ${isChildIgnored}, policy ${howItRuns().slice(-1)}\n`,
+  );
 }

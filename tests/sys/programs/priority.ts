@@ -1,7 +1,6 @@
-/** Prints what raising its own priority came to, and its nice value after that. */
-import { readFileSync } from "node:fs";
+/** Prints what raising its own priority came to, its nice value after that, and its policy. */
 import { linux } from "../../../src/sys/linux.ts";
+import { howItRuns } from "./how-it-runs.ts";
 
 const result = linux.raisePriority();
-const afterComm = readFileSync("/proc/self/stat", "utf8").split(") ").at(-1) ?? "";
-console.log(`${result} ${afterComm.split(" ")[16]}`);
+console.log(`${result} ${howItRuns()}`);
