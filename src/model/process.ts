@@ -26,8 +26,9 @@ export interface Process {
   /** How much of that is new since memory was comfortable last, and of late. */
   readonly grownKib: number;
   readonly latelyKib: number;
-  /** How much more shared memory it has since then; others may have the same. */
+  /** How much more shared memory it has since then, and of late; others may have the same. */
   readonly shmemGrownKib: number;
+  readonly shmemLatelyKib: number;
   /** Of a newborn's sizeKib, what its parent has as well: shared as it was born, or its own. */
   readonly heirKib: number;
   readonly uid: number;

@@ -31,7 +31,7 @@ export function attribute(process: Process, loss: Loss, part: number): Took {
   return {
     tookKib,
     share: shareOf(tookKib, loss.sharedOfKib),
-    latelyShare: shareOf(process.latelyKib, loss.latelyKib),
+    latelyShare: shareOf(process.latelyKib + process.shmemLatelyKib * part, loss.latelyKib),
   };
 }
 

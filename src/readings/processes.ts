@@ -164,6 +164,8 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? inheritedKib(sys, ppid) : 0;
   const grown = (since: Sizes | null) =>
     since === null ? 0 : Math.max(0, sizeKib - sizeAt(since, pid, startMs, heirKib));
+  const shmemGrown = (since: Sizes | null) =>
+    since === null ? 0 : shmemGrownKib(since, pid, startMs, shmemKib, fileKib);
   const asked = readAsked(scanning, pid, uid);
   if (asked === null || uid < 0) {
     scanning.leftOut += uid < 0 ? 0 : 1;
@@ -188,7 +190,8 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     sizeKib,
     grownKib: grown(base),
     latelyKib: grown(recent),
-    shmemGrownKib: base === null ? 0 : shmemGrownKib(base, pid, startMs, shmemKib, fileKib),
+    shmemGrownKib: shmemGrown(base),
+    shmemLatelyKib: shmemGrown(recent),
     heirKib: base !== null && startMs > base.bootMs ? Math.min(heirKib, sizeKib) : 0,
     uid,
     exe: asked.exe,
@@ -219,14 +222,14 @@ function sizeAt(sizes: Sizes, pid: number, startMs: number, heirKib: number): nu
 
 /** Files count as shared in what was noted, so growth is bounded by what it has of either. */
 function shmemGrownKib(
-  base: Sizes,
+  since: Sizes,
   pid: number,
   startMs: number,
   shmemKib: number,
   fileKib: number,
 ): number {
-  const at = startMs > base.bootMs ? -1 : placeOf(base, pid);
-  const wasKib = at < 0 ? (startMs > base.bootMs ? 0 : Infinity) : (base.sharedKib[at] ?? 0);
+  const at = startMs > since.bootMs ? -1 : placeOf(since, pid);
+  const wasKib = at < 0 ? (startMs > since.bootMs ? 0 : Infinity) : (since.sharedKib[at] ?? 0);
   return Math.max(0, Math.min(shmemKib, shmemKib + fileKib - wasKib));
 }
 

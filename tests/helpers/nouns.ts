@@ -65,6 +65,7 @@ export function aProcess(pid: number, changes: Partial<Process> = {}): Process {
     grownKib: 0,
     latelyKib: 0,
     shmemGrownKib: 0,
+    shmemLatelyKib: 0,
     heirKib: 0,
     uid: 1000,
     exe: "",

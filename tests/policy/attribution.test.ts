@@ -60,6 +60,14 @@ describe("shared memory is lost once, however many have it", () => {
     expect(leak && attribute(leak, loss, part).tookKib).toBeCloseTo(600, 6);
   });
 
+  test("of late it counts as all of the loss does", () => {
+    const lately = { ...loss, latelyKib: 200 };
+    const leak = aProcess(100, { shmemGrownKib: 600, shmemLatelyKib: 150 });
+    expect(attribute(leak, lately, 1).latelyShare).toBeCloseTo(0.75, 6);
+    expect(attribute(leak, lately, 1 / 6).latelyShare).toBeCloseTo(0.125, 6);
+    expect(attribute({ ...leak, latelyKib: 100 }, lately, 1).latelyShare).toBe(1);
+  });
+
   test("what more there is of it than anybody has is nobody's: a file in tmpfs", () => {
     expect(sharedPart(holders(2, 100), loss)).toBe(1);
     expect(sharedPart([], loss)).toBe(0);

@@ -115,6 +115,16 @@ describe("what somebody took since sizes were noted", () => {
     expect(found).toMatchObject({ grownKib: 5000, latelyKib: 1000 });
   });
 
+  test("of late is told of shared memory as well", () => {
+    const sys = new FakeSys().add({ pid: 42, startMs: OLD, shmemKib: 1000 });
+    const base = noted(sys);
+    sys.change(42, { shmemKib: 5000 });
+    const recent = noted(sys);
+    sys.change(42, { shmemKib: 6000 });
+    const found = scanned(sys, { base, recent }).get(42);
+    expect(found).toMatchObject({ shmemGrownKib: 5000, shmemLatelyKib: 1000 });
+  });
+
   test("is nothing while nothing was noted", () => {
     const sys = new FakeSys().add({ pid: 42, anonKib: 5000 });
     expect(scanned(sys, { base: null, recent: null }).get(42)).toMatchObject({

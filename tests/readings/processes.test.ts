@@ -74,6 +74,7 @@ describe("scan", () => {
         grownKib: 0,
         latelyKib: 0,
         shmemGrownKib: 0,
+        shmemLatelyKib: 0,
         heirKib: 0,
         managedPreference: "none",
       },
