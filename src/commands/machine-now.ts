@@ -1,3 +1,4 @@
+import { emptyHolders } from "../model/holders.ts";
 import type { Options } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
 import { emptyReading, type Reading } from "../model/reading.ts";
@@ -41,6 +42,7 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
     extent: "all",
     base: null,
     recent: null,
+    holders: emptyHolders(),
     lostKib: 0,
     isOldScale,
     goOn: () => true,

@@ -4,7 +4,7 @@ import { type Reading, untakenKib } from "../model/reading.ts";
 import { type Loss, NO_LOSS, type Selection } from "../model/selection.ts";
 import type { Sizes } from "../model/sizes.ts";
 import type { Process } from "../model/process.ts";
-import { lossBesideKills } from "../policy/attribution.ts";
+import { lossBesideKills, withSwappedShmem } from "../policy/attribution.ts";
 import { remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { needKib } from "../policy/pace.ts";
@@ -69,7 +69,11 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
   const recent = base === null ? null : recentSizes(ledger);
   const loss = lossOf(ledger, recent, reading, needKib(reading, options));
   const { lostKib } = loss;
-  return { loss, snapshot: scan(sys, { needs, extent, base, recent, lostKib, isOldScale, goOn }) };
+  const { holders } = ledger;
+  return {
+    loss,
+    snapshot: scan(sys, { needs, extent, base, recent, holders, lostKib, isOldScale, goOn }),
+  };
 }
 
 /** Who would be killed of these, as the daemon is now; changes nothing. */
@@ -85,13 +89,14 @@ export function chooseAmong(daemon: Daemon, seen: Seen): Selection {
 function choose(daemon: Daemon, { loss, snapshot }: Seen, mayBlame: boolean): Selection {
   const { crisis, isOldScale, options, reading } = daemon;
   const isStruck = crisis.struck.name !== "";
+  const whole = wholeLoss(daemon, loss, snapshot.processes);
   return selectVictims(snapshot.processes, {
     options,
     ownPid: daemon.ownPid,
     ownExe: daemon.ownExe,
     takenMs: snapshot.takenMs,
     totalKib: reading.machineKib,
-    loss: isStruck ? lossBesideKills(loss, snapshot.processes) : loss,
+    loss: isStruck ? lossBesideKills(whole, snapshot.processes) : whole,
     isHard: isHard(reading, options),
     processCount: snapshot.processCount,
     refused: crisis.refused,
@@ -101,6 +106,13 @@ function choose(daemon: Daemon, { loss, snapshot }: Seen, mayBlame: boolean): Se
     mayBlame,
     isInVain: crisis.vainKills >= limits.VAIN_KILLS,
   });
+}
+
+/** Of what the dying still hold, and who could not be killed, nobody knows what is swapped out. */
+function wholeLoss({ crisis, reading }: Daemon, loss: Loss, processes: readonly Process[]): Loss {
+  const isKnown = crisis.dying.size === 0 && crisis.refused.size === 0;
+  const swapUsedKib = reading.swapTotalKib - reading.swapFreeKib;
+  return isKnown && swapUsedKib > 0 ? withSwappedShmem(loss, processes, swapUsedKib) : loss;
 }
 
 /** A long scan looks at memory from time to time, and is broken off when that came back. */

@@ -23,6 +23,27 @@ export function sharedPart(processes: readonly Process[], { shmemKib }: Loss): n
 }
 
 /**
+ * The loss, of which what was swapped out of new shared memory counts as that as well. No process
+ * shows it: it is what nobody is known to have taken, no more than swap holds for no process, and
+ * no more than was seen with those who have such memory.
+ */
+export function withSwappedShmem(
+  loss: Loss,
+  processes: readonly Process[],
+  swapUsedKib: number,
+): Loss {
+  const shmemKib = Math.max(0, loss.shmemKib);
+  let [heldKib, ownedKib] = [0, 0];
+  for (const process of processes) {
+    heldKib += process.shmemGrownKib;
+    ownedKib += process.swapKib;
+  }
+  const nobodysKib = Math.min(unexplained(processes, loss).tookKib, swapUsedKib - ownedKib);
+  const swappedKib = Math.max(0, Math.min(nobodysKib, heldKib - shmemKib));
+  return { ...loss, shmemKib: shmemKib + swappedKib };
+}
+
+/**
  * Who took how much of what was lost. Who stopped taking is not who takes now, so both count: what
  * was taken since memory was comfortable, and of late.
  */

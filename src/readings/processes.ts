@@ -1,10 +1,12 @@
 import { Errno } from "../model/errno.ts";
 import { type Needs, PF_FORKNOEXEC, type Process } from "../model/process.ts";
+import { type Holders, mostHeldKib } from "../model/holders.ts";
 import { placeOf, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
 import { readAdj, readOwnMemory, readStatus } from "./process-memory.ts";
+import { shmemGrownKib, sizeAt } from "./growth.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
 import { decode } from "./text.ts";
@@ -32,6 +34,8 @@ export interface Plan {
   /** Sizes of the past, that growth is measured from: when memory was comfortable, and of late. */
   readonly base: Sizes | null;
   readonly recent: Sizes | null;
+  /** Who was seen with more shared memory since the base. */
+  readonly holders: Holders;
   /** What was lost since the base, KiB. */
   readonly lostKib: number;
   /** Before Linux 5.9 scores are of another scale. */
@@ -122,8 +126,9 @@ function readSome(scanning: Scanning, filter: Filter): boolean {
  * Large, new, or of another score than when sizes were noted; without notes only the large ones.
  * Where there is no swap no scores are noted.
  */
-function hasAnotherScore({ base, threshold }: Scanning, pid: number, score: number): boolean {
-  if (score >= threshold) {
+function hasAnotherScore(scanning: Scanning, pid: number, score: number): boolean {
+  const { base, holders, threshold } = scanning;
+  if (score >= threshold || mostHeldKib(holders, pid, 0) > 0) {
     return true;
   }
   if (base === null || score === 0) {
@@ -190,7 +195,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     sizeKib,
     grownKib: grown(base),
     latelyKib: grown(recent),
-    shmemGrownKib: shmemGrown(base),
+    shmemGrownKib: Math.max(shmemGrown(base), mostHeldKib(scanning.holders, pid, startMs)),
     shmemLatelyKib: shmemGrown(recent),
     heirKib: base !== null && startMs > base.bootMs ? Math.min(heirKib, sizeKib) : 0,
     uid,
@@ -208,29 +213,6 @@ function inheritedKib(sys: Sys, ppid: number): number {
   }
   const { anonKib, swapKib } = readStatus(sys, ppid, 1);
   return anonKib + swapKib;
-}
-
-/** How large a process was when sizes were noted; a newborn had what it has from its parent. */
-function sizeAt(sizes: Sizes, pid: number, startMs: number, heirKib: number): number {
-  const at = startMs > sizes.bootMs ? -1 : placeOf(sizes, pid);
-  if (at < 0) {
-    // Somebody older who was not seen then: nothing is known of its growth.
-    return startMs > sizes.bootMs ? heirKib : Infinity;
-  }
-  return Math.max(0, sizes.ownKib[at] ?? 0);
-}
-
-/** Files count as shared in what was noted, so growth is bounded by what it has of either. */
-function shmemGrownKib(
-  since: Sizes,
-  pid: number,
-  startMs: number,
-  shmemKib: number,
-  fileKib: number,
-): number {
-  const at = startMs > since.bootMs ? -1 : placeOf(since, pid);
-  const wasKib = at < 0 ? (startMs > since.bootMs ? 0 : Infinity) : (since.sharedKib[at] ?? 0);
-  return Math.max(0, Math.min(shmemKib, shmemKib + fileKib - wasKib));
 }
 
 type Asked = Pick<Process, "exe" | "cmdline" | "cgroup" | "managedPreference">;

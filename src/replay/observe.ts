@@ -1,3 +1,4 @@
+import { emptyHolders } from "../model/holders.ts";
 import type { Reading } from "../model/reading.ts";
 import { emptySizes } from "../model/sizes.ts";
 import { parseArcstats } from "../readings/memory.ts";
@@ -99,6 +100,7 @@ export class Observer {
       extent: "all",
       base: NOBODY_BEFORE,
       recent: null,
+      holders: emptyHolders(),
       lostKib: 0,
       isOldScale: this.#isOldScale,
       goOn: () => true,

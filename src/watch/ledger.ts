@@ -7,7 +7,9 @@ import {
   untakenKib,
 } from "../model/reading.ts";
 import type { Asked } from "../model/asked.ts";
-import { emptySizes, type Sizes } from "../model/sizes.ts";
+import { emptyHolders, forgetHolders, type Holders, noteHolder } from "../model/holders.ts";
+import { emptySizes, placeOf, type Sizes } from "../model/sizes.ts";
+import { shmemGrownKib } from "../readings/growth.ts";
 import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
@@ -23,6 +25,7 @@ export interface Ledger {
   /** Since the older one something was lost that is worth the name; the newer takes its place. */
   older: Sizes;
   newer: Sizes;
+  holders: Holders;
   /** Filled slice by slice, so that looks go on meanwhile; when done it becomes what `as` names. */
   draft: Sizes;
   as: "base" | "newer" | "nothing";
@@ -53,6 +56,7 @@ export function emptyLedger(room = ROOM): Ledger {
     base: emptySizes(room),
     older: emptySizes(room),
     newer: emptySizes(room),
+    holders: emptyHolders(),
     draft: emptySizes(room),
     as: "nothing",
     next: 0,
@@ -196,7 +200,7 @@ const CLOCK_EVERY = 16;
 function goOn(sys: Sys, ledger: Ledger, reading: Reading, untilMs: number): boolean {
   const { draft } = ledger;
   while (ledger.next < draft.count) {
-    noteOne(sys, draft, ledger.next, reading);
+    noteOne(sys, ledger, ledger.next, reading);
     ledger.next++;
     if (ledger.next % CLOCK_EVERY === 0 && sys.nowMs() >= untilMs) {
       return ledger.next >= draft.count;
@@ -205,7 +209,9 @@ function goOn(sys: Sys, ledger: Ledger, reading: Reading, untilMs: number): bool
   return true;
 }
 
-function noteOne(sys: Sys, into: Sizes, at: number, { swapFreeKib, swapTotalKib }: Reading): void {
+function noteOne(sys: Sys, ledger: Ledger, at: number, reading: Reading): void {
+  const { as, base, draft: into, holders } = ledger;
+  const { swapFreeKib, swapTotalKib } = reading;
   const pid = into.pids[at] ?? 0;
   const score =
     swapTotalKib > 0 ? wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0) : 0;
@@ -221,6 +227,11 @@ function noteOne(sys: Sys, into: Sizes, at: number, { swapFreeKib, swapTotalKib 
   const { anonKib, fileKib, shmemKib, swapKib, uid } = readStatus(sys, pid, score > 0 ? 2 : 1);
   into.ownKib[at] = uid < 0 ? -1 : anonKib + swapKib;
   into.sharedKib[at] = fileKib + shmemKib;
+  if (as === "newer" && shmemKib > noteStepKib(reading)) {
+    // Who was started since the base has its whole size from then on.
+    const startMs = placeOf(base, pid) < 0 ? Infinity : 0;
+    noteHolder(holders, pid, shmemGrownKib(base, pid, startMs, shmemKib, fileKib), into.bootMs);
+  }
 }
 
 function finishDraft(ledger: Ledger, machine: Machine): void {
@@ -230,6 +241,7 @@ function finishDraft(ledger: Ledger, machine: Machine): void {
     ledger.isFirst = ledger.base.count === 0;
     ledger.draft = ledger.base;
     ledger.base = draft;
+    forgetHolders(ledger.holders);
     ledger.freedKib = 0;
     ledger.lowestKib = draft.leftKib;
     ledger.lowestAtMs = draft.atMs;

@@ -1,3 +1,4 @@
+import { emptyHolders } from "../../src/model/holders.ts";
 import { type Inheritance, NO_INHERITANCE } from "../../src/model/inheritance.ts";
 import { TERM_TO_KILL_MS } from "../../src/model/limits.ts";
 import type { Options } from "../../src/model/options.ts";
@@ -109,6 +110,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     extent: "all",
     base: null,
     recent: null,
+    holders: emptyHolders(),
     lostKib: 0,
     isOldScale: false,
     goOn: () => true,

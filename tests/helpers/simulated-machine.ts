@@ -53,6 +53,7 @@ export class SimulatedMachine {
   #refaults = 0;
   #swapIns = 0;
   #evicted = 0;
+  #swapOuts = 0;
   #allocStalls = 0;
   #cachedKib: number;
   #refaultKibPerS = 0;
@@ -118,7 +119,8 @@ export class SimulatedMachine {
       fullTotalUs: someTotalUs / 2,
       refaults: this.#refaults,
       swapIns: this.#swapIns,
-      evicted: this.#evicted,
+      swapOuts: this.#swapOuts,
+      evicted: this.#evicted + this.#swapOuts,
       allocStalls: this.#allocStalls,
     };
   }
@@ -269,15 +271,13 @@ export class SimulatedMachine {
       living.residentKib -= part;
       living.swappedKib += part;
     }
-    this.#evicted += outKib / PAGE_KIB;
+    this.#swapOuts += outKib / PAGE_KIB;
   }
 
   #killLargest(atMs: number): void {
     this.#blockedMs = 0;
-    const scored = this.#living
-      .filter(({ residentKib }) => residentKib > 0)
-      .toSorted((a, b) => this.#scoreOf(b) - this.#scoreOf(a));
-    const victim = scored[0];
+    const large = this.#living.filter(({ residentKib }) => residentKib > 0);
+    const [victim] = large.toSorted((a, b) => this.#scoreOf(b) - this.#scoreOf(a));
     if (victim !== undefined && this.#scoreOf(victim) > 0) {
       victim.process.endsAtMs = atMs;
       this.kernelKills.push(victim.process.pid);

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import type { Process } from "../../src/model/process.ts";
 import {
   attribute,
   explains,
   lossBesideKills,
   sharedPart,
+  unexplained,
+  withSwappedShmem,
   shareOf,
 } from "../../src/policy/attribution.ts";
 import { aLoss, aProcess } from "../helpers/nouns.ts";
@@ -71,6 +74,37 @@ describe("shared memory is lost once, however many have it", () => {
   test("what more there is of it than anybody has is nobody's: a file in tmpfs", () => {
     expect(sharedPart(holders(2, 100), loss)).toBe(1);
     expect(sharedPart([], loss)).toBe(0);
+  });
+
+  describe("and no process shows what of it was swapped out:", () => {
+    const leak = aProcess(100, { shmemGrownKib: 900, sizeKib: 100, swapKib: 100 });
+    const idle = aProcess(101, { sizeKib: 500, swapKib: 500 });
+    const lost = aLoss(1000, { shmemKib: 100 });
+    const lossOf = (processes: readonly Process[], swapUsedKib: number) =>
+      withSwappedShmem(lost, processes, swapUsedKib).shmemKib;
+
+    test("it is what nobody is known to have taken", () => {
+      expect(lossOf([leak, idle], 1400)).toBe(900);
+      expect(lossOf([{ ...leak, grownKib: 300 }, idle], 1400)).toBe(100 + 600);
+    });
+
+    test("it is no more than swap holds for no process", () => {
+      expect(lossOf([leak, idle], 600)).toBe(100);
+      expect(lossOf([leak, idle], 650)).toBe(150);
+      expect(lossOf([leak, idle], 0)).toBe(100);
+    });
+
+    test("it is no more than its holders were seen with", () => {
+      expect(lossOf([{ ...leak, shmemGrownKib: 300 }, idle], 1400)).toBe(300);
+      expect(lossOf([idle], 1400)).toBe(100);
+    });
+
+    test("its holder took it, then", () => {
+      const processes = [leak, idle];
+      const whole = withSwappedShmem(lost, processes, 1400);
+      expect(attribute(leak, whole, sharedPart(processes, whole)).share).toBeCloseTo(0.9, 6);
+      expect(unexplained(processes, whole).tookKib).toBe(100);
+    });
   });
 
   test("that did not become more is nobody's growth, whoever touches it", () => {

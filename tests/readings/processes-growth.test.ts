@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { emptyHolders, noteHolder } from "../../src/model/holders.ts";
 import { PF_FORKNOEXEC } from "../../src/model/process.ts";
 import { emptySizes, type Sizes } from "../../src/model/sizes.ts";
 import { type Plan, scan } from "../../src/readings/processes.ts";
@@ -113,6 +114,15 @@ describe("what somebody took since sizes were noted", () => {
     sys.change(42, { anonKib: 6000 });
     const found = scanned(sys, { base, recent }).get(42);
     expect(found).toMatchObject({ grownKib: 5000, latelyKib: 1000 });
+  });
+
+  test("is told of shared memory that is swapped out by now, as it was seen", () => {
+    const sys = new FakeSys().add({ pid: 42, startMs: OLD, shmemKib: 1000 });
+    const base = noted(sys);
+    const holders = emptyHolders();
+    noteHolder(holders, 42, 80_000, base.bootMs);
+    const found = scanned(sys, { base, holders }).get(42);
+    expect(found).toMatchObject({ shmemGrownKib: 80_000, shmemLatelyKib: 0 });
   });
 
   test("of late is told of shared memory as well", () => {

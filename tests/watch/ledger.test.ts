@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
+import { mostHeldKib } from "../../src/model/holders.ts";
 import * as limits from "../../src/model/limits.ts";
 import { Depth } from "../../src/model/reading.ts";
 import { isNoting, noteFreed, recentSizes } from "../../src/watch/ledger.ts";
@@ -44,6 +45,24 @@ describe("sizes are noted", () => {
       [4000, 5000, 7000],
       [4000, 7000, 9000],
     ]);
+  });
+
+  test("and the most shared memory that somebody was seen with, while swap is in use", () => {
+    const room = kept(
+      new FakeSys().add({ pid: 42, shmemKib: 1000 }, { pid: 43, shmemKib: 90_000 }),
+    );
+    const swap = { swapTotalKib: 9_000_000, swapFreeKib: 8_000_000 };
+    lookAt(room, 0, 39, swap);
+    const held = [200_000, 3000].map((shmemKib, i) => {
+      room.sys.change(42, { shmemKib });
+      lookAt(room, 1100 * (i + 1), 38 - i, swap);
+      return mostHeldKib(room.ledger.holders, 42, 0);
+    });
+    expect(held).toEqual([199_000, 199_000]);
+    expect(mostHeldKib(room.ledger.holders, 43, 0)).toBe(0);
+    lookAt(room, 60_000, 90, { ...swap, depth: Depth.memory });
+    lookAt(room, 90_000, 60, swap);
+    expect(mostHeldKib(room.ledger.holders, 42, 0)).toBe(0);
   });
 
   test("no more often than once a second, however fast it goes", () => {

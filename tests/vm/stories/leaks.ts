@@ -90,6 +90,14 @@ export const leaks: Record<string, Story> = {
   "leak-memfd": leak("a program leaks into a memfd that it maps", "rate=60 into=memfd", {
     swaps: ["none", "zram"],
   }),
+  "leak-memfd-cold": hogStory(
+    "a program leaks into a memfd, which is swapped out; the rest of memory is in use",
+    ["zram", "disk"],
+    [
+      { name: "desktop", part: "turns mb=250 every=3000", atMs: 100 },
+      { name: "hog", part: "leak rate=60 into=memfd", atMs: 4000 },
+    ],
+  ),
   "leak-shared": leak("a program leaks shared anonymous memory", "rate=60 into=shared", {
     swaps: ["none", "zram"],
   }),

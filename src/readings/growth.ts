@@ -1,0 +1,24 @@
+import { placeOf, type Sizes } from "../model/sizes.ts";
+
+/** How large a process was when sizes were noted; a newborn had what it has from its parent. */
+export function sizeAt(sizes: Sizes, pid: number, startMs: number, heirKib: number): number {
+  const at = startMs > sizes.bootMs ? -1 : placeOf(sizes, pid);
+  if (at < 0) {
+    // Somebody older who was not seen then: nothing is known of its growth.
+    return startMs > sizes.bootMs ? heirKib : Infinity;
+  }
+  return Math.max(0, sizes.ownKib[at] ?? 0);
+}
+
+/** Files count as shared in what was noted, so growth is bounded by what it has of either. */
+export function shmemGrownKib(
+  since: Sizes,
+  pid: number,
+  startMs: number,
+  shmemKib: number,
+  fileKib: number,
+): number {
+  const at = startMs > since.bootMs ? -1 : placeOf(since, pid);
+  const wasKib = at < 0 ? (startMs > since.bootMs ? 0 : Infinity) : (since.sharedKib[at] ?? 0);
+  return Math.max(0, Math.min(shmemKib, shmemKib + fileKib - wasKib));
+}
