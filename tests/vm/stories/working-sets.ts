@@ -1,18 +1,25 @@
 import type { Swap } from "../machine.ts";
-import type { Story } from "../story.ts";
+import type { Actor, Story } from "../story.ts";
 import { bystander, everySwap, hogGone, hogStory, peace } from "./kit.ts";
 
-/** Memory and a mapped file, both in random use, in percent of RAM: more than there is. */
-function mixture(memoryPercent: number, filePercent: number): Story {
+/**
+ * Memory and a mapped file, both in random use, in percent of RAM: more than there is. Beside a
+ * desktop program little enough is available for it to be low.
+ */
+function mixture(memoryPercent: number, filePercent: number, beside: readonly Actor[] = []): Story {
   const mib = (percent: number) => Math.round((percent * 1024) / 100);
   const part = `work mb=${mib(memoryPercent)} file=${mib(filePercent)}`;
+  const others = beside.map(({ name }) => `, beside a ${name} program`).join("");
   return hogStory(
-    `${memoryPercent} % of memory and a file of ${filePercent} % are used at random`,
+    `${memoryPercent} % of memory and a file of ${filePercent} % are used at random${others}`,
     everySwap,
-    [{ name: "hog", part, atMs: 1500 }],
+    [...beside, { name: "hog", part, atMs: 3500 }],
     { deadlineMs: 45_000 },
   );
 }
+
+/** A quarter of RAM, all of which is used every few seconds. */
+const desktop: Actor = { name: "desktop", part: "turns mb=256 every=3000", atMs: 100 };
 
 /** A container is busy at its own limit; the machine is not, and nobody outside is to die. */
 function container(about: string, swaps: Swap[], memoryMib: number, fileMib: number): Story {
@@ -56,6 +63,8 @@ export const workingSets: Record<string, Story> = {
   "mix-45-60": mixture(45, 60),
   "mix-60-45": mixture(60, 45),
   "mix-75-30": mixture(75, 30),
+  "mix-45-60-desktop": mixture(45, 60, [desktop]),
+  "mix-30-75-desktop": mixture(30, 75, [desktop]),
   turns: {
     about: "two programs that do not fit together are used in turn",
     swaps: ["disk", "zram"],
