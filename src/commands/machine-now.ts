@@ -61,6 +61,7 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
     struck: NOT_STRUCK,
     isOldScale,
     mayBlame: false,
+    faults: null,
     isInVain: false,
   });
   const { processCount, processes, unknown } = snapshot;

@@ -4,7 +4,7 @@ import * as limits from "../model/limits.ts";
 import { availablePercent, noteStepKib, type Reading, untakenKib } from "../model/reading.ts";
 import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
-import { identityOf } from "../policy/victim.ts";
+import { identityOf } from "../model/process.ts";
 import { noteFreed } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import {

@@ -4,6 +4,7 @@ import type { Acting } from "../model/verdict.ts";
 import { explains } from "../policy/attribution.ts";
 import { nameOf } from "../policy/kin.ts";
 import { NOT_STRUCK, type Struck } from "../policy/ranking.ts";
+import { emptyFaults, type FaultsSeen } from "./faults.ts";
 import type { Kill, Whole } from "./kill.ts";
 
 /** A kill that was begun, and why. */
@@ -58,6 +59,8 @@ export interface Crisis {
   nobodySaidUntilMs: number;
   cameBackSaidUntilMs: number;
   unknownSaidUntilMs: number;
+  /** Major faults at a scan of a moment ago. */
+  readonly faults: FaultsSeen;
   /** Processes at the last scan whose command line could not be read in time. */
   unknown: number;
   /** How long the last scan took. */
@@ -82,6 +85,7 @@ export function emptyCrisis(): Crisis {
     nobodySaidUntilMs: 0,
     cameBackSaidUntilMs: 0,
     unknownSaidUntilMs: 0,
+    faults: emptyFaults(),
     unknown: 0,
     scanMs: 0,
   };

@@ -1,6 +1,6 @@
 import type { Daemon } from "../daemon-state.ts";
 import * as limits from "../model/limits.ts";
-import type { Process } from "../model/process.ts";
+import { identityOf, type Process } from "../model/process.ts";
 import { Depth, untakenKib } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
@@ -9,7 +9,6 @@ import { isLow } from "../policy/levels.ts";
 import { ruleMatches } from "../policy/matching.ts";
 import { confirm, decide } from "../policy/rules.ts";
 import { untilBelievedMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
-import { identityOf } from "../policy/victim.ts";
 import { awaitsFirstNote } from "../watch/first-note.ts";
 import { lookClosely } from "../watch/look.ts";
 import { noteAsked, noteStruck } from "./crisis.ts";
@@ -160,6 +159,7 @@ function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
   }
   // Its doubts delay this rule alone: another one may have its reasons all the same.
   const againMs = Math.min(limits.SUSPECT_MS, untilBelievedMs(course, reading));
+  course.doubted = verdict.rule;
   course.suspectUntilMs = reading.atMs + Math.max(againMs, crisis.scanMs * limits.REST);
   daemon.warner?.doubts(daemon, verdict, selection);
   const other = decide(view);

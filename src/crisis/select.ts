@@ -17,6 +17,7 @@ import { baseOf, isFirstNote } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { noteAsked } from "./crisis.ts";
+import { faultsSince, noteFaults } from "./faults.ts";
 import { withTwins } from "./twins.ts";
 
 /**
@@ -47,7 +48,10 @@ function selectAmong(daemon: Daemon, extent: Extent): Selection | null {
   if (!seen.snapshot.isWhole) {
     return null;
   }
-  return withTwins(daemon, chooseAmong(daemon, seen), seen.snapshot.processes);
+  const { processes } = seen.snapshot;
+  const selection = withTwins(daemon, chooseAmong(daemon, seen), processes);
+  noteFaults(crisis.faults, processes, daemon.reading);
+  return selection;
 }
 
 /** Whether it has its parent's memory, not a copy: a child of vfork(2), which has yet to exec. */
@@ -104,6 +108,7 @@ function choose(daemon: Daemon, { loss, snapshot }: Seen, mayBlame: boolean): Se
     struck: crisis.struck,
     isOldScale,
     mayBlame,
+    faults: faultsSince(crisis.faults, reading),
     isInVain: crisis.vainKills >= limits.VAIN_KILLS,
   });
 }

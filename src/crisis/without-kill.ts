@@ -3,7 +3,7 @@ import * as limits from "../model/limits.ts";
 import { hasCmdlineRule } from "../policy/matching.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
-import { identityOf } from "../policy/victim.ts";
+import { identityOf } from "../model/process.ts";
 
 // What is said where a rule acts, and no process is killed.
 

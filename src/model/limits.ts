@@ -94,8 +94,10 @@ export const THRASH_WINDOWS: readonly ThrashWindow[] = [
 ];
 /** Above the limit, where files in use count as available, but are not … */
 export const THRASH_ABOVE: ThrashWindow = { windowMs: 5_000, stallTimes: 2, returnedPercent: 70 };
-/** … and so much comes from swap, 15 to 41 %: who reads a file larger than memory waits alone. */
-export const THRASH_SWAPPED_IN_PERCENT = 10;
+/** … and so much comes from swap, 5 to 41 %: who reads a file larger than memory waits alone. */
+export const THRASH_SWAPPED_IN_PERCENT = 3;
+/** Who has major faults is measured from one scan to another, about so long after it. */
+export const FAULTS_MS = 1_000;
 /**
  * In each of these slices tasks must stall the share of `-p`, and this share of the limit must come
  * back: while a newcomer settles, what is in use comes back by and by, with seconds between in

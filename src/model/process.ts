@@ -58,3 +58,8 @@ export interface Needs {
   readonly cmdlineRules: boolean;
   readonly cgroup: boolean;
 }
+
+/** Identifies a process for as long as the machine is up. */
+export function identityOf(process: Pick<Process, "pid" | "startMs">): string {
+  return `${process.pid}:${process.startMs}`;
+}

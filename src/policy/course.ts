@@ -45,7 +45,8 @@ export interface Course {
   /** What was left at the last looks of any depth: time and KiB, one behind the other. */
   readonly lefts: Float64Array;
   newestLeft: number;
-  /** A leak that was suspected in vain is not looked for again before this. */
+  /** The rule that suspected somebody in vain, and does not look again before this. */
+  doubted: string;
   suspectUntilMs: number;
 }
 
@@ -71,6 +72,7 @@ export function emptyCourse(): Course {
     lefts: new Float64Array(LEFTS_LENGTH),
     newestLeft: 0,
     suspectUntilMs: 0,
+    doubted: "",
   };
 }
 

@@ -3,6 +3,7 @@ import type { Options, Scope } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
 import type { Candidate, Loss, Points } from "../model/selection.ts";
 import { explains, type Took } from "./attribution.ts";
+import type { Faults } from "./faults.ts";
 import { ruleMatches } from "./matching.ts";
 
 /** What a choice depends on beside the processes themselves. */
@@ -31,6 +32,8 @@ export interface Context {
    * somebody could not be read.
    */
   readonly mayBlame: boolean;
+  /** Who had how many major faults a second ago; null: nobody knows. */
+  readonly faults: Faults | null;
   /** Kills gave back nothing of what is missing: `oom_score_adj` and small sizes do not count. */
   readonly isInVain: boolean;
 }

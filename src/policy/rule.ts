@@ -29,8 +29,12 @@ export interface Rule {
   /** Whether it judges by how tasks stall: it never acts on a kernel without PSI. */
   readonly needsPressure: boolean;
   readonly judge: (view: View) => Verdict;
-  /** Judges once more when it is known who took what was lost; null: nothing more to say. */
-  readonly confirm: ((verdict: Acting, taker: Taker, view: View) => Verdict) | null;
+  /**
+   * Judges once more when it is known who took what was lost, one alone or all together, and what
+   * those took who would be killed; null: nothing more to say.
+   */
+  readonly confirm:
+    ((verdict: Acting, taker: Taker, view: View, chosen: Taker | null) => Verdict) | null;
   /** Options and a course of memory with which a rehearsal makes it act. */
   readonly scene: { readonly options: Partial<Options>; readonly course: PretendedCourse };
 }

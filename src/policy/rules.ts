@@ -39,7 +39,7 @@ export function decide(view: View): Verdict {
       upTo <= 0 ||
       available > upTo ||
       (rule.needsPressure && !reading.hasPressure) ||
-      (rule.confirm !== null && reading.atMs < course.suspectUntilMs);
+      (rule.name === course.doubted && reading.atMs < course.suspectUntilMs);
     const verdict = isSilent ? CALM : rule.judge(view);
     if (verdict.kind === "act") {
       return verdict;
@@ -56,7 +56,7 @@ export function confirm(verdict: Acting, selection: Selection, view: View): Verd
   let confirmed: Verdict = verdict;
   for (const rule of rulesOf(view.options)) {
     if (rule.name === verdict.rule && rule.confirm !== null) {
-      confirmed = rule.confirm(verdict, takers, view);
+      confirmed = rule.confirm(verdict, takers, view, taker);
     }
   }
   // Of a storm, one that is asked to end would start another one before it does.

@@ -1,5 +1,5 @@
 import * as limits from "../model/limits.ts";
-import { PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
+import { identityOf, PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
 import type { Candidate, Selection, Spared, SparedBecause, Taker } from "../model/selection.ts";
 import {
   ALL_EXPLAINED,
@@ -11,6 +11,7 @@ import {
   type Unexplained,
 } from "./attribution.ts";
 import { blameCopy, noBlame } from "./copies.ts";
+import { faultShareOf } from "./faults.ts";
 import { type Found, findGroup } from "./groups.ts";
 import { nameOf } from "./kin.ts";
 import { ruleMatches } from "./matching.ts";
@@ -21,11 +22,6 @@ const SMALLEST_KIB = 16 * 1024;
 const SMALLEST_SHARE = 0.005;
 /** What the daemon and its commands are called. */
 const OWN_NAME = "bustd";
-
-/** Identifies a process for as long as the machine is up. */
-export function identityOf(process: Pick<Process, "pid" | "startMs">): string {
-  return `${process.pid}:${process.startMs}`;
-}
 
 /** The first reason why a process may not be chosen, or null. */
 function whySpared(process: Process, context: Context): Spared | null {
@@ -220,8 +216,9 @@ function takerOf(
   victims: readonly Candidate[],
   found: Found | null,
   mostKib: number,
-  { struck, takenMs }: Context,
+  { faults, struck, takenMs }: Context,
 ): Taker | null {
+  const faultShare = faultShareOf(found?.members ?? victims, faults);
   if (found !== null) {
     const { group, latelyShare, members, share } = found;
     let sizeKib = 0;
@@ -231,7 +228,7 @@ function takerOf(
     const { count, isStorm, tookKib } = group;
     const growingShare = growingShareOf(members);
     const struckKib = struck.name === nameOf(group) ? struck.leftKib : -1;
-    const nobody = { pid: 0, busyShare: 0, struckKib, mostKib };
+    const nobody = { pid: 0, busyShare: 0, struckKib, mostKib, faultShare };
     return { ...nobody, count, isStorm, sizeKib, tookKib, share, latelyShare, growingShare };
   }
   const [victim] = victims;
@@ -242,8 +239,8 @@ function takerOf(
   const { cpuMs, pid, shmemGrownKib, startMs } = process;
   const sizeKib = process.sizeKib + shmemGrownKib;
   const busyShare = shareOf(cpuMs, takenMs - startMs);
-  const one = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, mostKib, pid, busyShare };
-  return { ...one, sizeKib, tookKib, share, latelyShare };
+  const alone = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, mostKib };
+  return { ...alone, pid, busyShare, faultShare, sizeKib, tookKib, share, latelyShare };
 }
 
 /** All who took some of what was lost, together: when none of them alone explains what goes on. */
@@ -267,6 +264,7 @@ export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | 
     mostKib: Infinity,
     pid: 0,
     busyShare: 0,
+    faultShare: -1,
   };
 }
 

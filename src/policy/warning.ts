@@ -1,9 +1,10 @@
+import { identityOf } from "../model/process.ts";
 import type { Asked } from "../model/asked.ts";
 import * as limits from "../model/limits.ts";
 import { Depth, leftKib, type Reading, usableKib } from "../model/reading.ts";
 import type { Candidate, Selection } from "../model/selection.ts";
 import { expectedKib } from "./rules/leak.ts";
-import { everyTaker, identityOf } from "./victim.ts";
+import { everyTaker } from "./victim.ts";
 import type { View } from "./rule.ts";
 
 /*

@@ -10,7 +10,7 @@ import { NO_WARNINGS, type WarnerMemory } from "../model/warned.ts";
 import { lossKibPerS, stallPercent } from "../policy/course.ts";
 import { isDire, isLow } from "../policy/levels.ts";
 import { noteSuspect } from "../policy/trouble.ts";
-import { identityOf } from "../policy/victim.ts";
+import { identityOf } from "../model/process.ts";
 import {
   emptyPast,
   forecast,

@@ -100,6 +100,7 @@ export function aTaker(tookKib: number, changes: Partial<Taker> = {}): Taker {
     isStorm: false,
     pid: 100,
     busyShare: 0,
+    faultShare: -1,
     struckKib: -1,
     mostKib: Infinity,
     ...all,

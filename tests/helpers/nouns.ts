@@ -141,6 +141,7 @@ export function aContext(changes: Partial<Context> = {}, options: Partial<Option
     struck: NOT_STRUCK,
     isOldScale: false,
     mayBlame: true,
+    faults: null,
     isInVain: false,
     ...changes,
   };

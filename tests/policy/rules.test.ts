@@ -154,12 +154,14 @@ describe("doubts", () => {
 
   test("silence only the rule that had them, and only for a while", () => {
     const { course, reading } = after(LEAKING);
+    course.doubted = "leak";
     course.suspectUntilMs = reading.atMs + limits.SUSPECT_MS;
     expect(judged({ reading, course })).toEqual(CALM);
     const later = { ...reading, atMs: course.suspectUntilMs };
     expect(ruleOf(judged({ reading: later, course }))).toBe("leak");
     for (const [rule, past] of [...PASTS.slice(1), ["exhaustion", null] as const]) {
       const looked = past === null ? usedUp : after(past);
+      looked.course.doubted = "leak";
       looked.course.suspectUntilMs = looked.reading.atMs + limits.SUSPECT_MS;
       expect(ruleOf(judged(looked))).toBe(rule);
     }

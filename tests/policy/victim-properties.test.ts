@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Options } from "../../src/model/options.ts";
-import type { Process } from "../../src/model/process.ts";
+import { identityOf, type Process } from "../../src/model/process.ts";
 import type { Selection } from "../../src/model/selection.ts";
 import { compareCandidates, type Context } from "../../src/policy/ranking.ts";
-import { identityOf, rank, selectVictims } from "../../src/policy/victim.ts";
+import { rank, selectVictims } from "../../src/policy/victim.ts";
 import { aContext } from "../helpers/nouns.ts";
 import {
   lossArbitrary,

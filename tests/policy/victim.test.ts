@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Effect, Match, Options, Rule } from "../../src/model/options.ts";
-import { PF_EXITING, PF_KTHREAD, type Process } from "../../src/model/process.ts";
+import { identityOf, PF_EXITING, PF_KTHREAD, type Process } from "../../src/model/process.ts";
 import type { SparedBecause } from "../../src/model/selection.ts";
-import { identityOf, rank, selectVictims, twinsOf } from "../../src/policy/victim.ts";
+import { rank, selectVictims, twinsOf } from "../../src/policy/victim.ts";
 import { aContext, aLoss, aProcess, OWN_PID } from "../helpers/nouns.ts";
 
 const GIB = 1024 * 1024;

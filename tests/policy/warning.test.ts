@@ -17,7 +17,7 @@ import {
   suspectOf,
 } from "../../src/policy/warning.ts";
 import { confirm } from "../../src/policy/rules.ts";
-import { identityOf } from "../../src/policy/victim.ts";
+import { identityOf } from "../../src/model/process.ts";
 import { after, aTaker, judged, LEAKING, viewOf } from "../helpers/looked.ts";
 import { aCandidate, aProcess, aReading, aSelection } from "../helpers/nouns.ts";
 
@@ -195,6 +195,7 @@ describe("it is somebody's doing", () => {
     mostKib: Infinity,
     pid: 42,
     busyShare: 0,
+    faultShare: -1,
   };
   const of = (changes: Partial<typeof taker>) =>
     isTheirs(aSelection([aCandidate(aProcess(42))], { taker: { ...taker, ...changes } }), 1000);

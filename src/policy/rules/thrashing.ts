@@ -1,6 +1,7 @@
 import * as limits from "../../model/limits.ts";
 import { availablePercent, unusedPercent } from "../../model/reading.ts";
-import type { Verdict, Witness } from "../../model/verdict.ts";
+import type { Taker } from "../../model/selection.ts";
+import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
 import {
   filesReturnedPercent,
   isMachines,
@@ -30,7 +31,7 @@ export const thrashing: Rule = {
   slowlyUpTo: (options) => (options.psiPercent > 0 ? ALWAYS : 0),
   needsPressure: true,
   judge,
-  confirm: null,
+  confirm,
   scene: {
     options: {
       mem: { softPercent: 100, hardPercent: -1 },
@@ -81,6 +82,23 @@ function judgeAbove(view: View): Verdict {
         seen.returned,
         witness("of that from swap", swappedIn, swappedInLimit),
       ])
+    : CALM;
+}
+
+/** Above the limit it is sure only of who took most of what was lost, and waits most for it. */
+function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | null): Verdict {
+  const { options, reading } = view;
+  if (availablePercent(reading) <= scarcity(options, reading).softPercent) {
+    return verdict;
+  }
+  if (chosen === null || chosen.share < limits.TAKER_SHARE) {
+    return CALM;
+  }
+  const faults = 100 * chosen.faultShare;
+  const faultsLimit = 100 * limits.TAKER_SHARE;
+  const itsFaults = witness("major faults that are its own", faults, faultsLimit);
+  return faults >= faultsLimit
+    ? { ...verdict, witnesses: [...verdict.witnesses, itsFaults] }
     : CALM;
 }
 

@@ -4,7 +4,18 @@ import {
   THRASH_SWAPPED_IN_PERCENT,
   THRASH_WINDOWS,
 } from "../../../src/model/limits.ts";
-import { after, judged, type Looked, type Past, ruleOf, THRASHING } from "../../helpers/looked.ts";
+import type { Taker } from "../../../src/model/selection.ts";
+import { thrashing } from "../../../src/policy/rules/thrashing.ts";
+import {
+  after,
+  aTaker,
+  judged,
+  type Looked,
+  type Past,
+  ruleOf,
+  THRASHING,
+  viewOf,
+} from "../../helpers/looked.ts";
 import { someOptions } from "../../helpers/nouns.ts";
 
 const ROOMY = { memPercent: 30, stall: 0 } as const;
@@ -86,7 +97,7 @@ describe("thrashing", () => {
       expect(ruleAbove({ ...HALF_OF_FILES, returnedPercent: least + 0.5 })).toBe("thrashing");
     });
 
-    test("lets come back from swap what somebody turns to, for files that nobody needs", () => {
+    test("lets come back from swap what somebody turns to, where nobody needs the files", () => {
       const turn = { returnedPercent: 100, swappedInPercent: 100, swappedOutPercent: 0 };
       expect(ruleAbove({ ...turn, stall: 95 })).toBe("calm");
       expect(ruleAbove({ ...turn, swappedOutPercent: 100, stall: 95 })).toBe("calm");
@@ -102,13 +113,42 @@ describe("thrashing", () => {
       expect(ruleAbove({ swappedInPercent: THRASH_SWAPPED_IN_PERCENT - 1 })).toBe("calm");
     });
 
+    describe("is sure only of who took most of what was lost, and waits most for it:", () => {
+      const looked = after({ ...THRASHING, ...ABOVE });
+      const confirmed = (chosen: Taker | null, at = looked) => {
+        const verdict = judged(at);
+        return verdict.kind === "act"
+          ? (thrashing.confirm?.(verdict, aTaker(1000), viewOf(at), chosen) ?? verdict)
+          : verdict;
+      };
+
+      test("most of the loss, and of the major faults", () => {
+        expect(ruleOf(confirmed(aTaker(1000, { faultShare: 0.5, share: 0.5 })))).toBe("thrashing");
+        expect(ruleOf(confirmed(aTaker(1000, { faultShare: 0.49 })))).toBe("calm");
+        expect(ruleOf(confirmed(aTaker(1000, { faultShare: 1, share: 0.49 })))).toBe("calm");
+        expect(ruleOf(confirmed(aTaker(1000)))).toBe("calm");
+        expect(ruleOf(confirmed(null))).toBe("calm");
+      });
+
+      test("and says so", () => {
+        const verdict = confirmed(aTaker(1000, { faultShare: 0.8 }));
+        const last = verdict.kind === "act" ? verdict.witnesses.at(-1) : null;
+        expect(last).toMatchObject({ name: "major faults that are its own", value: 80, limit: 50 });
+      });
+
+      test("at the limit anybody may have to die", () => {
+        expect(ruleOf(confirmed(null, after(THRASHING)))).toBe("thrashing");
+      });
+    });
+
     test("says what is available by the kernel's count, and is not", () => {
       const verdict = judged(after({ ...THRASHING, ...ABOVE }));
       const witnesses = verdict.kind === "act" ? verdict.witnesses : [];
       const [, unused, , swappedIn] = witnesses;
       expect(unused?.name).toBe("MemAvailable without files in use");
       expect([unused?.limit, swappedIn?.limit]).toEqual([limit, THRASH_SWAPPED_IN_PERCENT]);
-      const unusedFiles = 1 - (95 - 11) / (100 - 11);
+      const swapped = THRASH_SWAPPED_IN_PERCENT + 1;
+      const unusedFiles = 1 - (95 - swapped) / (100 - swapped);
       expect(unused?.value).toBeCloseTo(5 + 30 * unusedFiles, 6);
     });
   });

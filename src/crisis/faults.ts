@@ -1,0 +1,40 @@
+import * as limits from "../model/limits.ts";
+import { identityOf, type Process } from "../model/process.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Faults } from "../policy/faults.ts";
+
+/** Major faults of who was scanned, and of all, at a moment: since then, the next scan tells. */
+export interface FaultsSeen {
+  readonly before: Map<string, number>;
+  all: number;
+  atMs: number;
+}
+
+export function emptyFaults(): FaultsSeen {
+  return { before: new Map(), all: 0, atMs: -Infinity };
+}
+
+/** What was seen, when that is neither too young nor too old to tell who faults now; or null. */
+export function faultsSince({ all, atMs, before }: FaultsSeen, reading: Reading): Faults | null {
+  const agoMs = reading.atMs - atMs;
+  return agoMs >= limits.FAULTS_MS / 2 && agoMs <= limits.FAULTS_MS * 4
+    ? { before, allSince: reading.majorFaults - all }
+    : null;
+}
+
+/** Keeps what a scan saw, unless that of the one before is yet to be of use. */
+export function noteFaults(
+  seen: FaultsSeen,
+  processes: readonly Process[],
+  reading: Reading,
+): void {
+  if (reading.atMs - seen.atMs < limits.FAULTS_MS) {
+    return;
+  }
+  seen.before.clear();
+  for (const process of processes) {
+    seen.before.set(identityOf(process), process.majorFaults);
+  }
+  seen.all = reading.majorFaults;
+  seen.atMs = reading.atMs;
+}

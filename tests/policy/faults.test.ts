@@ -1,0 +1,50 @@
+import { expect, test } from "bun:test";
+import { emptyFaults, faultsSince, noteFaults } from "../../src/crisis/faults.ts";
+import { FAULTS_MS } from "../../src/model/limits.ts";
+import { selectVictims } from "../../src/policy/victim.ts";
+import { aContext, aLoss, aProcess, aReading } from "../helpers/nouns.ts";
+
+const GIB = 1024 * 1024;
+const took = { sizeKib: GIB, grownKib: GIB, latelyKib: GIB, rssKib: GIB };
+
+/** The share of the one who took most, when these had so many faults from one scan to the next. */
+function shareOf(own: readonly [number, number], all: readonly [number, number], laterMs: number) {
+  const seen = emptyFaults();
+  const first = aReading({ atMs: 5000, majorFaults: all[0] });
+  noteFaults(seen, [aProcess(42, { ...took, majorFaults: own[0] }), aProcess(43)], first);
+  const reading = aReading({ atMs: 5000 + laterMs, majorFaults: all[1] });
+  const processes = [aProcess(42, { ...took, majorFaults: own[1] }), aProcess(43)];
+  const faults = faultsSince(seen, reading);
+  return selectVictims(processes, aContext({ faults, loss: aLoss(GIB) })).taker?.faultShare;
+}
+
+test("who has which part of all major faults is known from one scan to the next", () => {
+  expect(shareOf([90_000, 90_600], [100_000, 101_000], FAULTS_MS)).toBeCloseTo(0.6, 6);
+  expect(shareOf([90_000, 90_000], [100_000, 101_000], FAULTS_MS)).toBe(0);
+  expect(shareOf([90_000, 92_000], [100_000, 101_000], FAULTS_MS)).toBe(1);
+  expect(shareOf([0, 0], [0, 0], FAULTS_MS)).toBe(0);
+});
+
+test("and neither from a scan of a moment ago nor from an old one", () => {
+  for (const laterMs of [0, FAULTS_MS / 2 - 1, FAULTS_MS * 4 + 1, 60_000]) {
+    expect(shareOf([0, 600], [0, 1000], laterMs)).toBe(-1);
+  }
+});
+
+test("who was not there at the scan before had none that are known", () => {
+  const seen = emptyFaults();
+  noteFaults(seen, [aProcess(43)], aReading({ atMs: 5000 }));
+  const faults = faultsSince(seen, aReading({ atMs: 6000, majorFaults: 1000 }));
+  const born = aProcess(42, { ...took, majorFaults: 900 });
+  const { taker } = selectVictims([born, aProcess(43)], aContext({ faults, loss: aLoss(GIB) }));
+  expect(taker?.faultShare).toBe(0);
+});
+
+test("what one scan saw is kept until the next one could use it", () => {
+  const seen = emptyFaults();
+  noteFaults(seen, [aProcess(42, { majorFaults: 5 })], aReading({ atMs: 5000 }));
+  noteFaults(seen, [aProcess(42, { majorFaults: 9 })], aReading({ atMs: 5000 + FAULTS_MS - 1 }));
+  expect(seen.before.get("42:0") ?? [...seen.before.values()][0]).toBe(5);
+  noteFaults(seen, [aProcess(42, { majorFaults: 9 })], aReading({ atMs: 5000 + FAULTS_MS }));
+  expect([...seen.before.values()]).toEqual([9]);
+});
