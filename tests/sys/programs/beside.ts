@@ -33,8 +33,7 @@ if (as === "first") {
   const names = Object.keys(process.env).join(" ");
   const isChildIgnored = (ignored & (1 << 16)) !== 0;
   const word = process.env["WORD"];
-  linux.write(
-    1,
-    `${names}=${word}, ${inherited().length} held, ${blocked} ${isChildIgnored}, policy ${howItRuns().slice(-1)}\n`,
-  );
+  const held = `${inherited().length} held`;
+  const policy = `policy ${howItRuns().slice(-1)}`;
+  linux.write(1, `${names}=${word}, ${held}, ${blocked} ${isChildIgnored}, ${policy}\n`);
 }
