@@ -17,7 +17,7 @@ export function emptyFaults(): FaultsSeen {
 /** What was seen, when that is neither too young nor too old to tell who faults now; or null. */
 export function faultsSince({ all, atMs, before }: FaultsSeen, reading: Reading): Faults | null {
   const agoMs = reading.atMs - atMs;
-  return agoMs >= limits.FAULTS_MS / 2 && agoMs <= limits.FAULTS_MS * 4
+  return agoMs >= limits.FAULTS_MS / 2 && agoMs <= limits.FAULTS_MS * 60
     ? { before, allSince: reading.majorFaults - all }
     : null;
 }

@@ -106,8 +106,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     read back when it was evicted; when ${ABOVE.returnedPercent} percent of all were read back
     within ${inSeconds(ABOVE.windowMs)} in which tasks stalled ${ABOVE.stallTimes} times the share
     of --psi; and when ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more came from swap: who reads
-    a file larger than memory makes only itself wait. Nobody is killed then but who took half of
-    what was lost, and had half of all major faults in the last second or so.
+    a file larger than memory makes only itself wait. Nobody is killed then but who took a
+    tenth or more of what was lost, and had half of all major faults since a moment ago.
     It does not act while hardly
     anything is evicted for what comes back: there is room for it. What is read back from swap, and
     each major fault, counts even where the kernel does not count it as in use, as with MGLRU.`),

@@ -14,6 +14,8 @@ import {
 import { scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
+/** Who took less than this share of what was lost is not at fault for it. */
+const LEAST_SHARE = 0.1;
 /** Not all of any time is stalled, however much is asked for. */
 const MOST_STALL_PERCENT = 90;
 /** Whatever MemAvailable says. */
@@ -85,13 +87,13 @@ function judgeAbove(view: View): Verdict {
     : CALM;
 }
 
-/** Above the limit it is sure only of who took most of what was lost, and waits most for it. */
+/** Above the limit it is sure only of who took some of what was lost, and waits most for it. */
 function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | null): Verdict {
   const { options, reading } = view;
   if (availablePercent(reading) <= scarcity(options, reading).softPercent) {
     return verdict;
   }
-  if (chosen === null || chosen.share < limits.TAKER_SHARE) {
+  if (chosen === null || chosen.share < LEAST_SHARE) {
     return CALM;
   }
   const faults = 100 * chosen.faultShare;
