@@ -132,11 +132,14 @@ export function noteStruck(
   const name = nameOf(group);
   const { struck } = crisis;
   const isAgain = struck.name === name;
+  const born = victims.filter(({ process }) => process.startMs >= struck.sinceMs).length;
   crisis.struck = {
     name,
     isStorm: group.isStorm,
     kills: (isAgain ? struck.kills : 0) + 1,
     victims: (isAgain ? struck.victims : 0) + victims.length,
+    bornVictims: isAgain ? struck.bornVictims + born : 0,
+    firstCount: isAgain ? struck.firstCount : group.count,
     leftKib,
     sinceMs: isAgain ? struck.sinceMs : bootMs,
   };

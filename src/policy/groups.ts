@@ -19,6 +19,13 @@ const FEWEST_PARENTS = 4;
 /** So many forked ones that have forked others are one, however many each of them has forked. */
 const MANY_PARENTS = 12;
 
+/**
+ * So many that were started since the first kill, and so many times as many as there were then, have
+ * no end, however fast they are killed. A browser that restores its tabs has no more.
+ */
+export const MANY_BORN = 64;
+export const MANY_BORN_TIMES = 4;
+
 /** A group that was found, and who of it is to be killed now. */
 export interface Found {
   readonly group: Group;
@@ -195,7 +202,8 @@ function isStormOf(
     }
   }
   const isStruck = struck.name === nameOf({ tie, id }) && struck.kills >= limits.PATIENT_STRIKES;
-  const isReplaced = isStruck && born >= struck.victims;
+  const many = Math.max(MANY_BORN, struck.firstCount * MANY_BORN_TIMES);
+  const isReplaced = isStruck && (born >= struck.victims || born + struck.bornVictims >= many);
   return isSpread(fertile.size, members.length) || breeds(members) || isReplaced;
 }
 

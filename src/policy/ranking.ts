@@ -46,6 +46,9 @@ export interface Struck {
   /** How often members of it were killed, and how many in all. */
   readonly kills: number;
   readonly victims: number;
+  /** Of those, who was started since the first kill; and how many members there were then. */
+  readonly bornVictims: number;
+  readonly firstCount: number;
   /** What was left when the last of them was to be killed, KiB. */
   readonly leftKib: number;
   /** Milliseconds since boot: who is younger takes the place of one who was killed. */
@@ -57,6 +60,8 @@ export const NOT_STRUCK: Struck = {
   isStorm: false,
   kills: 0,
   victims: 0,
+  bornVictims: 0,
+  firstCount: 0,
   leftKib: -1,
   sinceMs: Infinity,
 };

@@ -27,6 +27,18 @@ describe("a group of which somebody was killed", () => {
     });
   });
 
+  test("counts who was started since the first kill, and how many there were", () => {
+    const crisis = emptyCrisis();
+    const kill = (startsMs: readonly number[], count: number, bootMs: number) => {
+      const victims = startsMs.map((startMs, i) => aCandidate(aProcess(200 + i, { startMs })));
+      noteStruck(crisis, { ...aSelection(victims), group: { ...GROUP, count } }, 1, 1, bootMs);
+      return [crisis.struck.bornVictims, crisis.struck.firstCount];
+    };
+    expect(kill([900, 999], 30, 1000)).toEqual([0, 30]);
+    expect(kill([900, 1000, 1500], 40, 2000)).toEqual([2, 30]);
+    expect(kill([1700], 20, 3000)).toEqual([3, 30]);
+  });
+
   test("is another one when another group is struck, and the same when somebody alone is", () => {
     const crisis = emptyCrisis();
     noteStruck(crisis, ofGroup(1), 700, 5000, 1_005_000);

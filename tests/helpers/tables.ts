@@ -93,6 +93,8 @@ export const struckArbitrary: fc.Arbitrary<Struck> = fc.record({
   isStorm: fc.boolean(),
   kills: fc.integer({ min: 0, max: 6 }),
   victims: fc.integer({ min: 0, max: 12 }),
+  bornVictims: fc.constantFrom(0, 12, 90),
+  firstCount: fc.integer({ min: 0, max: 30 }),
   leftKib: fc.constantFrom(-1, 50_000, 900_000),
   sinceMs: fc.constantFrom(0, 1500, 2500, Infinity),
 });

@@ -97,6 +97,7 @@ describe("a storm", () => {
 
   test("is one as long as it is remembered, however few are left", () => {
     const left = {
+      ...NOT_STRUCK,
       name: "process-group 50 bomb",
       isStorm: true,
       kills: 3,
@@ -152,6 +153,22 @@ describe("a storm", () => {
     const old = crowd(20, (i) => ({ startMs: 800_000 + i }));
     expect(choose([desktop, producer, ...old], { struck }).group?.isStorm).toBe(false);
   });
+
+  test.each([
+    ["none yet", 20, 79, false],
+    ["one", 20, 80, true],
+    ["none yet", 5, 63, false],
+    ["one", 5, 64, true],
+  ])(
+    "is %s when of %d members, while the newest are killed, %d more were started",
+    (_is, firstCount, bornVictims, isStorm) => {
+      const old = crowd(20, (i) => ({ startMs: 800_000 + i }));
+      const mown = { ...struck, kills: 20, victims: 120, bornVictims, firstCount };
+      const selection = choose([desktop, producer, ...old], { struck: mown });
+      expect(selection.group?.isStorm).toBe(isStorm);
+      expect(pidsOf(selection).includes(50)).toBe(isStorm);
+    },
+  );
 
   test("spares its producer when that leads a session: somebody's login, a desktop", () => {
     const leader = { ...producer, sessionId: 50 };

@@ -1,5 +1,6 @@
 import { DEFAULT_RULES } from "../../../src/cli/default-rules.ts";
 import * as limits from "../../../src/model/limits.ts";
+import { MANY_BORN, MANY_BORN_TIMES } from "../../../src/policy/groups.ts";
 import { bullets, inSeconds, prose, section, subsection } from "../mdoc.ts";
 
 const names = DEFAULT_RULES.filter(({ avoid }) => avoid === undefined).map(({ name }) => name);
@@ -103,7 +104,8 @@ const GROUPS = subsection(
     loses the tabs that do not fit.
 
     A fork storm is a group whose members are started without end: many of their parents are the
-    same program, or after ${limits.PATIENT_STRIKES} kills as many are new as died. It is
+    same program, or after ${limits.PATIENT_STRIKES} kills as many are new as died, or
+    ${MANY_BORN} and ${MANY_BORN_TIMES} times as many as there were have been started since. It is
     killed as a whole, by SIGKILL, with members that took nothing yet, and those that it starts
     while it dies; if that is not enough, the process that starts them is killed as well, unless it
     leads a session. For ${inSeconds(limits.STRUCK_MS)} whatever is left of it is killed first.
