@@ -20,8 +20,8 @@ const FEWEST_PARENTS = 4;
 const MANY_PARENTS = 12;
 
 /**
- * So many that were started since the first kill, and so many times as many as there were then, have
- * no end, however fast they are killed. A browser that restores its tabs has no more.
+ * When so many were started since the first kill, and so many times as many as there were then,
+ * there is no end to it, however fast they are killed. A browser that restores its tabs has fewer.
  */
 export const MANY_BORN = 64;
 export const MANY_BORN_TIMES = 4;
