@@ -9,6 +9,7 @@ import { remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { needKib } from "../policy/pace.ts";
 import { selectVictims } from "../policy/victim.ts";
+import { isConfined } from "../readings/cgroup.ts";
 import { hasAsMuch } from "../readings/process-memory.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
 import type { Extent } from "../readings/scores.ts";
@@ -51,7 +52,18 @@ function selectAmong(daemon: Daemon, extent: Extent): Selection | null {
   const { processes } = seen.snapshot;
   const selection = withTwins(daemon, chooseAmong(daemon, seen), processes);
   noteFaults(crisis.faults, processes, daemon.reading);
-  return selection;
+  return withOwnAffairs(daemon, selection);
+}
+
+/** What a process waits for in a cgroup at its own limit tells nothing of the machine. */
+function withOwnAffairs({ options, reading, sys }: Daemon, selection: Selection): Selection {
+  const { taker, victims } = selection;
+  const [first] = victims;
+  if (taker === null || first === undefined || isLow(reading, options)) {
+    return selection;
+  }
+  const isOwn = taker.faultShare > 0 && isConfined(sys, first.process.pid);
+  return isOwn ? { ...selection, taker: { ...taker, faultShare: 0 } } : selection;
 }
 
 /** Whether it has its parent's memory, not a copy: a child of vfork(2), which has yet to exec. */
@@ -114,10 +126,9 @@ function choose(daemon: Daemon, { loss, snapshot }: Seen, mayBlame: boolean): Se
 }
 
 /** Of what the dying still hold, and who could not be killed, nobody knows what is swapped out. */
-function wholeLoss({ crisis, reading }: Daemon, loss: Loss, processes: readonly Process[]): Loss {
+function wholeLoss({ crisis }: Daemon, loss: Loss, processes: readonly Process[]): Loss {
   const isKnown = crisis.dying.size === 0 && crisis.refused.size === 0;
-  const swapUsedKib = reading.swapTotalKib - reading.swapFreeKib;
-  return isKnown && swapUsedKib > 0 ? withSwappedShmem(loss, processes, swapUsedKib) : loss;
+  return isKnown ? withSwappedShmem(loss, processes) : loss;
 }
 
 /** A long scan looks at memory from time to time, and is broken off when that came back. */
@@ -141,7 +152,8 @@ export function lossOf(ledger: Ledger, recent: Sizes | null, reading: Reading, n
   if (recent === null) {
     return { ...NO_LOSS, needKib: need, sharedOfKib: need };
   }
-  const { base, freedKib } = ledger;
+  const { base, freedKib, newer } = ledger;
+  const latest = newer.count > 0 ? newer : base;
   const left = untakenKib(reading);
   const lostKib = Math.max(0, base.leftKib + freedKib - left);
   return {
@@ -150,6 +162,9 @@ export function lossOf(ledger: Ledger, recent: Sizes | null, reading: Reading, n
     latelyMs: reading.atMs - recent.atMs,
     latelyKib: Math.max(0, recent.leftKib + (recent === base ? freedKib : 0) - left),
     shmemKib: Math.max(0, reading.shmemKib - base.shmemKib),
+    swappedShmemKib: 0,
+    nobodysSwapKib: Math.max(0, latest.nobodysSwapKib - base.nobodysSwapKib),
+    latelyShmemKib: Math.max(0, reading.shmemKib - recent.shmemKib),
     slabKib: Math.max(0, reading.slabKib - base.slabKib),
     hugetlbKib: Math.max(0, reading.hugetlbKib - base.hugetlbKib),
     needKib: need,

@@ -11,6 +11,8 @@ export interface Holders {
   readonly mostKib: Int32Array;
   /** Milliseconds since boot. */
   readonly seenMs: Float64Array;
+  /** Whether there is any. */
+  isAny: boolean;
 }
 
 export function emptyHolders(): Holders {
@@ -18,21 +20,19 @@ export function emptyHolders(): Holders {
     pids: new Int32Array(ROOM),
     mostKib: new Int32Array(ROOM),
     seenMs: new Float64Array(ROOM),
+    isAny: false,
   };
 }
 
 /** Forgets all of them: what they have from now on is new. */
-export function forgetHolders({ mostKib }: Holders): void {
-  mostKib.fill(0);
+export function forgetHolders(holders: Holders): void {
+  holders.mostKib.fill(0);
+  holders.isAny = false;
 }
 
 /** Remembers one that has so much more than when the base was noted. */
-export function noteHolder(
-  { mostKib, pids, seenMs }: Holders,
-  pid: number,
-  kib: number,
-  bootMs: number,
-): void {
+export function noteHolder(holders: Holders, pid: number, kib: number, bootMs: number): void {
+  const { mostKib, pids, seenMs } = holders;
   let least = 0;
   for (let at = 0; at < ROOM; at++) {
     if (pids[at] === pid && (mostKib[at] ?? 0) > 0) {
@@ -45,16 +45,15 @@ export function noteHolder(
     pids[least] = pid;
     mostKib[least] = kib;
     seenMs[least] = bootMs;
+    holders.isAny = true;
   }
 }
 
 /** The most that was seen of it, KiB; 0 of one that was started since: it only has the pid. */
-export function mostHeldKib(
-  { mostKib, pids, seenMs }: Holders,
-  pid: number,
-  startMs: number,
-): number {
-  for (let at = 0; at < ROOM; at++) {
+export function mostHeldKib(holders: Holders, pid: number, startMs: number): number {
+  const { isAny, mostKib, pids, seenMs } = holders;
+  const count = isAny ? ROOM : 0;
+  for (let at = 0; at < count; at++) {
     if (pids[at] === pid && startMs <= (seenMs[at] ?? 0)) {
       return mostKib[at] ?? 0;
     }

@@ -32,6 +32,8 @@ export interface Reading extends MemoryTotals {
   /** Memory of the kernel itself that it cannot give back: SUnreclaim. */
   slabKib: number;
   hugetlbKib: number;
+  /** In swap and in memory: SwapCached. */
+  swapCachedKib: number;
   /** What compressed swap, zram's or zswap's, takes of RAM for itself: nr_zspages. */
   compressedKib: number;
   /**
@@ -54,7 +56,7 @@ export interface Reading extends MemoryTotals {
   swapIns: number;
   /** Evicted to swap, units of 4 KiB since boot: pswpout. */
   swapOuts: number;
-  /** Pages that a task had to wait for to be read, each of them once: pgmajfault. */
+  /** Page faults for which something had to be read, also for the first time: pgmajfault. */
   majorFaults: number;
   /** Evicted by the machine itself and not by a cgroup's limit, units of 4 KiB: pgsteal_kswapd. */
   evicted: number;
@@ -72,6 +74,7 @@ export function emptyReading(): Reading {
     freeKib: 0,
     swapTotalKib: 0,
     swapFreeKib: 0,
+    swapCachedKib: 0,
     depth: Depth.free,
     availableKib: 0,
     perCpuKib: 0,

@@ -18,6 +18,11 @@ export interface Loss {
   readonly latelyKib: number;
   /** What grew and is no process's own: shared memory and tmpfs, the kernel's own, huge pages. */
   readonly shmemKib: number;
+  /** Of shared memory, what was swapped out; and what in swap is more than processes have there. */
+  readonly swappedShmemKib: number;
+  readonly nobodysSwapKib: number;
+  /** What shared memory grew by of late. */
+  readonly latelyShmemKib: number;
   readonly slabKib: number;
   readonly hugetlbKib: number;
   /** What must come back for memory to be at ease. */
@@ -36,6 +41,9 @@ export const NO_LOSS: Loss = {
   latelyMs: 0,
   latelyKib: 0,
   shmemKib: 0,
+  swappedShmemKib: 0,
+  nobodysSwapKib: 0,
+  latelyShmemKib: 0,
   slabKib: 0,
   hugetlbKib: 0,
   needKib: 0,

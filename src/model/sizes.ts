@@ -19,6 +19,8 @@ export interface Sizes {
   shmemKib: number;
   slabKib: number;
   hugetlbKib: number;
+  /** What lay in swap and was no process's own, KiB: shared memory, mostly. */
+  nobodysSwapKib: number;
 }
 
 /** Sizes of nobody. */
@@ -35,6 +37,7 @@ export function emptySizes(room: number): Sizes {
     shmemKib: 0,
     slabKib: 0,
     hugetlbKib: 0,
+    nobodysSwapKib: 0,
   };
 }
 

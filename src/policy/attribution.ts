@@ -11,49 +11,66 @@ export interface Took {
 }
 
 /**
- * How much of the shared memory that is new counts for each KiB of it that processes hold: all of
- * them see it, and it was lost once.
+ * How much each KiB of new shared memory counts that processes hold: all of them see it, and it was
+ * lost once. Of what is there, of what is new of late, and of what is no longer seen.
  */
-export function sharedPart(processes: readonly Process[], { shmemKib }: Loss): number {
-  let heldKib = 0;
+export interface Sharing {
+  readonly part: number;
+  readonly latelyPart: number;
+  readonly awayPart: number;
+}
+
+/** What new shared memory a process was seen with and no longer shows, KiB. */
+function awayKib({ shmemGrownKib, shmemHeldKib }: Process): number {
+  return Math.max(0, shmemHeldKib - shmemGrownKib);
+}
+
+export function sharingOf(processes: readonly Process[], loss: Loss): Sharing {
+  let [grownKib, latelyKib, goneKib] = [0, 0, 0];
   for (const process of processes) {
-    heldKib += process.shmemGrownKib;
+    grownKib += process.shmemGrownKib;
+    latelyKib += process.shmemLatelyKib;
+    goneKib += awayKib(process);
   }
-  return heldKib > 0 ? Math.min(1, Math.max(0, shmemKib) / heldKib) : 0;
+  return {
+    part: shareOf(loss.shmemKib, grownKib),
+    latelyPart: shareOf(loss.latelyShmemKib, latelyKib),
+    awayPart: shareOf(loss.swappedShmemKib, goneKib),
+  };
 }
 
 /**
- * The loss, of which what was swapped out of new shared memory counts as that as well. No process
- * shows it: it is what nobody is known to have taken, no more than swap holds for no process, and
- * no more than was seen with those who have such memory.
+ * The loss, with what was swapped out of new shared memory. No process shows that: it is what
+ * nobody is known to have taken, no more than swap holds for no process, and no more than those had
+ * who were seen with such memory and no longer show it.
  */
-export function withSwappedShmem(
-  loss: Loss,
-  processes: readonly Process[],
-  swapUsedKib: number,
-): Loss {
-  const shmemKib = Math.max(0, loss.shmemKib);
-  let [heldKib, ownedKib] = [0, 0];
+export function withSwappedShmem(loss: Loss, processes: readonly Process[]): Loss {
+  let goneKib = 0;
   for (const process of processes) {
-    heldKib += process.shmemGrownKib;
-    ownedKib += process.swapKib;
+    goneKib += awayKib(process);
   }
-  const nobodysKib = Math.min(unexplained(processes, loss).tookKib, swapUsedKib - ownedKib);
-  const swappedKib = Math.max(0, Math.min(nobodysKib, heldKib - shmemKib));
-  return { ...loss, shmemKib: shmemKib + swappedKib };
+  const { tookKib } = unexplained(processes, loss);
+  return { ...loss, swappedShmemKib: Math.min(tookKib, loss.nobodysSwapKib, goneKib) };
 }
 
 /**
  * Who took how much of what was lost. Who stopped taking is not who takes now, so both count: what
  * was taken since memory was comfortable, and of late.
  */
-export function attribute(process: Process, loss: Loss, part: number): Took {
-  const tookKib = process.grownKib + process.shmemGrownKib * part;
+export function attribute(process: Process, loss: Loss, sharing: Sharing): Took {
+  const { grownKib, latelyKib, shmemGrownKib, shmemLatelyKib } = process;
+  const tookKib = grownKib + shmemGrownKib * sharing.part + awayKib(process) * sharing.awayPart;
   return {
     tookKib,
     share: shareOf(tookKib, loss.sharedOfKib),
-    latelyShare: shareOf(process.latelyKib + process.shmemLatelyKib * part, loss.latelyKib),
+    latelyShare: shareOf(latelyKib + shmemLatelyKib * sharing.latelyPart, loss.latelyKib),
   };
+}
+
+/** What somebody has, KiB, with the new shared memory that it took and no longer shows. */
+export function heldKib({ process, tookKib }: Pick<Candidate, "process" | "tookKib">): number {
+  const { grownKib, shmemGrownKib, sizeKib } = process;
+  return sizeKib + shmemGrownKib + Math.max(0, tookKib - grownKib - shmemGrownKib);
 }
 
 /** What nobody is known to have taken, KiB: since memory was comfortable last, and of late. */
@@ -66,7 +83,8 @@ export const ALL_EXPLAINED: Unexplained = { tookKib: 0, latelyKib: 0 };
 
 /** The rest of a loss when all processes, also who may not be chosen, and the kernel had theirs. */
 export function unexplained(processes: readonly Process[], loss: Loss): Unexplained {
-  let tookKib = loss.lostKib - loss.slabKib - loss.hugetlbKib - loss.shmemKib;
+  const { hugetlbKib, shmemKib, slabKib, swappedShmemKib } = loss;
+  let tookKib = loss.lostKib - slabKib - hugetlbKib - shmemKib - swappedShmemKib;
   let { latelyKib } = loss;
   for (const process of processes) {
     tookKib -= process.grownKib;

@@ -4,7 +4,7 @@ import { leftKib, type Reading } from "../model/reading.ts";
 const SIZE = 512;
 
 /** What is remembered of a look, one behind the other: a look touches little memory. */
-const Series = {
+export const Series = {
   atMs: 0,
   stallUs: 1,
   fullStallUs: 2,
@@ -110,7 +110,7 @@ export function remember(course: Course, reading: Reading): void {
 }
 
 /** Where the youngest look that is at least so old begins, or -1 when windows began anew since. */
-function lookBefore({ count, looks, newest, sinceMs }: Course, windowMs: number): number {
+export function lookBefore({ count, looks, newest, sinceMs }: Course, windowMs: number): number {
   const nowMs = looks[newest] ?? 0;
   let at = newest;
   for (let back = 1; back < count; back++) {
@@ -127,7 +127,7 @@ function lookBefore({ count, looks, newest, sinceMs }: Course, windowMs: number)
 }
 
 /** How much a counter grew from one look to a later one; 0 when it went back. */
-function growth(looks: Float64Array, from: number, to: number, series: number): number {
+export function growth(looks: Float64Array, from: number, to: number, series: number): number {
   const grown = (looks[to + series] ?? 0) - (looks[from + series] ?? 0);
   return grown > 0 ? grown : 0;
 }
@@ -159,7 +159,7 @@ export function stallPercent(course: Course, windowMs: number): number {
 type Measure = (looks: Float64Array, from: number, to: number) => number;
 
 /** Of all slices of a window, the least that is measured in one of them; -1 when unknown. */
-function least(course: Course, windowMs: number, sliceMs: number, measure: Measure): number {
+export function least(course: Course, windowMs: number, sliceMs: number, measure: Measure): number {
   const { looks, newest } = course;
   let lowest = Infinity;
   let to = newest;
@@ -225,57 +225,6 @@ export function movedKib(course: Course, windowMs: number): number {
   return from < 0
     ? -1
     : Math.abs((looks[newest + Series.leftKib] ?? 0) - (looks[from + Series.leftKib] ?? 0));
-}
-
-/**
- * How much of what was evicted in a window was read back because it was in use, percent; more than
- * 100 where less is evicted than returns. -1 when unknown, and where next to nothing moved.
- */
-export function returnedPercent(course: Course, windowMs: number): number {
-  const from = lookBefore(course, windowMs);
-  return from < 0 ? -1 : returnedBetween(course.looks, from, course.newest);
-}
-
-/** The same of the slice of a window in which it was least. */
-export function leastReturnedPercent(course: Course, windowMs: number, sliceMs: number): number {
-  return least(course, windowMs, sliceMs, returnedBetween);
-}
-
-/** How much of what was evicted in a window was read back from swap, percent; -1 when unknown. */
-export function swappedInPercent(course: Course, windowMs: number): number {
-  const { looks, newest } = course;
-  const from = lookBefore(course, windowMs);
-  const evicted = from < 0 ? 0 : growth(looks, from, newest, Series.evicted);
-  return evicted <= 0 ? -1 : (100 * growth(looks, from, newest, Series.swapIns)) / evicted;
-}
-
-/** How much of what was evicted of files in a window was read back, percent; -1 when unknown. */
-export function filesReturnedPercent(course: Course, windowMs: number): number {
-  const { looks, newest } = course;
-  const from = lookBefore(course, windowMs);
-  if (from < 0) {
-    return -1;
-  }
-  const evicted = growth(looks, from, newest, Series.evicted);
-  const files = evicted - growth(looks, from, newest, Series.swapOuts);
-  const swapIns = growth(looks, from, newest, Series.swapIns);
-  return files <= 0 ? -1 : (100 * (returnedPages(looks, from, newest) - swapIns)) / files;
-}
-
-function returnedBetween(looks: Float64Array, from: number, to: number): number {
-  const evicted = growth(looks, from, to, Series.evicted);
-  const returned = returnedPages(looks, from, to);
-  return evicted + returned <= 0 ? -1 : (100 * returned) / Math.max(1, evicted);
-}
-
-function returnedPages(looks: Float64Array, from: number, to: number): number {
-  const refaults = growth(looks, from, to, Series.refaults);
-  // Of anonymous pages, MGLRU counts hardly any as refaults, and Linux before 5.9 none; of a file's
-  // pages MGLRU counts few before Linux 6.4 (lru_gen_refault() of mm/workingset.c).
-  const swapIns = growth(looks, from, to, Series.swapIns);
-  const majorFaults = growth(looks, from, to, Series.majorFaults);
-  const most = refaults > swapIns ? refaults : swapIns;
-  return most > majorFaults ? most : majorFaults;
 }
 
 /**

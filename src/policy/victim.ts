@@ -4,8 +4,9 @@ import type { Candidate, Selection, Spared, SparedBecause, Taker } from "../mode
 import {
   ALL_EXPLAINED,
   attribute,
+  heldKib,
   growingShareOf,
-  sharedPart,
+  sharingOf,
   shareOf,
   unexplained,
   type Unexplained,
@@ -118,11 +119,11 @@ export function rank(processes: readonly Process[], context: Context): Order {
 function weigh(processes: readonly Process[], context: Context): Ranking {
   const spared: Spared[] = [];
   const candidates: Candidate[] = [];
-  const part = sharedPart(processes, context.loss);
+  const sharing = sharingOf(processes, context.loss);
   for (const process of processes) {
     const reason = whySpared(process, context);
     if (reason === null) {
-      candidates.push(toCandidate(process, attribute(process, context.loss, part), context));
+      candidates.push(toCandidate(process, attribute(process, context.loss, sharing), context));
     } else {
       spared.push(reason);
     }
@@ -207,8 +208,8 @@ export function smallestKib(totalKib: number): number {
 }
 
 /** Killing one that holds next to nothing helps nobody, however low memory is. */
-function isWorthwhile({ process, scope }: Candidate, { totalKib }: Worth): boolean {
-  return scope !== "process" || process.sizeKib + process.shmemGrownKib >= smallestKib(totalKib);
+function isWorthwhile(candidate: Candidate, { totalKib }: Worth): boolean {
+  return candidate.scope !== "process" || heldKib(candidate) >= smallestKib(totalKib);
 }
 
 /** What the victim took, or the group that it is of; null when that is nothing. */
@@ -236,8 +237,8 @@ function takerOf(
     return null;
   }
   const { latelyShare, process, share, tookKib } = victim;
-  const { cpuMs, pid, shmemGrownKib, startMs } = process;
-  const sizeKib = process.sizeKib + shmemGrownKib;
+  const { cpuMs, pid, startMs } = process;
+  const sizeKib = heldKib(victim);
   const busyShare = shareOf(cpuMs, takenMs - startMs);
   const alone = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, mostKib };
   return { ...alone, pid, busyShare, faultShare, sizeKib, tookKib, share, latelyShare };

@@ -1,7 +1,7 @@
 import { Errno } from "../model/errno.ts";
 import type { Process } from "../model/process.ts";
 import type { Sys } from "../sys/sys.ts";
-import { afterKey, decode, key, lineEnd } from "./text.ts";
+import { afterKey, decode, key, lineEnd, wholeNumber } from "./text.ts";
 
 const ROOT = "/sys/fs/cgroup";
 const UNIFIED = key("0::");
@@ -44,6 +44,39 @@ export function holdsOnly(sys: Sys, path: string, processes: readonly Process[])
     !isCut &&
     members.every((member) => pids.has(Number(member)))
   );
+}
+
+/** What a cgroup may have of its own limit before its reclaim is its own affair. */
+const FULL_SHARE = 0.9;
+
+/**
+ * Whether a process waits for memory that its own cgroup, or one above it, does not grant, however
+ * much the machine has: `memory.current` is near `memory.max` or `memory.high`. False where there
+ * is no such limit, and with cgroup v1.
+ */
+export function isConfined(sys: Sys, pid: number): boolean {
+  for (let path = cgroupOf(sys, pid) ?? ""; path.length > 1; path = parentOf(path)) {
+    const directory = cgroupDirectory(path);
+    const bytes = numberIn(sys, `${directory}/memory.current`);
+    const limit = Math.min(
+      numberIn(sys, `${directory}/memory.max`),
+      numberIn(sys, `${directory}/memory.high`),
+    );
+    if (bytes < Infinity && bytes >= limit * FULL_SHARE) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** Infinity where there is no such file, and where it says `max`. */
+function numberIn(sys: Sys, path: string): number {
+  const value = wholeNumber(sys.text, sys.readFile(path), 0);
+  return value < 0 ? Infinity : value;
 }
 
 /**

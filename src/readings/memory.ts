@@ -20,6 +20,7 @@ const SHMEM = key("Shmem:");
 const SLAB = key("SUnreclaim:");
 const SWAP_TOTAL = key("SwapTotal:");
 const SWAP_FREE = key("SwapFree:");
+const SWAP_CACHED = key("SwapCached:");
 /** Since Linux 4.15, where there are huge pages. */
 const HUGETLB = key("Hugetlb:");
 
@@ -50,6 +51,8 @@ export function parseMeminfo(text: Uint8Array, length: number, into: Reading): b
   // lxcfs says 2^64 - n where more is used than there is: no machine has a tenth of it.
   into.swapTotalKib = swapTotal < MOST_KIB ? swapTotal : 0;
   into.swapFreeKib = swapFree > into.swapTotalKib ? 0 : swapFree;
+  const usedKib = into.swapTotalKib - into.swapFreeKib;
+  into.swapCachedKib = upTo(usedKib, numberOf(text, length, SWAP_CACHED));
   const takenKib = total - into.availableKib;
   into.shmemKib = upTo(takenKib, numberOf(text, length, SHMEM));
   into.hugetlbKib = upTo(takenKib - into.shmemKib, numberOf(text, length, HUGETLB));
@@ -142,6 +145,9 @@ const REFAULT_FILE = key("workingset_refault_file ");
 const REFAULT_OLD = key("workingset_refault ");
 const SWAP_IN = key("pswpin ");
 const SWAP_OUT = key("pswpout ");
+/** Of compressed swap in RAM, zswap, the two above count nothing. */
+const ZSWAP_IN = key("zswpin ");
+const ZSWAP_OUT = key("zswpout ");
 const MAJOR_FAULT = key("pgmajfault ");
 const EVICTED_BY_KSWAPD = key("pgsteal_kswapd ");
 const EVICTED_BY_TASKS = key("pgsteal_direct ");
@@ -175,10 +181,10 @@ export function parseVmstat(
   const file = numberOf(text, length, REFAULT_FILE);
   const isNew = anon >= 0 && file >= 0;
   const refaults = isNew ? anon + file : numberOf(text, length, REFAULT_OLD);
-  const swapIns = numberOf(text, length, SWAP_IN);
-  const swapOuts = numberOf(text, length, SWAP_OUT);
-  const majorFaults = numberOf(text, length, MAJOR_FAULT);
   const byKswapd = numberOf(text, length, EVICTED_BY_KSWAPD);
+  const swapIns = sumOf(text, length, SWAP_IN, ZSWAP_IN, byKswapd >= 0);
+  const swapOuts = sumOf(text, length, SWAP_OUT, ZSWAP_OUT, byKswapd >= 0);
+  const majorFaults = numberOf(text, length, MAJOR_FAULT);
   const byTasks = numberOf(text, length, EVICTED_BY_TASKS);
   const oomKills = numberOf(text, length, OOM_KILL);
   let allocStalls = -1;
@@ -203,6 +209,20 @@ export function parseVmstat(
   into.evicted = byKswapd < 0 || byTasks < 0 ? into.evicted : (byKswapd + byTasks) * units;
   into.allocStalls = allocStalls < 0 ? into.allocStalls : allocStalls;
   into.oomKills = oomKills < 0 ? into.oomKills : oomKills;
+}
+
+/** A counter, and one that not every kernel has: that is not searched for again; -1 if cut. */
+function sumOf(text: Uint8Array, length: number, one: Key, other: Key, isWhole: boolean): number {
+  const value = numberOf(text, length, one);
+  if (other.at === ABSENT) {
+    return value;
+  }
+  const more = numberOf(text, length, other);
+  if (more < 0) {
+    other.at = isWhole ? ABSENT : other.at;
+    return isWhole ? value : -1;
+  }
+  return value < 0 ? -1 : value + more;
 }
 
 const FREE = key("nr_free_pages ");

@@ -241,7 +241,7 @@ function end(recorder: Recorder, event: Extract<Event, { kind: "killed" }>): voi
 
 /** Who took how much of what was lost; null where that is not known. */
 function attributionOf({ candidates, loss }: Selection, arcKib: number): Attribution | null {
-  const { hugetlbKib, lostKib, shmemKib, sinceMs, slabKib } = loss;
+  const { hugetlbKib, lostKib, shmemKib, sinceMs, slabKib, swappedShmemKib } = loss;
   if (lostKib <= 0) {
     return null;
   }
@@ -257,7 +257,7 @@ function attributionOf({ candidates, loss }: Selection, arcKib: number): Attribu
       tookKib: Math.round(tookKib),
     })),
     unownedKib: {
-      shmem: Math.round(shmemKib),
+      shmem: Math.round(shmemKib + swappedShmemKib),
       slab: Math.round(slabKib),
       hugetlb: Math.round(hugetlbKib),
       ...(arcKib > 0 ? { arc: Math.round(arcKib) } : {}),

@@ -108,7 +108,7 @@ export function lossText(loss: Loss, selection: Selection): string {
   }
   let unowned = "";
   for (const [name, kib] of [
-    ["shared memory and tmpfs", loss.shmemKib],
+    ["shared memory and tmpfs", loss.shmemKib + loss.swappedShmemKib],
     ["the kernel", loss.slabKib],
     ["huge pages", loss.hugetlbKib],
   ] as const) {

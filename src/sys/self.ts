@@ -1,6 +1,6 @@
 import { ptr } from "bun:ffi";
 import { Errno } from "../model/errno.ts";
-import { At, base, bytes, decodeField, encode, orErrno, setI32, text } from "./arena.ts";
+import { At, base, bytes, decodeField, encode, i32, orErrno, setI32, text } from "./arena.ts";
 import { AT_SYMLINK_NOFOLLOW, restoreOutput, statOf } from "./files.ts";
 import { libc } from "./libc.ts";
 import type { HandoverName, SystemName } from "./sys.ts";
@@ -18,6 +18,8 @@ const MSG_NOSIGNAL = 0x4000;
 const SOCKET_PATH_BYTES = 107;
 const UTS_FIELD_BYTES = 65;
 const SYS_SCHED_SETSCHEDULER = process.arch === "arm64" ? 119 : 144;
+const SYS_SCHED_GETSCHEDULER = process.arch === "arm64" ? 120 : 145;
+const SYS_SCHED_GETPARAM = process.arch === "arm64" ? 121 : 143;
 const SCHED_OTHER = 0;
 const SCHED_FIFO = 1;
 const LOWEST_REAL_TIME = 1;
@@ -39,11 +41,16 @@ export function systemName(): SystemName {
   };
 }
 
+/** Whether it runs as `raisePriority` has it run, also since before execve(2). */
 let isRealTime = false;
 
 /** See `Sys.raisePriority`. */
 export function raisePriority(): number {
-  isRealTime = setScheduler(SCHED_FIFO, LOWEST_REAL_TIME) >= 0;
+  const policy = libc.syscall(SYS_SCHED_GETSCHEDULER, 0, 0, 0, 0, 0);
+  isRealTime =
+    policy === SCHED_OTHER
+      ? setScheduler(SCHED_FIFO, LOWEST_REAL_TIME) >= 0
+      : policy === SCHED_FIFO && ownRealTime() === LOWEST_REAL_TIME;
   return orErrno(libc.setpriority(PRIO_PROCESS, 0, HIGHEST_PRIORITY));
 }
 
@@ -58,6 +65,11 @@ export function withoutRealTime<T>(call: () => T): T {
   } finally {
     setScheduler(SCHED_FIFO, LOWEST_REAL_TIME);
   }
+}
+
+function ownRealTime(): number {
+  const result = libc.syscall(SYS_SCHED_GETPARAM, 0, base + At.schedParam, 0, 0, 0);
+  return result < 0 ? 0 : i32(At.schedParam);
 }
 
 /** By number: musl's function of that name refuses. */

@@ -175,8 +175,8 @@ export interface Sys {
 
   /**
    * sched_setscheduler(2) of the calling thread to SCHED_FIFO, the lowest priority of those, and
-   * setpriority(2) to nice -20, where it may: CAP_SYS_NICE, or RLIMIT_RTPRIO for the former. How
-   * the latter went.
+   * setpriority(2) to nice -20, where it may: CAP_SYS_NICE, or RLIMIT_RTPRIO for the former. One
+   * that was started with another policy keeps that. How the latter went.
    */
   raisePriority(): number;
   /** mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), and never without the last. */

@@ -181,6 +181,7 @@ function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
   draft.shmemKib = reading.shmemKib;
   draft.slabKib = reading.slabKib;
   draft.hugetlbKib = reading.hugetlbKib;
+  draft.nobodysSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
   ledger.next = 0;
   ledger.tookMs = 0;
 }
@@ -227,6 +228,7 @@ function noteOne(sys: Sys, ledger: Ledger, at: number, reading: Reading): void {
   const { anonKib, fileKib, shmemKib, swapKib, uid } = readStatus(sys, pid, score > 0 ? 2 : 1);
   into.ownKib[at] = uid < 0 ? -1 : anonKib + swapKib;
   into.sharedKib[at] = fileKib + shmemKib;
+  into.nobodysSwapKib -= swapKib;
   if (as === "newer" && shmemKib > noteStepKib(reading)) {
     // Who was started since the base has its whole size from then on.
     const startMs = placeOf(base, pid) < 0 ? Infinity : 0;

@@ -124,6 +124,7 @@ export function meminfoText(reading: Reading): string {
     kibLine("SwapCached", 0),
     kibLine("SwapTotal", reading.swapTotalKib),
     kibLine("SwapFree", reading.swapFreeKib),
+    kibLine("SwapCached", reading.swapCachedKib),
     kibLine("Mapped", 0),
     kibLine("Shmem", reading.shmemKib),
     kibLine("KReclaimable", 0),

@@ -67,6 +67,7 @@ export function aProcess(pid: number, changes: Partial<Process> = {}): Process {
     latelyKib: 0,
     shmemGrownKib: 0,
     shmemLatelyKib: 0,
+    shmemHeldKib: 0,
     heirKib: 0,
     uid: 1000,
     exe: "",

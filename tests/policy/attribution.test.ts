@@ -1,47 +1,59 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Process } from "../../src/model/process.ts";
+import type { Loss } from "../../src/model/selection.ts";
 import {
   attribute,
   explains,
+  heldKib,
   lossBesideKills,
-  sharedPart,
+  sharingOf,
   unexplained,
   withSwappedShmem,
   shareOf,
 } from "../../src/policy/attribution.ts";
 import { aLoss, aProcess } from "../helpers/nouns.ts";
 
+const NOT_SHARED = { part: 0, latelyPart: 0, awayPart: 0 };
+
 describe("who took how much of what was lost", () => {
   test("is what it has more of its own, as a share of all that was lost, and of late", () => {
     const loss = aLoss(1000, { latelyKib: 400 });
-    const took = attribute(aProcess(42, { grownKib: 800, latelyKib: 100 }), loss, 0);
+    const took = attribute(aProcess(42, { grownKib: 800, latelyKib: 100 }), loss, NOT_SHARED);
     expect(took).toEqual({ tookKib: 800, share: 0.8, latelyShare: 0.25 });
     expect(explains(took)).toBeCloseTo((0.8 + 0.25) / 2, 9);
   });
 
   test("is nothing for who was there and stopped, however large", () => {
     const old = aProcess(42, { sizeKib: 8e6, grownKib: 0, latelyKib: 0 });
-    expect(attribute(old, aLoss(1e6), 1)).toEqual({ tookKib: 0, share: 0, latelyShare: 0 });
+    expect(attribute(old, aLoss(1e6), NOT_SHARED)).toEqual({
+      tookKib: 0,
+      share: 0,
+      latelyShare: 0,
+    });
   });
 
   test("who stopped explains less than who goes on, and both more than who did neither", () => {
     const loss = aLoss(1000, { latelyKib: 100 });
-    const stopped = attribute(aProcess(1, { grownKib: 500, latelyKib: 0 }), loss, 0);
-    const goesOn = attribute(aProcess(2, { grownKib: 500, latelyKib: 100 }), loss, 0);
-    const neither = attribute(aProcess(3), loss, 0);
+    const stopped = attribute(aProcess(1, { grownKib: 500, latelyKib: 0 }), loss, NOT_SHARED);
+    const goesOn = attribute(aProcess(2, { grownKib: 500, latelyKib: 100 }), loss, NOT_SHARED);
+    const neither = attribute(aProcess(3), loss, NOT_SHARED);
     expect(explains(goesOn)).toBeGreaterThan(explains(stopped));
     expect(explains(stopped)).toBeGreaterThan(explains(neither));
   });
 
   test("where little was lost little is explained: no less counts than what must come back", () => {
     const loss = aLoss(10, { latelyKib: 0, needKib: 1000 });
-    expect(attribute(aProcess(42, { grownKib: 10 }), loss, 0).share).toBe(0.01);
+    expect(attribute(aProcess(42, { grownKib: 10 }), loss, NOT_SHARED).share).toBe(0.01);
   });
 
   test("nothing lost is explained by nobody", () => {
     const grown = aProcess(42, { grownKib: 1e6, latelyKib: 1e6 });
-    expect(attribute(grown, aLoss(0), 0)).toEqual({ tookKib: 1e6, share: 0, latelyShare: 0 });
+    expect(attribute(grown, aLoss(0), NOT_SHARED)).toEqual({
+      tookKib: 1e6,
+      share: 0,
+      latelyShare: 0,
+    });
   });
 });
 
@@ -52,64 +64,79 @@ describe("shared memory is lost once, however many have it", () => {
 
   test("six workers that touch the same 600 KiB took 100 each", () => {
     const workers = holders(6, 600);
-    const part = sharedPart(workers, loss);
-    const took = workers.map((worker) => attribute(worker, loss, part).tookKib);
+    const sharing = sharingOf(workers, loss);
+    const took = workers.map((worker) => attribute(worker, loss, sharing).tookKib);
     expect(took).toEqual([100, 100, 100, 100, 100, 100].map((kib) => expect.closeTo(kib, 6)));
   });
 
   test("one who leaks it took all of it", () => {
     const [leak] = holders(1, 600);
-    const part = sharedPart(leak === undefined ? [] : [leak], loss);
-    expect(leak && attribute(leak, loss, part).tookKib).toBeCloseTo(600, 6);
+    const sharing = sharingOf(leak === undefined ? [] : [leak], loss);
+    expect(leak && attribute(leak, loss, sharing).tookKib).toBeCloseTo(600, 6);
   });
 
-  test("of late it counts as all of the loss does", () => {
-    const lately = { ...loss, latelyKib: 200 };
-    const leak = aProcess(100, { shmemGrownKib: 600, shmemLatelyKib: 150 });
-    expect(attribute(leak, lately, 1).latelyShare).toBeCloseTo(0.75, 6);
-    expect(attribute(leak, lately, 1 / 6).latelyShare).toBeCloseTo(0.125, 6);
-    expect(attribute({ ...leak, latelyKib: 100 }, lately, 1).latelyShare).toBe(1);
+  test("of late it is what is new of late, and no growth of who only touches what is older", () => {
+    const lately = { ...loss, latelyKib: 200, latelyShmemKib: 150 };
+    const leak = aProcess(100, { shmemGrownKib: 150, shmemLatelyKib: 150 });
+    const all = [leak, aProcess(101, { shmemGrownKib: 600, shmemLatelyKib: 600 })];
+    const shareIn = (processes: readonly Process[]) =>
+      processes.map((one) => attribute(one, lately, sharingOf(processes, lately)).latelyShare);
+    expect(shareIn([leak])).toEqual([0.75]);
+    expect(shareIn(all)).toEqual([expect.closeTo(0.15, 6), expect.closeTo(0.6, 6)]);
+    expect(shareIn([{ ...leak, latelyKib: 100 }])).toEqual([1]);
+    const old = { ...lately, latelyShmemKib: 0 };
+    expect(attribute(leak, old, sharingOf([leak], old)).latelyShare).toBe(0);
   });
 
   test("what more there is of it than anybody has is nobody's: a file in tmpfs", () => {
-    expect(sharedPart(holders(2, 100), loss)).toBe(1);
-    expect(sharedPart([], loss)).toBe(0);
+    expect(sharingOf(holders(2, 100), loss).part).toBe(1);
+    expect(sharingOf([], loss).part).toBe(0);
   });
 
   describe("and no process shows what of it was swapped out:", () => {
-    const leak = aProcess(100, { shmemGrownKib: 900, sizeKib: 100, swapKib: 100 });
+    const leak = aProcess(100, { shmemGrownKib: 100, shmemHeldKib: 900, sizeKib: 100 });
     const idle = aProcess(101, { sizeKib: 500, swapKib: 500 });
-    const lost = aLoss(1000, { shmemKib: 100 });
-    const lossOf = (processes: readonly Process[], swapUsedKib: number) =>
-      withSwappedShmem(lost, processes, swapUsedKib).shmemKib;
+    const lost = aLoss(1000, { shmemKib: 100, nobodysSwapKib: 850 });
+    const swappedOf = (processes: readonly Process[], changes: Partial<Loss> = {}) =>
+      withSwappedShmem({ ...lost, ...changes }, processes).swappedShmemKib;
 
     test("it is what nobody is known to have taken", () => {
-      expect(lossOf([leak, idle], 1400)).toBe(900);
-      expect(lossOf([{ ...leak, grownKib: 300 }, idle], 1400)).toBe(100 + 600);
+      expect(swappedOf([leak, idle])).toBe(800);
+      expect(swappedOf([{ ...leak, grownKib: 300 }, idle])).toBe(600);
     });
 
-    test("it is no more than swap holds for no process", () => {
-      expect(lossOf([leak, idle], 600)).toBe(100);
-      expect(lossOf([leak, idle], 650)).toBe(150);
-      expect(lossOf([leak, idle], 0)).toBe(100);
+    test("it is no more than what swap holds now, and is no process's", () => {
+      expect(swappedOf([leak, idle], { nobodysSwapKib: 50 })).toBe(50);
+      expect(swappedOf([leak, idle], { nobodysSwapKib: 0 })).toBe(0);
     });
 
-    test("it is no more than its holders were seen with", () => {
-      expect(lossOf([{ ...leak, shmemGrownKib: 300 }, idle], 1400)).toBe(300);
-      expect(lossOf([idle], 1400)).toBe(100);
+    test("it is no more than those had who show it no longer", () => {
+      expect(swappedOf([{ ...leak, shmemHeldKib: 300 }, idle])).toBe(200);
+      expect(swappedOf([{ ...leak, shmemGrownKib: 900 }, idle])).toBe(0);
+      expect(swappedOf([idle])).toBe(0);
     });
 
-    test("its holder took it, then", () => {
+    test("who had it took it, then", () => {
       const processes = [leak, idle];
-      const whole = withSwappedShmem(lost, processes, 1400);
-      expect(attribute(leak, whole, sharedPart(processes, whole)).share).toBeCloseTo(0.9, 6);
+      const whole = withSwappedShmem(lost, processes);
+      const took = attribute(leak, whole, sharingOf(processes, whole));
+      expect([took.share, heldKib({ process: leak, tookKib: took.tookKib })]).toEqual([0.9, 1000]);
       expect(unexplained(processes, whole).tookKib).toBe(100);
+    });
+
+    test("who gave it back takes nothing from who has what is there", () => {
+      const gone = aProcess(102, { shmemGrownKib: 0, shmemHeldKib: 4000 });
+      const holder = aProcess(103, { shmemGrownKib: 100 });
+      const processes = [gone, holder];
+      const whole = withSwappedShmem({ ...lost, nobodysSwapKib: 0 }, processes);
+      const tookOf = (one: Process) => attribute(one, whole, sharingOf(processes, whole)).tookKib;
+      expect(processes.map(tookOf)).toEqual([0, 100]);
     });
   });
 
   test("that did not become more is nobody's growth, whoever touches it", () => {
-    expect(sharedPart(holders(3, 500), aLoss(1000, { shmemKib: 0 }))).toBe(0);
-    expect(sharedPart(holders(3, 500), aLoss(1000, { shmemKib: -50 }))).toBe(0);
+    expect(sharingOf(holders(3, 500), aLoss(1000, { shmemKib: 0 })).part).toBe(0);
+    expect(sharingOf(holders(3, 500), aLoss(1000, { shmemKib: -50 })).part).toBe(0);
   });
 
   test("all of them together took no more of it than was lost", () => {
@@ -118,8 +145,8 @@ describe("shared memory is lost once, however many have it", () => {
       fc.property(fc.array(kib, { maxLength: 40 }), kib, (held, shmemKib) => {
         const processes = held.map((shmemGrownKib, i) => aProcess(100 + i, { shmemGrownKib }));
         const lost = aLoss(1e6, { shmemKib });
-        const part = sharedPart(processes, lost);
-        const took = processes.map((process) => attribute(process, lost, part).tookKib);
+        const sharing = sharingOf(processes, lost);
+        const took = processes.map((process) => attribute(process, lost, sharing).tookKib);
         const sum = took.reduce((total, one) => total + one, 0);
         expect(sum).toBeLessThanOrEqual(shmemKib + 1e-6);
       }),

@@ -12,10 +12,10 @@ import {
   noteRelief,
   refaultsPerS,
   remember,
-  returnedPercent,
   stallPercent,
   swapInsPerS,
 } from "../../src/policy/course.ts";
+import { returnedPercent } from "../../src/policy/returned.ts";
 import { aReading } from "../helpers/nouns.ts";
 
 /** A course of looks at these times; each counter has grown by its rate since 0 ms. */

@@ -4,7 +4,7 @@ import { LOSS_POINTS } from "../../src/model/limits.ts";
 import type { Effect, Match, Options, Rule } from "../../src/model/options.ts";
 import type { Process } from "../../src/model/process.ts";
 import type { Selection } from "../../src/model/selection.ts";
-import { attribute } from "../../src/policy/attribution.ts";
+import { attribute, sharingOf } from "../../src/policy/attribution.ts";
 import { type Context, isAvoided, lossPoints, toCandidate } from "../../src/policy/ranking.ts";
 import { rank, selectVictims } from "../../src/policy/victim.ts";
 import { aContext, aLoss, aProcess } from "../helpers/nouns.ts";
@@ -248,7 +248,9 @@ describe("whether somebody is to be killed later than its size says", () => {
     const process = aProcess(42, { comm: "a", grownKib: GIB, latelyKib: GIB, ...changes });
     const loss = aLoss(GIB);
     const context = aContext({ loss }, { rules });
-    return isAvoided(toCandidate(process, attribute(process, loss, 1), context));
+    return isAvoided(
+      toCandidate(process, attribute(process, loss, sharingOf([process], loss)), context),
+    );
   };
 
   test.each([

@@ -122,7 +122,7 @@ describe("what somebody took since sizes were noted", () => {
     const holders = emptyHolders();
     noteHolder(holders, 42, 80_000, base.bootMs);
     const found = scanned(sys, { base, holders }).get(42);
-    expect(found).toMatchObject({ shmemGrownKib: 80_000, shmemLatelyKib: 0 });
+    expect(found).toMatchObject({ shmemGrownKib: 0, shmemHeldKib: 80_000 });
   });
 
   test("of late is told of shared memory as well", () => {

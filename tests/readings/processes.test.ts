@@ -75,6 +75,7 @@ describe("scan", () => {
         latelyKib: 0,
         shmemGrownKib: 0,
         shmemLatelyKib: 0,
+        shmemHeldKib: 0,
         heirKib: 0,
         managedPreference: "none",
       },

@@ -103,6 +103,7 @@ describe("a close look", () => {
       compressedKib: 48,
       swapTotalKib: 2 * GIB,
       swapFreeKib: 1 * GIB,
+      swapCachedKib: 70_000,
       someAvg10: 12.34,
       someTotalUs: 1_000_000,
       fullTotalUs: 500_000,

@@ -82,7 +82,7 @@ export const WAITING = section(
     look while a rule may act, else every ${inSeconds(limits.WHOLE_LOOK_MS)}.
 
     Where it may, bustd runs at the lowest real-time priority (SCHED_FIFO), or else at nice -20:
-    in a fork storm others get no processor, and no memory to read a file with.`),
+    in a fork storm any other process gets no processor, and no memory to read a file with.`),
 );
 
 /** What each rule looks at; a test holds the names to those of the program. */
@@ -101,16 +101,16 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     ${inSeconds(limits.STALL_WINDOW_MS)}, and the share of --psi in each
     ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or
     settles, evicts what nobody misses, and what is missed soon has come back.
-    Files count as available also while they are in use. So it acts above its limit as well, when
-    no more than the limit is available without the files in use, by the share of files that was
-    read back when it was evicted; when ${ABOVE.returnedPercent} percent of all were read back
-    within ${inSeconds(ABOVE.windowMs)} in which tasks stalled ${ABOVE.stallTimes} times the share
-    of --psi; and when ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more came from swap: who reads
-    a file larger than memory makes only itself wait. Nobody is killed then but who took a
-    tenth or more of what was lost, and had half of all major faults since a moment ago.
     It does not act while hardly
     anything is evicted for what comes back: there is room for it. What is read back from swap, and
-    each major fault, counts even where the kernel does not count it as in use, as with MGLRU.`),
+    major faults, count even where the kernel does not count that as in use, as with MGLRU.
+    Files count as available also while they are in use. So above its limit it acts as well, where
+    there is swap, if all of this holds for ${inSeconds(ABOVE.windowMs)}: tasks stall
+    ${ABOVE.stallTimes} times the share of --psi; ${ABOVE.returnedPercent} percent of what is
+    evicted is read back, and ${limits.THRASH_SWAPPED_IN_PERCENT} percent from swap; and without the
+    files that are read back no more than the limit is available. Nobody is killed then but who took
+    a tenth or more of what was lost, had half of all major faults since a moment ago, and is in no
+    cgroup at its own limit. So who reads a file larger than memory waits alone.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,

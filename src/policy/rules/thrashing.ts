@@ -2,15 +2,13 @@ import * as limits from "../../model/limits.ts";
 import { availablePercent, unusedPercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
+import { isMachines, leastStallPercent, stallPercent } from "../course.ts";
 import {
   filesReturnedPercent,
-  isMachines,
   leastReturnedPercent,
-  leastStallPercent,
   returnedPercent,
-  stallPercent,
   swappedInPercent,
-} from "../course.ts";
+} from "../returned.ts";
 import { scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 

@@ -2,7 +2,8 @@ import * as limits from "../../model/limits.ts";
 import type { Comparison, Metric, Options } from "../../model/options.ts";
 import { availablePercent, swapFreePercent } from "../../model/reading.ts";
 import type { Verdict } from "../../model/verdict.ts";
-import { fullStallPercent, returnedPercent, stallPercent } from "../course.ts";
+import { fullStallPercent, stallPercent } from "../course.ts";
+import { returnedPercent } from "../returned.ts";
 import { isHard, isLow, swapLimits } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 

@@ -25,7 +25,8 @@ if (as === "first") {
   for (let waited = 0; waited < 100 && children() !== ""; waited++) {
     linux.wait(100);
   }
-  linux.write(1, `children "${children()}", held still ${inherited().length}\n`);
+  const policy = howItRuns().slice(-1);
+  linux.write(1, `children "${children()}", held still ${inherited().length}, ${policy}\n`);
 } else {
   const status = readFileSync("/proc/self/status", "utf8");
   const blocked = /^SigBlk:\s*(\w+)/m.exec(status)?.[1];
