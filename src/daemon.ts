@@ -15,7 +15,7 @@ import { Leisure, record } from "./recorder/recorder.ts";
 import { notify } from "./report/systemd.ts";
 import { heed } from "./sources.ts";
 import { announce, start } from "./start.ts";
-import type { Sys } from "./sys/sys.ts";
+import { Source, type Sys } from "./sys/sys.ts";
 import { isUnmoved, noteUnmoved, waitWhileUnmoved } from "./watch/glance.ts";
 import { isNoting, keepLedger } from "./watch/ledger.ts";
 import { look } from "./watch/look.ts";
@@ -44,9 +44,16 @@ export function runDaemon(
   return ExitCode.ok;
 }
 
+/**
+ * While victims are dying, so many times as long as a turn took is between two: where they are
+ * many, each turn reads all of them, and no victim ends while the daemon has the processor.
+ */
+const DYING_REST = 3;
+
 /** Looks, acts where it must, and sleeps; false when it is told to stop. */
 function turn(daemon: Daemon): boolean {
   const { asked, ledger, machine, options, reading, recorder, sys } = daemon;
+  const beganMs = sys.nowMs();
   look(sys, machine, reading, asked);
   daemon.asked = askedNow(asked, options, reading);
   if (machine.isBlind !== machine.isBlindSaid) {
@@ -71,7 +78,7 @@ function turn(daemon: Daemon): boolean {
     daemon.warner.look(daemon);
   }
   keepLedger(sys, ledger, machine, reading, asked);
-  return heed(daemon, rest(daemon, pause(daemon)));
+  return heed(daemon, rest(daemon, pause(daemon, sys.nowMs() - beganMs)));
 }
 
 /**
@@ -83,6 +90,10 @@ function rest(daemon: Daemon, ms: number): number {
     daemon;
   const isBusy = crisis.kills.length > 0 || isNoting(ledger) || isAwaited(daemon);
   noteUnmoved(machine, reading);
+  if (crisis.kills.length > 0 && ms > limits.DYING_LOOK_MS) {
+    // Of so many, one after the other is gone.
+    sys.watch(Source.victim, -1);
+  }
   if (
     ms > limits.NEAR_LOOK_MS ||
     options.verbose ||
@@ -118,11 +129,11 @@ function leisureOf({ crisis, reading }: Daemon, verdict: Verdict): Leisure {
     : Leisure.some;
 }
 
-/** How long to sleep. */
-function pause(daemon: Daemon): number {
+/** How long to sleep after a turn that took so long. */
+function pause(daemon: Daemon, tookMs: number): number {
   const { inheritance, options, reading, sys } = daemon;
   const { notifySocket, watchdogMs } = inheritance;
-  const ms = restMs(daemon);
+  const ms = restMs(daemon, tookMs);
   if (options.verbose) {
     reportLook(daemon, ms);
   }
@@ -142,8 +153,11 @@ function heardInTime(ms: number, watchdogMs: number): number {
   return watchdogMs > 0 && mostMs < ms ? mostMs : ms;
 }
 
-function restMs(daemon: Daemon): number {
+function restMs(daemon: Daemon, tookMs: number): number {
   const { asked, crisis, ledger, machine, reading } = daemon;
+  if (crisis.kills.length > 0 && tookMs * DYING_REST > limits.DYING_LOOK_MS) {
+    return Math.min(tookMs * DYING_REST, limits.TERM_TO_KILL_MS);
+  }
   if (crisis.kills.length > 0 || isNoting(ledger)) {
     return limits.DYING_LOOK_MS;
   }

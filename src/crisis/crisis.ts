@@ -24,9 +24,21 @@ export interface Going {
   isHopeless: boolean;
 }
 
-/** Whether this is the only kill that is not given up: what comes back is its victims'. */
+/**
+ * Whether this kill, with others of the same storm, is the only one that is not given up: what comes
+ * back is its victims'.
+ */
 export function isAwaitedAlone(kills: readonly Going[], going: Going): boolean {
-  return !going.isHopeless && kills.every((other) => other === going || other.isHopeless);
+  return (
+    !going.isHopeless &&
+    kills.every((other) => other === going || other.isHopeless || isSameStorm(other, going))
+  );
+}
+
+function isSameStorm({ selection: a }: Going, { selection: b }: Going): boolean {
+  return (
+    a.group?.isStorm === true && b.group?.isStorm === true && nameOf(a.group) === nameOf(b.group)
+  );
 }
 
 /** What the daemon remembers of kills; only this room writes it. */
