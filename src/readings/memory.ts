@@ -211,18 +211,15 @@ export function parseVmstat(
   into.oomKills = oomKills < 0 ? into.oomKills : oomKills;
 }
 
-/** A counter, and one that not every kernel has: that is not searched for again; -1 if cut. */
+/** A counter, and one that not every kernel has: in a whole text that is searched for once. */
 function sumOf(text: Uint8Array, length: number, one: Key, other: Key, isWhole: boolean): number {
   const value = numberOf(text, length, one);
   if (other.at === ABSENT) {
     return value;
   }
   const more = numberOf(text, length, other);
-  if (more < 0) {
-    other.at = isWhole ? ABSENT : other.at;
-    return isWhole ? value : -1;
-  }
-  return value < 0 ? -1 : value + more;
+  other.at = more < 0 && isWhole ? ABSENT : other.at;
+  return value < 0 || more < 0 ? value : value + more;
 }
 
 const FREE = key("nr_free_pages ");

@@ -85,7 +85,7 @@ describe("thrashing", () => {
       swappedInPercent: THRASH_SWAPPED_IN_PERCENT + 1,
       swappedOutPercent: THRASH_SWAPPED_IN_PERCENT + 1,
     };
-    const ruleAbove = (changes: Partial<Past>, forMs = windowMs + 100) =>
+    const ruleAbove = (changes: Partial<Past>, forMs = windowMs + 200) =>
       ruleAfter(forMs, { ...ABOVE, ...changes });
 
     test("acts when what is available are files that are read back when they are evicted", () => {
@@ -101,6 +101,12 @@ describe("thrashing", () => {
       const turn = { returnedPercent: 100, swappedInPercent: 100, swappedOutPercent: 0 };
       expect(ruleAbove({ ...turn, stall: 95 })).toBe("calm");
       expect(ruleAbove({ ...turn, swappedOutPercent: 100, stall: 95 })).toBe("calm");
+    });
+
+    test("and where hardly any files are evicted, their few tell nothing of the others", () => {
+      const few = { returnedPercent: 99, swappedInPercent: 88, swappedOutPercent: 91 };
+      expect(ruleAbove({ ...few, memPercent: 80 })).toBe("calm");
+      expect(ruleAbove({ ...few, memPercent: 80, swappedOutPercent: 89 })).toBe("thrashing");
     });
 
     test("acts only when it lasts, and tasks stall for most of it", () => {

@@ -1,0 +1,38 @@
+import { expect, test } from "bun:test";
+import { FakeSys } from "./helpers/fake-sys.ts";
+import { memoryAt, watch } from "./helpers/watch.ts";
+
+const KIB_PER_S = 60_000;
+const FROM_MS = 2000;
+/** From then on as much is swapped out as it grows by. */
+const OUT_MS = 9000;
+const SWAP_KIB = 500_000;
+
+/** 42 leaks into a file of tmpfs, all of which is swapped out by and by; nothing tells of whom. */
+function leaking(): FakeSys {
+  const sys = new FakeSys().add(
+    { pid: 42, comm: "leak", anonKib: 100, startMs: 1000 },
+    { pid: 43, comm: "desktop", rssKib: 250_000, startMs: 1000 },
+  );
+  sys.machine = ({ atMs }) => {
+    const tookKib = (Math.max(0, atMs - FROM_MS) * KIB_PER_S) / 1000;
+    const outKib = Math.min(tookKib, SWAP_KIB, (Math.max(0, atMs - OUT_MS) * KIB_PER_S) / 1000);
+    const shmemKib = tookKib - outKib;
+    sys.change(42, { shmemKib: outKib > 0 ? 0 : shmemKib });
+    if (!sys.isAlive(42) || !sys.isAlive(43)) {
+      return memoryAt(50);
+    }
+    return memoryAt(Math.max(8, 50 - shmemKib / 10_000), {
+      freeKib: 50_000,
+      shmemKib,
+      swapTotalKib: SWAP_KIB + 20_000,
+      // Something is in swap from the first, so that sizes are noted with what is shared.
+      swapFreeKib: SWAP_KIB - outKib,
+    });
+  };
+  return sys;
+}
+
+test("who leaked what lies in swap by now is killed, and not the larger one beside it", () => {
+  expect(watch(leaking(), 20_000).signals[0]).toEndWith("ms SIGTERM 42");
+});
