@@ -25,8 +25,8 @@ export interface Going {
 }
 
 /**
- * Whether this kill, with others of the same storm, is the only one that is not given up: what comes
- * back is its victims'.
+ * Whether this kill, with others of the same storm, is the only one that is not given up: what
+ * comes back is its victims'.
  */
 export function isAwaitedAlone(kills: readonly Going[], going: Going): boolean {
   return (
