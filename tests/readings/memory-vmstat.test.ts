@@ -21,10 +21,14 @@ describe("parseVmstat", () => {
     "nr_zspages 6\npgsteal_kswapd 100\npgsteal_direct 11\npgsteal_khugepaged 5\n" +
     "allocstall_dma 0\nallocstall_dma32 2\nallocstall_normal 30\nallocstall_movable 400\n";
 
-  // The first one: a kernel that has no zswap is not asked again.
-  test("what zswap takes and gives is swapped, like what lies on a disk", () => {
-    const content = `pswpin 5\npswpout 6\n${RECLAIM}zswpin 100\nzswpout 200\n`;
-    expect(parsed(content)).toMatchObject({ swapIns: 105, swapOuts: 206 });
+  test("what zswap takes and gives is swapped, like what lies on a disk", async () => {
+    // A module of its own: a kernel that has no zswap is not asked again.
+    const fresh = `${import.meta.dir}/../../src/readings/memory.ts?zswap`;
+    const memory = (await import(fresh)) as { readonly parseVmstat: typeof parseVmstat };
+    const { text, length } = read(`pswpin 5\npswpout 6\n${RECLAIM}zswpin 100\nzswpout 200\n`);
+    const into = emptyReading();
+    memory.parseVmstat(text, length, into, 4);
+    expect(into).toMatchObject({ swapIns: 105, swapOuts: 206 });
   });
 
   test("since Linux 5.9, anonymous and file pages apart", () => {
