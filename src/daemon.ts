@@ -1,4 +1,5 @@
 import { tendKills } from "./crisis/aftermath.ts";
+import { areManyDying } from "./crisis/crisis.ts";
 import { judge, respond } from "./crisis/respond.ts";
 import type { Daemon, Warner } from "./daemon-state.ts";
 import { renew, settle } from "./footprint/renewal.ts";
@@ -45,8 +46,8 @@ export function runDaemon(
 }
 
 /**
- * While victims are dying, so many times as long as a turn took is between two: where they are
- * many, each turn reads all of them, and no victim ends while the daemon has the processor.
+ * While many victims are dying, so many times as long as a turn took is between two: each turn
+ * reads all of them, and no victim ends while the daemon has the processor.
  */
 const DYING_REST = 3;
 
@@ -90,8 +91,8 @@ function rest(daemon: Daemon, ms: number): number {
     daemon;
   const isBusy = crisis.kills.length > 0 || isNoting(ledger) || isAwaited(daemon);
   noteUnmoved(machine, reading);
-  if (crisis.kills.length > 0 && ms > limits.DYING_LOOK_MS) {
-    // Of so many, one after the other is gone.
+  if (ms > limits.DYING_LOOK_MS && areManyDying(crisis.kills)) {
+    // One after the other is gone.
     sys.watch(Source.victim, -1);
   }
   if (
@@ -155,11 +156,10 @@ function heardInTime(ms: number, watchdogMs: number): number {
 
 function restMs(daemon: Daemon, tookMs: number): number {
   const { asked, crisis, ledger, machine, reading } = daemon;
-  if (crisis.kills.length > 0 && tookMs * DYING_REST > limits.DYING_LOOK_MS) {
-    return Math.min(tookMs * DYING_REST, limits.TERM_TO_KILL_MS);
-  }
   if (crisis.kills.length > 0 || isNoting(ledger)) {
-    return limits.DYING_LOOK_MS;
+    return areManyDying(crisis.kills)
+      ? Math.max(limits.DYING_LOOK_MS, Math.min(tookMs * DYING_REST, limits.TERM_TO_KILL_MS))
+      : limits.DYING_LOOK_MS;
   }
   const ms = sleepMs(reading, asked);
   if (machine.isBlind && ms > limits.REOPEN_MS) {

@@ -9,8 +9,8 @@ const [FROM_MS, FULL_MS] = [3000, 8000];
 const KIB_PER_S = 60_000;
 
 /** A machine with 30 % available in the end, all of it files in use, and a tenth read from swap. */
-function thrashing(faulting: number, changes: Partial<PaperProcess> = {}): FakeSys {
-  const sys = new FakeSys().add(
+function thrashing(faulting: number, changes: Partial<PaperProcess> = {}, pageKib = 4): FakeSys {
+  const sys = Object.assign(new FakeSys(), { pageKib }).add(
     { pid: 42, rssKib: 10_000, startMs: 1000, ...changes },
     { pid: 43, rssKib: 250_000, startMs: 1000 },
   );
@@ -20,7 +20,7 @@ function thrashing(faulting: number, changes: Partial<PaperProcess> = {}): FakeS
     const ms = Math.max(0, atMs - FULL_MS);
     const pages = (ms * PAGES_PER_S) / 1000;
     sys.change(42, { rssKib: 10_000 + grownKib });
-    sys.change(faulting, { majorFaults: pages });
+    sys.change(faulting, { majorFaults: (pages * 4) / pageKib });
     if (!sys.isAlive(42) || !sys.isAlive(43)) {
       return memoryAt(70);
     }
@@ -46,6 +46,24 @@ describe("above the limit, where all files are in use,", () => {
     expect(signals).toHaveLength(1);
     const killing = reported.find(({ event }) => event.kind === "killing")?.event;
     expect(killing?.kind === "killing" ? killing.verdict.rule : "").toBe("thrashing");
+  });
+
+  test("so it is where pages are larger, and a fault counts as more", () => {
+    const sys = thrashing(42, {}, 16);
+    expect(watch(sys, 25_000).signals[0]).toEndWith("ms SIGTERM 42");
+  });
+
+  test("who shares all its memory with others dies with them", () => {
+    const sys = thrashing(42);
+    sys.add({ pid: 44, rssKib: 10_000, startMs: 1000, memoryOf: 42 });
+    const { machine } = sys;
+    sys.machine = (kernel) => {
+      const reading = typeof machine === "function" ? machine(kernel) : machine;
+      sys.change(44, { rssKib: 10_000 + (Math.max(0, kernel.atMs - FROM_MS) * KIB_PER_S) / 1000 });
+      return reading;
+    };
+    const pids = watch(sys, 25_000).signals.map((signal) => signal.split(" ").at(-1));
+    expect(pids.toSorted()).toEqual(["42", "44"]);
   });
 
   test("nobody is while another one waits: it would not be over", () => {

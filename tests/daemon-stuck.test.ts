@@ -161,3 +161,38 @@ describe("one whose memory comes back is waited for, though the kernel shows not
     expect((times[2] ?? 0) - (times[1] ?? 0)).toBeLessThan(300);
   });
 });
+
+describe("while victims are dying, the daemon looks", () => {
+  /** Times between two looks at memory from the first signal on, milliseconds. */
+  function gapsOf(count: number): number[] {
+    const sys = new FakeSys();
+    for (let i = 0; i < count; i++) {
+      sys.add({ pid: 42 + i, comm: "bomb", pgid: 42, rssKib: 9000, dyingMs: 3000 });
+    }
+    sys.costMs = 0.05;
+    sys.machine = () => memoryAt(HARD);
+    const looks: number[] = [];
+    const read = sys.readFromStart.bind(sys);
+    sys.readFromStart = (fd) => {
+      if (sys.open.get(fd) === "/proc/meminfo" && sys.calls.some((call) => / SIG/.test(call))) {
+        looks.push(sys.atMs);
+      }
+      return read(fd);
+    };
+    const match = { comm: [{ kind: "glob", source: "bomb" }] } as const;
+    const effect = { kind: "group", scope: "process-group" } as const;
+    watch(sys, 2500, { rules: [{ origin: "r", match, effect }] });
+    return looks.map((ms, i) => ms - (looks[i - 1] ?? ms)).filter((ms) => ms > 1);
+  }
+
+  test("at least as often as usual where they are few", () => {
+    expect(Math.max(...gapsOf(3))).toBeLessThan(2 * DYING_LOOK_MS);
+  });
+
+  test("less often where they are many, so that they get a processor", () => {
+    const gaps = gapsOf(200);
+    expect(gaps.length).toBeGreaterThan(5);
+    const middle = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0;
+    expect(middle).toBeWithin(2 * DYING_LOOK_MS, TERM_TO_KILL_MS + 100);
+  });
+});

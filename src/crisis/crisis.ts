@@ -35,6 +35,23 @@ export function isAwaitedAlone(kills: readonly Going[], going: Going): boolean {
   );
 }
 
+/** So many victims are not seen to in no time. */
+const MANY = 16;
+
+/** Whether so many are dying of SIGKILL that to see to them takes its time, and nobody else is. */
+export function areManyDying(kills: readonly Going[]): boolean {
+  let count = 0;
+  for (const { kill } of kills) {
+    if (kill.sigkillAtMs < 0) {
+      return false;
+    }
+    for (const { isGone } of kill.targets) {
+      count += isGone ? 0 : 1;
+    }
+  }
+  return count > MANY;
+}
+
 function isSameStorm({ selection: a }: Going, { selection: b }: Going): boolean {
   return (
     a.group?.isStorm === true && b.group?.isStorm === true && nameOf(a.group) === nameOf(b.group)

@@ -14,11 +14,18 @@ export function emptyFaults(): FaultsSeen {
   return { before: new Map(), all: 0, atMs: -Infinity };
 }
 
-/** What was seen, when that is neither too young nor too old to tell who faults now; or null. */
-export function faultsSince({ all, atMs, before }: FaultsSeen, reading: Reading): Faults | null {
+/**
+ * What was seen, when that is neither too young nor too old to tell who faults now; or null. A
+ * process tells how many faults it had, a reading how many units of 4 KiB they come to at least.
+ */
+export function faultsSince(
+  { all, atMs, before }: FaultsSeen,
+  reading: Reading,
+  pageKib: number,
+): Faults | null {
   const agoMs = reading.atMs - atMs;
-  return agoMs >= limits.FAULTS_MS / 2 && agoMs <= limits.FAULTS_MS * 60
-    ? { before, allSince: reading.majorFaults - all }
+  return agoMs >= limits.FAULTS_MS / 2 && agoMs <= limits.FAULTS_MS * 5
+    ? { before, allSince: (reading.majorFaults - all) / (pageKib / 4) }
     : null;
 }
 

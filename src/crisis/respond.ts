@@ -160,6 +160,7 @@ function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
   // Its doubts delay this rule alone: another one may have its reasons all the same.
   const againMs = Math.min(limits.SUSPECT_MS, untilBelievedMs(course, reading));
   course.doubted = verdict.rule;
+  course.doubtedLow = isLow(reading, options);
   course.suspectUntilMs = reading.atMs + Math.max(againMs, crisis.scanMs * limits.REST);
   daemon.warner?.doubts(daemon, verdict, selection);
   const other = decide(view);

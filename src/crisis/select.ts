@@ -5,6 +5,7 @@ import { type Loss, NO_LOSS, type Selection } from "../model/selection.ts";
 import type { Sizes } from "../model/sizes.ts";
 import type { Process } from "../model/process.ts";
 import { lossBesideKills, withSwappedShmem } from "../policy/attribution.ts";
+import { type Faults, faultShareOf } from "../policy/faults.ts";
 import { remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { needKib } from "../policy/pace.ts";
@@ -26,10 +27,19 @@ import { withTwins } from "./twins.ts";
  * chosen, or when the victim shares its memory with others. Null when memory came back meanwhile.
  */
 export function selectNow(daemon: Daemon): Selection | null {
-  const { crisis, extent } = daemon;
-  const selection = selectAmong(daemon, extent);
-  const isEnough = selection === null || (selection.victims.length > 0 && !crisis.hasTwins);
-  return isEnough || extent === "all" ? selection : selectAmong(daemon, "all");
+  const { crisis, extent, options, reading, sys } = daemon;
+  // At the limit and below nobody asks for them.
+  const isAsked = !isLow(reading, options);
+  const faults = isAsked ? faultsSince(crisis.faults, reading, sys.pageKib) : null;
+  let chosen = selectAmong(daemon, extent, faults);
+  const isEnough = chosen === null || (chosen.selection.victims.length > 0 && !crisis.hasTwins);
+  if (!isEnough && extent !== "all") {
+    chosen = selectAmong(daemon, "all", faults);
+  }
+  if (chosen !== null && isAsked) {
+    noteFaults(crisis.faults, chosen.processes, reading);
+  }
+  return chosen === null ? null : chosen.selection;
 }
 
 /** The same for who only wants to know; as after a crisis, it is made small again a while later. */
@@ -40,7 +50,12 @@ export function selectAsked(daemon: Daemon): Selection | null {
   return selectNow(daemon);
 }
 
-function selectAmong(daemon: Daemon, extent: Extent): Selection | null {
+interface Chosen {
+  readonly selection: Selection;
+  readonly processes: readonly Process[];
+}
+
+function selectAmong(daemon: Daemon, extent: Extent, faults: Faults | null): Chosen | null {
   const { crisis, sys } = daemon;
   const startMs = sys.nowMs();
   const seen = scanNow(daemon, extent, stillLow(daemon));
@@ -50,20 +65,27 @@ function selectAmong(daemon: Daemon, extent: Extent): Selection | null {
     return null;
   }
   const { processes } = seen.snapshot;
-  const selection = withTwins(daemon, chooseAmong(daemon, seen), processes);
-  noteFaults(crisis.faults, processes, daemon.reading);
-  return withOwnAffairs(daemon, selection);
+  const selection = withTwins(daemon, chooseAmong(daemon, seen, faults), processes);
+  return { selection: withAllFaults(daemon, selection, faults), processes };
 }
 
-/** What a process waits for in a cgroup at its own limit tells nothing of the machine. */
-function withOwnAffairs({ options, reading, sys }: Daemon, selection: Selection): Selection {
-  const { taker, victims } = selection;
+/**
+ * The same, with the faults of all who die for one: of twins, too. What a process waits for in a
+ * cgroup at its own limit tells nothing of the machine.
+ */
+function withAllFaults(
+  { reading, sys }: Daemon,
+  selection: Selection,
+  faults: Faults | null,
+): Selection {
+  const { group, taker, victims } = selection;
   const [first] = victims;
-  if (taker === null || first === undefined || isLow(reading, options)) {
+  if (taker === null || first === undefined || faults === null) {
     return selection;
   }
-  const isOwn = taker.faultShare > 0 && isConfined(sys, first.process.pid);
-  return isOwn ? { ...selection, taker: { ...taker, faultShare: 0 } } : selection;
+  const share = group === null ? faultShareOf(victims, faults) : taker.faultShare;
+  const isOwn = share > 0 && isConfined(sys, first.process.pid, reading.machineKib);
+  return { ...selection, taker: { ...taker, faultShare: isOwn ? 0 : share } };
 }
 
 /** Whether it has its parent's memory, not a copy: a child of vfork(2), which has yet to exec. */
@@ -93,16 +115,21 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
 }
 
 /** Who would be killed of these, as the daemon is now; changes nothing. */
-export function chooseAmong(daemon: Daemon, seen: Seen): Selection {
+export function chooseAmong(daemon: Daemon, seen: Seen, faults: Faults | null = null): Selection {
   const mayBlame = !daemon.crisis.isBlameVain && seen.snapshot.leftOut === 0;
-  const selection = choose(daemon, seen, mayBlame);
+  const selection = choose(daemon, seen, faults, mayBlame);
   const [first] = selection.victims;
   return first !== undefined && selection.blamedKib > 0 && isNoCopy(daemon.sys, first.process)
-    ? choose(daemon, seen, false)
+    ? choose(daemon, seen, faults, false)
     : selection;
 }
 
-function choose(daemon: Daemon, { loss, snapshot }: Seen, mayBlame: boolean): Selection {
+function choose(
+  daemon: Daemon,
+  { loss, snapshot }: Seen,
+  faults: Faults | null,
+  mayBlame: boolean,
+): Selection {
   const { crisis, isOldScale, options, reading } = daemon;
   const isStruck = crisis.struck.name !== "";
   const whole = wholeLoss(daemon, loss, snapshot.processes);
@@ -120,15 +147,14 @@ function choose(daemon: Daemon, { loss, snapshot }: Seen, mayBlame: boolean): Se
     struck: crisis.struck,
     isOldScale,
     mayBlame,
-    faults: faultsSince(crisis.faults, reading),
+    faults,
     isInVain: crisis.vainKills >= limits.VAIN_KILLS,
   });
 }
 
-/** Of what the dying still hold, and who could not be killed, nobody knows what is swapped out. */
+/** What the dying still hold, in swap as well, the kernel does not show. */
 function wholeLoss({ crisis }: Daemon, loss: Loss, processes: readonly Process[]): Loss {
-  const isKnown = crisis.dying.size === 0 && crisis.refused.size === 0;
-  return isKnown ? withSwappedShmem(loss, processes) : loss;
+  return crisis.dying.size === 0 ? withSwappedShmem(loss, processes) : loss;
 }
 
 /** A long scan looks at memory from time to time, and is broken off when that came back. */

@@ -114,7 +114,7 @@ export interface Taker {
   /** Which process it is, and the share of its life in which it ran; 0 of a group. */
   readonly pid: number;
   readonly busyShare: number;
-  /** The part of all major faults of the last second or so that it had, 0 to 1; -1: unknown. */
+  /** The part of all major faults since a scan of a moment ago that it had, 0 to 1; -1: unknown. */
   readonly faultShare: number;
 }
 

@@ -40,17 +40,28 @@ export function sharingOf(processes: readonly Process[], loss: Loss): Sharing {
 }
 
 /**
- * The loss, with what was swapped out of new shared memory. No process shows that: it is what
- * nobody is known to have taken, no more than swap holds for no process, and no more than those had
- * who were seen with such memory and no longer show it.
+ * The loss, with what was swapped out of shared memory: what nobody is known to have taken, and no
+ * more than swap holds for no process. Either new memory itself was, and then no more than those
+ * had who were seen with it and no longer show it; or somebody shows more of it than there is more,
+ * and drove out what was there before.
  */
 export function withSwappedShmem(loss: Loss, processes: readonly Process[]): Loss {
-  let goneKib = 0;
+  let [goneKib, mostKib, mostLatelyKib] = [0, 0, 0];
   for (const process of processes) {
+    const { shmemGrownKib, shmemLatelyKib } = process;
     goneKib += awayKib(process);
+    mostKib = shmemGrownKib > mostKib ? shmemGrownKib : mostKib;
+    mostLatelyKib = shmemLatelyKib > mostLatelyKib ? shmemLatelyKib : mostLatelyKib;
   }
-  const { tookKib } = unexplained(processes, loss);
-  return { ...loss, swappedShmemKib: Math.min(tookKib, loss.nobodysSwapKib, goneKib) };
+  const restKib = Math.min(unexplained(processes, loss).tookKib, loss.nobodysSwapKib);
+  const drivenOutKib = Math.min(restKib, Math.max(0, mostKib - loss.shmemKib));
+  const latelyKib = Math.min(drivenOutKib, Math.max(0, mostLatelyKib - loss.latelyShmemKib));
+  return {
+    ...loss,
+    shmemKib: loss.shmemKib + drivenOutKib,
+    latelyShmemKib: loss.latelyShmemKib + latelyKib,
+    swappedShmemKib: Math.min(restKib - drivenOutKib, goneKib),
+  };
 }
 
 /**
@@ -70,7 +81,8 @@ export function attribute(process: Process, loss: Loss, sharing: Sharing): Took 
 /** What somebody has, KiB, with the new shared memory that it took and no longer shows. */
 export function heldKib({ process, tookKib }: Pick<Candidate, "process" | "tookKib">): number {
   const { grownKib, shmemGrownKib, sizeKib } = process;
-  return sizeKib + shmemGrownKib + Math.max(0, tookKib - grownKib - shmemGrownKib);
+  const tookAwayKib = Math.max(0, tookKib - grownKib - shmemGrownKib);
+  return sizeKib + shmemGrownKib + Math.min(awayKib(process), tookAwayKib);
 }
 
 /** What nobody is known to have taken, KiB: since memory was comfortable last, and of late. */

@@ -47,6 +47,8 @@ export interface Course {
   newestLeft: number;
   /** The rule that suspected somebody in vain, and does not look again before this. */
   doubted: string;
+  /** Whether memory was low then: doubts above the limit are none below it. */
+  doubtedLow: boolean;
   suspectUntilMs: number;
 }
 
@@ -73,6 +75,7 @@ export function emptyCourse(): Course {
     newestLeft: 0,
     suspectUntilMs: 0,
     doubted: "",
+    doubtedLow: false,
   };
 }
 

@@ -32,7 +32,7 @@ export interface Context {
    * somebody could not be read.
    */
   readonly mayBlame: boolean;
-  /** Who had how many major faults a second ago; null: nobody knows. */
+  /** Who had how many major faults a moment ago; null: nobody knows. */
   readonly faults: Faults | null;
   /** Kills gave back nothing of what is missing: `oom_score_adj` and small sizes do not count. */
   readonly isInVain: boolean;

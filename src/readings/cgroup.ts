@@ -48,13 +48,15 @@ export function holdsOnly(sys: Sys, path: string, processes: readonly Process[])
 
 /** What a cgroup may have of its own limit before its reclaim is its own affair. */
 const FULL_SHARE = 0.9;
+/** A limit that is so much of the machine says nothing else than that the machine is full. */
+const MACHINE_SHARE = 0.8;
 
 /**
  * Whether a process waits for memory that its own cgroup, or one above it, does not grant, however
  * much the machine has: `memory.current` is near `memory.max` or `memory.high`. False where there
  * is no such limit, and with cgroup v1.
  */
-export function isConfined(sys: Sys, pid: number): boolean {
+export function isConfined(sys: Sys, pid: number, machineKib: number): boolean {
   for (let path = cgroupOf(sys, pid) ?? ""; path.length > 1; path = parentOf(path)) {
     const directory = cgroupDirectory(path);
     const bytes = numberIn(sys, `${directory}/memory.current`);
@@ -62,7 +64,8 @@ export function isConfined(sys: Sys, pid: number): boolean {
       numberIn(sys, `${directory}/memory.max`),
       numberIn(sys, `${directory}/memory.high`),
     );
-    if (bytes < Infinity && bytes >= limit * FULL_SHARE) {
+    const isOwn = limit / 1024 < machineKib * MACHINE_SHARE;
+    if (isOwn && bytes < Infinity && bytes >= limit * FULL_SHARE) {
       return true;
     }
   }

@@ -23,6 +23,7 @@ const SYS_SCHED_GETPARAM = process.arch === "arm64" ? 121 : 143;
 const SCHED_OTHER = 0;
 const SCHED_FIFO = 1;
 const LOWEST_REAL_TIME = 1;
+const SCHED_RESET_ON_FORK = 0x40000000;
 const PRIO_PROCESS = 0;
 const HIGHEST_PRIORITY = -20;
 
@@ -46,7 +47,7 @@ let isRealTime = false;
 
 /** See `Sys.raisePriority`. */
 export function raisePriority(): number {
-  const policy = libc.syscall(SYS_SCHED_GETSCHEDULER, 0, 0, 0, 0, 0);
+  const policy = libc.syscall(SYS_SCHED_GETSCHEDULER, 0, 0, 0, 0, 0) & ~SCHED_RESET_ON_FORK;
   isRealTime =
     policy === SCHED_OTHER
       ? setScheduler(SCHED_FIFO, LOWEST_REAL_TIME) >= 0

@@ -239,6 +239,8 @@ function noteOne(sys: Sys, ledger: Ledger, at: number, reading: Reading): void {
 function finishDraft(ledger: Ledger, machine: Machine): void {
   const { as, draft, newer, older } = ledger;
   ledger.as = "nothing";
+  // Processes were read after the whole.
+  draft.nobodysSwapKib = Math.max(0, draft.nobodysSwapKib);
   if (as === "base") {
     ledger.isFirst = ledger.base.count === 0;
     ledger.draft = ledger.base;

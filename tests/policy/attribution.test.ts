@@ -116,6 +116,18 @@ describe("shared memory is lost once, however many have it", () => {
       expect(swappedOf([idle])).toBe(0);
     });
 
+    test("or it was there before, and who shows more new memory than there is drove it out", () => {
+      const driver = { ...leak, shmemGrownKib: 900, shmemHeldKib: 900, shmemLatelyKib: 400 };
+      const bystander = aProcess(102, { shmemGrownKib: 30, shmemLatelyKib: 30 });
+      const all = [driver, bystander];
+      const flat = { ...lost, shmemKib: 0, latelyShmemKib: 0, latelyKib: 400 };
+      const whole = withSwappedShmem(flat, all);
+      const [own, other] = all.map((one) => attribute(one, whole, sharingOf(all, whole)));
+      expect(own?.tookKib).toBeGreaterThan(800);
+      expect(own?.latelyShare).toBeGreaterThan(0.9);
+      expect(other?.tookKib).toBeLessThan(30);
+    });
+
     test("who had it took it, then", () => {
       const processes = [leak, idle];
       const whole = withSwappedShmem(lost, processes);

@@ -8,13 +8,18 @@ const GIB = 1024 * 1024;
 const took = { sizeKib: GIB, grownKib: GIB, latelyKib: GIB, rssKib: GIB };
 
 /** The share of the one who took most, when these had so many faults from one scan to the next. */
-function shareOf(own: readonly [number, number], all: readonly [number, number], laterMs: number) {
+function shareOf(
+  own: readonly [number, number],
+  all: readonly [number, number],
+  laterMs: number,
+  pageKib = 4,
+) {
   const seen = emptyFaults();
   const first = aReading({ atMs: 5000, majorFaults: all[0] });
   noteFaults(seen, [aProcess(42, { ...took, majorFaults: own[0] }), aProcess(43)], first);
   const reading = aReading({ atMs: 5000 + laterMs, majorFaults: all[1] });
   const processes = [aProcess(42, { ...took, majorFaults: own[1] }), aProcess(43)];
-  const faults = faultsSince(seen, reading);
+  const faults = faultsSince(seen, reading, pageKib);
   return selectVictims(processes, aContext({ faults, loss: aLoss(GIB) })).taker?.faultShare;
 }
 
@@ -23,10 +28,12 @@ test("who has which part of all major faults is known from one scan to the next"
   expect(shareOf([90_000, 90_000], [100_000, 101_000], FAULTS_MS)).toBe(0);
   expect(shareOf([90_000, 92_000], [100_000, 101_000], FAULTS_MS)).toBe(1);
   expect(shareOf([0, 0], [0, 0], FAULTS_MS)).toBe(0);
+  // A page of 64 KiB is 16 units of 4 KiB.
+  expect(shareOf([0, 600], [0, 16_000], FAULTS_MS, 64)).toBeCloseTo(0.6, 6);
 });
 
 test("and neither from a scan of a moment ago nor from an old one", () => {
-  for (const laterMs of [0, FAULTS_MS / 2 - 1, FAULTS_MS * 60 + 1, 900_000]) {
+  for (const laterMs of [0, FAULTS_MS / 2 - 1, FAULTS_MS * 5 + 1, 900_000]) {
     expect(shareOf([0, 600], [0, 1000], laterMs)).toBe(-1);
   }
 });
@@ -34,7 +41,7 @@ test("and neither from a scan of a moment ago nor from an old one", () => {
 test("who was not there at the scan before had none that are known", () => {
   const seen = emptyFaults();
   noteFaults(seen, [aProcess(43)], aReading({ atMs: 5000 }));
-  const faults = faultsSince(seen, aReading({ atMs: 6000, majorFaults: 1000 }));
+  const faults = faultsSince(seen, aReading({ atMs: 6000, majorFaults: 1000 }), 4);
   const born = aProcess(42, { ...took, majorFaults: 900 });
   const { taker } = selectVictims([born, aProcess(43)], aContext({ faults, loss: aLoss(GIB) }));
   expect(taker?.faultShare).toBe(0);

@@ -155,6 +155,7 @@ describe("doubts", () => {
   test("silence only the rule that had them, and only for a while", () => {
     const { course, reading } = after(LEAKING);
     course.doubted = "leak";
+    course.doubtedLow = true;
     course.suspectUntilMs = reading.atMs + limits.SUSPECT_MS;
     expect(judged({ reading, course })).toEqual(CALM);
     const later = { ...reading, atMs: course.suspectUntilMs };
@@ -162,10 +163,19 @@ describe("doubts", () => {
     for (const [rule, past] of [...PASTS.slice(1), ["exhaustion", null] as const]) {
       const looked = past === null ? usedUp : after(past);
       looked.course.doubted = "leak";
+      looked.course.doubtedLow = true;
       looked.course.suspectUntilMs = looked.reading.atMs + limits.SUSPECT_MS;
       expect(ruleOf(judged(looked))).toBe(rule);
     }
     usedUp.course.suspectUntilMs = 0;
+  });
+
+  test("above the limit are none below it", () => {
+    const { course, reading } = after(THRASHING);
+    Object.assign(course, { doubted: "thrashing", suspectUntilMs: Infinity });
+    expect(ruleOf(judged({ reading, course }))).toBe("thrashing");
+    course.doubtedLow = true;
+    expect(ruleOf(judged({ reading, course }))).not.toBe("thrashing");
   });
 
   test("are only those of the rule that acts", () => {
