@@ -278,6 +278,8 @@ export function noteFreed(
 ): void {
   const latelyFreedKib = Math.max(0, freedKib - latelyKib);
   ledger.freedKib += Math.max(0, freedKib - tookKib);
+  // Else a leak that goes on in what came back would not be seen, and the loss taken for over.
+  ledger.lowestKib += freedKib;
   ledger.older.leftKib += latelyFreedKib;
   ledger.newer.leftKib += latelyFreedKib;
 }

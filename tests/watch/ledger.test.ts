@@ -203,6 +203,17 @@ describe("what a victim gave back", () => {
     expect(room.ledger.freedKib).toBe(20_000);
   });
 
+  test("hides no leak that goes on in it: the loss is not over", () => {
+    const room = kept();
+    lookAt(room, 0, 38);
+    lookAt(room, 2000, 8);
+    noteFreed(room.ledger, 200_000, 180_000, 0);
+    for (let atMs = 2100; atMs < 30_000; atMs += 100) {
+      lookAt(room, atMs, 28 - (atMs - 2100) / 2000);
+    }
+    expect(room.ledger.base.atMs).toBe(0);
+  });
+
   test("counts for what is of late as well", () => {
     const room = kept();
     for (const [i, percent] of [38, 30, 20].entries()) {
