@@ -122,9 +122,15 @@ export function shareOf(kib: number, ofKib: number): number {
   return ofKib <= 0 || kib <= 0 ? 0 : kib < ofKib ? kib / ofKib : 1;
 }
 
-/** How far somebody explains the loss, 0 to 1. */
+/** What somebody took of late counts as no more than so many times its share of all. */
+const MOST_LATELY_TIMES = 5;
+
+/**
+ * How far somebody explains the loss, 0 to 1. While a leak rests for a moment, anybody may have
+ * taken all that was lost of late, which is little.
+ */
 export function explains({ latelyShare, share }: Pick<Took, "latelyShare" | "share">): number {
-  return (share + latelyShare) / 2;
+  return (share + Math.min(latelyShare, MOST_LATELY_TIMES * share)) / 2;
 }
 
 /**

@@ -15,6 +15,7 @@ const MIB = 1024;
 const GIB = 1024 * MIB;
 const OLD_PID = 50;
 const GROWER_PID = 90;
+const NOISY_PID = 91;
 const HOG_PID = 100;
 
 /** What the machine's memory can be shared out as. */
@@ -44,15 +45,27 @@ function innocents(dice: Dice, takenKib: number): Actor[] {
   }));
 }
 
+interface Turn {
+  readonly growsMs: number;
+  readonly restsMs: number;
+}
+
+/** Some rest after each turn. */
+function turnOf(dice: Dice): Turn | null {
+  return dice.chance(0.3)
+    ? { growsMs: dice.whole(500, 5000), restsMs: dice.whole(500, 5000) }
+    : null;
+}
+
 /** One leak, several, or one that wants more than there is; all begin at the same time. */
-function hogs(dice: Dice, kibPerS: number, wantKib: number): Actor[] {
+function hogs(dice: Dice, turn: Turn | null, kibPerS: number, wantKib: number): Actor[] {
   const count = dice.chance(0.5) ? 1 : dice.whole(2, 40);
   const isNewcomer = count === 1 && dice.chance(0.3);
   const isOneParent = dice.chance(0.5);
   const fromMs = dice.whole(1000, 3000);
   const course: Course = isNewcomer
     ? { kind: "settle", sizeKib: wantKib * 1.3, kibPerS, fromMs }
-    : { kind: "leak", kibPerS: kibPerS / count, fromMs };
+    : { kind: "leak", kibPerS: kibPerS / count, fromMs, ...(turn === null ? {} : { turn }) };
   return Array.from({ length: count }, (_item, i) => ({
     process: {
       pid: HOG_PID + i,
@@ -79,7 +92,8 @@ export function randomMachine(seed: number): RandomMachine {
     cacheShare: dice.between(0, 1),
     costMs: 0.02,
   };
-  const greedy = hogs(dice, kibPerS, roomKib + swapTotalKib);
+  const turn = turnOf(new Dice(-seed));
+  const greedy = hogs(dice, turn, kibPerS, roomKib + swapTotalKib);
   // Whoever grows beside them takes less than they do, and stops.
   const sizeKib = roomKib * dice.between(0, 0.45);
   const itsKibPerS = Math.min(kibPerS * dice.between(0.3, 2), MOST_KIB_PER_S);
@@ -87,9 +101,15 @@ export function randomMachine(seed: number): RandomMachine {
     process: { pid: GROWER_PID, comm: "grower", startMs: 1000 },
     course: { kind: "settle", sizeKib, kibPerS: itsKibPerS, fromMs: 500 },
   };
+  // While they rest, what little is lost is its doing.
+  const noisy: Actor = {
+    process: { pid: NOISY_PID, comm: "noisy", startMs: 1000 },
+    course: { kind: "leak", kibPerS: kibPerS / 50, fromMs: 500 },
+  };
   const actors = [
     ...innocents(dice, totalKib * USABLE - roomKib),
     ...(dice.chance(0.5) ? [grower] : []),
+    ...(turn === null ? [] : [noisy]),
     ...greedy,
   ];
   const seconds = (roomKib + swapTotalKib) / Math.min(kibPerS, hardware.swapKibPerS + kibPerS / 10);
@@ -98,7 +118,8 @@ export function randomMachine(seed: number): RandomMachine {
     about: `${gib(totalKib)} GiB, swap ${gib(swapTotalKib)}, ${greedy.length} of ${gib(kibPerS)}/s`,
     hardware,
     actors,
-    forMs: 6000 + 2000 * seconds,
+    // A leak may rest for ten times as long as it grows.
+    forMs: 6000 + 12_000 * seconds,
   };
 }
 

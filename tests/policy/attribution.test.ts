@@ -42,6 +42,14 @@ describe("who took how much of what was lost", () => {
     expect(explains(stopped)).toBeGreaterThan(explains(neither));
   });
 
+  test("who took next to nothing does not explain it by being the only one of late", () => {
+    const loss = aLoss(1000, { latelyKib: 10 });
+    const innocent = attribute(aProcess(1, { grownKib: 20, latelyKib: 10 }), loss, NOT_SHARED);
+    const rests = attribute(aProcess(2, { grownKib: 980, latelyKib: 0 }), loss, NOT_SHARED);
+    expect(explains(innocent)).toBeCloseTo((0.02 + 0.1) / 2, 9);
+    expect(explains(rests)).toBeGreaterThan(4 * explains(innocent));
+  });
+
   test("where little was lost little is explained: no less counts than what must come back", () => {
     const loss = aLoss(10, { latelyKib: 0, needKib: 1000 });
     expect(attribute(aProcess(42, { grownKib: 10 }), loss, NOT_SHARED).share).toBe(0.01);

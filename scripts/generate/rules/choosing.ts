@@ -15,7 +15,9 @@ export const LOSS = section(
     as long as the loss took. They outlast a kill, and what the victim took is lost no more.
 
     A process explains the loss as far as it took it: the mean of its share since memory was
-    comfortable and its share of late. One that took all of it and then stopped explains half.
+    comfortable and its share of late. One that took all of it and then stopped explains half. What
+    it took of late counts as no more than five times its share of all: while a leak rests for a
+    moment, nobody is killed for the little that was lost then.
 
     What counts is the memory that a process has of its own, in RAM and in swap. A process that was
     started since then took all that it has, but for what it had from its parent. One that did not
