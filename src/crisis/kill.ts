@@ -2,7 +2,7 @@ import { Errno } from "../model/errno.ts";
 import type { Ending } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
-import { readOwnMemory } from "../readings/process-memory.ts";
+import { readHeldKib } from "../readings/process-memory.ts";
 import { isUnlocked, startOf } from "../readings/processes.ts";
 import { Signal, Source, type Sys } from "../sys/sys.ts";
 
@@ -196,7 +196,6 @@ export function tend(sys: Sys, kill: Kill, standing: Standing, whole: Whole): En
   if (idleMs(kill, nowMs) >= limits.LINGERS_MS && kill.signalled === 1) {
     help(sys, first);
   }
-  // What it shows to hold shrinks as well while others swap that out.
   const sinceMs = nowMs - Math.max(kill.sigkillAtMs, kill.roseAtMs);
   return sinceMs >= limits.STUCK_MS ? "stuck" : null;
 }
@@ -231,8 +230,7 @@ function noteHeld(sys: Sys, kill: Kill, nowMs: number): void {
   let asked = 0;
   for (const { isGone, process } of kill.targets) {
     if (!isGone && asked < ASKED) {
-      const { ownKib, sharedKib } = readOwnMemory(sys, process.pid);
-      heldKib += Math.max(0, ownKib) + sharedKib;
+      heldKib += readHeldKib(sys, process.pid);
       asked++;
     } else if (!isGone) {
       heldKib += process.sizeKib;

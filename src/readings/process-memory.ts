@@ -122,6 +122,16 @@ function takeSizes(sys: Sys, length: number): boolean {
   return anon >= 0;
 }
 
+/**
+ * What somebody holds that only its end, or itself, gives back: not less for being swapped out, and
+ * nothing of files, which are evicted under it; KiB.
+ */
+export function readHeldKib(sys: Sys, pid: number): number {
+  const { anonKib, shmemKib, swapKib } = readStatus(sys, pid, 1);
+  const heldKib = anonKib + shmemKib + swapKib;
+  return heldKib > 0 ? heldKib : Math.max(0, readOwnMemory(sys, pid).ownKib);
+}
+
 /** The second number of the line: real, effective, saved, file system. */
 function effectiveUid(text: Uint8Array, length: number): number {
   return numberOf(text, length, UID) < 0

@@ -58,6 +58,17 @@ describe("one victim", () => {
     expect(signalsOf(givingBack(600_000, 1700, () => true).sys)[1]).toBe("20ms SIGKILL 42");
   });
 
+  test("gives nothing back while it is merely swapped out, or pages of files are evicted", () => {
+    const sys = new FakeSys();
+    for (let ms = 100; ms < 2000; ms += 100) {
+      const less = { rssKib: 2 ** 20 - 400 * ms, swapKib: 300 * ms, fileKib: 2 ** 18 - 100 * ms };
+      sys.at(ms, () => sys.change(42, less));
+    }
+    const victim = { pid: 42, rssKib: 2 ** 20, fileKib: 2 ** 18, ignoresSigterm: true };
+    kill([victim], {}, sys);
+    expect(signalsOf(sys)).toEqual(["0ms SIGTERM 42", "500ms SIGKILL 42"]);
+  });
+
   test("gets SIGKILL when it goes on with less", () => {
     const sys = new FakeSys();
     sys.at(300, () => sys.change(42, { rssKib: 2 ** 19 }));
