@@ -52,6 +52,7 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
     ownPid,
     ownExe: exeOf(sys, ownPid) ?? "",
     takenMs: snapshot.takenMs,
+    parents: new Map(),
     totalKib,
     loss: NO_LOSS,
     isHard: false,

@@ -9,8 +9,10 @@ import { type Faults, faultShareOf } from "../policy/faults.ts";
 import { remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { needKib } from "../policy/pace.ts";
-import { selectVictims } from "../policy/victim.ts";
+import { isAvoided } from "../policy/ranking.ts";
+import { isWorthwhile, selectVictims } from "../policy/victim.ts";
 import { isConfined } from "../readings/cgroup.ts";
+import { parentsOf } from "../readings/parents.ts";
 import { hasAsMuch } from "../readings/process-memory.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
 import type { Extent } from "../readings/scores.ts";
@@ -23,8 +25,8 @@ import { faultsSince, noteFaults } from "./faults.ts";
 import { withTwins } from "./twins.ts";
 
 /**
- * Chooses among the largest and those who have grown; and among all when none of them may be
- * chosen, or when the victim shares its memory with others. Null when memory came back meanwhile.
+ * Chooses among the largest and those who have grown; and among all when none of them is a good
+ * choice, or when the victim shares its memory with others. Null when memory came back meanwhile.
  */
 export function selectNow(daemon: Daemon): Selection | null {
   const { crisis, extent, options, reading, sys } = daemon;
@@ -32,7 +34,7 @@ export function selectNow(daemon: Daemon): Selection | null {
   const isAsked = !isLow(reading, options);
   const faults = isAsked ? faultsSince(crisis.faults, reading, sys.pageKib) : null;
   let chosen = selectAmong(daemon, extent, faults);
-  const isEnough = chosen === null || (chosen.selection.victims.length > 0 && !crisis.hasTwins);
+  const isEnough = chosen === null || (isGood(chosen.selection, reading) && !crisis.hasTwins);
   if (!isEnough && extent !== "all") {
     chosen = selectAmong(daemon, "all", faults);
   }
@@ -40,6 +42,14 @@ export function selectNow(daemon: Daemon): Selection | null {
     noteFaults(crisis.faults, chosen.processes, reading);
   }
   return chosen === null ? null : chosen.selection;
+}
+
+/** Whether nobody smaller comes before: whom no rule wants to live, or who holds more. */
+function isGood({ group, victims: [first] }: Selection, { machineKib }: Reading): boolean {
+  return (
+    first !== undefined &&
+    (group !== null || (!isAvoided(first) && isWorthwhile(first, machineKib)))
+  );
 }
 
 /** The same for who only wants to know; as after a crisis, it is made small again a while later. */
@@ -130,7 +140,7 @@ function choose(
   faults: Faults | null,
   mayBlame: boolean,
 ): Selection {
-  const { crisis, isOldScale, options, reading } = daemon;
+  const { crisis, isOldScale, options, reading, sys } = daemon;
   const isStruck = crisis.struck.name !== "";
   const whole = wholeLoss(daemon, loss, snapshot.processes);
   return selectVictims(snapshot.processes, {
@@ -138,6 +148,7 @@ function choose(
     ownPid: daemon.ownPid,
     ownExe: daemon.ownExe,
     takenMs: snapshot.takenMs,
+    parents: parentsOf(sys, snapshot.processes),
     totalKib: reading.machineKib,
     loss: isStruck ? lossBesideKills(whole, snapshot.processes) : whole,
     isHard: isHard(reading, options),

@@ -218,21 +218,18 @@ function victimsOf(
   kin: Kin,
   candidates: readonly Candidate[],
   group: Group,
-  { isHard, loss, struck }: Context,
+  { isHard, loss, parents, struck }: Context,
 ): Candidate[] {
   const inOrder = kin.members.toSorted(compareCandidates);
-  const parents = new Set<number>();
-  for (const { process } of kin.members) {
-    parents.add(process.ppid);
-  }
   if (group.isStorm) {
     const producers = struck.name === nameOf(group) ? producersOf(kin, candidates) : [];
     return [...producers, ...inOrder.filter((member) => !producers.includes(member))];
   }
   // Programs of all kinds have nothing in common but that: who has stopped is none of them.
   const rate = LOOSE.has(kin.tie) ? growingRate(kin.members) : Infinity;
+  const ancestors = ancestorsOf(kin.members, parents);
   const byNews = inOrder
-    .filter(({ process }) => !parents.has(process.pid))
+    .filter(({ process }) => !ancestors.has(process.pid))
     .toSorted(
       (a, b) =>
         Number(isGrowing(b, rate)) - Number(isGrowing(a, rate)) ||
@@ -255,6 +252,20 @@ function victimsOf(
     backKib += member.process.sizeKib;
   }
   return victims;
+}
+
+/** Who started members, themselves or by others: a browser's tabs are started by its helper. */
+function ancestorsOf(
+  members: readonly Candidate[],
+  parents: Context["parents"],
+): ReadonlySet<number> {
+  const ancestors = new Set<number>();
+  for (const { process } of members) {
+    for (let pid = process.ppid; pid > 1 && !ancestors.has(pid); pid = parents.get(pid) ?? 0) {
+      ancestors.add(pid);
+    }
+  }
+  return ancestors;
 }
 
 /** Who starts the members, when it may be killed and is nobody's login. */

@@ -14,6 +14,8 @@ export interface Context {
   readonly ownExe: string;
   /** Time of the scan, milliseconds since boot. */
   readonly takenMs: number;
+  /** The parent of each pid that took some of what was lost, and of its parents up to init. */
+  readonly parents: Pick<ReadonlyMap<number, number>, "get">;
   /** RAM and swap together. */
   readonly totalKib: number;
   readonly loss: Loss;

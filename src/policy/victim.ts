@@ -109,9 +109,11 @@ export function rank(processes: readonly Process[], context: Context): Order {
   const { candidates, spared } = selection;
   const first = new Set(selection.victims.map(({ process }) => process.pid));
   const rankOf = (candidate: Candidate) =>
-    first.has(candidate.process.pid) ? 0 : isWorthwhile(candidate, context) ? 1 : 2;
+    first.has(candidate.process.pid) ? 0 : isWorthwhile(candidate, context.totalKib) ? 1 : 2;
   const ordered = candidates.toSorted((a, b) => rankOf(a) - rankOf(b) || compareCandidates(a, b));
-  const worthwhile = ordered.filter((candidate) => isWorthwhile(candidate, context)).length;
+  const worthwhile = ordered.filter((candidate) =>
+    isWorthwhile(candidate, context.totalKib),
+  ).length;
   return { candidates: ordered, spared, worthwhile };
 }
 
@@ -180,7 +182,7 @@ function firstVictim(candidates: readonly Candidate[], context: Worth): Candidat
     if (isBefore(candidate, firstOfAll)) {
       firstOfAll = candidate;
     }
-    if (isWorthwhile(candidate, context) && isBefore(candidate, first)) {
+    if (isWorthwhile(candidate, context.totalKib) && isBefore(candidate, first)) {
       first = candidate;
     }
   }
@@ -207,8 +209,8 @@ export function smallestKib(totalKib: number): number {
   return Math.min(SMALLEST_KIB, totalKib * SMALLEST_SHARE);
 }
 
-/** Killing one that holds next to nothing helps nobody, however low memory is. */
-function isWorthwhile(candidate: Candidate, { totalKib }: Worth): boolean {
+/** Killing one that holds next to nothing helps nobody, however low memory is; of RAM and swap. */
+export function isWorthwhile(candidate: Candidate, totalKib: number): boolean {
   return candidate.scope !== "process" || heldKib(candidate) >= smallestKib(totalKib);
 }
 

@@ -247,3 +247,28 @@ describe("kernels before Linux 5.9", () => {
     expect(firstOf(old(...crowd))).not.toBe("");
   });
 });
+
+describe("beside more large ones than a scan looks at closely", () => {
+  /** Who is killed first at 4 % beside so many of such a kind. */
+  function firstOf(count: number, one: Omit<PaperProcess, "pid">, options = {}) {
+    const many = Array.from({ length: count }, (_item, i) => ({ ...one, pid: 100 + i }));
+    const large = { pid: 50, comm: "large", rssKib: 500 * 1024, oomScore: 800 };
+    const sys = new FakeSys().add(...many, large);
+    sys.machine = () => memoryAt(4);
+    const [killing] = eventsOf(watch(sys, 1000, options), "killing");
+    return killing?.selection.victims[0]?.process.comm;
+  }
+
+  test.each([60, 80])("whom a rule wants to live lives while there are others: %d", (count) => {
+    const tab = { comm: "tab", oomScoreAdj: 300, rssKib: 20 * 1024, oomScore: 876 };
+    const match = { comm: [{ kind: "glob", source: "tab" } as const] };
+    const avoid = { origin: "avoid", match, effect: { kind: "points", points: -300 } as const };
+    expect(firstOf(count, tab, { rules: [avoid] })).toBe("large");
+    expect(firstOf(count, tab)).toBe("tab");
+  });
+
+  test.each([60, 80])("nobody who holds next to nothing is killed before them: %d", (count) => {
+    const tiny = { comm: "tiny", oomScoreAdj: 1000, rssKib: 4 * 1024, oomScore: 1335 };
+    expect(firstOf(count, tiny)).toBe("large");
+  });
+});

@@ -54,7 +54,8 @@ export function choose(table: readonly Process[], circumstances: Circumstances =
   const { loss, options, struck } = circumstances;
   const lostKib = table.reduce((sum, { grownKib }) => sum + grownKib, 0);
   const latelyKib = table.reduce((sum, process) => sum + process.latelyKib, 0);
-  const context = aContext({ loss: aLoss(lostKib, { latelyKib, ...loss }) }, options);
+  const parents = new Map(table.map(({ pid, ppid }) => [pid, ppid]));
+  const context = aContext({ parents, loss: aLoss(lostKib, { latelyKib, ...loss }) }, options);
   return selectVictims(table, struck === undefined ? context : { ...context, struck });
 }
 

@@ -133,6 +133,7 @@ export function aContext(changes: Partial<Context> = {}, options: Partial<Option
     ownPid: OWN_PID,
     ownExe: "",
     takenMs: 10_000_000,
+    parents: new Map(),
     totalKib: 8 * 1024 * 1024,
     loss: NO_LOSS,
     isHard: false,

@@ -55,6 +55,18 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(choose([desktop, parent, ...crowd(6)], circumstances))).not.toContain(50);
   });
 
+  test("who started it by a helper that took nothing is left as well: a browser by its zygote", () => {
+    const tie = { pgid: 50, sessionId: 40, comm: "browser" };
+    const main = { ...producer, ...tie, grownKib: 600 * MIB, latelyKib: 300 * MIB };
+    const zygote = aProcess(51, { ...tie, ppid: 50 });
+    const tabs = crowd(20, { ...tie, ppid: 51, grownKib: 150 * MIB });
+    const selection = choose([main, zygote, ...tabs]);
+    expect([selection.group?.tie, pidsOf(selection)]).toEqual(["process-group", [119]]);
+    const struck = { ...NOT_STRUCK, name: "process-group 50 browser", kills: 1, victims: 1 };
+    const all = choose([main, zygote, ...tabs], { struck, loss: { needKib: 1e9 } });
+    expect(pidsOf(all)).not.toContain(50);
+  });
+
   test("what nobody took is not told of beside it", () => {
     const loss = { lostKib: 1100 * MIB };
     expect(choose([desktop, ...crowd(20)], { loss })).toMatchObject({
