@@ -196,3 +196,16 @@ describe("while victims are dying, the daemon looks", () => {
     expect(middle).toBeWithin(2 * DYING_LOOK_MS, TERM_TO_KILL_MS + 100);
   });
 });
+
+test("what one gives back while another one hangs counts for the one alone", () => {
+  const sys = new FakeSys().add(
+    { pid: 42, comm: "hangs", rssKib: 300_000, dyingMs: 4000 },
+    { pid: 43, comm: "next", rssKib: 200_000, oomScore: 700 },
+  );
+  sys.machine = (machine) => {
+    const heldKib = (machine.isAlive(42) ? 300_000 : 0) + (machine.isAlive(43) ? 200_000 : 0);
+    return { totalKib: 1_000_000, availableKib: 530_000 - heldKib };
+  };
+  const freed = eventsOf(watch(sys, 9000), "killed").map(({ freedKib }) => freedKib);
+  expect(freed).toEqual([200_000, 300_000]);
+});

@@ -5,7 +5,7 @@ import { availablePercent, noteStepKib, type Reading, untakenKib } from "../mode
 import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { identityOf } from "../model/process.ts";
-import { noteFreed } from "../watch/ledger.ts";
+import { noteFreed } from "../watch/shifts.ts";
 import { lookClosely } from "../watch/look.ts";
 import {
   forget,
@@ -80,6 +80,9 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   const freed = Math.max(0, changeOf(going, reading));
   if (ending !== "refused") {
     noteFreed(ledger, freed, going.tookKib, tookLatelyKib(going.selection));
+    for (const other of crisis.kills) {
+      other.leftKib += freed;
+    }
   }
   const isGone = ending === "gone";
   // What was not killed gave nothing back, and says nothing of whom to kill.

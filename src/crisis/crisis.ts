@@ -13,8 +13,9 @@ export interface Going {
   readonly selection: Selection;
   readonly verdict: Acting;
   readonly whole: Whole;
-  /** What was left when it began, and what the victims took of what was lost, KiB. */
-  readonly leftKib: number;
+  /** What was left when it began, with what others gave back since, KiB. */
+  leftKib: number;
+  /** What the victims took of what was lost, KiB. */
   readonly tookKib: number;
   /** When all victims were found gone, or -1. */
   goneAtMs: number;

@@ -14,6 +14,7 @@ import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
 import type { Machine } from "./look.ts";
+import { followTotals } from "./shifts.ts";
 
 /**
  * What is remembered of sizes, for the question who took what was lost: since memory was
@@ -45,6 +46,8 @@ export interface Ledger {
   /** The least that was left since the base, and when that was. */
   lowestKib: number;
   lowestAtMs: number;
+  /** RAM and swap at the look before, KiB. */
+  allKib: number;
 }
 
 /** Processes that there is room for before the arrays must grow. */
@@ -69,6 +72,7 @@ export function emptyLedger(room = ROOM): Ledger {
     wasComfortable: false,
     lowestKib: Infinity,
     lowestAtMs: 0,
+    allKib: 0,
   };
 }
 
@@ -88,6 +92,7 @@ export function keepLedger(
   reading: Reading,
   asked: Asked,
 ): void {
+  followTotals(ledger, reading);
   if (reading.depth === Depth.free) {
     // Plenty: what is noted is of no use when memory begins to run out.
     ledger.as = "nothing";
@@ -264,22 +269,4 @@ function finishDraft(ledger: Ledger, machine: Machine): void {
 /** What somebody took of late is measured from this: no younger than one step of loss. */
 export function recentSizes({ base, newer, older }: Ledger): Sizes {
   return older.count > 0 ? older : newer.count > 0 ? newer : base;
-}
-
-/**
- * What victims gave back, KiB. What they had taken since sizes were noted, and of late, is back,
- * and lost no more; the rest they had before, and is none of what anybody took.
- */
-export function noteFreed(
-  ledger: Ledger,
-  freedKib: number,
-  tookKib: number,
-  latelyKib: number,
-): void {
-  const latelyFreedKib = Math.max(0, freedKib - latelyKib);
-  ledger.freedKib += Math.max(0, freedKib - tookKib);
-  // Else a leak that goes on in what came back would not be seen, and the loss taken for over.
-  ledger.lowestKib += freedKib;
-  ledger.older.leftKib += latelyFreedKib;
-  ledger.newer.leftKib += latelyFreedKib;
 }

@@ -1,4 +1,4 @@
-import { availablePercent, Depth, type Reading } from "../model/reading.ts";
+import { availablePercent, Depth, type MemoryTotals, type Reading } from "../model/reading.ts";
 import type { Asked } from "../model/asked.ts";
 import * as limits from "../model/limits.ts";
 import {
@@ -48,6 +48,9 @@ export interface Machine {
   reopenArcstatsAtMs: number;
 }
 
+/** RAM and swap by sysinfo(2), where meminfo may tell of others. */
+const host: MemoryTotals = { totalKib: 0, freeKib: 0, swapTotalKib: 0, swapFreeKib: 0 };
+
 /** Opens what a look reads. PSI counts as missing when its file opens but cannot be read. */
 export function openMachine(sys: Sys): Machine {
   let pressureFd = sys.openToRead(PRESSURE);
@@ -86,7 +89,7 @@ export function openMachine(sys: Sys): Machine {
 export function look(sys: Sys, machine: Machine, into: Reading, asked: Asked): void {
   into.atMs = sys.nowMs();
   into.perCpuKib = 0;
-  if (into.depth === Depth.free || !machine.isWhole) {
+  if (into.depth === Depth.free) {
     readTotals(sys, machine, into);
     // What a meminfo that is lost for a while told may have been a container's.
     if (machine.isWhole && !machine.isBlind && isPlenty(into, asked)) {
@@ -140,6 +143,12 @@ function readMeminfo(sys: Sys, machine: Machine, into: Reading): void {
   const { quietShmemKib } = machine;
   const quietKib = into.shmemKib < quietShmemKib ? into.shmemKib : quietShmemKib;
   into.setAsideKib = into.hugetlbKib + quietKib;
+  if (into.totalKib !== machine.ramKib) {
+    // A container's own, or a balloon has moved.
+    sys.readMemoryTotals(host);
+    machine.ramKib = host.totalKib;
+    into.machineKib = host.totalKib + host.swapTotalKib;
+  }
   machine.isWhole = into.totalKib === machine.ramKib;
   if (machine.isWhole) {
     into.machineKib = into.totalKib + into.swapTotalKib;

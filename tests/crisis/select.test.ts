@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { lossOf } from "../../src/crisis/select.ts";
 import * as limits from "../../src/model/limits.ts";
-import { emptyLedger, noteFreed } from "../../src/watch/ledger.ts";
+import { emptyLedger } from "../../src/watch/ledger.ts";
+import { noteFreed } from "../../src/watch/shifts.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aReading } from "../helpers/nouns.ts";
 import type { PaperProcess } from "../helpers/paper-process.ts";

@@ -1,0 +1,39 @@
+/** What changes how much is left, and is nobody's growth. */
+import type { Reading } from "../model/reading.ts";
+import type { Ledger } from "./ledger.ts";
+
+/**
+ * Follows RAM and swap, KiB: swap that is switched off, or RAM that a balloon takes, was taken by no
+ * process.
+ */
+export function followTotals(ledger: Ledger, { swapTotalKib, totalKib }: Reading): void {
+  const allKib = totalKib + swapTotalKib;
+  if (ledger.allKib === allKib) {
+    return;
+  }
+  const moreKib = ledger.allKib === 0 ? 0 : allKib - ledger.allKib;
+  for (const sizes of [ledger.base, ledger.older, ledger.newer, ledger.draft]) {
+    sizes.leftKib += moreKib;
+  }
+  ledger.lowestKib += moreKib;
+  ledger.plentyKib += moreKib;
+  ledger.allKib = allKib;
+}
+
+/**
+ * What victims gave back, KiB. What they had taken since sizes were noted, and of late, is back,
+ * and lost no more; the rest they had before, and is none of what anybody took.
+ */
+export function noteFreed(
+  ledger: Ledger,
+  freedKib: number,
+  tookKib: number,
+  latelyKib: number,
+): void {
+  const latelyFreedKib = Math.max(0, freedKib - latelyKib);
+  ledger.freedKib += Math.max(0, freedKib - tookKib);
+  // Else a leak that goes on in what came back would not be seen, and the loss taken for over.
+  ledger.lowestKib += freedKib;
+  ledger.older.leftKib += latelyFreedKib;
+  ledger.newer.leftKib += latelyFreedKib;
+}
