@@ -3,12 +3,11 @@ import { noRuleLeft, toOptions } from "../cli/to-options.ts";
 import { parseWhen } from "../cli/when.ts";
 import type { CandidateRecord, Incident } from "../model/incident.ts";
 import type { Condition, Options, Rule } from "../model/options.ts";
+import { NO_RULES } from "../policy/ranking.ts";
 import { readSurroundings } from "./surroundings.ts";
 
 type Said = Partial<Settings>;
 
-/** Points that each choice gives anew, and no rule. */
-const OF_LOSS = "took what was lost";
 /** With one of these typed, conditions stand in their place no more. */
 const LIMITS = ["psi", "mem", "mem-size", "swap", "swap-size"] as const;
 
@@ -64,7 +63,7 @@ function rulesOf({ selection, settings }: Incident): Rule[] {
   const known = new Map<string, Rule>();
   const candidates = [...(selection?.victims ?? []), ...(selection?.candidates ?? [])];
   for (const { comm, points, scope } of candidates) {
-    for (const item of points.filter(({ origin }) => origin !== OF_LOSS)) {
+    for (const item of points.filter(({ origin }) => !NO_RULES.has(origin))) {
       add(known, comm, item.origin, { kind: "points", points: item.points });
     }
     if (scope !== (settings?.scope ?? "process")) {

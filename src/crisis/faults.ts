@@ -1,7 +1,9 @@
 import * as limits from "../model/limits.ts";
 import { identityOf, type Process } from "../model/process.ts";
 import type { Reading } from "../model/reading.ts";
-import type { Faults } from "../policy/faults.ts";
+import { type Faults, faultShareOf } from "../policy/faults.ts";
+import { isConfined } from "../readings/cgroup.ts";
+import type { Sys } from "../sys/sys.ts";
 
 /** Major faults of who was scanned, and of all, at a moment: since then, the next scan tells. */
 export interface FaultsSeen {
@@ -25,8 +27,38 @@ export function faultsSince(
 ): Faults | null {
   const agoMs = reading.atMs - atMs;
   return agoMs >= limits.FAULTS_MS / 2 && agoMs <= limits.FAULTS_MS * 5
-    ? { before, allSince: (reading.majorFaults - all) / (pageKib / 4) }
+    ? {
+        before,
+        allSince: (reading.majorFaults - all) / (pageKib / 4),
+        confined: new Set(),
+        confinedShare: 0,
+      }
     : null;
+}
+
+/** Of who had less than this share of all faults it is not asked why it waits. */
+const ASKED_SHARE = 1 / 32;
+
+/**
+ * The same without those who wait at the limit of their own cgroup: whatever the machine had, they
+ * would wait as long.
+ */
+export function withoutConfined(
+  sys: Sys,
+  faults: Faults,
+  processes: readonly Process[],
+  machineKib: number,
+): Faults {
+  const confined = new Set<string>();
+  let confinedShare = 0;
+  for (const process of processes) {
+    const share = faultShareOf([{ process }], faults);
+    if (share >= ASKED_SHARE && isConfined(sys, process.pid, machineKib)) {
+      confined.add(identityOf(process));
+      confinedShare += share;
+    }
+  }
+  return { ...faults, confined, confinedShare };
 }
 
 /** Keeps what a scan saw, unless that of the one before is yet to be of use. */

@@ -7,7 +7,7 @@ import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
 import { beginAnew, remember } from "../policy/course.ts";
 import { isLow } from "../policy/levels.ts";
 import { ruleMatches } from "../policy/matching.ts";
-import { confirm, decide } from "../policy/rules.ts";
+import { confirm, decide, weighsFaults } from "../policy/rules.ts";
 import { untilBelievedMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { awaitsFirstNote } from "../watch/first-note.ts";
 import { lookClosely } from "../watch/look.ts";
@@ -61,7 +61,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     // Decided again at the next look, when it is known who grows.
     return;
   }
-  const selection = selectNow(daemon);
+  const selection = selectNow(daemon, verdict);
   if (isAwaited && (selection === null || selection.group?.isStorm !== true)) {
     return;
   }
@@ -73,7 +73,7 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     sayNobody(daemon, verdict, selection);
     return;
   }
-  const again = confirmNow(daemon, selection);
+  const again = confirmNow(daemon, selection, verdict);
   if (again === null) {
     return;
   }
@@ -142,27 +142,43 @@ function graceMs({ options, sys }: Daemon, victims: readonly Process[]): number 
  * Looks at everything once more and decides again, now that it is known who would be killed; calm
  * when memory came back, null when it is worth no kill yet.
  */
-function confirmNow(daemon: Daemon, selection: Selection): Verdict | null {
-  const { course, crisis, machine, options, reading, sys } = daemon;
+function confirmNow(daemon: Daemon, selection: Selection, first: Acting): Verdict | null {
+  const { course, machine, options, reading, sys, warner } = daemon;
   lookClosely(sys, machine, reading);
   const view = { course, options, reading };
-  const verdict = judge(daemon);
+  let verdict = judge(daemon);
   if (verdict.kind === "calm") {
     return CALM;
   }
-  if (selection.taker !== null) {
+  if (selection.taker !== null && selection.taker.tookKib > 0) {
     noteSuspect(course, selection.taker);
   }
-  const confirmed = confirm(verdict, selection, view);
-  if (confirmed.kind === "act") {
-    return confirmed;
+  // Who was chosen for the one rule may be none for another that weighs what the first does not.
+  while (verdict.kind === "act" && weighsFaults(verdict.rule) === weighsFaults(first.rule)) {
+    const confirmed = confirm(verdict, selection, view);
+    if (confirmed.kind === "act") {
+      return confirmed;
+    }
+    doubt(daemon, verdict);
+    warner?.doubts(daemon, verdict, selection);
+    const next = decide(view);
+    if (next.kind === "act" && next.rule === verdict.rule) {
+      return null;
+    }
+    verdict = next;
   }
-  // Its doubts delay this rule alone: another one may have its reasons all the same.
+  return null;
+}
+
+/** Its doubts delay this rule alone: another one may have its reasons all the same. */
+function doubt({ course, crisis, options, reading }: Daemon, { rule }: Acting): void {
+  const isDoubtedLow = isLow(reading, options);
+  if (reading.atMs < course.suspectUntilMs && isDoubtedLow === course.doubtedLow) {
+    course.doubted += ` ${rule}`;
+    return;
+  }
   const againMs = Math.min(limits.SUSPECT_MS, untilBelievedMs(course, reading));
-  course.doubted = verdict.rule;
-  course.doubtedLow = isLow(reading, options);
+  course.doubted = rule;
+  course.doubtedLow = isDoubtedLow;
   course.suspectUntilMs = reading.atMs + Math.max(againMs, crisis.scanMs * limits.REST);
-  daemon.warner?.doubts(daemon, verdict, selection);
-  const other = decide(view);
-  return other.kind === "act" ? confirm(other, selection, view) : null;
 }

@@ -4,14 +4,15 @@ import { type Reading, untakenKib } from "../model/reading.ts";
 import { type Loss, NO_LOSS, type Selection } from "../model/selection.ts";
 import type { Sizes } from "../model/sizes.ts";
 import type { Process } from "../model/process.ts";
+import type { Acting } from "../model/verdict.ts";
 import { lossBesideKills, withSwappedShmem } from "../policy/attribution.ts";
 import { type Faults, faultShareOf } from "../policy/faults.ts";
 import { remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { needKib } from "../policy/pace.ts";
+import { weighsFaults } from "../policy/rules.ts";
 import { isAvoided } from "../policy/ranking.ts";
 import { isWorthwhile, selectVictims } from "../policy/victim.ts";
-import { isConfined } from "../readings/cgroup.ts";
 import { parentsOf } from "../readings/parents.ts";
 import { hasAsMuch } from "../readings/process-memory.ts";
 import { scan, type Snapshot } from "../readings/processes.ts";
@@ -21,17 +22,16 @@ import { baseOf, isFirstNote } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { noteAsked } from "./crisis.ts";
-import { faultsSince, noteFaults } from "./faults.ts";
+import { faultsSince, noteFaults, withoutConfined } from "./faults.ts";
 import { withTwins } from "./twins.ts";
 
 /**
  * Chooses among the largest and those who have grown; and among all when none of them is a good
  * choice, or when the victim shares its memory with others. Null when memory came back meanwhile.
  */
-export function selectNow(daemon: Daemon): Selection | null {
-  const { crisis, extent, options, reading, sys } = daemon;
-  // At the limit and below nobody asks for them.
-  const isAsked = !isLow(reading, options);
+export function selectNow(daemon: Daemon, { rule }: Pick<Acting, "rule">): Selection | null {
+  const { crisis, extent, reading, sys } = daemon;
+  const isAsked = weighsFaults(rule);
   const faults = isAsked ? faultsSince(crisis.faults, reading, sys.pageKib) : null;
   let chosen = selectAmong(daemon, extent, faults);
   const isEnough = chosen === null || (isGood(chosen.selection, reading) && !crisis.hasTwins);
@@ -52,12 +52,14 @@ function isGood({ group, victims: [first] }: Selection, { machineKib }: Reading)
   );
 }
 
+const NO_RULE = { rule: "" };
+
 /** The same for who only wants to know; as after a crisis, it is made small again a while later. */
 export function selectAsked(daemon: Daemon): Selection | null {
   const { crisis, machine, reading, sys } = daemon;
   lookClosely(sys, machine, reading);
   noteAsked(crisis, reading.atMs);
-  return selectNow(daemon);
+  return selectNow(daemon, NO_RULE);
 }
 
 interface Chosen {
@@ -75,27 +77,18 @@ function selectAmong(daemon: Daemon, extent: Extent, faults: Faults | null): Cho
     return null;
   }
   const { processes } = seen.snapshot;
-  const selection = withTwins(daemon, chooseAmong(daemon, seen, faults), processes);
-  return { selection: withAllFaults(daemon, selection, faults), processes };
+  const { machineKib } = daemon.reading;
+  const own = faults === null ? null : withoutConfined(sys, faults, processes, machineKib);
+  const selection = withTwins(daemon, chooseAmong(daemon, seen, own), processes);
+  return { selection: withAllFaults(selection, own), processes };
 }
 
-/**
- * The same, with the faults of all who die for one: of twins, too. What a process waits for in a
- * cgroup at its own limit tells nothing of the machine.
- */
-function withAllFaults(
-  { reading, sys }: Daemon,
-  selection: Selection,
-  faults: Faults | null,
-): Selection {
+/** The same, with the faults of all who die for one: of twins, too. */
+function withAllFaults(selection: Selection, faults: Faults | null): Selection {
   const { group, taker, victims } = selection;
-  const [first] = victims;
-  if (taker === null || first === undefined || faults === null) {
-    return selection;
-  }
-  const share = group === null ? faultShareOf(victims, faults) : taker.faultShare;
-  const isOwn = share > 0 && isConfined(sys, first.process.pid, reading.machineKib);
-  return { ...selection, taker: { ...taker, faultShare: isOwn ? 0 : share } };
+  return taker === null || faults === null || group !== null
+    ? selection
+    : { ...selection, taker: { ...taker, faultShare: faultShareOf(victims, faults) } };
 }
 
 /** Whether it has its parent's memory, not a copy: a child of vfork(2), which has yet to exec. */

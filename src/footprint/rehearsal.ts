@@ -3,7 +3,7 @@ import { emptyCrisis } from "../crisis/crisis.ts";
 import { abandonKills } from "../crisis/aftermath.ts";
 import type { Asked } from "../model/asked.ts";
 import type { Event } from "../model/event.ts";
-import { FROZEN_WINDOW_MS, NEAR_LOOK_MS } from "../model/limits.ts";
+import { FAULTS_MS, FROZEN_WINDOW_MS, NEAR_LOOK_MS } from "../model/limits.ts";
 import type { Options, Rule } from "../model/options.ts";
 import { emptyReading, leftKib, type Reading } from "../model/reading.ts";
 import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.ts";
@@ -178,6 +178,8 @@ function play(
   player.options = { ...wanted, ...scene.options };
   player.asked = NEVER_ENOUGH;
   player.crisis = emptyCrisis();
+  // Who had how many major faults is known: else rules that ask for it have doubts.
+  player.crisis.faults.atMs = player.sys.nowMs() - FAULTS_MS;
   forgetSizes(player.ledger, player.reading, takenKib(scene));
   for (let i = 0; i < scene.turns; i++) {
     turn(player);

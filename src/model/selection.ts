@@ -116,6 +116,8 @@ export interface Taker {
   readonly busyShare: number;
   /** The part of all major faults since a scan of a moment ago that it had, 0 to 1; -1: unknown. */
   readonly faultShare: number;
+  /** The part of them that processes had who wait at the limit of their own cgroup, 0 to 1. */
+  readonly confinedShare: number;
 }
 
 /** Who is killed, who would be next, and who was spared. */

@@ -45,7 +45,7 @@ export interface Course {
   /** What was left at the last looks of any depth: time and KiB, one behind the other. */
   readonly lefts: Float64Array;
   newestLeft: number;
-  /** The rule that suspected somebody in vain, and does not look again before this. */
+  /** The rules that suspected somebody in vain, and do not look again before this. */
   doubted: string;
   /** Whether memory was low then: doubts above the limit are none below it. */
   doubtedLow: boolean;

@@ -10,7 +10,7 @@ import {
   type Unexplained,
 } from "./attribution.ts";
 import { collect, type Kin, leftOfStorm, nameOf, takersOf, wholeStorm } from "./kin.ts";
-import { compareCandidates, type Context, lossPoints, sizePoints } from "./ranking.ts";
+import { compareCandidates, type Context, lossPoints, OF_LOSS, sizePoints } from "./ranking.ts";
 
 /** Fewer are no group: one after the other is quick enough. */
 const FEWEST = 3;
@@ -136,7 +136,7 @@ function found(
   const group = { tie, id, count: members.length, tookKib, isStorm };
   const victims = victimsOf(kin, candidates, group, context);
   const first = victims[0] ?? members[0];
-  const own = first?.points.find(({ origin }) => origin === "took what was lost")?.points ?? 0;
+  const own = first?.points.find(({ origin }) => origin === OF_LOSS)?.points ?? 0;
   const othersKib = Math.max(0, tookKib - (first?.tookKib ?? 0));
   const score =
     (first?.score ?? 0) - own + lossPoints(took, 0) + sizePoints(othersKib, context.totalKib);

@@ -3,7 +3,7 @@ import type { Options, Scope } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
 import type { Candidate, Loss, Points } from "../model/selection.ts";
 import { explains, type Took } from "./attribution.ts";
-import type { Faults } from "./faults.ts";
+import { type Faults, faultShareOf } from "./faults.ts";
 import { ruleMatches } from "./matching.ts";
 
 /** What a choice depends on beside the processes themselves. */
@@ -75,6 +75,13 @@ const MANAGED_AVOID_POINTS = -2000;
 /** Whom a rule prefers by so many points counts twice for what it took, as often as it goes. */
 const PREFERENCE_POINTS = 300;
 
+/** What somebody gets who waits for all that is read back, where memory in use does not fit. */
+export const FAULT_POINTS = 1000;
+/** Points that each choice gives anew, and no rule. */
+export const OF_LOSS = "took what was lost";
+const OF_FAULTS = "major faults";
+export const NO_RULES: ReadonlySet<string> = new Set([OF_LOSS, OF_FAULTS]);
+
 /** What the kernel's score counts for so much memory, of RAM and swap. */
 export function sizePoints(kib: number, totalKib: number): number {
   return (1000 * OOM_SCALE * kib) / Math.max(1, totalKib);
@@ -124,7 +131,11 @@ export function toCandidate(process: Process, took: Took, context: Context): Can
   }
   const loss = lossPoints(took, wanted);
   if (loss > 0) {
-    points.push({ origin: "took what was lost", points: loss });
+    points.push({ origin: OF_LOSS, points: loss });
+  }
+  const faults = Math.round(FAULT_POINTS * faultShareOf([{ process }], context.faults));
+  if (faults > 0) {
+    points.push({ origin: OF_FAULTS, points: faults });
   }
   let score = base;
   for (const item of points) {
@@ -162,7 +173,7 @@ export function isBefore(candidate: Candidate, than: Candidate | null): boolean 
 export function isAvoided({ points }: Candidate): boolean {
   let sum = 0;
   for (const item of points) {
-    sum += item.origin === "took what was lost" ? 0 : item.points;
+    sum += NO_RULES.has(item.origin) ? 0 : item.points;
   }
   return sum < 0;
 }

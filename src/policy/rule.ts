@@ -26,6 +26,8 @@ export interface Rule {
   readonly asksUpTo: (options: Options, reading: Reading) => number;
   /** The same where it may act above that, too, by looks that see everything once a second. */
   readonly slowlyUpTo?: (options: Options, reading: Reading) => number;
+  /** Whether it is about memory in use: who waits for it counts in the choice. */
+  readonly weighsFaults?: true;
   /** Whether it judges by how tasks stall: it never acts on a kernel without PSI. */
   readonly needsPressure: boolean;
   readonly judge: (view: View) => Verdict;

@@ -24,6 +24,11 @@ export function rulesOf(options: Options): readonly Rule[] {
 /** All there are, for a rehearsal. */
 export const EVERY_RULE: readonly Rule[] = [...RULES, ...OWN_CONDITIONS];
 
+/** Whether a rule of this name is about memory in use: who waits for it counts in the choice. */
+export function weighsFaults(name: string): boolean {
+  return EVERY_RULE.some((rule) => rule.name === name && rule.weighsFaults === true);
+}
+
 /**
  * Whether somebody must be killed now, by the first rule that says so, and its numbers. A rule that
  * was not confirmed a moment ago is not asked: it says nothing else until then.
@@ -42,7 +47,7 @@ export function decide(view: View): Verdict {
       upTo <= 0 ||
       available > upTo ||
       (rule.needsPressure && !reading.hasPressure) ||
-      (rule.name === course.doubted && isDoubtful);
+      (isDoubtful && course.doubted.includes(rule.name));
     const verdict = isSilent ? CALM : rule.judge(view);
     if (verdict.kind === "act") {
       return verdict;

@@ -12,7 +12,7 @@ import {
   type Unexplained,
 } from "./attribution.ts";
 import { blameCopy, noBlame } from "./copies.ts";
-import { faultShareOf } from "./faults.ts";
+import { atFault, faultShareOf } from "./faults.ts";
 import { type Found, findGroup } from "./groups.ts";
 import { nameOf } from "./kin.ts";
 import { ruleMatches } from "./matching.ts";
@@ -146,7 +146,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const isWide = (firstVictim(weighed, context)?.scope ?? "process") !== "process";
   const found = isWide ? null : findGroup(weighed, context, rest);
   const blame = found === null ? blameCopy(weighed, context, rest) : noBlame(weighed);
-  const single = firstVictim(blame.candidates, context);
+  const single = firstVictim(atFault(blame.candidates, context.faults), context);
   const isGroups = found !== null && (single === null || found.score > single.score);
   const victims = isGroups ? found.victims : single === null ? [] : [single];
   const isBlamed = victims[0] === blame.blamed;
@@ -214,7 +214,7 @@ export function isWorthwhile(candidate: Candidate, totalKib: number): boolean {
   return candidate.scope !== "process" || heldKib(candidate) >= smallestKib(totalKib);
 }
 
-/** What the victim took, or the group that it is of; null when that is nothing. */
+/** What the victim took, or the group that it is of; null when that and its faults tell nothing. */
 function takerOf(
   victims: readonly Candidate[],
   found: Found | null,
@@ -222,6 +222,7 @@ function takerOf(
   { faults, struck, takenMs }: Context,
 ): Taker | null {
   const faultShare = faultShareOf(found?.members ?? victims, faults);
+  const waiting = { faultShare, confinedShare: faults?.confinedShare ?? 0 };
   if (found !== null) {
     const { group, latelyShare, members, share } = found;
     let sizeKib = 0;
@@ -231,11 +232,11 @@ function takerOf(
     const { count, isStorm, tookKib } = group;
     const growingShare = growingShareOf(members);
     const struckKib = struck.name === nameOf(group) ? struck.leftKib : -1;
-    const nobody = { pid: 0, busyShare: 0, struckKib, mostKib, faultShare };
+    const nobody = { pid: 0, busyShare: 0, struckKib, mostKib, ...waiting };
     return { ...nobody, count, isStorm, sizeKib, tookKib, share, latelyShare, growingShare };
   }
   const [victim] = victims;
-  if (victim === undefined || victim.tookKib <= 0) {
+  if (victim === undefined || (victim.tookKib <= 0 && faults === null)) {
     return null;
   }
   const { latelyShare, process, share, tookKib } = victim;
@@ -243,7 +244,7 @@ function takerOf(
   const sizeKib = heldKib(victim);
   const busyShare = shareOf(cpuMs, takenMs - startMs);
   const alone = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, mostKib };
-  return { ...alone, pid, busyShare, faultShare, sizeKib, tookKib, share, latelyShare };
+  return { ...alone, pid, busyShare, ...waiting, sizeKib, tookKib, share, latelyShare };
 }
 
 /** All who took some of what was lost, together: when none of them alone explains what goes on. */
@@ -268,6 +269,7 @@ export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | 
     pid: 0,
     busyShare: 0,
     faultShare: -1,
+    confinedShare: 0,
   };
 }
 

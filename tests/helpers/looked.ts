@@ -101,6 +101,7 @@ export function aTaker(tookKib: number, changes: Partial<Taker> = {}): Taker {
     pid: 100,
     busyShare: 0,
     faultShare: -1,
+    confinedShare: 0,
     struckKib: -1,
     mostKib: Infinity,
     ...all,

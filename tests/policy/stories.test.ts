@@ -45,7 +45,7 @@ describe("in every story", () => {
 const FAULTS: readonly Fault[] = [
   {
     name: "no second look before the kill",
-    instead: /const again = confirmNow\(daemon, selection\);/,
+    instead: /const again = confirmNow\(daemon, selection, verdict\);/,
     planted: "const again = verdict as Verdict | null;",
   },
   {

@@ -196,6 +196,7 @@ describe("it is somebody's doing", () => {
     pid: 42,
     busyShare: 0,
     faultShare: -1,
+    confinedShare: 0,
   };
   const of = (changes: Partial<typeof taker>) =>
     isTheirs(aSelection([aCandidate(aProcess(42))], { taker: { ...taker, ...changes } }), 1000);

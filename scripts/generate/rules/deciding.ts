@@ -104,6 +104,10 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     It does not act while hardly
     anything is evicted for what comes back: there is room for it. What is read back from swap, and
     major faults, count even where the kernel does not count that as in use, as with MGLRU.
+    Who took half of what was lost is killed at once. Else bustd looks at who has major faults for
+    ${inSeconds(limits.FAULTS_MS / 2)}, which count in the choice; size decides only where nobody
+    has a tenth of them; and nobody is killed while half of them are of processes in cgroups at
+    their own limits.
     Files count as available also while they are in use. So above its limit it acts as well, where
     there is swap, if all of this holds for ${inSeconds(ABOVE.windowMs)}: tasks stall
     ${ABOVE.stallTimes} times the share of --psi; ${ABOVE.returnedPercent} percent of what is
@@ -140,7 +144,9 @@ ${prose(`
     ${limits.FROZEN_PERCENT} percent of the last ${inSeconds(limits.FROZEN_WINDOW_MS)} and of the
     last ${inSeconds(limits.STALL_WINDOW_MS)}, and what is left moved by no more than
     ${limits.FROZEN_MOVED_PERCENT} percent of RAM in that time, up or down: waiting does not
-    help.`),
+    help. Nobody is killed then but who took a tenth or more of what was lost, or had a tenth of all
+    major faults since a moment ago; and nobody at all while half of these are of processes in
+    cgroups at their own limits.`),
   when: prose(`
     Conditions of your own, which stand in place of all other rules; see bustd.toml(5). When both
     hard limits are reached, SIGKILL comes at once.`),

@@ -1,22 +1,26 @@
 import * as limits from "../../model/limits.ts";
 import { availablePercent } from "../../model/reading.ts";
-import type { Verdict } from "../../model/verdict.ts";
+import type { Taker } from "../../model/selection.ts";
+import type { Acting, Verdict } from "../../model/verdict.ts";
 import { isMachines, movedKib, stallPercent } from "../course.ts";
+import { faultWitness, isOthersAffair } from "../faults.ts";
 import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
 /**
  * Nearly everybody waits for memory, for long, and nothing comes of it: what is left neither
- * shrinks nor grows. Whatever the reason, waiting longer does not help.
+ * shrinks nor grows. Whatever the reason, waiting longer does not help; nor does it to kill
+ * somebody who has nothing to do with it.
  */
 export const frozen: Rule = {
   name: "frozen",
   because: "tasks have stalled nearly all the time for seconds, and it gets no better",
   asksUpTo: (options, reading) =>
     options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
+  weighsFaults: true,
   needsPressure: true,
   judge,
-  confirm: null,
+  confirm,
   scene: {
     options: {
       mem: { softPercent: 100, hardPercent: -1 },
@@ -49,4 +53,12 @@ function judge({ course, options, reading }: View): Verdict {
     witness("MemAvailable", availablePercent(reading), scarcity(options, reading).softPercent),
     witness("change of what is left", movedPercent, limits.FROZEN_MOVED_PERCENT),
   ]);
+}
+
+/** Nobody dies merely for being large. */
+function confirm(verdict: Acting, _taker: Taker, _view: View, chosen: Taker | null): Verdict {
+  const found = faultWitness(chosen);
+  return isOthersAffair(chosen) || found.value < found.limit
+    ? CALM
+    : { ...verdict, witnesses: [...verdict.witnesses, found] };
 }

@@ -3,6 +3,7 @@ import { availablePercent, unusedPercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
 import { isMachines, leastStallPercent, stallPercent } from "../course.ts";
+import { faultWitness, isOthersAffair, LEAST_SHARE } from "../faults.ts";
 import {
   filesReturnedPercent,
   leastReturnedPercent,
@@ -12,8 +13,6 @@ import {
 import { scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
-/** Who took less than this share of what was lost is not at fault for it. */
-const LEAST_SHARE = 0.1;
 /** Not all of any time is stalled, however much is asked for. */
 const MOST_STALL_PERCENT = 90;
 /** Whatever MemAvailable says. */
@@ -29,6 +28,7 @@ export const thrashing: Rule = {
   asksUpTo: (options, reading) =>
     options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
   slowlyUpTo: (options) => (options.psiPercent > 0 ? ALWAYS : 0),
+  weighsFaults: true,
   needsPressure: true,
   judge,
   confirm,
@@ -85,11 +85,15 @@ function judgeAbove(view: View): Verdict {
     : CALM;
 }
 
-/** Above the limit it is sure only of who took some of what was lost, and waits most for it. */
+/**
+ * It is sure at once of who took most of what was lost. Else it is to be known who waits: size
+ * decides only where nobody waits more than others. Above the limit it is sure only of who took
+ * some of what was lost, and waits most for it.
+ */
 function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | null): Verdict {
   const { options, reading } = view;
   if (availablePercent(reading) <= scarcity(options, reading).softPercent) {
-    return verdict;
+    return confirmLow(verdict, chosen);
   }
   if (chosen === null || chosen.share < LEAST_SHARE) {
     return CALM;
@@ -100,6 +104,19 @@ function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | nul
   return faults >= faultsLimit
     ? { ...verdict, witnesses: [...verdict.witnesses, itsFaults] }
     : CALM;
+}
+
+function confirmLow(verdict: Acting, chosen: Taker | null): Verdict {
+  if (chosen !== null && chosen.share >= limits.TAKER_SHARE) {
+    return verdict;
+  }
+  if (isOthersAffair(chosen)) {
+    return CALM;
+  }
+  const found = faultWitness(chosen);
+  return found.value >= found.limit
+    ? { ...verdict, witnesses: [...verdict.witnesses, found] }
+    : verdict;
 }
 
 interface Thrash {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import * as limits from "../../../src/model/limits.ts";
-import { after, FROZEN, judged, ruleOf } from "../../helpers/looked.ts";
+import type { Taker } from "../../../src/model/selection.ts";
+import { frozen } from "../../../src/policy/rules/frozen.ts";
+import { after, aTaker, FROZEN, judged, ruleOf, viewOf } from "../../helpers/looked.ts";
 
 const ROOMY = { memPercent: 30, stall: 0 } as const;
 /** KiB per second by which what is left moves by its limit within the window, of 1,000,000 KiB. */
@@ -36,6 +38,26 @@ describe("frozen", () => {
     expect(kindAt(limits.FROZEN_PERCENT - 1, 5)).toBe("calm");
     expect(kindAt(limits.FROZEN_PERCENT + 1, 5)).toBe("act");
     expect(kindAt(85, 90)).toBe("calm");
+  });
+
+  test("takes nobody who neither took some of what was lost nor waits: size is no reason", () => {
+    const confirmed = (changes: Partial<Taker> | null) => {
+      const looked = after(FROZEN);
+      const verdict = judged(looked);
+      const chosen = changes === null ? null : aTaker(1000, { share: 0, ...changes });
+      return ruleOf(
+        verdict.kind === "act"
+          ? (frozen.confirm?.(verdict, aTaker(1000), viewOf(looked), chosen) ?? verdict)
+          : verdict,
+      );
+    };
+    expect(confirmed({ faultShare: 0.1 })).toBe("frozen");
+    expect(confirmed({ faultShare: 0, share: 0.1 })).toBe("frozen");
+    expect(confirmed({ faultShare: 0.09, share: 0.09 })).toBe("calm");
+    expect(confirmed({ faultShare: 0.4, share: 0.4, confinedShare: 0.5 })).toBe("calm");
+    // Nobody knows yet who waits.
+    expect(confirmed({ faultShare: -1, share: 1 })).toBe("calm");
+    expect(confirmed(null)).toBe("calm");
   });
 
   test("says the limit that it compared", () => {

@@ -141,9 +141,38 @@ describe("thrashing", () => {
         const last = verdict.kind === "act" ? verdict.witnesses.at(-1) : null;
         expect(last).toMatchObject({ name: "major faults that are its own", value: 80, limit: 50 });
       });
+    });
 
-      test("at the limit anybody may have to die", () => {
-        expect(ruleOf(confirmed(null, after(THRASHING)))).toBe("thrashing");
+    describe("below it", () => {
+      const looked = after(THRASHING);
+      const confirmed = (chosen: Taker | null) => {
+        const verdict = judged(looked);
+        return verdict.kind === "act"
+          ? (thrashing.confirm?.(verdict, aTaker(1000), viewOf(looked), chosen) ?? verdict)
+          : verdict;
+      };
+      const nobodysDoing = { share: 0, latelyShare: 0 };
+
+      test("is sure at once of who took half of what was lost", () => {
+        expect(ruleOf(confirmed(aTaker(1000, { share: 0.5 })))).toBe("thrashing");
+        expect(ruleOf(confirmed(aTaker(1000, { share: 0.49 })))).toBe("calm");
+        expect(ruleOf(confirmed(null))).toBe("calm");
+      });
+
+      test("is sure of anybody, once it is known who waits, and says when he does", () => {
+        const last = (changes: Partial<Taker>) => {
+          const verdict = confirmed(aTaker(1000, { ...nobodysDoing, ...changes }));
+          return verdict.kind === "act" ? verdict.witnesses.at(-1)?.name : "calm";
+        };
+        expect(last({ faultShare: 0 })).toBe("evicted memory that is read back");
+        expect(last({ faultShare: 0.1 })).toBe("major faults that are its own");
+        expect(last({ faultShare: 0.1, share: 0.2 })).toBe("what was lost that it took");
+      });
+
+      test("is none when most who wait are in cgroups at their own limits", () => {
+        const inBox = { ...nobodysDoing, faultShare: 0.4, confinedShare: 0.5 };
+        expect(ruleOf(confirmed(aTaker(1000, inBox)))).toBe("calm");
+        expect(ruleOf(confirmed(aTaker(1000, { ...inBox, confinedShare: 0.4 })))).toBe("thrashing");
       });
     });
 

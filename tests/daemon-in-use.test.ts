@@ -1,0 +1,83 @@
+import { describe, expect, test } from "bun:test";
+import { FAULTS_MS, FROZEN_WINDOW_MS } from "../src/model/limits.ts";
+import { FakeSys } from "./helpers/fake-sys.ts";
+import type { PaperProcess } from "./helpers/paper-process.ts";
+import { eventsOf, memoryAt, watch } from "./helpers/watch.ts";
+
+const FAULTS_PER_S = 20_000;
+/** Memory is short from then on, and 42 is the largest, which took nothing. */
+const LOW_MS = 5000;
+const LARGE = { pid: 42, comm: "large", rssKib: 400_000, startMs: 1000 };
+
+interface Circumstances {
+  /** Evicted in each second, pages; as many come back as are faulted in. */
+  readonly evictedPerS: number;
+  /** Who has how many of the faults; the rest are nobody's who can be seen. */
+  readonly shares: Readonly<Record<number, number>>;
+}
+
+/** A machine at 8 % where all wait, and nothing changes until somebody dies. */
+function stalled(others: readonly PaperProcess[], { evictedPerS, shares }: Circumstances) {
+  const sys = new FakeSys().add(LARGE, ...others);
+  sys.machine = ({ atMs }) => {
+    const isOver = [LARGE, ...others].some(({ pid }) => !sys.isAlive(pid));
+    const forS = Math.max(0, atMs - LOW_MS) / 1000;
+    for (const [pid, share] of Object.entries(shares)) {
+      sys.change(Number(pid), { majorFaults: Math.round(forS * FAULTS_PER_S * share) });
+    }
+    const pages = { refaults: forS * FAULTS_PER_S, majorFaults: forS * FAULTS_PER_S };
+    const swap = { swapTotalKib: 2_000_000, swapFreeKib: 1_000_000 };
+    return memoryAt(isOver ? 45 : atMs < LOW_MS ? 45 : 8, {
+      ...swap,
+      ...pages,
+      someTotalUs: forS * 0.9e6,
+      evicted: forS * evictedPerS,
+    });
+  };
+  return sys;
+}
+
+/** Whom it kills first, by which rule, and when. */
+function first(sys: FakeSys, forMs = 40_000) {
+  const watched = watch(sys, forMs);
+  const [killing] = eventsOf(watched, "killing");
+  const atMs = watched.reported.find(({ event }) => event.kind === "killing")?.atMs ?? -1;
+  return { pid: killing?.selection.victims[0]?.process.pid, rule: killing?.verdict.rule, atMs };
+}
+
+const waiter = { pid: 43, comm: "waiter", rssKib: 300_000, startMs: 1000 };
+
+describe("memory in use that does not fit", () => {
+  test("costs who waits for it, and not who is larger", () => {
+    const thrashes = { evictedPerS: FAULTS_PER_S, shares: { 43: 0.95 } };
+    const { atMs, pid, rule } = first(stalled([waiter], thrashes));
+    expect([rule, pid]).toEqual(["thrashing", 43]);
+    expect(atMs).toBeWithin(LOW_MS + 1000 + FAULTS_MS / 2, LOW_MS + 2000 + FAULTS_MS);
+  });
+
+  test("costs the largest where nobody waits more than others", () => {
+    const thrashes = { evictedPerS: FAULTS_PER_S, shares: {} };
+    expect(first(stalled([waiter], thrashes))).toMatchObject({ rule: "thrashing", pid: 42 });
+  });
+});
+
+describe("a machine that stands still", () => {
+  test("costs who waits, once that is known, and not who is larger", () => {
+    const { atMs, pid, rule } = first(stalled([waiter], { evictedPerS: 10, shares: { 43: 0.6 } }));
+    expect([rule, pid]).toEqual(["frozen", 43]);
+    const knownMs = LOW_MS + FROZEN_WINDOW_MS + FAULTS_MS / 2;
+    expect(atMs).toBeWithin(knownMs, knownMs + FAULTS_MS);
+  });
+
+  test("costs nobody where nobody has to do with it", () => {
+    expect(first(stalled([waiter], { evictedPerS: 10, shares: {} }), 90_000).pid).toBeUndefined();
+  });
+
+  test("costs nobody where a container waits at its own limit", () => {
+    const inBox = { ...waiter, cgroup: "/box" };
+    const sys = stalled([inBox], { evictedPerS: 10, shares: { 42: 0.2, 43: 0.8 } });
+    sys.files.set("/sys/fs/cgroup/box/memory.max", "300000000\n");
+    sys.files.set("/sys/fs/cgroup/box/memory.current", "299000000\n");
+    expect(first(sys, 90_000).pid).toBeUndefined();
+  });
+});
