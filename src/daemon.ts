@@ -20,6 +20,7 @@ import { Source, type Sys } from "./sys/sys.ts";
 import { isUnmoved, noteUnmoved, waitWhileUnmoved } from "./watch/glance.ts";
 import { isNoting, keepLedger } from "./watch/ledger.ts";
 import { look } from "./watch/look.ts";
+import { followTotals } from "./watch/shifts.ts";
 
 /**
  * Watches until it is told to stop; an exit code. The loop is the whole program: wait, look,
@@ -78,6 +79,7 @@ function turn(daemon: Daemon): boolean {
   if (daemon.warner !== null) {
     daemon.warner.look(daemon);
   }
+  followTotals(ledger, reading);
   keepLedger(sys, ledger, machine, reading, asked);
   return heed(daemon, rest(daemon, pause(daemon, sys.nowMs() - beganMs)));
 }

@@ -36,7 +36,7 @@ export function faultShareOf(of: readonly Pick<Candidate, "process">[], faults: 
   return shareOf(since, faults.allSince);
 }
 
-/** Those of them who may be at fault where memory in use does not fit; all where none of them is. */
+/** Those who may be at fault where memory in use does not fit; all where none of them is. */
 export function atFault(
   candidates: readonly Candidate[],
   faults: Faults | null,

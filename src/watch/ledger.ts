@@ -14,7 +14,6 @@ import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
 import type { Machine } from "./look.ts";
-import { followTotals } from "./shifts.ts";
 
 /**
  * What is remembered of sizes, for the question who took what was lost: since memory was
@@ -92,7 +91,6 @@ export function keepLedger(
   reading: Reading,
   asked: Asked,
 ): void {
-  followTotals(ledger, reading);
   if (reading.depth === Depth.free) {
     // Plenty: what is noted is of no use when memory begins to run out.
     ledger.as = "nothing";

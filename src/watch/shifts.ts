@@ -3,8 +3,8 @@ import type { Reading } from "../model/reading.ts";
 import type { Ledger } from "./ledger.ts";
 
 /**
- * Follows RAM and swap, KiB: swap that is switched off, or RAM that a balloon takes, was taken by no
- * process.
+ * Follows RAM and swap, KiB: swap that is switched off, or RAM that a balloon takes, no process
+ * took.
  */
 export function followTotals(ledger: Ledger, { swapTotalKib, totalKib }: Reading): void {
   const allKib = totalKib + swapTotalKib;

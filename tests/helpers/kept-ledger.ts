@@ -3,6 +3,7 @@ import { placeOf, type Sizes } from "../../src/model/sizes.ts";
 import { askedOf } from "../../src/policy/pace.ts";
 import { emptyLedger, keepLedger, type Ledger } from "../../src/watch/ledger.ts";
 import { type Machine, openMachine } from "../../src/watch/look.ts";
+import { followTotals } from "../../src/watch/shifts.ts";
 import { FakeSys } from "./fake-sys.ts";
 import { aReading, someOptions } from "./nouns.ts";
 
@@ -30,6 +31,7 @@ export function lookAt(
   sys.atMs = Math.max(sys.atMs, atMs);
   const availableKib = (TOTAL_KIB * percent) / 100;
   const reading = aReading({ atMs, totalKib: TOTAL_KIB, availableKib, ...changes });
+  followTotals(ledger, reading);
   keepLedger(sys, ledger, machine, reading, ASKED);
 }
 

@@ -55,7 +55,7 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(choose([desktop, parent, ...crowd(6)], circumstances))).not.toContain(50);
   });
 
-  test("who started it by a helper that took nothing is left as well: a browser by its zygote", () => {
+  test("who starts them by a helper that took nothing is left: a browser, by its zygote", () => {
     const tie = { pgid: 50, sessionId: 40, comm: "browser" };
     const main = { ...producer, ...tie, grownKib: 600 * MIB, latelyKib: 300 * MIB };
     const zygote = aProcess(51, { ...tie, ppid: 50 });

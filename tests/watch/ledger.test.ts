@@ -6,7 +6,7 @@ import { Depth } from "../../src/model/reading.ts";
 import { isNoting, recentSizes } from "../../src/watch/ledger.ts";
 import { noteFreed } from "../../src/watch/shifts.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
-import { kept, lookAt, sizeOf, TOTAL_KIB } from "../helpers/kept-ledger.ts";
+import { kept, lookAt, sizeOf } from "../helpers/kept-ledger.ts";
 
 describe("sizes are noted", () => {
   test("when memory is no longer plenty, before anything is lost", () => {
@@ -225,29 +225,5 @@ describe("what a victim gave back", () => {
     expect(recentSizes(room.ledger).leftKib).toBe(leftKib + 50_000);
     noteFreed(room.ledger, 50_000, 0, 40_000);
     expect(recentSizes(room.ledger).leftKib).toBe(leftKib + 60_000);
-  });
-});
-
-describe("RAM and swap that come or go", () => {
-  const swap = { swapTotalKib: 500_000, swapFreeKib: 400_000 };
-
-  test("are nobody's loss: swapoff, or a balloon", () => {
-    const room = kept();
-    lookAt(room, 0, 38, swap);
-    lookAt(room, 2000, 30, swap);
-    const { lowestKib } = room.ledger;
-    lookAt(room, 2100, 20);
-    expect(room.ledger.base.leftKib).toBe(380_000 - 100_000);
-    lookAt(room, 2200, 10, { totalKib: TOTAL_KIB - 100_000, availableKib: 100_000 });
-    expect(room.ledger.base.leftKib).toBe(180_000);
-    expect(room.ledger.lowestKib).toBe(lowestKib - 600_000);
-  });
-
-  test("give nobody back what he took", () => {
-    const room = kept();
-    lookAt(room, 0, 38);
-    lookAt(room, 2000, 20);
-    lookAt(room, 2100, 20, { swapTotalKib: 500_000, swapFreeKib: 500_000 });
-    expect(room.ledger.base).toMatchObject({ atMs: 0, leftKib: 880_000 });
   });
 });
