@@ -2,12 +2,14 @@ import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
 import type { Candidate, Points, Spared } from "../model/selection.ts";
+import { scarcity } from "../policy/levels.ts";
 import { smallestKib } from "../policy/victim.ts";
 import { scores } from "../readings/scores.ts";
 import { unitOf } from "../model/cgroup.ts";
 import { escapedJson, escapeName } from "../report/escape.ts";
 import { sizeText } from "../report/units.ts";
 import { linux } from "../sys/linux.ts";
+import { isComfortable } from "../watch/ledger.ts";
 import { type Crowd, crowdOf, readMemory } from "./machine-now.ts";
 import { print } from "./output.ts";
 import { inForce, others, type Running, runningDaemons } from "./running.ts";
@@ -48,8 +50,11 @@ export async function runVictims({ all, isBare, json, options }: Asked): Promise
   if (daemon?.options === null) {
     process.stderr.write(`bustd: warning: ${STALE}\n`);
   }
-  const totalKib = readMemory().machineKib;
-  const crowd = withoutDaemons(crowdOf(linux, daemon?.options ?? options, totalKib), daemons);
+  const memory = readMemory();
+  const totalKib = memory.machineKib;
+  const inUse = daemon?.options ?? options;
+  const isShort = !isComfortable(memory, { memPercent: scarcity(inUse, memory).softPercent });
+  const crowd = withoutDaemons(crowdOf(linux, inUse, totalKib), daemons);
   const { candidates, spared, worthwhile } = crowd;
   const userOf = readUserNames();
   const most = all || json ? Infinity : ROWS;
@@ -77,7 +82,13 @@ export async function runVictims({ all, isBare, json, options }: Asked): Promise
     "",
     ...sparedLines(spared, most),
     ...(daemon === null ? [] : [`With the settings of the bustd that runs (pid ${daemon.pid}).`]),
-    ...notesOn({ hidden, unread, unknown: crowd.unknown, isRoot: linux.ownUid() === 0 }),
+    ...notesOn({
+      hidden,
+      unread,
+      unknown: crowd.unknown,
+      isRoot: linux.ownUid() === 0,
+      askedPid: isShort && daemon !== null ? daemon.pid : 0,
+    }),
   ];
   print(`${lines.join("\n")}\n`);
   return ExitCode.ok;
@@ -112,21 +123,27 @@ const HIDDEN =
 const UNKNOWN =
   "Rules on cmdline do not apply to those whose command lines could not be read in time:";
 
+const SHORT =
+  "Memory is short: who took it counts as well, which only the daemon knows. To see its choice:";
+
 interface Unseen {
   readonly hidden: boolean;
   readonly unread: number;
   readonly unknown: number;
   readonly isRoot: boolean;
+  /** Who knows what each of them took since memory was comfortable; 0: nobody, or it still is. */
+  readonly askedPid: number;
 }
 
 /** What could not be seen, and what to do about it; the list's foot. */
-export function notesOn({ hidden, isRoot, unknown, unread }: Unseen): string[] {
+export function notesOn({ askedPid, hidden, isRoot, unknown, unread }: Unseen): string[] {
   // Root may lack CAP_SYS_PTRACE, as in a container, and then has nobody to become.
   const remedy = isRoot ? "This takes CAP_SYS_PTRACE." : "Run this as root.";
   return [
     hidden ? HIDDEN : "",
     unread > 0 ? `Left out, as a rule asks what cannot be read: ${unread}. ${remedy}` : "",
     unknown > 0 ? `${UNKNOWN} ${unknown}.` : "",
+    askedPid > 0 ? `${SHORT} kill -USR1 ${askedPid}; sleep 1; bustd explain` : "",
   ].filter(Boolean);
 }
 

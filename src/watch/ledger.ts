@@ -150,7 +150,8 @@ function restMs({ tookMs }: Ledger, leastMs: number): number {
   return ms > leastMs ? ms : leastMs;
 }
 
-function isComfortable(reading: Reading, asked: Asked): boolean {
+/** Whether so much is available that what was taken before counts for nobody. */
+export function isComfortable(reading: Reading, asked: Pick<Asked, "memPercent">): boolean {
   return availablePercent(reading) >= asked.memPercent * limits.COMFORTABLE_LIMITS;
 }
 
