@@ -19,6 +19,7 @@ import { openSources } from "./sources.ts";
 import type { Sys } from "./sys/sys.ts";
 import { emptyLedger } from "./watch/ledger.ts";
 import { lookClosely, openMachine } from "./watch/look.ts";
+import { listAll } from "./readings/list.ts";
 
 const INIT = 1;
 
@@ -141,7 +142,7 @@ const TRIES = 10;
 function listedAtLast(sys: Sys): number {
   let listed = -1;
   for (let tries = 0; listed < 0 && tries < TRIES; tries++) {
-    listed = sys.listProcesses();
+    listed = listAll(sys);
   }
   return listed;
 }

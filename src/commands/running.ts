@@ -5,6 +5,7 @@ import type { Options } from "../model/options.ts";
 import { linux } from "../sys/linux.ts";
 import { isHalted } from "./is-bustd.ts";
 import { readSurroundings } from "./surroundings.ts";
+import { listAll } from "../readings/list.ts";
 
 /** A daemon of ours that runs. */
 export interface Running {
@@ -50,7 +51,7 @@ export function beginningOf(path: string, mostBytes = MOST_BYTES): string {
 
 /** All processes but this one: what is known without asking for their own memory. */
 export function others(): readonly { readonly pid: number; readonly comm: string }[] {
-  const count = Math.max(0, linux.listProcesses());
+  const count = Math.max(0, listAll(linux));
   return [...linux.pids.subarray(0, count)]
     .filter((pid) => pid !== process.pid)
     .map((pid) => ({ pid, comm: beginningOf(`/proc/${pid}/comm`).trimEnd() }));

@@ -1,3 +1,4 @@
+import { Errno } from "../model/errno.ts";
 import type { ProcessFile, Sys } from "../sys/sys.ts";
 
 /** No process has this pid: the kernel's own limit is 2^22. */
@@ -224,8 +225,11 @@ function reader(sys: Sys, scene: () => Part) {
       return text === undefined ? length : say(text);
     },
     readTaskFile: (pid, tid, name) => sys.readTaskFile(pid, tid, name),
-    listProcesses: () => {
-      const count = sys.listProcesses();
+    listProcesses: (isMore) => {
+      const count = sys.listProcesses(isMore);
+      if (count === -Errno.EAGAIN) {
+        return count;
+      }
       if (played !== scene()) {
         played = scene();
         changeScore();

@@ -133,9 +133,9 @@ export function toCandidate(process: Process, took: Took, context: Context): Can
   if (loss > 0) {
     points.push({ origin: OF_LOSS, points: loss });
   }
-  const faults = Math.round(FAULT_POINTS * faultShareOf([{ process }], context.faults));
-  if (faults > 0) {
-    points.push({ origin: OF_FAULTS, points: faults });
+  if (context.faults !== null) {
+    const faults = Math.round(FAULT_POINTS * faultShareOf([{ process }], context.faults));
+    points.push(...(faults > 0 ? [{ origin: OF_FAULTS, points: faults }] : []));
   }
   let score = base;
   for (const item of points) {

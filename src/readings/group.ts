@@ -3,6 +3,7 @@ import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { readAdj } from "./process-memory.ts";
+import { listAll } from "./list.ts";
 
 const INIT = 1;
 /** The `oom_score_adj` of who must not be ended. */
@@ -21,7 +22,7 @@ interface Alike {
  * the group ends nobody else. Whoever cannot be seen may be somebody else.
  */
 export function isGroupOf(sys: Sys, alike: Alike): boolean {
-  const count = sys.listProcesses();
+  const count = listAll(sys);
   let cgroup = "";
   let members = 0;
   // Reading a process leaves the list as it is.

@@ -45,7 +45,7 @@ export interface Plan {
 }
 
 /** Processes that are read before `goOn` is asked again. */
-const ASK_EVERY = 64;
+const ASK_EVERY = 16;
 /** Growth below this share of what was lost explains nothing. */
 const GROWTH_FLOOR = 1 / 1024;
 

@@ -1,4 +1,6 @@
+import { Errno } from "../model/errno.ts";
 import type { Sys } from "../sys/sys.ts";
+import { listAll } from "./list.ts";
 import { wholeNumber } from "./text.ts";
 
 /** How far down the order of `oom_score` a scan looks closely. */
@@ -8,7 +10,7 @@ export type Extent = "largest" | "all";
 const LARGEST = 64;
 const MAX_SCORE = 2048;
 const ROOM = 1024;
-const ASK_EVERY = 256;
+const ASK_EVERY = 64;
 
 /** Scores of the scan that was made last, in the order of `sys.pids`. */
 export let scores = new Int16Array(ROOM);
@@ -20,7 +22,11 @@ const histogram = new Int32Array(MAX_SCORE);
  * How many processes there are; negative when `goOn` broke it off.
  */
 export function readScores(sys: Sys, goOn: () => boolean): number {
-  const count = Math.max(0, sys.listProcesses());
+  const listed = listAll(sys, goOn);
+  if (listed === -Errno.EAGAIN) {
+    return -1;
+  }
+  const count = listed > 0 ? listed : 0;
   if (count > scores.length) {
     scores = new Int16Array(count * 2);
   }

@@ -1,3 +1,4 @@
+import { Errno } from "../model/errno.ts";
 import { At, base, bytes, encode, orErrno, TEXT_BYTES, tids, u32, u64 } from "./arena.ts";
 import { readInTime } from "./in-time.ts";
 import { libc } from "./libc.ts";
@@ -150,53 +151,67 @@ export function pidsOfList(): Int32Array {
   return pids;
 }
 
-/** Reads the numeric names of a directory, as many as fit; without an array, into `pids`. */
-function listNumbers(fd: number, given?: Int32Array): number {
-  let into = given ?? pids;
-  let count = 0;
-  for (;;) {
-    const length = readEntries(fd);
-    if (length <= 0) {
-      return count > 0 || length === 0 ? count : orErrno(length);
-    }
-    // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name.
-    for (let at = At.text; at < At.text + length;) {
-      const first = bytes[at + 19] ?? 0;
-      if (count === into.length && given === undefined) {
-        into = new Int32Array(2 * count);
-        into.set(pids);
-        pids = into;
-      }
-      if (first >= 48 && first <= 57 && count < into.length) {
-        let pid = 0;
-        for (let i = at + 19; bytes[i] !== 0; i++) {
-          pid = pid * 10 + (bytes[i] ?? 0) - 48;
-        }
-        into[count++] = pid;
-      }
-      at += (bytes[at + 16] ?? 0) + 256 * (bytes[at + 17] ?? 0);
+/** How many of them there are so far. */
+let listed = 0;
+
+/**
+ * All processes of `/proc`, into `pids`, a part at a time. Another directory that is open stays at
+ * its entry meanwhile.
+ */
+export function listProcesses(isMore: boolean): number {
+  if (!isMore) {
+    listed = 0;
+    if (libc.lseek(proc(), 0, 0) < 0) {
+      // A filter refuses it; an open directory begins at the first entry.
+      libc.close(procFd);
+      procFd = -1;
     }
   }
-}
-
-/** All processes of `/proc`, into `pids`. */
-export function listProcesses(): number {
-  if (libc.lseek(proc(), 0, 0) < 0) {
-    // A filter refuses it; an open directory begins at the first entry.
-    libc.close(procFd);
-    procFd = -1;
+  const length = readEntries(proc());
+  if (length <= 0) {
+    return listed > 0 || length === 0 ? listed : orErrno(length);
   }
-  return listNumbers(proc());
+  // An entry takes 24 bytes at least.
+  if (listed + length / 24 > pids.length) {
+    const more = new Int32Array(2 * (listed + Math.ceil(length / 24)));
+    more.set(pids);
+    pids = more;
+  }
+  listed = takeNumbers(length, pids, listed);
+  return -Errno.EAGAIN;
 }
 
-/** The threads of a process, into `tids`. */
+/** The threads of a process, into `tids`, as many as fit. */
 export function listTasks(pid: number): number {
   const fd = orErrno(libc.openat(AT_FDCWD, `/proc/${pid}/task`, O_DIRECTORY | O_CLOEXEC, 0));
   if (fd < 0) {
     return fd;
   }
-  const count = listNumbers(fd, tids);
+  let count = 0;
+  let length = readEntries(fd);
+  const first = length;
+  for (; length > 0; length = readEntries(fd)) {
+    count = takeNumbers(length, tids, count);
+  }
   libc.close(fd);
+  return first < 0 ? orErrno(first) : count;
+}
+
+/** Takes the numeric names of what was read of a directory, as many as fit; how many there are. */
+function takeNumbers(length: number, into: Int32Array, from: number): number {
+  let count = from;
+  // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name.
+  for (let at = At.text; at < At.text + length;) {
+    const first = bytes[at + 19] ?? 0;
+    if (first >= 48 && first <= 57 && count < into.length) {
+      let number = 0;
+      for (let i = at + 19; bytes[i] !== 0; i++) {
+        number = number * 10 + (bytes[i] ?? 0) - 48;
+      }
+      into[count++] = number;
+    }
+    at += (bytes[at + 16] ?? 0) + 256 * (bytes[at + 17] ?? 0);
+  }
   return count;
 }
 

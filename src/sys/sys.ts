@@ -112,8 +112,11 @@ export interface Sys {
   readProcessFile(pid: number, name: ProcessFile): number;
   /** The same for `/proc/PID/task/TID/NAME`. */
   readTaskFile(pid: number, tid: number, name: TaskFile): number;
-  /** Lists all processes of `/proc` into `pids`; how many. getdents64(2). */
-  listProcesses(): number;
+  /**
+   * Lists the processes of `/proc` into `pids`, thousands at a time: EAGAIN while there are more,
+   * for which it is called again; then how many they are in all. getdents64(2).
+   */
+  listProcesses(isMore: boolean): number;
   /** Lists the threads of one process into `tids`, as many as fit; how many. */
   listTasks(pid: number): number;
   /** getxattr(2) of a file, as text; ENODATA when it is not set. */

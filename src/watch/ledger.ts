@@ -1,3 +1,4 @@
+import { Errno } from "../model/errno.ts";
 import * as limits from "../model/limits.ts";
 import {
   availablePercent,
@@ -29,7 +30,7 @@ export interface Ledger {
   /** Filled slice by slice, so that looks go on meanwhile; when done it becomes what `as` names. */
   draft: Sizes;
   as: "base" | "newer" | "nothing";
-  /** Where the draft goes on, and how long writing the last one took in all. */
+  /** Where the draft goes on, negative while they are listed; how long writing the last one took. */
   next: number;
   tookMs: number;
   /** What victims gave back that they had before the base: nobody's growth makes up for it. */
@@ -171,14 +172,7 @@ function baseEveryMs(ledger: Ledger, reading: Reading, asked: Asked): number {
 
 function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
   const { draft } = ledger;
-  const count = Math.max(0, sys.listProcesses());
-  if (count > draft.pids.length) {
-    grow(draft, count);
-  }
-  for (let i = 0; i < count; i++) {
-    draft.pids[i] = sys.pids[i] ?? 0;
-  }
-  draft.count = count;
+  draft.count = 0;
   draft.atMs = reading.atMs;
   draft.bootMs = sys.bootMs();
   draft.leftKib = untakenKib(reading);
@@ -186,8 +180,39 @@ function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
   draft.slabKib = reading.slabKib;
   draft.hugetlbKib = reading.hugetlbKib;
   draft.nobodysSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
-  ledger.next = 0;
+  ledger.next = UNLISTED;
   ledger.tookMs = 0;
+}
+
+/** Nobody is listed yet; and some are. */
+const UNLISTED = -2;
+const LISTING = -1;
+
+/** Lists who is to be noted until this time; false while there are more. */
+function list(sys: Sys, ledger: Ledger, untilMs: number): boolean {
+  const { draft } = ledger;
+  for (let isMore = ledger.next === LISTING; ; isMore = true) {
+    const count = sys.listProcesses(isMore);
+    if (count !== -Errno.EAGAIN) {
+      take(sys, draft, count < 0 ? 0 : count);
+      ledger.next = 0;
+      return true;
+    }
+    ledger.next = LISTING;
+    if (sys.nowMs() >= untilMs) {
+      return false;
+    }
+  }
+}
+
+function take(sys: Sys, draft: Sizes, count: number): void {
+  if (count > draft.pids.length) {
+    grow(draft, count);
+  }
+  for (let i = 0; i < count; i++) {
+    draft.pids[i] = sys.pids[i] ?? 0;
+  }
+  draft.count = count;
 }
 
 function grow(sizes: Sizes, count: number): void {
@@ -204,6 +229,9 @@ const CLOCK_EVERY = 16;
 /** Notes sizes until this time; true when all are noted. */
 function goOn(sys: Sys, ledger: Ledger, reading: Reading, untilMs: number): boolean {
   const { draft } = ledger;
+  if (ledger.next < 0 && !list(sys, ledger, untilMs)) {
+    return false;
+  }
   while (ledger.next < draft.count) {
     noteOne(sys, ledger, ledger.next, reading);
     ledger.next++;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Errno } from "../../src/model/errno.ts";
 import { decode } from "../../src/readings/text.ts";
 import { lost, type ProcessFile, Signal, Source } from "../../src/sys/sys.ts";
+import { listAll } from "../../src/readings/list.ts";
 import { FakeSys, Restarted } from "./fake-sys.ts";
 import type { PaperProcess } from "./paper-process.ts";
 
@@ -18,7 +19,7 @@ describe("the clock", () => {
     const sys = new FakeSys();
     sys.costMs = 2;
     sys.readFile("/proc/meminfo");
-    sys.listProcesses();
+    listAll(sys);
     expect(sys.nowMs()).toBe(4);
   });
 
@@ -82,7 +83,7 @@ describe("processes", () => {
     const sys = new FakeSys().add({ pid: 42, bornAtMs: 10, endsAtMs: 20 });
     const alive = [0, 10, 20].map((atMs) => {
       sys.atMs = atMs;
-      return sys.listProcesses();
+      return listAll(sys);
     });
     expect(alive).toEqual([0, 1, 0]);
   });
@@ -168,7 +169,7 @@ test("a descriptor that nobody reads from can be asked, and is not to be written
 test("more processes than there is room for are listed all the same", () => {
   const pids = Array.from({ length: 5000 }, (_item, i) => ({ pid: 10 + i }));
   const sys = new FakeSys().add(...pids);
-  expect(sys.listProcesses()).toBe(5000);
+  expect(listAll(sys)).toBe(5000);
   expect(sys.pids[4999]).toBe(5009);
 });
 

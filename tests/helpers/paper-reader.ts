@@ -3,6 +3,8 @@ import type { ProcessFile, TaskFile } from "../../src/sys/sys.ts";
 import { PaperCalls } from "./paper-calls.ts";
 
 const ENODATA = 61;
+/** About as many as the kernel lists in one call. */
+const LISTED_AT_ONCE = 2500;
 
 /** The verbs of the paper kernel that read files and directories. */
 export class PaperReader extends PaperCalls {
@@ -10,6 +12,7 @@ export class PaperReader extends PaperCalls {
   readonly attributes = new Map<string, string>();
   /** Owners of paths; all else belongs to root. */
   readonly owners = new Map<string, number>();
+  private listed = 0;
 
   openToRead(path: string): number {
     return this.unlessRefused("openToRead", () => {
@@ -40,9 +43,14 @@ export class PaperReader extends PaperCalls {
     return this.unlessRefused("readTaskFile", () => this.fill(this.contentOf(path)));
   }
 
-  listProcesses(): number {
+  listProcesses(isMore: boolean): number {
     const living = [...this.processes.keys()].filter((pid) => this.isAlive(pid));
-    return this.unlessRefused("listProcesses", () => this.listPids(living));
+    this.listed = (isMore ? this.listed : 0) + LISTED_AT_ONCE;
+    const isAll = this.listed >= living.length;
+    return this.unlessRefused("listProcesses", () => {
+      const count = this.listPids(isAll ? living : living.slice(0, this.listed));
+      return isAll ? count : -Errno.EAGAIN;
+    });
   }
 
   listTasks(pid: number): number {

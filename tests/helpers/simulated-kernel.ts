@@ -47,9 +47,9 @@ export class SimulatedKernel extends FakeSys {
     return wake;
   }
 
-  override listProcesses(): number {
+  override listProcesses(isMore: boolean): number {
     this.simulated.advance(this.atMs);
-    return super.listProcesses();
+    return super.listProcesses(isMore);
   }
 
   protected override contentOf(path: string): Content {

@@ -19,6 +19,7 @@ import { ptr } from "bun:ffi";
 import { Errno } from "../../src/model/errno.ts";
 import { decode } from "../../src/readings/text.ts";
 import { libc } from "../../src/sys/libc.ts";
+import { listAll } from "../../src/readings/list.ts";
 import { linux } from "../../src/sys/linux.ts";
 import type { ProcessFile } from "../../src/sys/sys.ts";
 import { isRoot, startSleeper } from "../helpers/program.ts";
@@ -72,7 +73,7 @@ describe("reading", () => {
 
   test("no descriptor is left open", () => {
     // /proc itself is opened at first use and kept.
-    linux.listProcesses();
+    listAll(linux);
     const before = readdirSync("/proc/self/fd").length;
     for (let i = 0; i < 100; i++) {
       linux.readFile("/proc/meminfo");
@@ -80,7 +81,7 @@ describe("reading", () => {
       linux.readProcessFile(process.pid, "stat");
       linux.readProcessFile(process.pid, "exe");
       linux.readTaskFile(process.pid, process.pid, "statm");
-      linux.listProcesses();
+      listAll(linux);
       linux.listTasks(process.pid);
       linux.ownerOf(directory);
       linux.writeFile(inDirectory("a"), "x");
@@ -131,7 +132,7 @@ describe("listing", () => {
 
   test("all processes, as readdir does", () => {
     using sleeper = startSleeper();
-    const listed = () => [...linux.pids.subarray(0, linux.listProcesses())];
+    const listed = () => [...linux.pids.subarray(0, listAll(linux))];
     const matches = () => {
       const before = readdirSync("/proc").filter(isNumber).map(Number);
       const found = listed();

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import * as limits from "../../src/model/limits.ts";
 import { type Sizes } from "../../src/model/sizes.ts";
+import { listAll } from "../../src/readings/list.ts";
 import { isNoting, recentSizes } from "../../src/watch/ledger.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { kept, lookAt, sizeOf, TOTAL_KIB } from "../helpers/kept-ledger.ts";
@@ -30,6 +31,27 @@ describe("many processes", () => {
     expect(longestMs).toBeLessThan(limits.NOTE_SLICE_MS * 1.5);
     expect(slices).toBeGreaterThan(15);
     expect(sizeOf(room.ledger.base, 20_099)).toBe(79_996);
+  });
+
+  test("are listed in slices as well, also when a scan lists them meanwhile", () => {
+    for (const isScanned of [false, true]) {
+      const sys = crowd(20_000);
+      const { listProcesses } = sys;
+      sys.listProcesses = (isMore) => {
+        sys.atMs += limits.NOTE_SLICE_MS;
+        return listProcesses.call(sys, isMore);
+      };
+      const room = kept(sys);
+      lookAt(room, 0, 38);
+      expect([isNoting(room.ledger), room.ledger.base.count]).toEqual([true, 0]);
+      if (isScanned) {
+        listAll(sys);
+      }
+      for (let i = 0; isNoting(room.ledger) && i < 20_000; i++) {
+        lookAt(room, sys.atMs, 38);
+      }
+      expect(room.ledger.base.count).toBe(20_000);
+    }
   });
 
   test("more than there was room for: all of them, and each keeps its place", () => {
