@@ -30,7 +30,7 @@ export interface Ledger {
   /** Filled slice by slice, so that looks go on meanwhile; when done it becomes what `as` names. */
   draft: Sizes;
   as: "base" | "newer" | "nothing";
-  /** Where the draft goes on, negative while they are listed; how long writing the last one took. */
+  /** Where the draft goes on, negative while they are listed; how long the last one took in all. */
   next: number;
   tookMs: number;
   /** What victims gave back that they had before the base: nobody's growth makes up for it. */
