@@ -209,7 +209,7 @@ export const NOTE_SLICE_MS = 10;
  */
 export const UNKNOWN_MS = 50;
 /** A scan for a victim looks at memory after so long. */
-export const SCAN_SLICE_MS = 40;
+export const SCAN_SLICE_MS = 30;
 
 // How often the daemon looks.
 
