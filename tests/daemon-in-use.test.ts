@@ -69,6 +69,15 @@ describe("a machine that stands still", () => {
     expect(atMs).toBeWithin(knownMs, knownMs + FAULTS_MS);
   });
 
+  test("costs who waits also where there are so many processes that a scan takes seconds", () => {
+    const sys = stalled([waiter], { evictedPerS: 10, shares: { 43: 0.6 } });
+    sys.add(...Array.from({ length: 60 }, (_item, i) => ({ pid: 100 + i, rssKib: 1000 })));
+    sys.costMs = 10;
+    const { pid, rule, atMs } = first(sys, 60_000);
+    expect([rule, pid]).toEqual(["frozen", 43]);
+    expect(atMs).toBeWithin(LOW_MS + FROZEN_WINDOW_MS, LOW_MS + FROZEN_WINDOW_MS + 15_000);
+  });
+
   test("costs nobody where nobody has to do with it", () => {
     expect(first(stalled([waiter], { evictedPerS: 10, shares: {} }), 90_000).pid).toBeUndefined();
   });

@@ -17,16 +17,18 @@ export function emptyFaults(): FaultsSeen {
 }
 
 /**
- * What was seen, when that is neither too young nor too old to tell who faults now; or null. A
- * process tells how many faults it had, a reading how many units of 4 KiB they come to at least.
+ * What was seen, when that is neither too young nor too old to tell who faults now, beside a scan
+ * that took so long; or null. A process tells how many faults it had, a reading how many units of
+ * 4 KiB they come to at least.
  */
 export function faultsSince(
   { all, atMs, before }: FaultsSeen,
   reading: Reading,
   pageKib: number,
+  scanMs = 0,
 ): Faults | null {
   const agoMs = reading.atMs - atMs;
-  return agoMs >= limits.FAULTS_MS / 2 && agoMs <= limits.FAULTS_MS * 5
+  return agoMs >= limits.FAULTS_MS / 2 && agoMs <= limits.FAULTS_MS * 5 + scanMs
     ? {
         before,
         allSince: (reading.majorFaults - all) / (pageKib / 4),
@@ -40,20 +42,24 @@ export function faultsSince(
 const ASKED_SHARE = 1 / 32;
 
 /**
- * The same without those who wait at the limit of their own cgroup: whatever the machine had, they
- * would wait as long.
+ * Who faults now, after a scan of these, or null; without those who wait at the limit of their own
+ * cgroup: whatever the machine had, they would wait as long.
  */
-export function withoutConfined(
+export function faultsNow(
   sys: Sys,
-  faults: Faults,
+  { faults: seen, scanMs }: { readonly faults: FaultsSeen; readonly scanMs: number },
   processes: readonly Process[],
-  machineKib: number,
-): Faults {
+  reading: Reading,
+): Faults | null {
+  const faults = faultsSince(seen, reading, sys.pageKib, scanMs);
+  if (faults === null) {
+    return null;
+  }
   const confined = new Set<string>();
   let confinedShare = 0;
   for (const process of processes) {
     const share = faultShareOf([{ process }], faults);
-    if (share >= ASKED_SHARE && isConfined(sys, process.pid, machineKib)) {
+    if (share >= ASKED_SHARE && isConfined(sys, process.pid, reading.machineKib)) {
       confined.add(identityOf(process));
       confinedShare += share;
     }

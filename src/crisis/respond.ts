@@ -159,7 +159,7 @@ function confirmNow(daemon: Daemon, selection: Selection, first: Acting): Verdic
     if (confirmed.kind === "act") {
       return confirmed;
     }
-    doubt(daemon, verdict);
+    doubt(daemon, verdict, selection);
     warner?.doubts(daemon, verdict, selection);
     const next = decide(view);
     if (next.kind === "act" && next.rule === verdict.rule) {
@@ -171,7 +171,11 @@ function confirmNow(daemon: Daemon, selection: Selection, first: Acting): Verdic
 }
 
 /** Its doubts delay this rule alone: another one may have its reasons all the same. */
-function doubt({ course, crisis, options, reading }: Daemon, { rule }: Acting): void {
+function doubt(
+  { course, crisis, options, reading }: Daemon,
+  { rule }: Acting,
+  { taker }: Selection,
+): void {
   const isDoubtedLow = isLow(reading, options);
   if (reading.atMs < course.suspectUntilMs && isDoubtedLow === course.doubtedLow) {
     course.doubted += ` ${rule}`;
@@ -180,5 +184,8 @@ function doubt({ course, crisis, options, reading }: Daemon, { rule }: Acting): 
   const againMs = Math.min(limits.SUSPECT_MS, untilBelievedMs(course, reading));
   course.doubted = rule;
   course.doubtedLow = isDoubtedLow;
-  course.suspectUntilMs = reading.atMs + Math.max(againMs, crisis.scanMs * limits.REST);
+  // Who waits is known from one scan to the next, if that comes soon.
+  const isUnknown = weighsFaults(rule) && (taker === null || taker.faultShare < 0);
+  const restMs = isUnknown ? limits.FAULTS_MS / 2 : crisis.scanMs * limits.REST;
+  course.suspectUntilMs = reading.atMs + Math.max(againMs, restMs);
 }

@@ -22,7 +22,7 @@ import { baseOf, isFirstNote } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { noteAsked } from "./crisis.ts";
-import { faultsSince, noteFaults, withoutConfined } from "./faults.ts";
+import { faultsNow, noteFaults } from "./faults.ts";
 import { withTwins } from "./twins.ts";
 
 /**
@@ -30,13 +30,12 @@ import { withTwins } from "./twins.ts";
  * choice, or when the victim shares its memory with others. Null when memory came back meanwhile.
  */
 export function selectNow(daemon: Daemon, { rule }: Pick<Acting, "rule">): Selection | null {
-  const { crisis, extent, reading, sys } = daemon;
+  const { crisis, extent, reading } = daemon;
   const isAsked = weighsFaults(rule);
-  const faults = isAsked ? faultsSince(crisis.faults, reading, sys.pageKib) : null;
-  let chosen = selectAmong(daemon, extent, faults);
+  let chosen = selectAmong(daemon, extent, isAsked);
   const isEnough = chosen === null || (isGood(chosen.selection, reading) && !crisis.hasTwins);
   if (!isEnough && extent !== "all") {
-    chosen = selectAmong(daemon, "all", faults);
+    chosen = selectAmong(daemon, "all", isAsked);
   }
   if (chosen !== null && isAsked) {
     noteFaults(crisis.faults, chosen.processes, reading);
@@ -67,8 +66,8 @@ interface Chosen {
   readonly processes: readonly Process[];
 }
 
-function selectAmong(daemon: Daemon, extent: Extent, faults: Faults | null): Chosen | null {
-  const { crisis, sys } = daemon;
+function selectAmong(daemon: Daemon, extent: Extent, isAsked: boolean): Chosen | null {
+  const { crisis, reading, sys } = daemon;
   const startMs = sys.nowMs();
   const seen = scanNow(daemon, extent, stillLow(daemon));
   crisis.scanMs = sys.nowMs() - startMs;
@@ -77,10 +76,9 @@ function selectAmong(daemon: Daemon, extent: Extent, faults: Faults | null): Cho
     return null;
   }
   const { processes } = seen.snapshot;
-  const { machineKib } = daemon.reading;
-  const own = faults === null ? null : withoutConfined(sys, faults, processes, machineKib);
-  const selection = withTwins(daemon, chooseAmong(daemon, seen, own), processes);
-  return { selection: withAllFaults(selection, own), processes };
+  const faults = isAsked ? faultsNow(sys, crisis, processes, reading) : null;
+  const selection = withTwins(daemon, chooseAmong(daemon, seen, faults), processes);
+  return { selection: withAllFaults(selection, faults), processes };
 }
 
 /** The same, with the faults of all who die for one: of twins, too. */
