@@ -9,6 +9,7 @@ import { emptyReading, leftKib, type Reading } from "../model/reading.ts";
 import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.ts";
 import { act, type PretendedCourse } from "../policy/rule.ts";
 import { EVERY_RULE } from "../policy/rules.ts";
+import { leak } from "../policy/rules/leak.ts";
 import { pretendedRecorder } from "../recorder/open.ts";
 import { type Recorder, recording } from "../recorder/recorder.ts";
 import { reportFor } from "../report/sinks.ts";
@@ -38,17 +39,17 @@ const USED_UP = { mem: ALL, swap: ALL, when: null, dryRun: false } as const;
 /** Long enough for all that follows when a victim does not end, in a few turns. */
 const LONG_WAIT_MS = 3_000;
 
-/** How a rule acts; one that has doubts does not when nobody took anything. */
-function scenesOf({ confirm, scene }: (typeof EVERY_RULE)[number]): Scene[] {
+/** How a rule acts; one that has doubts does when somebody took much. */
+function sceneOf({ confirm, scene }: (typeof EVERY_RULE)[number]): Scene {
   const options = { when: null, dryRun: false, ...scene.options };
-  const usual = { options, course: scene.course, victimEnds: true, turns: 2 };
-  const sure = { ...usual, isHuge: true };
-  return confirm === null ? [usual] : [{ ...usual, tookNothing: true }, sure];
+  return { options, course: scene.course, victimEnds: true, isHuge: confirm !== null, turns: 2 };
 }
 
 /** Each rule, a victim that ends and one that does not, nobody to kill, and the user's options. */
 const SCENES: readonly Scene[] = [
-  ...EVERY_RULE.flatMap(scenesOf),
+  ...EVERY_RULE.map(sceneOf),
+  // Doubts, where nobody took anything.
+  { ...sceneOf(leak), isHuge: false, tookNothing: true },
   { options: USED_UP, course: "stands", victimEnds: true, isStorm: true, turns: 2 },
   { options: USED_UP, course: "stands", victimEnds: true, processes: 1, turns: 2 },
   {
