@@ -65,7 +65,7 @@ function turn(daemon: Daemon): boolean {
   tendKills(daemon);
   const verdict = judge(daemon);
   if (verdict.kind === "act") {
-    respond(daemon, verdict);
+    respond(daemon);
   }
   if (recorder !== null) {
     record(recorder, reading, isNear(reading, daemon.asked), leisureOf(daemon, verdict));
@@ -79,7 +79,7 @@ function turn(daemon: Daemon): boolean {
   if (daemon.warner !== null) {
     daemon.warner.look(daemon);
   }
-  followTotals(ledger, reading);
+  followTotals(ledger, machine, reading);
   keepLedger(sys, ledger, machine, reading, asked);
   return heed(daemon, rest(daemon, pause(daemon, sys.nowMs() - beganMs)));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { FAULTS_MS, FROZEN_WINDOW_MS } from "../src/model/limits.ts";
+import type { Options } from "../src/model/options.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import type { PaperProcess } from "./helpers/paper-process.ts";
 import { eventsOf, memoryAt, watch } from "./helpers/watch.ts";
@@ -37,9 +38,19 @@ function stalled(others: readonly PaperProcess[], { evictedPerS, shares }: Circu
   return sys;
 }
 
+const many = (count: number, rssKib: number): PaperProcess[] =>
+  Array.from({ length: count }, (_item, i) => ({
+    pid: 60 + i,
+    comm: "worker",
+    rssKib: rssKib + i,
+    startMs: 1000,
+  }));
+const equal = (count: number, share: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_item, i) => [60 + i, share]));
+
 /** Whom it kills first, by which rule, and when. */
-function first(sys: FakeSys, forMs = 40_000) {
-  const watched = watch(sys, forMs);
+function first(sys: FakeSys, forMs = 40_000, options: Partial<Options> = {}) {
+  const watched = watch(sys, forMs, options);
   const [killing] = eventsOf(watched, "killing");
   const atMs = watched.reported.find(({ event }) => event.kind === "killing")?.atMs ?? -1;
   return { pid: killing?.selection.victims[0]?.process.pid, rule: killing?.verdict.rule, atMs };
@@ -53,6 +64,38 @@ describe("memory in use that does not fit", () => {
     const { atMs, pid, rule } = first(stalled([waiter], thrashes));
     expect([rule, pid]).toEqual(["thrashing", 43]);
     expect(atMs).toBeWithin(LOW_MS + 1000 + FAULTS_MS / 2, LOW_MS + 2000 + FAULTS_MS);
+  });
+
+  test.each([
+    ["a small one that waits more than any of them", 12, 0.08, 0.12],
+    ["a tiny one that waits most", 4, 0.05, 0.6],
+  ])("costs one of several who wait alike, and not %s", (_what, count, share, small) => {
+    const shell = { pid: 44, comm: "shell", rssKib: 9000, startMs: 1000 };
+    const shares = { ...equal(count, share), 44: small };
+    for (const evictedPerS of [FAULTS_PER_S, 10]) {
+      const { pid = 0 } = first(stalled([shell, ...many(count, 80_000)], { evictedPerS, shares }));
+      expect(pid).toBeGreaterThanOrEqual(60);
+    }
+  });
+
+  test("costs nobody whom a rule wants to live while there are others", () => {
+    for (const points of [-300, -2000]) {
+      const match = { comm: [{ kind: "glob", source: "waiter" } as const] };
+      const avoid = { origin: "avoid", match, effect: { kind: "points", points } as const };
+      const thrashes = { evictedPerS: FAULTS_PER_S, shares: { 43: 0.95 } };
+      expect(first(stalled([waiter], thrashes), 40_000, { rules: [avoid] }).pid).toBe(42);
+    }
+  });
+
+  test("costs the largest where it is read by read(2), which is no fault", () => {
+    const thrashes = { evictedPerS: FAULTS_PER_S, shares: { 43: 0.0004 } };
+    const sys = stalled([waiter], thrashes);
+    const { machine } = sys;
+    sys.machine = (kernel) => {
+      const reading = typeof machine === "function" ? machine(kernel) : machine;
+      return { ...reading, majorFaults: (reading.majorFaults ?? 0) / 2000 };
+    };
+    expect(first(sys)).toMatchObject({ rule: "thrashing", pid: 42 });
   });
 
   test("costs the largest where nobody waits more than others", () => {

@@ -124,7 +124,7 @@ const UNKNOWN =
   "Rules on cmdline do not apply to those whose command lines could not be read in time:";
 
 const SHORT =
-  "Memory is short: who took it counts as well, which only the daemon knows. To see its choice:";
+  "What each took since memory was comfortable counts as well; only the daemon knows. To ask it:";
 
 interface Unseen {
   readonly hidden: boolean;

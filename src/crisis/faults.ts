@@ -1,49 +1,33 @@
 import * as limits from "../model/limits.ts";
 import { identityOf, type Process } from "../model/process.ts";
 import type { Reading } from "../model/reading.ts";
-import { type Faults, faultShareOf } from "../policy/faults.ts";
+import { shareOf } from "../policy/attribution.ts";
+import { faultedKib, type Faults, LEAST_FAULT_SHARE } from "../policy/faults.ts";
 import { isConfined } from "../readings/cgroup.ts";
 import type { Sys } from "../sys/sys.ts";
 
 /** Major faults of who was scanned, and of all, at a moment: since then, the next scan tells. */
 export interface FaultsSeen {
   readonly before: Map<string, number>;
+  /** Of all, and what was read back, units of 4 KiB. */
   all: number;
+  readBack: number;
   atMs: number;
 }
 
 export function emptyFaults(): FaultsSeen {
-  return { before: new Map(), all: 0, atMs: -Infinity };
+  return { before: new Map(), all: 0, readBack: 0, atMs: -Infinity };
 }
 
-/**
- * What was seen, when that is neither too young nor too old to tell who faults now, beside a scan
- * that took so long; or null. A process tells how many faults it had, a reading how many units of
- * 4 KiB they come to at least.
- */
-export function faultsSince(
-  { all, atMs, before }: FaultsSeen,
-  reading: Reading,
-  pageKib: number,
-  scanMs = 0,
-): Faults | null {
-  const agoMs = reading.atMs - atMs;
-  return agoMs >= limits.FAULTS_MS / 2 && agoMs <= limits.FAULTS_MS * 5 + scanMs
-    ? {
-        before,
-        allSince: (reading.majorFaults - all) / (pageKib / 4),
-        confined: new Set(),
-        confinedShare: 0,
-      }
-    : null;
-}
-
-/** Of who had less than this share of all faults it is not asked why it waits. */
-const ASKED_SHARE = 1 / 32;
+/** So few faults, or faults for so little of what was read back, tell nothing of who waits. */
+const FEWEST = 16;
+const LEAST_OF_READ_BACK = 1 / 32;
 
 /**
- * Who faults now, after a scan of these, or null; without those who wait at the limit of their own
- * cgroup: whatever the machine had, they would wait as long.
+ * Who faults now, after a scan of these that took so long; null when the one before was too short
+ * or too long ago to tell. A process tells how many faults it had, a reading how many units of
+ * 4 KiB they come to at least. Who waits at the limit of its own cgroup would wait as long whatever
+ * the machine had.
  */
 export function faultsNow(
   sys: Sys,
@@ -51,20 +35,34 @@ export function faultsNow(
   processes: readonly Process[],
   reading: Reading,
 ): Faults | null {
-  const faults = faultsSince(seen, reading, sys.pageKib, scanMs);
-  if (faults === null) {
+  const agoMs = reading.atMs - seen.atMs;
+  if (agoMs < limits.FAULTS_MS / 2 || agoMs > limits.FAULTS_MS * 5 + scanMs) {
     return null;
   }
-  const confined = new Set<string>();
-  let confinedShare = 0;
+  const units = reading.majorFaults - seen.all;
+  const allSince = units / (sys.pageKib / 4);
+  const shares = new Map<string, number>();
+  let [confinedShare, mostKib] = [0, 0];
+  if (allSince < FEWEST || units < (readBackOf(reading) - seen.readBack) * LEAST_OF_READ_BACK) {
+    return { shares, confinedShare, mostKib };
+  }
   for (const process of processes) {
-    const share = faultShareOf([{ process }], faults);
-    if (share >= ASKED_SHARE && isConfined(sys, process.pid, reading.machineKib)) {
-      confined.add(identityOf(process));
+    const identity = identityOf(process);
+    const before = seen.before.get(identity) ?? process.majorFaults;
+    const share = shareOf(process.majorFaults - before, allSince);
+    if (share >= LEAST_FAULT_SHARE && isConfined(sys, process.pid, reading.totalKib)) {
       confinedShare += share;
+    } else if (share > 0) {
+      shares.set(identity, share);
+      const kib = faultedKib(process, share);
+      mostKib = kib > mostKib ? kib : mostKib;
     }
   }
-  return { ...faults, confined, confinedShare };
+  return { shares, confinedShare, mostKib };
+}
+
+function readBackOf({ refaults, swapIns }: Reading): number {
+  return refaults > swapIns ? refaults : swapIns;
 }
 
 /** Keeps what a scan saw, unless that of the one before is yet to be of use. */
@@ -81,5 +79,6 @@ export function noteFaults(
     seen.before.set(identityOf(process), process.majorFaults);
   }
   seen.all = reading.majorFaults;
+  seen.readBack = readBackOf(reading);
   seen.atMs = reading.atMs;
 }

@@ -44,7 +44,7 @@ export function judge(daemon: Daemon): Verdict {
 }
 
 /** Chooses a victim and, if memory did not come back meanwhile, kills it. */
-export function respond(daemon: Daemon, verdict: Acting): void {
+export function respond(daemon: Daemon): void {
   const { crisis, options, reading, sys, warner } = daemon;
   const isAwaited = crisis.kills.some(({ isHopeless: isGivenUp }) => !isGivenUp);
   // A storm starts others while it dies: they are killed beside it.
@@ -52,7 +52,8 @@ export function respond(daemon: Daemon, verdict: Acting): void {
     return;
   }
   lookClosely(sys, daemon.machine, reading);
-  if (judge(daemon).kind === "calm") {
+  const verdict = judge(daemon);
+  if (verdict.kind === "calm") {
     // The close look found that enough is left.
     return;
   }
@@ -153,8 +154,7 @@ function confirmNow(daemon: Daemon, selection: Selection, first: Acting): Verdic
   if (selection.taker !== null && selection.taker.tookKib > 0) {
     noteSuspect(course, selection.taker);
   }
-  // Who was chosen for the one rule may be none for another that weighs what the first does not.
-  while (verdict.kind === "act" && weighsFaults(verdict.rule) === weighsFaults(first.rule)) {
+  while (verdict.kind === "act" && isFor(verdict, first)) {
     const confirmed = confirm(verdict, selection, view);
     if (confirmed.kind === "act") {
       return confirmed;
@@ -168,6 +168,14 @@ function confirmNow(daemon: Daemon, selection: Selection, first: Acting): Verdic
     verdict = next;
   }
   return null;
+}
+
+/**
+ * Whether who was chosen for one verdict is right for another one: not where that weighs what the
+ * first does not, unless there is no time to choose again.
+ */
+function isFor({ rule, urgency }: Acting, first: Acting): boolean {
+  return urgency === "kill" || weighsFaults(rule) === weighsFaults(first.rule);
 }
 
 /** Its doubts delay this rule alone: another one may have its reasons all the same. */

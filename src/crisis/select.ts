@@ -30,10 +30,12 @@ import { withTwins } from "./twins.ts";
  * choice, or when the victim shares its memory with others. Null when memory came back meanwhile.
  */
 export function selectNow(daemon: Daemon, { rule }: Pick<Acting, "rule">): Selection | null {
-  const { crisis, extent, reading } = daemon;
+  const { crisis, extent, options, reading } = daemon;
   const isAsked = weighsFaults(rule);
   let chosen = selectAmong(daemon, extent, isAsked);
-  const isEnough = chosen === null || (isGood(chosen.selection, reading) && !crisis.hasTwins);
+  const isEnough =
+    chosen === null ||
+    (isGood(chosen.selection, reading, isHard(reading, options)) && !crisis.hasTwins);
   if (!isEnough && extent !== "all") {
     chosen = selectAmong(daemon, "all", isAsked);
   }
@@ -43,11 +45,20 @@ export function selectNow(daemon: Daemon, { rule }: Pick<Acting, "rule">): Selec
   return chosen === null ? null : chosen.selection;
 }
 
+/** Below the hard limits there is no time to look at more. */
+const MANY = 2000;
+
 /** Whether nobody smaller comes before: whom no rule wants to live, or who holds more. */
-function isGood({ group, victims: [first] }: Selection, { machineKib }: Reading): boolean {
+function isGood(
+  { group, processCount, victims: [first] }: Selection,
+  { machineKib }: Reading,
+  isShort: boolean,
+): boolean {
   return (
     first !== undefined &&
-    (group !== null || (!isAvoided(first) && isWorthwhile(first, machineKib)))
+    (group !== null ||
+      (isShort && processCount > MANY) ||
+      (!isAvoided(first) && isWorthwhile(first, machineKib)))
   );
 }
 

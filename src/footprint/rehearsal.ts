@@ -9,7 +9,6 @@ import { emptyReading, leftKib, type Reading } from "../model/reading.ts";
 import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.ts";
 import { act, type PretendedCourse } from "../policy/rule.ts";
 import { EVERY_RULE } from "../policy/rules.ts";
-import { leak } from "../policy/rules/leak.ts";
 import { pretendedRecorder } from "../recorder/open.ts";
 import { type Recorder, recording } from "../recorder/recorder.ts";
 import { reportFor } from "../report/sinks.ts";
@@ -45,11 +44,15 @@ function sceneOf({ confirm, scene }: (typeof EVERY_RULE)[number]): Scene {
   return { options, course: scene.course, victimEnds: true, isHuge: confirm !== null, turns: 2 };
 }
 
+function doubtOf(rule: (typeof EVERY_RULE)[number]): Scene {
+  return { ...sceneOf(rule), isHuge: false, tookNothing: true };
+}
+
 /** Each rule, a victim that ends and one that does not, nobody to kill, and the user's options. */
 const SCENES: readonly Scene[] = [
   ...EVERY_RULE.map(sceneOf),
   // Doubts, where nobody took anything.
-  { ...sceneOf(leak), isHuge: false, tookNothing: true },
+  ...EVERY_RULE.filter(({ name }) => name === "leak").map(doubtOf),
   { options: USED_UP, course: "stands", victimEnds: true, isStorm: true, turns: 2 },
   { options: USED_UP, course: "stands", victimEnds: true, processes: 1, turns: 2 },
   {

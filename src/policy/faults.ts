@@ -1,64 +1,71 @@
 import { TAKER_SHARE } from "../model/limits.ts";
-import { identityOf } from "../model/process.ts";
+import { identityOf, type Process } from "../model/process.ts";
 import type { Candidate, Taker } from "../model/selection.ts";
 import type { Witness } from "../model/verdict.ts";
-import { shareOf } from "./attribution.ts";
 import { witness } from "./rule.ts";
 
-/** Who took less than this share of what was lost, and had less of all faults, is not at fault. */
+/** Who took less than this share of what was lost is not at fault for it. */
 export const LEAST_SHARE = 0.1;
+/** Who had less than this share of all major faults has nothing to do with them. */
+export const LEAST_FAULT_SHARE = 0.02;
+/** What somebody gets who waits for what is read back, where memory in use does not fit. */
+export const FAULT_POINTS = 1000;
 
-/** Major faults of processes at the scan before, and of all together since. */
+/** Who had which part of all major faults since the scan before. */
 export interface Faults {
-  readonly before: Pick<ReadonlyMap<string, number>, "get">;
-  readonly allSince: number;
-  /** Who waits at the limit of its own cgroup: its faults tell nothing of the machine. */
-  readonly confined: Pick<ReadonlySet<string>, "has">;
-  /** The part of all faults that those had, 0 to 1. */
+  /** By identity, 0 to 1; who waits at the limit of its own cgroup is left out. */
+  readonly shares: ReadonlyMap<string, number>;
+  /** The part that those had who are left out. */
   readonly confinedShare: number;
+  /** The greatest product of a share and a size, KiB; 0: nobody had any. */
+  readonly mostKib: number;
 }
 
-/**
- * The part of all major faults since the scan before that these had, 0 to 1; who was not seen then
- * had none. -1: nobody knows.
- */
-export function faultShareOf(of: readonly Pick<Candidate, "process">[], faults: Faults | null) {
+/** The part of all major faults that these had, 0 to 1; -1: nobody knows. */
+export function faultShareOf(
+  of: readonly Pick<Candidate, "process">[],
+  faults: Faults | null,
+): number {
   if (faults === null) {
     return -1;
   }
-  let since = 0;
+  let share = 0;
   for (const { process } of of) {
-    const identity = identityOf(process);
-    since += faults.confined.has(identity)
-      ? 0
-      : process.majorFaults - (faults.before.get(identity) ?? process.majorFaults);
+    share += faults.shares.get(identityOf(process)) ?? 0;
   }
-  return shareOf(since, faults.allSince);
+  return Math.min(1, share);
 }
 
-/** Those who may be at fault where memory in use does not fit; all where none of them is. */
-export function atFault(
-  candidates: readonly Candidate[],
-  faults: Faults | null,
-): readonly Candidate[] {
-  if (faults === null) {
-    return candidates;
-  }
-  const found = candidates.filter(
-    (one) => one.share >= LEAST_SHARE || faultShareOf([one], faults) >= LEAST_SHARE,
-  );
-  return found.length > 0 ? found : candidates;
+/**
+ * What is in the way of others: the part of all faults that somebody had, of its size. A small one
+ * that waits as much merely suffers.
+ */
+export function faultedKib({ rssKib, swapKib }: Process, share: number): number {
+  return share * (rssKib + swapKib);
 }
 
-/** Whether it is not known yet who waits, or most of them do in cgroups at their own limits. */
+/** Points for that: all of them for the one who has most of it. */
+export function faultPoints(process: Process, { mostKib, shares }: Faults): number {
+  const share = shares.get(identityOf(process)) ?? 0;
+  return mostKib > 0 ? (FAULT_POINTS * faultedKib(process, share)) / mostKib : 0;
+}
+
+/**
+ * Whether it is not known yet who waits, or most of them do in cgroups at their own limits, and the
+ * one who would be killed less than half as much.
+ */
 export function isOthersAffair(chosen: Taker | null): boolean {
-  return chosen === null || chosen.faultShare < 0 || chosen.confinedShare >= TAKER_SHARE;
+  return (
+    chosen === null ||
+    chosen.faultShare < 0 ||
+    (chosen.confinedShare >= TAKER_SHARE && chosen.faultShare * 2 < chosen.confinedShare)
+  );
 }
 
-/** How far the one who would be killed has to do with it: waits for it, or took what was lost. */
+/** How far the one who would be killed has to do with it: took what was lost, or waits. */
 export function faultWitness(chosen: Taker | null): Witness {
   const { faultShare, share } = chosen ?? { faultShare: 0, share: 0 };
-  return faultShare >= share
-    ? witness("major faults that are its own", 100 * faultShare, 100 * LEAST_SHARE)
-    : witness("what was lost that it took", 100 * share, 100 * LEAST_SHARE);
+  return share >= LEAST_SHARE
+    ? witness("what was lost that it took", 100 * share, 100 * LEAST_SHARE)
+    : witness("major faults that are its own", 100 * faultShare, 100 * LEAST_FAULT_SHARE);
 }

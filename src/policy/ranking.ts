@@ -3,7 +3,7 @@ import type { Options, Scope } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
 import type { Candidate, Loss, Points } from "../model/selection.ts";
 import { explains, type Took } from "./attribution.ts";
-import { type Faults, faultShareOf } from "./faults.ts";
+import { faultPoints, type Faults } from "./faults.ts";
 import { ruleMatches } from "./matching.ts";
 
 /** What a choice depends on beside the processes themselves. */
@@ -75,8 +75,6 @@ const MANAGED_AVOID_POINTS = -2000;
 /** Whom a rule prefers by so many points counts twice for what it took, as often as it goes. */
 const PREFERENCE_POINTS = 300;
 
-/** What somebody gets who waits for all that is read back, where memory in use does not fit. */
-export const FAULT_POINTS = 1000;
 /** Points that each choice gives anew, and no rule. */
 export const OF_LOSS = "took what was lost";
 const OF_FAULTS = "major faults";
@@ -134,7 +132,7 @@ export function toCandidate(process: Process, took: Took, context: Context): Can
     points.push({ origin: OF_LOSS, points: loss });
   }
   if (context.faults !== null) {
-    const faults = Math.round(FAULT_POINTS * faultShareOf([{ process }], context.faults));
+    const faults = Math.round(faultPoints(process, context.faults) * weightOf(wanted));
     points.push(...(faults > 0 ? [{ origin: OF_FAULTS, points: faults }] : []));
   }
   let score = base;
@@ -150,8 +148,12 @@ export function toCandidate(process: Process, took: Took, context: Context): Can
  * of it. Whom rules want to live is not chosen for it.
  */
 export function lossPoints(took: Took, wanted: number): number {
-  const weight = 1 + wanted / PREFERENCE_POINTS;
-  return weight <= 0 ? 0 : Math.round(limits.LOSS_POINTS * explains(took) * Math.min(2, weight));
+  return Math.round(limits.LOSS_POINTS * explains(took) * weightOf(wanted));
+}
+
+/** How far that counts which speaks against somebody, by what rules want: 0 to 2. */
+function weightOf(wanted: number): number {
+  return Math.min(2, Math.max(0, 1 + wanted / PREFERENCE_POINTS));
 }
 
 /** Whom to kill first; the order is total, so that the order of the table does not matter. */

@@ -12,7 +12,7 @@ import {
   type Unexplained,
 } from "./attribution.ts";
 import { blameCopy, noBlame } from "./copies.ts";
-import { atFault, faultShareOf } from "./faults.ts";
+import { faultShareOf } from "./faults.ts";
 import { type Found, findGroup } from "./groups.ts";
 import { nameOf } from "./kin.ts";
 import { ruleMatches } from "./matching.ts";
@@ -146,7 +146,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const isWide = (firstVictim(weighed, context)?.scope ?? "process") !== "process";
   const found = isWide ? null : findGroup(weighed, context, rest);
   const blame = found === null ? blameCopy(weighed, context, rest) : noBlame(weighed);
-  const single = firstVictim(atFault(blame.candidates, context.faults), context);
+  const single = firstVictim(blame.candidates, context);
   const isGroups = found !== null && (single === null || found.score > single.score);
   const victims = isGroups ? found.victims : single === null ? [] : [single];
   const isBlamed = victims[0] === blame.blamed;

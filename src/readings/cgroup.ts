@@ -48,7 +48,7 @@ export function holdsOnly(sys: Sys, path: string, processes: readonly Process[])
 
 /** What a cgroup may have of its own limit before its reclaim is its own affair. */
 const FULL_SHARE = 0.9;
-/** A limit that is so much of the machine says nothing else than that the machine is full. */
+/** A limit that is so much of all RAM says nothing else than that the machine is full. */
 const MACHINE_SHARE = 0.8;
 
 /**
@@ -56,7 +56,7 @@ const MACHINE_SHARE = 0.8;
  * much the machine has: `memory.current` is near `memory.max` or `memory.high`. False where there
  * is no such limit, and with cgroup v1.
  */
-export function isConfined(sys: Sys, pid: number, machineKib: number): boolean {
+export function isConfined(sys: Sys, pid: number, ramKib: number): boolean {
   for (let path = cgroupOf(sys, pid) ?? ""; path.length > 1; path = parentOf(path)) {
     const directory = cgroupDirectory(path);
     const bytes = numberIn(sys, `${directory}/memory.current`);
@@ -64,7 +64,7 @@ export function isConfined(sys: Sys, pid: number, machineKib: number): boolean {
       numberIn(sys, `${directory}/memory.max`),
       numberIn(sys, `${directory}/memory.high`),
     );
-    const isOwn = limit / 1024 < machineKib * MACHINE_SHARE;
+    const isOwn = limit / 1024 < ramKib * MACHINE_SHARE;
     if (isOwn && bytes < Infinity && bytes >= limit * FULL_SHARE) {
       return true;
     }

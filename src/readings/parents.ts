@@ -9,8 +9,8 @@ import { Field, parseStat, statFields } from "./process-stat.ts";
  */
 export function parentsOf(sys: Sys, processes: readonly Process[]): ReadonlyMap<number, number> {
   const parents = new Map<number, number>();
-  for (const { grownKib, heirKib, pid, ppid, shmemGrownKib } of processes) {
-    if (grownKib + heirKib + shmemGrownKib > 0) {
+  for (const { grownKib, heirKib, pid, ppid, shmemGrownKib, shmemHeldKib } of processes) {
+    if (grownKib + heirKib + shmemGrownKib + shmemHeldKib > 0) {
       parents.set(pid, ppid);
     }
   }

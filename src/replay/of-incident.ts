@@ -16,8 +16,9 @@ const EVICTED_TIMES = 100;
 const ONLY_THEN = ", of which only those are known who lived when it was asked for";
 
 /**
- * An incident as a recording. It tells less: not what was evicted, so that `thrashing` cannot be
- * judged, and of processes the first candidates, who are taken to have grown as memory was lost.
+ * An incident as a recording. It tells less: neither what was evicted nor who had major faults, so
+ * that `thrashing` and `frozen` cannot be judged; and of processes the first candidates, who are
+ * taken to have grown as memory was lost.
  */
 export function recordingOf(incident: Incident): Recording | string {
   const { looks, machine, wallMs } = incident;

@@ -1,14 +1,20 @@
 /** What changes how much is left, and is nobody's growth. */
 import type { Reading } from "../model/reading.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Machine } from "./look.ts";
 
 /**
  * Follows RAM and swap, KiB: swap that is switched off, or RAM that a balloon takes, no process
  * took.
  */
-export function followTotals(ledger: Ledger, { swapTotalKib, totalKib }: Reading): void {
+export function followTotals(
+  ledger: Ledger,
+  { isBlind }: Pick<Machine, "isBlind">,
+  { swapTotalKib, totalKib }: Reading,
+): void {
   const allKib = totalKib + swapTotalKib;
-  if (ledger.allKib === allKib) {
+  // Without meminfo a container's own totals are not known.
+  if (ledger.allKib === allKib || isBlind) {
     return;
   }
   const moreKib = ledger.allKib === 0 ? 0 : allKib - ledger.allKib;

@@ -8,8 +8,8 @@ test("the list's foot says what could not be seen, each on a line", () => {
     "Rules on cmdline do not apply to those whose command lines could not be read in time: 3.",
   ]);
   expect(notesOn({ ...seen, askedPid: 42 })).toEqual([
-    "Memory is short: who took it counts as well, which only the daemon knows. " +
-      "To see its choice: kill -USR1 42; sleep 1; bustd explain",
+    "What each took since memory was comfortable counts as well; only the daemon knows. " +
+      "To ask it: kill -USR1 42; sleep 1; bustd explain",
   ]);
   expect(notesOn({ ...seen, hidden: true, unread: 2, unknown: 1 })).toEqual([
     "Other users' processes cannot be seen: /proc is mounted with hidepid. Run this as root.",

@@ -268,6 +268,24 @@ describe("beside more large ones than a scan looks at closely", () => {
     expect(firstOf(count, tab)).toBe("tab");
   });
 
+  test("of thousands not all are looked at first where there is no time", () => {
+    const tab = { comm: "tab", oomScoreAdj: 300, rssKib: 20 * 1024, oomScore: 876 };
+    const match = { comm: [{ kind: "glob", source: "tab" } as const] };
+    const avoid = { origin: "avoid", match, effect: { kind: "points", points: -300 } as const };
+    const first = (memPercent: number) => {
+      const many = Array.from({ length: 2100 }, (_item, i) => ({
+        ...(i < 70 ? tab : { comm: "idle", rssKib: 1000, oomScore: 667 }),
+        pid: 100 + i,
+      }));
+      const large = { pid: 50, comm: "large", rssKib: 500 * 1024, oomScore: 800 };
+      const sys = new FakeSys().add(...many, large);
+      sys.machine = () => memoryAt(memPercent);
+      const [killing] = eventsOf(watch(sys, 1000, { rules: [avoid] }), "killing");
+      return killing?.selection.victims[0]?.process.comm;
+    };
+    expect([first(4), first(8)]).toEqual(["tab", "large"]);
+  });
+
   test.each([60, 80])("nobody who holds next to nothing is killed before them: %d", (count) => {
     const tiny = { comm: "tiny", oomScoreAdj: 1000, rssKib: 4 * 1024, oomScore: 1335 };
     expect(firstOf(count, tiny)).toBe("large");

@@ -31,7 +31,7 @@ export function lookAt(
   sys.atMs = Math.max(sys.atMs, atMs);
   const availableKib = (TOTAL_KIB * percent) / 100;
   const reading = aReading({ atMs, totalKib: TOTAL_KIB, availableKib, ...changes });
-  followTotals(ledger, reading);
+  followTotals(ledger, machine, reading);
   keepLedger(sys, ledger, machine, reading, ASKED);
 }
 

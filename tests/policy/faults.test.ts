@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { emptyFaults, faultsSince, noteFaults } from "../../src/crisis/faults.ts";
+import { emptyFaults, faultsNow, noteFaults } from "../../src/crisis/faults.ts";
 import { FAULTS_MS } from "../../src/model/limits.ts";
 import { selectVictims } from "../../src/policy/victim.ts";
+import { FakeSys } from "../helpers/fake-sys.ts";
 import { aContext, aLoss, aProcess, aReading } from "../helpers/nouns.ts";
 
 const GIB = 1024 * 1024;
@@ -13,13 +14,15 @@ function shareOf(
   all: readonly [number, number],
   laterMs: number,
   pageKib = 4,
+  { scanMs = 0, readBack = 0 } = {},
 ) {
   const seen = emptyFaults();
   const first = aReading({ atMs: 5000, majorFaults: all[0] });
   noteFaults(seen, [aProcess(42, { ...took, majorFaults: own[0] }), aProcess(43)], first);
-  const reading = aReading({ atMs: 5000 + laterMs, majorFaults: all[1] });
+  const reading = aReading({ atMs: 5000 + laterMs, majorFaults: all[1], refaults: readBack });
   const processes = [aProcess(42, { ...took, majorFaults: own[1] }), aProcess(43)];
-  const faults = faultsSince(seen, reading, pageKib);
+  const sys = Object.assign(new FakeSys(), { pageKib });
+  const faults = faultsNow(sys, { faults: seen, scanMs }, processes, reading);
   return selectVictims(processes, aContext({ faults, loss: aLoss(GIB) })).taker?.faultShare;
 }
 
@@ -38,11 +41,25 @@ test("and neither from a scan of a moment ago nor from an old one", () => {
   }
 });
 
+test("but from one of long ago where a scan takes that long", () => {
+  const later = FAULTS_MS * 8;
+  expect(shareOf([0, 600], [0, 1000], later, 4, { scanMs: FAULTS_MS * 2 })).toBe(-1);
+  expect(shareOf([0, 600], [0, 1000], later, 4, { scanMs: FAULTS_MS * 3 })).toBeCloseTo(0.6, 6);
+});
+
+test("few faults, in all or for what was read back, tell nothing of who waits", () => {
+  expect(shareOf([0, 15], [0, 15], FAULTS_MS)).toBe(0);
+  expect(shareOf([0, 16], [0, 16], FAULTS_MS)).toBe(1);
+  expect(shareOf([0, 100], [0, 100], FAULTS_MS, 4, { readBack: 3300 })).toBe(0);
+  expect(shareOf([0, 100], [0, 100], FAULTS_MS, 4, { readBack: 3200 })).toBe(1);
+});
+
 test("who was not there at the scan before had none that are known", () => {
   const seen = emptyFaults();
   noteFaults(seen, [aProcess(43)], aReading({ atMs: 5000 }));
-  const faults = faultsSince(seen, aReading({ atMs: 6000, majorFaults: 1000 }), 4);
   const born = aProcess(42, { ...took, majorFaults: 900 });
+  const later = aReading({ atMs: 6000, majorFaults: 1000 });
+  const faults = faultsNow(new FakeSys(), { faults: seen, scanMs: 0 }, [born], later);
   const { taker } = selectVictims([born, aProcess(43)], aContext({ faults, loss: aLoss(GIB) }));
   expect(taker?.faultShare).toBe(0);
 });

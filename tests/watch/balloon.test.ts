@@ -35,6 +35,17 @@ describe("RAM and swap that come or go", () => {
     expect(room.ledger.lowestKib).toBe(lowestKib - 600_000);
   });
 
+  test("are not believed while meminfo is lost: they are the host's then, not a container's", () => {
+    const room = kept();
+    lookAt(room, 0, 38);
+    room.machine.isBlind = true;
+    lookAt(room, 100, 30, { totalKib: 64 * TOTAL_KIB });
+    expect(room.ledger.base.leftKib).toBe(380_000);
+    room.machine.isBlind = false;
+    lookAt(room, 200, 30);
+    expect(room.ledger.base.leftKib).toBe(380_000);
+  });
+
   test("give nobody back what he took", () => {
     const room = kept();
     lookAt(room, 0, 38);

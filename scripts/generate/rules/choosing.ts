@@ -1,7 +1,7 @@
 import { DEFAULT_RULES } from "../../../src/cli/default-rules.ts";
 import * as limits from "../../../src/model/limits.ts";
 import { MANY_BORN, MANY_BORN_TIMES } from "../../../src/policy/groups.ts";
-import { FAULT_POINTS } from "../../../src/policy/ranking.ts";
+import { FAULT_POINTS } from "../../../src/policy/faults.ts";
 import { bullets, inSeconds, prose, section, subsection } from "../mdoc.ts";
 
 const names = DEFAULT_RULES.filter(({ avoid }) => avoid === undefined).map(({ name }) => name);
@@ -49,8 +49,9 @@ const SCORE = subsection(
     holds all of RAM and swap, and two thirds of its oom_score_adj on top.`,
     `Up to ${limits.LOSS_POINTS} points for the part of the loss that it explains. That is more than
     size can be worth: a leak is chosen before an old and larger program that does not grow.`,
-    `By thrashing and frozen, up to ${FAULT_POINTS} points for its part of all major faults since a
-    moment ago. Those come first then who took a tenth of what was lost, or had a tenth of these.`,
+    `With thrashing and frozen, up to ${FAULT_POINTS} points for major faults: all of them for the
+    process whose part of all faults since a moment ago, times its size, is the greatest. A small
+    one that waits as much merely suffers. One that is avoided by 300 gets none.`,
     `The points of rules: 300 more by --prefer, 300 less by --avoid, as many as the file says by its
     rules, 2000 less by ManagedOOMPreference=avoid. A process that is preferred by 300 gets twice
     the points for the loss, one that is avoided by 300 gets none. Preferring does nothing for a

@@ -1,5 +1,6 @@
 import { DEFAULTS } from "../../../src/cli/settings.ts";
 import * as limits from "../../../src/model/limits.ts";
+import { LEAST_FAULT_SHARE } from "../../../src/policy/faults.ts";
 import { EVERY_RULE } from "../../../src/policy/rules.ts";
 import { inSeconds, plain, prose, section, tagged } from "../mdoc.ts";
 
@@ -104,10 +105,10 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     It does not act while hardly
     anything is evicted for what comes back: there is room for it. What is read back from swap, and
     major faults, count even where the kernel does not count that as in use, as with MGLRU.
-    Who took half of what was lost is killed at once. Else bustd looks at who has major faults for
-    ${inSeconds(limits.FAULTS_MS / 2)}, which count in the choice; size decides only where nobody
-    has a tenth of them; and nobody is killed while half of them are of processes in cgroups at
-    their own limits.
+    A process that took half of what was lost is killed at once. For any other one bustd
+    scans again, ${inSeconds(limits.FAULTS_MS / 2)} later or more, to see who has major faults: they
+    count in the choice. No process is killed while half of them are of processes in cgroups at
+    their own limits, unless it has half as many itself.
     Files count as available also while they are in use. So above its limit it acts as well, where
     there is swap, if all of this holds for ${inSeconds(ABOVE.windowMs)}: tasks stall
     ${ABOVE.stallTimes} times the share of --psi; ${ABOVE.returnedPercent} percent of what is
@@ -144,9 +145,9 @@ ${prose(`
     ${limits.FROZEN_PERCENT} percent of the last ${inSeconds(limits.FROZEN_WINDOW_MS)} and of the
     last ${inSeconds(limits.STALL_WINDOW_MS)}, and what is left moved by no more than
     ${limits.FROZEN_MOVED_PERCENT} percent of RAM in that time, up or down: waiting does not
-    help. Nobody is killed then but who took a tenth or more of what was lost, or had a tenth of all
-    major faults since a moment ago; and nobody at all while half of these are of processes in
-    cgroups at their own limits.`),
+    help. It kills no process merely for its size: only one that took a tenth or more of what was
+    lost, or had ${LEAST_FAULT_SHARE * 100} percent or more of all major faults since a moment ago.
+    The faults of processes in cgroups at their own limits count as they do for thrashing.`),
   when: prose(`
     Conditions of your own, which stand in place of all other rules; see bustd.toml(5). When both
     hard limits are reached, SIGKILL comes at once.`),

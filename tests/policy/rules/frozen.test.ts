@@ -51,10 +51,10 @@ describe("frozen", () => {
           : verdict,
       );
     };
-    expect(confirmed({ faultShare: 0.1 })).toBe("frozen");
+    expect(confirmed({ faultShare: 0.02 })).toBe("frozen");
     expect(confirmed({ faultShare: 0, share: 0.1 })).toBe("frozen");
-    expect(confirmed({ faultShare: 0.09, share: 0.09 })).toBe("calm");
-    expect(confirmed({ faultShare: 0.4, share: 0.4, confinedShare: 0.5 })).toBe("calm");
+    expect(confirmed({ faultShare: 0.019, share: 0.09 })).toBe("calm");
+    expect(confirmed({ faultShare: 0.2, share: 0.4, confinedShare: 0.5 })).toBe("calm");
     // Nobody knows yet who waits.
     expect(confirmed({ faultShare: -1, share: 1 })).toBe("calm");
     expect(confirmed(null)).toBe("calm");

@@ -165,14 +165,17 @@ describe("thrashing", () => {
           return verdict.kind === "act" ? verdict.witnesses.at(-1)?.name : "calm";
         };
         expect(last({ faultShare: 0 })).toBe("evicted memory that is read back");
-        expect(last({ faultShare: 0.1 })).toBe("major faults that are its own");
+        expect(last({ faultShare: 0.02 })).toBe("major faults that are its own");
         expect(last({ faultShare: 0.1, share: 0.2 })).toBe("what was lost that it took");
       });
 
       test("is none when most who wait are in cgroups at their own limits", () => {
-        const inBox = { ...nobodysDoing, faultShare: 0.4, confinedShare: 0.5 };
+        const inBox = { ...nobodysDoing, faultShare: 0.24, confinedShare: 0.5 };
         expect(ruleOf(confirmed(aTaker(1000, inBox)))).toBe("calm");
-        expect(ruleOf(confirmed(aTaker(1000, { ...inBox, confinedShare: 0.4 })))).toBe("thrashing");
+        expect(ruleOf(confirmed(aTaker(1000, { ...inBox, confinedShare: 0.49 })))).toBe(
+          "thrashing",
+        );
+        expect(ruleOf(confirmed(aTaker(1000, { ...inBox, faultShare: 0.25 })))).toBe("thrashing");
       });
     });
 
