@@ -35,7 +35,7 @@ describe("RAM and swap that come or go", () => {
     expect(room.ledger.lowestKib).toBe(lowestKib - 600_000);
   });
 
-  test("are not believed while meminfo is lost: they are the host's then, not a container's", () => {
+  test("are not believed while meminfo is lost: then they are the host's", () => {
     const room = kept();
     lookAt(room, 0, 38);
     room.machine.isBlind = true;
