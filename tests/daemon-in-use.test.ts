@@ -133,3 +133,50 @@ describe("a machine that stands still", () => {
     expect(first(sys, 90_000).pid).toBeUndefined();
   });
 });
+
+/** Counts scans and notes. */
+function counting(sys: FakeSys): { scans: number } {
+  const count = { scans: 0 };
+  const { listProcesses } = sys;
+  sys.listProcesses = (isMore) => {
+    count.scans += isMore ? 0 : 1;
+    return listProcesses.call(sys, isMore);
+  };
+  return count;
+}
+
+test("several rules that all have doubts do not scan at each look", () => {
+  const inBox = { ...waiter, cgroup: "/box" };
+  const sys = stalled([inBox], { evictedPerS: FAULTS_PER_S, shares: { 43: 1 } });
+  sys.files.set("/sys/fs/cgroup/box/memory.max", "300000000\n");
+  sys.files.set("/sys/fs/cgroup/box/memory.current", "299000000\n");
+  const { machine } = sys;
+  sys.machine = (kernel) => {
+    const reading = typeof machine === "function" ? machine(kernel) : machine;
+    return { ...reading, availableKib: (reading.availableKib ?? 0) - kernel.atMs / 100 };
+  };
+  const count = counting(sys);
+  expect(watch(sys, LOW_MS + 15_000).signals).toEqual([]);
+  expect(count.scans).toBeWithin(20, 120);
+});
+
+test("memory that is used up during a scan costs one at once, without another scan", () => {
+  const others = [waiter, ...many(200, 100)];
+  const sys = stalled(others, { evictedPerS: FAULTS_PER_S, shares: { 43: 0.9 } });
+  sys.costMs = 0.1;
+  const { machine } = sys;
+  let usedUpMs = Infinity;
+  sys.machine = (kernel) => {
+    const reading = typeof machine === "function" ? machine(kernel) : machine;
+    return usedUpMs < Infinity ? memoryAt(sys.isAlive(42) ? 2 : 60) : reading;
+  };
+  const { readProcessFile } = sys;
+  sys.readProcessFile = (pid, name) => {
+    // Only a scan for a victim reads that.
+    const isScan = name === "stat" && pid === 42 && sys.atMs > LOW_MS + 1200;
+    usedUpMs = isScan ? Math.min(usedUpMs, sys.atMs) : usedUpMs;
+    return readProcessFile.call(sys, pid, name);
+  };
+  const killedMs = Number(/^(\d+)ms SIGKILL/.exec(watch(sys, 30_000).signals[0] ?? "")?.[1]);
+  expect(killedMs - usedUpMs).toBeWithin(0, 20);
+});

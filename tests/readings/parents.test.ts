@@ -21,3 +21,10 @@ test("a parent that is gone ends the line, and a ring of reused pids is gone rou
   const ring = new FakeSys().add({ pid: 51, ppid: 52 }, { pid: 52, ppid: 51 });
   expect([...parentsOf(ring, [tab(100)])].length).toBe(3);
 });
+
+test("so are those of who took shared memory that is swapped out by now", () => {
+  const sys = new FakeSys().add({ pid: 51, ppid: 50 }, { pid: 50, ppid: 1 });
+  const away = aProcess(100, { ppid: 51, shmemHeldKib: 1000 });
+  expect(parentsOf(sys, [away]).get(51)).toBe(50);
+  expect(parentsOf(sys, [aProcess(100, { ppid: 51 })]).size).toBe(0);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { emptyReading } from "../../src/model/reading.ts";
+import { Depth, emptyReading } from "../../src/model/reading.ts";
 import { askedOf } from "../../src/policy/pace.ts";
 import { look, openMachine } from "../../src/watch/look.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
@@ -33,6 +33,15 @@ describe("RAM and swap that come or go", () => {
     lookAt(room, 2200, 10, { totalKib: TOTAL_KIB - 100_000, availableKib: 100_000 });
     expect(room.ledger.base.leftKib).toBe(180_000);
     expect(room.ledger.lowestKib).toBe(lowestKib - 600_000);
+  });
+
+  test("count for what was plenty last as well", () => {
+    const room = kept();
+    lookAt(room, 0, 60, { depth: Depth.free, ...swap });
+    lookAt(room, 100, 60, { depth: Depth.free });
+    expect(room.ledger.plentyKib).toBe(600_000);
+    lookAt(room, 200, 38, { totalKib: TOTAL_KIB - 100_000 });
+    expect(room.ledger.plentyKib).toBe(500_000);
   });
 
   test("are not believed while meminfo is lost: then they are the host's", () => {
