@@ -27,7 +27,7 @@ function stalled(others: readonly PaperProcess[], { evictedPerS, shares }: Circu
       sys.change(Number(pid), { majorFaults: Math.round(forS * FAULTS_PER_S * share) });
     }
     const pages = { refaults: forS * FAULTS_PER_S, majorFaults: forS * FAULTS_PER_S };
-    const swap = { swapTotalKib: 2_000_000, swapFreeKib: 1_000_000 };
+    const swap = { swapTotalKib: 2_000_000, swapFreeKib: 1_000_000, freeKib: 50_000 };
     return memoryAt(isOver ? 45 : atMs < LOW_MS ? 45 : 8, {
       ...swap,
       ...pages,
@@ -96,6 +96,16 @@ describe("memory in use that does not fit", () => {
       return { ...reading, majorFaults: (reading.majorFaults ?? 0) / 2000 };
     };
     expect(first(sys)).toMatchObject({ rule: "thrashing", pid: 42 });
+  });
+
+  test("costs who drives the others out, and not those who wait for it", () => {
+    // It took 43 % of what was lost, as measured (kill-storm, disk).
+    const hog = { pid: 43, comm: "hog", rssKib: 40_000, startMs: 1000 };
+    const workers = many(4, 168_000);
+    const thrashes = { evictedPerS: FAULTS_PER_S, shares: equal(4, 0.24) };
+    const sys = stalled([hog, ...workers], thrashes);
+    sys.at(LOW_MS - 500, () => sys.change(43, { rssKib: 200_000 }));
+    expect(first(sys)).toMatchObject({ rule: "thrashing", pid: 43 });
   });
 
   test("costs the largest where nobody waits more than others", () => {

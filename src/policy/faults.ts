@@ -1,7 +1,8 @@
 import { TAKER_SHARE } from "../model/limits.ts";
 import { identityOf, type Process } from "../model/process.ts";
-import type { Candidate, Taker } from "../model/selection.ts";
+import type { Candidate, Loss, Taker } from "../model/selection.ts";
 import type { Witness } from "../model/verdict.ts";
+import { attribute, type Sharing } from "./attribution.ts";
 import { witness } from "./rule.ts";
 
 /** Who took less than this share of what was lost is not at fault for it. */
@@ -48,6 +49,19 @@ export function faultedKib({ rssKib, swapKib }: Process, share: number): number 
 export function faultPoints(process: Process, { mostKib, shares }: Faults): number {
   const share = shares.get(identityOf(process)) ?? 0;
   return mostKib > 0 ? (FAULT_POINTS * faultedKib(process, share)) / mostKib : 0;
+}
+
+/**
+ * How far these points count, 0 to 1: not at all where somebody took half of what was lost, for
+ * whose sake the others wait.
+ */
+export function faultWeightOf(processes: readonly Process[], loss: Loss, sharing: Sharing): number {
+  let most = 0;
+  for (const process of processes) {
+    const { share } = attribute(process, loss, sharing);
+    most = share > most ? share : most;
+  }
+  return Math.max(0, 1 - 2 * most);
 }
 
 /**

@@ -103,7 +103,12 @@ function baseScore(process: Process, context: Context): number {
 }
 
 /** A process with its score, and all that made it. */
-export function toCandidate(process: Process, took: Took, context: Context): Candidate {
+export function toCandidate(
+  process: Process,
+  took: Took,
+  context: Context,
+  faultWeight = 0,
+): Candidate {
   const base = baseScore(process, context);
   const points: Points[] = [];
   let { scope }: { scope: Scope } = context.options;
@@ -132,7 +137,8 @@ export function toCandidate(process: Process, took: Took, context: Context): Can
     points.push({ origin: OF_LOSS, points: loss });
   }
   if (context.faults !== null) {
-    const faults = Math.round(faultPoints(process, context.faults) * weightOf(wanted));
+    const weight = faultWeight * weightOf(wanted);
+    const faults = Math.round(faultPoints(process, context.faults) * weight);
     points.push(...(faults > 0 ? [{ origin: OF_FAULTS, points: faults }] : []));
   }
   let score = base;

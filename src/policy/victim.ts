@@ -12,7 +12,7 @@ import {
   type Unexplained,
 } from "./attribution.ts";
 import { blameCopy, noBlame } from "./copies.ts";
-import { faultShareOf } from "./faults.ts";
+import { faultShareOf, faultWeightOf } from "./faults.ts";
 import { type Found, findGroup } from "./groups.ts";
 import { nameOf } from "./kin.ts";
 import { ruleMatches } from "./matching.ts";
@@ -121,11 +121,14 @@ export function rank(processes: readonly Process[], context: Context): Order {
 function weigh(processes: readonly Process[], context: Context): Ranking {
   const spared: Spared[] = [];
   const candidates: Candidate[] = [];
-  const sharing = sharingOf(processes, context.loss);
+  const { faults, loss } = context;
+  const sharing = sharingOf(processes, loss);
+  const faultWeight = faults === null ? 0 : faultWeightOf(processes, loss, sharing);
   for (const process of processes) {
     const reason = whySpared(process, context);
     if (reason === null) {
-      candidates.push(toCandidate(process, attribute(process, context.loss, sharing), context));
+      const took = attribute(process, loss, sharing);
+      candidates.push(toCandidate(process, took, context, faultWeight));
     } else {
       spared.push(reason);
     }

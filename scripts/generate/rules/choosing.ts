@@ -51,7 +51,8 @@ const SCORE = subsection(
     size can be worth: a leak is chosen before an old and larger program that does not grow.`,
     `With thrashing and frozen, up to ${FAULT_POINTS} points for major faults: all of them for the
     process whose part of all faults since a moment ago, times its size, is the greatest. A small
-    one that waits as much merely suffers. One that is avoided by 300 gets none.`,
+    one that waits as much merely suffers. The more of the loss one process took, the fewer they
+    are, and none when it is half. One that is avoided by 300 gets none.`,
     `The points of rules: 300 more by --prefer, 300 less by --avoid, as many as the file says by its
     rules, 2000 less by ManagedOOMPreference=avoid. A process that is preferred by 300 gets twice
     the points for the loss, one that is avoided by 300 gets none. Preferring does nothing for a
