@@ -1,3 +1,4 @@
+import { isComfortable } from "../model/asked.ts";
 import { ExitCode } from "../model/exit-codes.ts";
 import type { Options } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
@@ -9,7 +10,6 @@ import { unitOf } from "../model/cgroup.ts";
 import { escapedJson, escapeName } from "../report/escape.ts";
 import { sizeText } from "../report/units.ts";
 import { linux } from "../sys/linux.ts";
-import { isComfortable } from "../watch/ledger.ts";
 import { type Crowd, crowdOf, readMemory } from "./machine-now.ts";
 import { print } from "./output.ts";
 import { inForce, others, type Running, runningDaemons } from "./running.ts";

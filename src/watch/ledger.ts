@@ -7,7 +7,7 @@ import {
   type Reading,
   untakenKib,
 } from "../model/reading.ts";
-import type { Asked } from "../model/asked.ts";
+import { type Asked, isComfortable } from "../model/asked.ts";
 import { emptyHolders, forgetHolders, type Holders, noteHolder } from "../model/holders.ts";
 import { emptySizes, placeOf, type Sizes } from "../model/sizes.ts";
 import { shmemGrownKib } from "../readings/growth.ts";
@@ -128,7 +128,9 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
     ledger.lowestKib = left;
     ledger.lowestAtMs = reading.atMs;
   }
-  const isLeft = ledger.wasComfortable && !isComfortable(reading, asked);
+  // Where most was lost between two looks, who has what now is no beginning.
+  const isLeft =
+    ledger.wasComfortable && !isComfortable(reading, asked) && isComfortable(reading, asked, 1);
   ledger.wasComfortable = isComfortable(reading, asked);
   const stepKib = noteStepKib(reading);
   if (base.count === 0) {
@@ -149,11 +151,6 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
 function restMs({ tookMs }: Ledger, leastMs: number): number {
   const ms = tookMs * limits.NOTE_REST;
   return ms > leastMs ? ms : leastMs;
-}
-
-/** Whether so much is available that what was taken before counts for nobody. */
-export function isComfortable(reading: Reading, asked: Pick<Asked, "memPercent">): boolean {
-  return availablePercent(reading) >= asked.memPercent * limits.COMFORTABLE_LIMITS;
 }
 
 /** How often the base may be noted anew; Infinity while it is to stay. */

@@ -136,6 +136,19 @@ describe("when memory was comfortable last", () => {
     expect(baseAt(fast)).toBe(0);
   });
 
+  test("is not at the first look after it, where most was lost between the two", () => {
+    for (const [percent, atMs] of [
+      [31, 5000],
+      [29, 0],
+      [8, 0],
+    ] as const) {
+      const room = kept();
+      lookAt(room, 0, 45);
+      lookAt(room, 5000, percent);
+      expect(room.ledger.base.atMs).toBe(atMs);
+    }
+  });
+
   test("is when all that was lost is back", () => {
     const back = course([0, 38, 5000, 20], [5000, 20, 9000, 38.5], [9000, 38.5, 10_000, 38.5]);
     expect(baseAt(back)).toBeWithin(8800, 10_000);
