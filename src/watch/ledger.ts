@@ -124,7 +124,9 @@ export function keepLedger(
 function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   const { base, newer } = ledger;
   const left = untakenKib(reading);
-  if (left < ledger.lowestKib) {
+  const stepKib = noteStepKib(reading);
+  // Less than a step is no loss that goes on: what is left trembles.
+  if (left < ledger.lowestKib - stepKib) {
     ledger.lowestKib = left;
     ledger.lowestAtMs = reading.atMs;
   }
@@ -132,7 +134,6 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   const isLeft =
     ledger.wasComfortable && !isComfortable(reading, asked) && isComfortable(reading, asked, 1);
   ledger.wasComfortable = isComfortable(reading, asked);
-  const stepKib = noteStepKib(reading);
   if (base.count === 0) {
     return "base";
   }

@@ -164,6 +164,18 @@ describe("when memory was comfortable last", () => {
     expect(baseAt(longer)).toBeWithin(overMs - 500, overMs + 1500);
   });
 
+  test("is so also while what is left trembles, and by and by less is left", () => {
+    const room = kept();
+    for (const [atMs, percent] of [
+      [0, 38],
+      [2500, 20],
+      ...Array.from({ length: 40 }, (_item, i) => [3000 + 250 * i, 19.95 - 0.005 * i] as const),
+    ] as const) {
+      lookAt(room, atMs, percent);
+    }
+    expect(room.ledger.base.atMs).toBeGreaterThan(10_000);
+  });
+
   test("is not when it goes on in steps with rests between them", () => {
     const steps = Array.from({ length: 8 }, (_item, i) => {
       const [fromMs, from] = [4000 * i, 38 - 3 * i];
