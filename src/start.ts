@@ -11,6 +11,7 @@ import { emptyCourse } from "./policy/course.ts";
 import { needsAll, needsOf } from "./policy/matching.ts";
 import { askedOf } from "./policy/pace.ts";
 import { isAtLeast } from "./readings/kernel-version.ts";
+import { listAll } from "./readings/list.ts";
 import { exeOf } from "./readings/processes.ts";
 import { openRecorder } from "./recorder/open.ts";
 import { type Recorder, recording } from "./recorder/recorder.ts";
@@ -19,7 +20,6 @@ import { openSources } from "./sources.ts";
 import type { Sys } from "./sys/sys.ts";
 import { emptyLedger } from "./watch/ledger.ts";
 import { lookClosely, openMachine } from "./watch/look.ts";
-import { listAll } from "./readings/list.ts";
 
 const INIT = 1;
 

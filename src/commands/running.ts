@@ -2,10 +2,10 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { readArguments } from "../cli/arguments.ts";
 import { parseCommandLine } from "../cli/options.ts";
 import type { Options } from "../model/options.ts";
+import { listAll } from "../readings/list.ts";
 import { linux } from "../sys/linux.ts";
 import { isHalted } from "./is-bustd.ts";
 import { readSurroundings } from "./surroundings.ts";
-import { listAll } from "../readings/list.ts";
 
 /** A daemon of ours that runs. */
 export interface Running {

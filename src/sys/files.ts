@@ -154,10 +154,7 @@ export function pidsOfList(): Int32Array {
 /** How many of them there are so far. */
 let listed = 0;
 
-/**
- * All processes of `/proc`, into `pids`, a part at a time. Another directory that is open stays at
- * its entry meanwhile.
- */
+/** Processes of `/proc`, into `pids`, a part at a time: the directory keeps its place meanwhile. */
 export function listProcesses(isMore: boolean): number {
   if (!isMore) {
     listed = 0;
