@@ -122,8 +122,11 @@ describe("a machine that stands still", () => {
     expect(atMs).toBeWithin(knownMs, knownMs + FAULTS_MS);
   });
 
-  test("costs who waits also where there are so many processes that a scan takes seconds", () => {
-    const sys = stalled([waiter], { evictedPerS: 10, shares: { 43: 0.6 } });
+  test.each([
+    ["", 0],
+    [", and `leak` has doubts as well", 1 / 100],
+  ])("costs who waits also where a scan of many takes seconds%s", (_what, lostKibPerMs) => {
+    const sys = losing(stalled([waiter], { evictedPerS: 10, shares: { 43: 0.6 } }), lostKibPerMs);
     sys.add(...Array.from({ length: 60 }, (_item, i) => ({ pid: 100 + i, rssKib: 1000 })));
     sys.costMs = 10;
     const { pid, rule, atMs } = first(sys, 60_000);
@@ -144,6 +147,16 @@ describe("a machine that stands still", () => {
   });
 });
 
+/** The same machine, of which somebody takes a little all the time. */
+function losing(sys: FakeSys, lostKibPerMs: number): FakeSys {
+  const { machine } = sys;
+  sys.machine = (kernel) => {
+    const reading = typeof machine === "function" ? machine(kernel) : machine;
+    return { ...reading, availableKib: (reading.availableKib ?? 0) - kernel.atMs * lostKibPerMs };
+  };
+  return sys;
+}
+
 /** Counts scans and notes. */
 function counting(sys: FakeSys): { scans: number } {
   const count = { scans: 0 };
@@ -160,12 +173,7 @@ test("several rules that all have doubts do not scan at each look", () => {
   const sys = stalled([inBox], { evictedPerS: FAULTS_PER_S, shares: { 43: 1 } });
   sys.files.set("/sys/fs/cgroup/box/memory.max", "300000000\n");
   sys.files.set("/sys/fs/cgroup/box/memory.current", "299000000\n");
-  const { machine } = sys;
-  sys.machine = (kernel) => {
-    const reading = typeof machine === "function" ? machine(kernel) : machine;
-    return { ...reading, availableKib: (reading.availableKib ?? 0) - kernel.atMs / 100 };
-  };
-  const count = counting(sys);
+  const count = counting(losing(sys, 1 / 100));
   expect(watch(sys, LOW_MS + 15_000).signals).toEqual([]);
   expect(count.scans).toBeWithin(20, 120);
 });

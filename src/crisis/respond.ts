@@ -185,15 +185,19 @@ function doubt(
   { taker }: Selection,
 ): void {
   const isDoubtedLow = isLow(reading, options);
-  if (reading.atMs < course.suspectUntilMs && isDoubtedLow === course.doubtedLow) {
-    course.doubted += ` ${rule}`;
-    return;
-  }
-  const againMs = Math.min(limits.SUSPECT_MS, untilBelievedMs(course, reading));
-  course.doubted = rule;
-  course.doubtedLow = isDoubtedLow;
   // Who waits is known from one scan to the next, if that comes soon.
   const isUnknown = weighsFaults(rule) && (taker === null || taker.faultShare < 0);
-  const restMs = isUnknown ? limits.FAULTS_MS / 2 : crisis.scanMs * limits.REST;
-  course.suspectUntilMs = reading.atMs + Math.max(againMs, restMs);
+  const soonMs = reading.atMs + limits.FAULTS_MS / 2;
+  if (reading.atMs < course.suspectUntilMs && isDoubtedLow === course.doubtedLow) {
+    course.doubted += ` ${rule}`;
+    course.suspectUntilMs = isUnknown
+      ? Math.min(course.suspectUntilMs, soonMs)
+      : course.suspectUntilMs;
+    return;
+  }
+  course.doubted = rule;
+  course.doubtedLow = isDoubtedLow;
+  const restedMs = isUnknown ? soonMs : reading.atMs + crisis.scanMs * limits.REST;
+  const againMs = reading.atMs + Math.min(limits.SUSPECT_MS, untilBelievedMs(course, reading));
+  course.suspectUntilMs = Math.max(againMs, restedMs);
 }
