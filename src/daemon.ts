@@ -163,7 +163,9 @@ function restMs(daemon: Daemon, tookMs: number): number {
       ? Math.max(limits.DYING_LOOK_MS, Math.min(tookMs * DYING_REST, limits.TERM_TO_KILL_MS))
       : limits.DYING_LOOK_MS;
   }
-  const ms = sleepMs(reading, asked);
+  const awaitedMs = machine.awaitedAtMs - reading.atMs;
+  const usualMs = sleepMs(reading, asked);
+  const ms = awaitedMs > 0 && awaitedMs < usualMs ? awaitedMs : usualMs;
   if (machine.isBlind && ms > limits.REOPEN_MS) {
     return limits.REOPEN_MS;
   }

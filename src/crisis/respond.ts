@@ -180,7 +180,7 @@ function isFor({ rule, urgency }: Acting, first: Acting): boolean {
 
 /** Its doubts delay this rule alone: another one may have its reasons all the same. */
 function doubt(
-  { course, crisis, options, reading }: Daemon,
+  { course, crisis, machine, options, reading }: Daemon,
   { rule }: Acting,
   { taker }: Selection,
 ): void {
@@ -188,6 +188,7 @@ function doubt(
   // Who waits is known from one scan to the next, if that comes soon.
   const isUnknown = weighsFaults(rule) && (taker === null || taker.faultShare < 0);
   const soonMs = reading.atMs + limits.FAULTS_MS / 2;
+  machine.awaitedAtMs = isUnknown ? soonMs : machine.awaitedAtMs;
   if (reading.atMs < course.suspectUntilMs && isDoubtedLow === course.doubtedLow) {
     course.doubted += ` ${rule}`;
     course.suspectUntilMs = isUnknown

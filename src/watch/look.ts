@@ -35,6 +35,8 @@ export interface Machine {
   isWoken: boolean;
   /** When stalls and reclaim were read last. */
   stallsAtMs: number;
+  /** A look from then on reads them, however shortly before they were read; 0: none. */
+  awaitedAtMs: number;
   /** Since when what is left has been about so much, KiB. */
   unmovedAtMs: number;
   unmovedKib: number;
@@ -72,6 +74,7 @@ export function openMachine(sys: Sys): Machine {
     quietShmemKib: Infinity,
     isWoken: false,
     stallsAtMs: 0,
+    awaitedAtMs: 0,
     unmovedAtMs: 0,
     unmovedKib: 0,
     isBlind: false,
@@ -104,7 +107,8 @@ export function look(sys: Sys, machine: Machine, into: Reading, asked: Asked): v
     return;
   }
   const isDue = into.atMs - machine.stallsAtMs >= limits.WHOLE_LOOK_MS;
-  if (isDue || availablePercent(into) <= asked.availablePercent) {
+  const isAwaited = machine.awaitedAtMs > 0 && into.atMs >= machine.awaitedAtMs;
+  if (isDue || isAwaited || availablePercent(into) <= asked.availablePercent) {
     readStalls(sys, machine, into);
   } else {
     into.depth = Depth.memory;
@@ -204,4 +208,5 @@ function readStalls(sys: Sys, machine: Machine, into: Reading): void {
   }
   into.depth = Depth.stalls;
   machine.stallsAtMs = into.atMs;
+  machine.awaitedAtMs = into.atMs < machine.awaitedAtMs ? machine.awaitedAtMs : 0;
 }

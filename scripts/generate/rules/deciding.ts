@@ -5,7 +5,12 @@ import { EVERY_RULE } from "../../../src/policy/rules.ts";
 import { inSeconds, plain, prose, section, tagged } from "../mdoc.ts";
 
 const [FAST, SLOW] = limits.THRASH_WINDOWS;
-const ABOVE = limits.THRASH_ABOVE;
+
+/** How much tasks must stall above the limit, and for how long. */
+const above = limits.THRASH_ABOVE.map(
+  ({ stallTimes, windowMs }) => `${stallTimes} times the share of --psi for ${inSeconds(windowMs)}`,
+).join(", or ");
+const aboveReturned = limits.THRASH_ABOVE.map(({ returnedPercent }) => returnedPercent);
 
 /** How much a leak must have taken, by how long tasks have stalled for it. */
 const patience = [
@@ -110,12 +115,12 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     count in the choice. No process is killed while half of them are of processes in cgroups at
     their own limits, unless it has half as many itself.
     Files count as available also while they are in use. So above its limit it acts as well, where
-    there is swap, if all of this holds for ${inSeconds(ABOVE.windowMs)}: tasks stall
-    ${ABOVE.stallTimes} times the share of --psi; ${ABOVE.returnedPercent} percent of what is
-    evicted is read back, and ${limits.THRASH_SWAPPED_IN_PERCENT} percent from swap; and without the
-    files that are read back no more than the limit is available. Nobody is killed then but who took
-    a tenth or more of what was lost, had half of all major faults since a moment ago, and is in no
-    cgroup at its own limit. So who reads a file larger than memory waits alone.`),
+    there is swap, if all of this holds: tasks stall ${above}; of what is evicted meanwhile
+    ${Math.min(...aboveReturned)} percent are read back, ${limits.THRASH_SWAPPED_IN_PERCENT} percent
+    or more from swap; and without the files that are read back no more than the limit is
+    available. Nobody is killed then but who took a tenth or more of what was lost, had half of all
+    major faults since a moment ago, and is in no cgroup at its own limit.
+    So who reads a file larger than memory waits alone.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,

@@ -69,20 +69,22 @@ function judge(view: View): Verdict {
 /** Files that are read back when they are evicted are in use: they are not available. */
 function judgeAbove(view: View): Verdict {
   const { course, options, reading } = view;
-  const { windowMs } = limits.THRASH_ABOVE;
-  const seen = thrash(view, limits.THRASH_ABOVE);
-  const swappedIn = swappedInPercent(course, windowMs);
   const swappedInLimit = limits.THRASH_SWAPPED_IN_PERCENT;
-  const unused = unusedPercent(reading, filesReturnedPercent(course, windowMs));
   const unusedLimit = scarcity(options, reading).softPercent;
-  return seen !== null && swappedIn >= swappedInLimit && unused <= unusedLimit
-    ? act(thrashing, [
+  for (const window of limits.THRASH_ABOVE) {
+    const seen = thrash(view, window);
+    const swappedIn = swappedInPercent(course, window.windowMs);
+    const unused = unusedPercent(reading, filesReturnedPercent(course, window.windowMs));
+    if (seen !== null && swappedIn >= swappedInLimit && unused <= unusedLimit) {
+      return act(thrashing, [
         seen.stall,
         witness("MemAvailable without files in use", unused, unusedLimit),
         seen.returned,
         witness("of that from swap", swappedIn, swappedInLimit),
-      ])
-    : CALM;
+      ]);
+    }
+  }
+  return CALM;
 }
 
 /**

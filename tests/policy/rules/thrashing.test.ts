@@ -72,8 +72,7 @@ describe("thrashing", () => {
     );
   });
 
-  describe("above the limit", () => {
-    const { windowMs, stallTimes } = THRASH_ABOVE;
+  describe.each(THRASH_ABOVE)("above the limit, over %o", ({ windowMs, stallTimes }) => {
     const limit = someOptions().mem.softPercent;
     /** What is evicted is half of files and half of swap, of which all comes back. */
     const HALF_OF_FILES: Partial<Past> = { swappedInPercent: 50, swappedOutPercent: 50 };
