@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { FAULTS_MS, FROZEN_WINDOW_MS } from "../src/model/limits.ts";
+import { sentenceOf } from "../src/report/sentences.ts";
 import type { Options } from "../src/model/options.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import type { PaperProcess } from "./helpers/paper-process.ts";
@@ -134,8 +135,18 @@ describe("a machine that stands still", () => {
     expect(atMs).toBeWithin(LOW_MS + FROZEN_WINDOW_MS, LOW_MS + FROZEN_WINDOW_MS + 15_000);
   });
 
-  test("costs nobody where nobody has to do with it", () => {
-    expect(first(stalled([waiter], { evictedPerS: 10, shares: {} }), 90_000).pid).toBeUndefined();
+  test("costs nobody where nobody has to do with it, and says so once a minute", () => {
+    const watched = watch(stalled([waiter], { evictedPerS: 10, shares: {} }), 90_000);
+    expect(watched.signals).toEqual([]);
+    const said = eventsOf(watched, "blameless").map((event) => sentenceOf(event).text);
+    expect(said).toHaveLength(2);
+    expect(said[0]).toStartWith(
+      "nobody is killed, although tasks have stalled nearly all the time",
+    );
+    expect(said[0]).toEndWith(
+      "large (pid 42), the first of all, took 0.0 % of what was lost and had 0.0 % " +
+        "of the major faults",
+    );
   });
 
   test("costs nobody where a container waits at its own limit", () => {
@@ -143,7 +154,12 @@ describe("a machine that stands still", () => {
     const sys = stalled([inBox], { evictedPerS: 10, shares: { 42: 0.2, 43: 0.8 } });
     sys.files.set("/sys/fs/cgroup/box/memory.max", "300000000\n");
     sys.files.set("/sys/fs/cgroup/box/memory.current", "299000000\n");
-    expect(first(sys, 90_000).pid).toBeUndefined();
+    const watched = watch(sys, 90_000);
+    expect(watched.signals).toEqual([]);
+    const [said] = eventsOf(watched, "blameless");
+    expect(said === undefined ? "" : sentenceOf(said).text).toEndWith(
+      "80.0 % of them are of processes at the limits of their cgroups",
+    );
   });
 });
 

@@ -49,6 +49,11 @@ export const LINES: readonly (readonly [string, string])[] = [
     "it got better",
     "A rule asked for a kill, but before the signal was sent it was not needed any more.",
   ],
+  [
+    "nobody is killed, although",
+    "Tasks stall and memory is low, but the first of all processes took next to nothing of what " +
+      "was lost, and hardly waits: to kill it would not help.",
+  ],
   ["nobody can be killed", "A rule asks for a kill, but each process is protected or too small."],
   ["dry run, would kill", "What a dry run says in place of a kill."],
 ];

@@ -117,6 +117,7 @@ export const SAMPLES = {
   wouldKill: text({ ...KILLING, dryRun: true }),
   killed: text(KILLED),
   recovered: text({ kind: "recovered", verdict: VERDICT, reading: BACK }),
+  blameless: text({ kind: "blameless", verdict: VERDICT, selection: SELECTION }),
   nobody: text({
     kind: "nobody",
     verdict: VERDICT,

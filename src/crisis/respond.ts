@@ -15,7 +15,7 @@ import { noteAsked, noteStruck } from "./crisis.ts";
 import { begin } from "./kill.ts";
 import { selectNow } from "./select.ts";
 import { wholeOf } from "./whole.ts";
-import { sayCameBack, sayDry, sayNobody, sayUnknown } from "./without-kill.ts";
+import { sayBlameless, sayCameBack, sayDry, sayNobody, sayUnknown } from "./without-kill.ts";
 
 /** Remembers the look that was just taken, and decides. */
 export function judge(daemon: Daemon): Verdict {
@@ -179,14 +179,17 @@ function isFor({ rule, urgency }: Acting, first: Acting): boolean {
 }
 
 /** Its doubts delay this rule alone: another one may have its reasons all the same. */
-function doubt(
-  { course, crisis, machine, options, reading }: Daemon,
-  { rule }: Acting,
-  { taker }: Selection,
-): void {
+function doubt(daemon: Daemon, verdict: Acting, selection: Selection): void {
+  const { course, crisis, machine, options, reading } = daemon;
+  const { taker } = selection;
+  const { rule } = verdict;
   const isDoubtedLow = isLow(reading, options);
   // Who waits is known from one scan to the next, if that comes soon.
-  const isUnknown = weighsFaults(rule) && (taker === null || taker.faultShare < 0);
+  const isOfFaults = weighsFaults(rule);
+  const isUnknown = isOfFaults && (taker === null || taker.faultShare < 0);
+  if (isOfFaults && !isUnknown) {
+    sayBlameless(daemon, verdict, selection);
+  }
   const soonMs = reading.atMs + limits.FAULTS_MS / 2;
   machine.awaitedAtMs = isUnknown ? soonMs : machine.awaitedAtMs;
   if (reading.atMs < course.suspectUntilMs && isDoubtedLow === course.doubtedLow) {

@@ -1,5 +1,6 @@
 import type { Daemon } from "../daemon-state.ts";
 import * as limits from "../model/limits.ts";
+import { isLow } from "../policy/levels.ts";
 import { hasCmdlineRule } from "../policy/matching.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
@@ -27,6 +28,21 @@ export function sayNobody(
   }
   const restMs = Math.max(limits.NOBODY_QUIET_MS, crisis.scanMs * limits.REST);
   crisis.quietUntilMs = reading.atMs + restMs;
+}
+
+/**
+ * That tasks stall, memory is low, and who would be killed is not at fault. Above the limit that is
+ * no news: whoever reads more than fits waits alone.
+ */
+export function sayBlameless(
+  { crisis, options, reading, report }: Daemon,
+  verdict: Acting,
+  selection: Selection,
+): void {
+  if (isLow(reading, options) && reading.atMs >= crisis.nobodySaidUntilMs) {
+    report({ kind: "blameless", verdict, selection });
+    crisis.nobodySaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
+  }
 }
 
 /** Says whom a dry run would kill; the same process once, for as long as a rule acts. */

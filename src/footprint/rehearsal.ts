@@ -6,6 +6,7 @@ import type { Event } from "../model/event.ts";
 import { FAULTS_MS, FROZEN_WINDOW_MS, NEAR_LOOK_MS } from "../model/limits.ts";
 import type { Options, Rule } from "../model/options.ts";
 import { emptyReading, leftKib, type Reading } from "../model/reading.ts";
+import { NO_LOSS, type Selection } from "../model/selection.ts";
 import { beginAnew, type Course, emptyCourse, remember } from "../policy/course.ts";
 import { act, type PretendedCourse } from "../policy/rule.ts";
 import { EVERY_RULE } from "../policy/rules.ts";
@@ -70,8 +71,21 @@ const SCENES: readonly Scene[] = [
 ];
 
 const VERDICT = act({ name: "rehearsal", because: "rehearsal" }, []);
+const NOBODY: Selection = {
+  victims: [],
+  group: null,
+  next: null,
+  candidates: [],
+  taker: null,
+  loss: NO_LOSS,
+  blamedKib: 0,
+  unknownKib: 0,
+  spared: [],
+  processCount: 0,
+};
 /** Events that a turn does not come to. */
 const MORE_EVENTS: readonly Event[] = [
+  { kind: "blameless", verdict: VERDICT, selection: NOBODY },
   { kind: "recovered", verdict: VERDICT, reading: { ...emptyReading(), perCpuKib: 1024 } },
   { kind: "meminfo", isLost: true },
   { kind: "pressure-lost" },

@@ -102,6 +102,8 @@ export type Event =
   /** Nobody is killed, because one of these is spared. */
   | { readonly kind: "held"; readonly verdict: Acting; readonly selection: Selection }
   | { readonly kind: "recovered"; readonly verdict: Acting; readonly reading: Readonly<Reading> }
+  /** Nobody is killed: who would be took next to nothing, and does not wait for memory. */
+  | { readonly kind: "blameless"; readonly verdict: Acting; readonly selection: Selection }
   | { readonly kind: "nobody"; readonly verdict: Acting; readonly selection: Selection }
   /** Meminfo cannot be read any more, or can be again. */
   | { readonly kind: "meminfo"; readonly isLost: boolean }

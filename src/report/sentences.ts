@@ -13,7 +13,14 @@ import { Errno, errnoSentence } from "../model/errno.ts";
 import { escapeName } from "./escape.ts";
 import { mib, percent } from "./units.ts";
 import { warningText } from "./warning-text.ts";
-import { lossText, nextText, outcomeText, tooSmallText, victimsText } from "./victim-text.ts";
+import {
+  blamelessText,
+  lossText,
+  nextText,
+  outcomeText,
+  tooSmallText,
+  victimsText,
+} from "./victim-text.ts";
 
 /** How much an event matters; the numbers are syslog's priorities, sd-daemon(3). */
 export const Level = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
@@ -200,6 +207,11 @@ const SAYINGS: Sayings = {
       Level.notice,
       `it got better while a victim was chosen, nobody is killed: ${becauseText(verdict)}; ` +
         nowText(reading),
+    ),
+  blameless: ({ selection, verdict }) =>
+    said(
+      Level.warning,
+      `nobody is killed, although ${becauseText(verdict)}: ${blamelessText(selection)}`,
     ),
   nobody: ({ selection, verdict }) =>
     said(

@@ -3,6 +3,7 @@ import type { Outcome } from "../model/event.ts";
 import type { Candidate, Group, Loss, Selection } from "../model/selection.ts";
 import { errnoSentence } from "../model/errno.ts";
 import type { Process } from "../model/process.ts";
+import { TAKER_SHARE } from "../model/limits.ts";
 import { escapeName } from "./escape.ts";
 import { mib, percent, seconds } from "./units.ts";
 
@@ -128,6 +129,24 @@ export function nextText(next: Candidate | null): string {
     ? "nobody would be next"
     : `next would be ${escapeName(next.process.comm)} (pid ${next.process.pid}, ` +
         `score ${Math.round(next.score)})`;
+}
+
+/** Why who would be killed is not at fault: what it took, and how far it waits for memory. */
+export function blamelessText({ taker, victims }: Selection): string {
+  const [first] = victims;
+  if (first === undefined || taker === null) {
+    return "no process is at fault";
+  }
+  const { comm, pid } = first.process;
+  const { confinedShare, faultShare, share } = taker;
+  const confined =
+    confinedShare >= TAKER_SHARE
+      ? `; ${percent(100 * confinedShare)} of them are of processes at the limits of their cgroups`
+      : "";
+  return (
+    `${escapeName(comm)} (pid ${pid}), the first of all, took ${percent(100 * share)} of what ` +
+    `was lost and had ${percent(100 * faultShare)} of the major faults${confined}`
+  );
 }
 
 /** Who could be killed, but is not worth it: one, or all of them together. */
