@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { FAULTS_MS, FROZEN_WINDOW_MS } from "../src/model/limits.ts";
+import { FAULTS_MS, FROZEN_WINDOW_MS, THRASH_LASTING } from "../src/model/limits.ts";
 import { sentenceOf } from "../src/report/sentences.ts";
 import type { Options } from "../src/model/options.ts";
+import type { Reading } from "../src/model/reading.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import type { PaperProcess } from "./helpers/paper-process.ts";
 import { eventsOf, memoryAt, watch } from "./helpers/watch.ts";
@@ -64,7 +65,8 @@ describe("memory in use that does not fit", () => {
     const thrashes = { evictedPerS: FAULTS_PER_S, shares: { 43: 0.95 } };
     const { atMs, pid, rule } = first(stalled([waiter], thrashes));
     expect([rule, pid]).toEqual(["thrashing", 43]);
-    expect(atMs).toBeWithin(LOW_MS + 1000 + FAULTS_MS / 2, LOW_MS + 2000 + FAULTS_MS);
+    const { windowMs } = THRASH_LASTING;
+    expect(atMs).toBeWithin(LOW_MS + windowMs - 1000, LOW_MS + windowMs + FAULTS_MS);
   });
 
   test.each([
@@ -107,6 +109,27 @@ describe("memory in use that does not fit", () => {
     const sys = stalled([hog, ...workers], thrashes);
     sys.at(LOW_MS - 500, () => sys.change(43, { rssKib: 200_000 }));
     expect(first(sys)).toMatchObject({ rule: "thrashing", pid: 43 });
+  });
+
+  test.each([
+    [3500, []],
+    [9000, ["SIGTERM 43"]],
+  ])("lets who took it and has settled live, unless it lasts: %i ms", (lastsMs, killed) => {
+    const newcomer = { pid: 43, comm: "newcomer", rssKib: 40_000, startMs: 1000 };
+    const thrashes = { evictedPerS: FAULTS_PER_S, shares: equal(4, 0.24) };
+    const sys = stalled([newcomer, ...many(4, 168_000)], thrashes);
+    for (let step = 1; step <= 20; step++) {
+      sys.at(LOW_MS - 2200 + 100 * step, () => sys.change(43, { rssKib: 40_000 + 16_000 * step }));
+    }
+    const { machine } = sys;
+    const kept: { last: Partial<Reading> } = { last: {} };
+    sys.machine = (kernel) => {
+      const isOver = kernel.atMs > LOW_MS + lastsMs && sys.isAlive(43);
+      kept.last = isOver || typeof machine !== "function" ? kept.last : machine(kernel);
+      return kept.last;
+    };
+    const signals = watch(sys, 40_000).signals.map((call) => call.replace(/^\d+ms /, ""));
+    expect(signals.slice(0, 1)).toEqual([...killed]);
   });
 
   test("costs the largest where nobody waits more than others", () => {

@@ -6,17 +6,19 @@ import { faultedKib, type Faults, LEAST_FAULT_SHARE } from "../policy/faults.ts"
 import { isConfined } from "../readings/cgroup.ts";
 import type { Sys } from "../sys/sys.ts";
 
-/** Major faults of who was scanned, and of all, at a moment: since then, the next scan tells. */
+/** Who was scanned at a moment, by identity: since then, the next scan tells. */
 export interface FaultsSeen {
+  /** Their major faults, and what they had taken, KiB. */
   readonly before: Map<string, number>;
-  /** Of all, and what was read back, units of 4 KiB. */
+  readonly tookKib: Map<string, number>;
+  /** Major faults of all, and what was read back, units of 4 KiB. */
   all: number;
   readBack: number;
   atMs: number;
 }
 
 export function emptyFaults(): FaultsSeen {
-  return { before: new Map(), all: 0, readBack: 0, atMs: -Infinity };
+  return { before: new Map(), tookKib: new Map(), all: 0, readBack: 0, atMs: -Infinity };
 }
 
 /** So few faults, or faults for so little of what was read back, tell nothing of who waits. */
@@ -42,9 +44,10 @@ export function faultsNow(
   const units = reading.majorFaults - seen.all;
   const allSince = units / (sys.pageKib / 4);
   const shares = new Map<string, number>();
+  const tookKib = tookSince(seen, processes);
   let [confinedShare, mostKib] = [0, 0];
   if (allSince < FEWEST || units < (readBackOf(reading) - seen.readBack) * LEAST_OF_READ_BACK) {
-    return { shares, confinedShare, mostKib };
+    return { shares, confinedShare, mostKib, tookKib, overMs: agoMs };
   }
   for (const process of processes) {
     const identity = identityOf(process);
@@ -58,7 +61,24 @@ export function faultsNow(
       mostKib = kib > mostKib ? kib : mostKib;
     }
   }
-  return { shares, confinedShare, mostKib };
+  return { shares, confinedShare, mostKib, tookKib, overMs: agoMs };
+}
+
+/** Who took how much since, KiB. */
+function tookSince({ tookKib }: FaultsSeen, processes: readonly Process[]): Map<string, number> {
+  const since = new Map<string, number>();
+  for (const process of processes) {
+    const identity = identityOf(process);
+    const kib = takenKib(process) - (tookKib.get(identity) ?? 0);
+    if (kib > 0) {
+      since.set(identity, kib);
+    }
+  }
+  return since;
+}
+
+function takenKib({ grownKib, shmemGrownKib }: Process): number {
+  return grownKib + shmemGrownKib;
 }
 
 function readBackOf({ refaults, swapIns }: Reading): number {
@@ -75,8 +95,11 @@ export function noteFaults(
     return;
   }
   seen.before.clear();
+  seen.tookKib.clear();
   for (const process of processes) {
-    seen.before.set(identityOf(process), process.majorFaults);
+    const identity = identityOf(process);
+    seen.before.set(identity, process.majorFaults);
+    seen.tookKib.set(identity, takenKib(process));
   }
   seen.all = reading.majorFaults;
   seen.readBack = readBackOf(reading);

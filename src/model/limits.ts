@@ -32,7 +32,7 @@ export const LINGERS_MS = 240;
 export const GIVEN_BACK_SHARE = 1 / 4;
 /** A process that could not be killed is left out of the choice for this long. */
 export const REFUSED_MS = 60_000;
-/** While a victim is dying, and after a kill while its story is not written, a look each … */
+/** A look each, while a victim is dying; and after a kill, until its story is written. */
 export const DYING_LOOK_MS = 20;
 export const AFTER_LOOK_MS = 500;
 /** A kill takes so long on a machine that is short of memory, from the choice to the end. */
@@ -85,10 +85,9 @@ export interface ThrashWindow {
  * Over 2 s, working sets that do not fit come to 44 to 1,000 % of what was evicted, a newcomer that
  * settles to 17 to 55 %, a leak to 10 %; over 5 s to 90, 53 and 10 %.
  */
-export const THRASH_WINDOWS: readonly ThrashWindow[] = [
-  { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 },
-  { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 },
-];
+const THRASH_BRIEF: ThrashWindow = { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 };
+export const THRASH_LASTING: ThrashWindow = { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 };
+export const THRASH_WINDOWS: readonly ThrashWindow[] = [THRASH_BRIEF, THRASH_LASTING];
 /** Above the limit, where files in use count as available, but are not … */
 export const THRASH_ABOVE: readonly ThrashWindow[] = [
   { windowMs: 5_000, stallTimes: 3, returnedPercent: 70 },

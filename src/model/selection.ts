@@ -114,6 +114,8 @@ export interface Taker {
   /** Which process it is, and the share of its life in which it ran; 0 of a group. */
   readonly pid: number;
   readonly busyShare: number;
+  /** How fast it took since a scan of a moment ago, of its pace until then; -1: unknown. */
+  readonly pace: number;
   /** The part of all major faults since a scan of a moment ago that it had, 0 to 1; -1: unknown. */
   readonly faultShare: number;
   /** The part of them that processes had who wait at the limit of their own cgroup, 0 to 1. */

@@ -9,6 +9,8 @@ import { witness } from "./rule.ts";
 export const LEAST_SHARE = 0.1;
 /** Who had less than this share of all major faults has nothing to do with them. */
 export const LEAST_FAULT_SHARE = 0.02;
+/** Who takes more slowly than this share of its own pace has what it wants, as a newcomer has. */
+const LEAST_PACE = 0.1;
 /** What somebody gets who waits for what is read back, where memory in use does not fit. */
 export const FAULT_POINTS = 1000;
 
@@ -20,6 +22,9 @@ export interface Faults {
   readonly confinedShare: number;
   /** The greatest product of a share and a size, KiB; 0: nobody had any. */
   readonly mostKib: number;
+  /** Who took how much meanwhile, KiB, by identity; and how long that is. */
+  readonly tookKib: ReadonlyMap<string, number>;
+  readonly overMs: number;
 }
 
 /** The part of all major faults that these had, 0 to 1; -1: nobody knows. */
@@ -62,6 +67,26 @@ export function faultWeightOf(processes: readonly Process[], loss: Loss, sharing
     most = share > most ? share : most;
   }
   return Math.max(0, 1 - 2 * most);
+}
+
+/**
+ * How fast these still take, as a share of how fast they did in so long a time; -1: nobody knows.
+ */
+export function paceOf(of: readonly Candidate[], forMs: number, faults: Faults | null): number {
+  if (faults === null) {
+    return -1;
+  }
+  let [nowKib, allKib] = [0, 0];
+  for (const { process, tookKib } of of) {
+    nowKib += faults.tookKib.get(identityOf(process)) ?? 0;
+    allKib += tookKib;
+  }
+  return (nowKib * forMs) / Math.max(1, allKib * faults.overMs);
+}
+
+/** Whether somebody is at it now: took half of what was lost and goes on, or waits most for it. */
+export function isAtIt({ faultShare, pace, share }: Taker): boolean {
+  return share >= TAKER_SHARE && (pace >= LEAST_PACE || faultShare >= TAKER_SHARE);
 }
 
 /**

@@ -10,7 +10,7 @@ import { frozen } from "./rules/frozen.ts";
 import { leak } from "./rules/leak.ts";
 import { thrashing } from "./rules/thrashing.ts";
 import { when } from "./rules/when.ts";
-import { everyTaker } from "./victim.ts";
+import { everyTaker } from "./takers.ts";
 
 /** Every reason to kill, in the order in which they are asked. */
 const RULES: readonly Rule[] = [exhaustion, thrashing, leak, frozen];

@@ -1,21 +1,19 @@
 import * as limits from "../model/limits.ts";
 import { identityOf, PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
-import type { Candidate, Selection, Spared, SparedBecause, Taker } from "../model/selection.ts";
+import type { Candidate, Selection, Spared, SparedBecause } from "../model/selection.ts";
 import {
   ALL_EXPLAINED,
   attribute,
   heldKib,
-  growingShareOf,
   sharingOf,
-  shareOf,
   unexplained,
   type Unexplained,
 } from "./attribution.ts";
 import { blameCopy, noBlame } from "./copies.ts";
-import { faultShareOf, faultWeightOf } from "./faults.ts";
-import { type Found, findGroup } from "./groups.ts";
-import { nameOf } from "./kin.ts";
+import { faultWeightOf } from "./faults.ts";
+import { findGroup } from "./groups.ts";
 import { ruleMatches } from "./matching.ts";
+import { takerOf } from "./takers.ts";
 import { compareCandidates, type Context, isBefore, toCandidate } from "./ranking.ts";
 
 /** Who holds less than this, and less than this share of RAM and swap, is not worth a kill. */
@@ -215,65 +213,6 @@ export function smallestKib(totalKib: number): number {
 /** Killing one that holds next to nothing helps nobody, however low memory is; of RAM and swap. */
 export function isWorthwhile(candidate: Candidate, totalKib: number): boolean {
   return candidate.scope !== "process" || heldKib(candidate) >= smallestKib(totalKib);
-}
-
-/** What the victim took, or the group that it is of; null when that and its faults tell nothing. */
-function takerOf(
-  victims: readonly Candidate[],
-  found: Found | null,
-  mostKib: number,
-  { faults, struck, takenMs }: Context,
-): Taker | null {
-  const faultShare = faultShareOf(found?.members ?? victims, faults);
-  const waiting = { faultShare, confinedShare: faults?.confinedShare ?? 0 };
-  if (found !== null) {
-    const { group, latelyShare, members, share } = found;
-    let sizeKib = 0;
-    for (const { process } of members) {
-      sizeKib += process.sizeKib;
-    }
-    const { count, isStorm, tookKib } = group;
-    const growingShare = growingShareOf(members);
-    const struckKib = struck.name === nameOf(group) ? struck.leftKib : -1;
-    const nobody = { pid: 0, busyShare: 0, struckKib, mostKib, ...waiting };
-    return { ...nobody, count, isStorm, sizeKib, tookKib, share, latelyShare, growingShare };
-  }
-  const [victim] = victims;
-  if (victim === undefined || (victim.tookKib <= 0 && faults === null)) {
-    return null;
-  }
-  const { latelyShare, process, share, tookKib } = victim;
-  const { cpuMs, pid, startMs } = process;
-  const sizeKib = heldKib(victim);
-  const busyShare = shareOf(cpuMs, takenMs - startMs);
-  const alone = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, mostKib };
-  return { ...alone, pid, busyShare, ...waiting, sizeKib, tookKib, share, latelyShare };
-}
-
-/** All who took some of what was lost, together: when none of them alone explains what goes on. */
-export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | "loss">): Taker {
-  const members = candidates.filter(({ tookKib }) => tookKib > 0);
-  let [sizeKib, tookKib, latelyKib] = [0, 0, 0];
-  for (const member of members) {
-    sizeKib += member.process.sizeKib;
-    tookKib += member.tookKib;
-    latelyKib += member.process.latelyKib;
-  }
-  return {
-    count: members.length,
-    isStorm: false,
-    sizeKib,
-    tookKib: Math.min(tookKib, loss.lostKib),
-    share: shareOf(tookKib, loss.sharedOfKib),
-    latelyShare: shareOf(latelyKib, loss.latelyKib),
-    growingShare: growingShareOf(members),
-    struckKib: -1,
-    mostKib: Infinity,
-    pid: 0,
-    busyShare: 0,
-    faultShare: -1,
-    confinedShare: 0,
-  };
 }
 
 /** Adds who is killed too because the user wants the first one's whole group or cgroup killed. */

@@ -4,7 +4,7 @@ import * as limits from "../model/limits.ts";
 import { Depth, leftKib, type Reading, usableKib } from "../model/reading.ts";
 import type { Candidate, Selection } from "../model/selection.ts";
 import { expectedKib } from "./rules/leak.ts";
-import { everyTaker } from "./victim.ts";
+import { everyTaker } from "./takers.ts";
 import type { View } from "./rule.ts";
 
 /*

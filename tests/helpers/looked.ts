@@ -100,6 +100,7 @@ export function aTaker(tookKib: number, changes: Partial<Taker> = {}): Taker {
     isStorm: false,
     pid: 100,
     busyShare: 0,
+    pace: -1,
     faultShare: -1,
     confinedShare: 0,
     struckKib: -1,

@@ -195,6 +195,7 @@ describe("it is somebody's doing", () => {
     mostKib: Infinity,
     pid: 42,
     busyShare: 0,
+    pace: -1,
     faultShare: -1,
     confinedShare: 0,
   };

@@ -110,9 +110,10 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     It does not act while hardly
     anything is evicted for what comes back: there is room for it. What is read back from swap, and
     major faults, count even where the kernel does not count that as in use, as with MGLRU.
-    A process that took half of what was lost is killed at once. For any other one bustd
-    scans again, ${inSeconds(limits.FAULTS_MS / 2)} later or more, to see who has major faults: they
-    count in the choice. No process is killed while half of them are of processes in cgroups at
+    bustd scans twice, ${inSeconds(limits.FAULTS_MS / 2)} apart or more, to see who has major faults
+    and who still takes: both count. A process that took half of what was lost, and goes on or had
+    half of all major faults, is killed at once; for any other one it must have lasted for
+    ${inSeconds(limits.THRASH_LASTING.windowMs)}. No process is killed while half of them are of processes in cgroups at
     their own limits, unless it has half as many itself.
     Files count as available also while they are in use. So above its limit it acts as well, where
     there is swap, if all of this holds: tasks stall ${above}; of what is evicted meanwhile

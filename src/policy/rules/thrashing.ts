@@ -3,14 +3,14 @@ import { availablePercent, unusedPercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
 import { isMachines, leastStallPercent, stallPercent } from "../course.ts";
-import { faultWitness, isOthersAffair, LEAST_SHARE } from "../faults.ts";
+import { faultWitness, isAtIt, isOthersAffair, LEAST_SHARE } from "../faults.ts";
 import {
   filesReturnedPercent,
   leastReturnedPercent,
   returnedPercent,
   swappedInPercent,
 } from "../returned.ts";
-import { scarcity } from "../levels.ts";
+import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
 /** Not all of any time is stalled, however much is asked for. */
@@ -48,22 +48,29 @@ function judge(view: View): Verdict {
   if (!isStill || !isMachines(course)) {
     return CALM;
   }
-  const available = availablePercent(reading);
-  const availableLimit = scarcity(options, reading).softPercent;
-  if (available > availableLimit) {
+  if (!isLow(reading, options)) {
     return judgeAbove(view);
   }
   for (const window of limits.THRASH_WINDOWS) {
-    const seen = thrash(view, window);
-    if (seen !== null) {
-      return act(thrashing, [
-        seen.stall,
-        witness("MemAvailable", available, availableLimit),
-        seen.returned,
-      ]);
+    const verdict = judgeLow(view, window);
+    if (verdict.kind === "act") {
+      return verdict;
     }
   }
   return CALM;
+}
+
+function judgeLow(view: View, window: limits.ThrashWindow): Verdict {
+  const { options, reading } = view;
+  const seen = thrash(view, window);
+  const limit = scarcity(options, reading).softPercent;
+  return seen === null
+    ? CALM
+    : act(thrashing, [
+        seen.stall,
+        witness("MemAvailable", availablePercent(reading), limit),
+        seen.returned,
+      ]);
 }
 
 /** Files that are read back when they are evicted are in use: they are not available. */
@@ -88,14 +95,15 @@ function judgeAbove(view: View): Verdict {
 }
 
 /**
- * It is sure at once of who took most of what was lost. Else it is to be known who waits: size
- * decides only where nobody waits more than others. Above the limit it is sure only of who took
- * some of what was lost, and waits most for it.
+ * It is sure at once of who took most of what was lost and is still at it. Else it must last, and
+ * be known who waits: what a newcomer drove out comes back for seconds once that has settled, and
+ * size decides only where nobody waits more than others. Above the limit it is sure only of who
+ * took some of what was lost, and waits most for it.
  */
 function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | null): Verdict {
   const { options, reading } = view;
-  if (availablePercent(reading) <= scarcity(options, reading).softPercent) {
-    return confirmLow(verdict, chosen);
+  if (isLow(reading, options)) {
+    return confirmLow(verdict, view, chosen);
   }
   if (chosen === null || chosen.share < LEAST_SHARE) {
     return CALM;
@@ -108,17 +116,18 @@ function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | nul
     : CALM;
 }
 
-function confirmLow(verdict: Acting, chosen: Taker | null): Verdict {
-  if (chosen !== null && chosen.share >= limits.TAKER_SHARE) {
+function confirmLow(verdict: Acting, view: View, chosen: Taker | null): Verdict {
+  if (chosen !== null && isAtIt(chosen)) {
     return verdict;
   }
   if (isOthersAffair(chosen)) {
     return CALM;
   }
   const found = faultWitness(chosen);
-  return found.value >= found.limit
-    ? { ...verdict, witnesses: [...verdict.witnesses, found] }
-    : verdict;
+  const lasting = judgeLow(view, limits.THRASH_LASTING);
+  return lasting.kind === "act" && found.value >= found.limit
+    ? { ...lasting, witnesses: [...lasting.witnesses, found] }
+    : lasting;
 }
 
 interface Thrash {

@@ -144,18 +144,31 @@ describe("thrashing", () => {
 
     describe("below it", () => {
       const looked = after(THRASHING);
-      const confirmed = (chosen: Taker | null) => {
-        const verdict = judged(looked);
+      const confirmed = (chosen: Taker | null, at = looked) => {
+        const verdict = judged(at);
         return verdict.kind === "act"
-          ? (thrashing.confirm?.(verdict, aTaker(1000), viewOf(looked), chosen) ?? verdict)
+          ? (thrashing.confirm?.(verdict, aTaker(1000), viewOf(at), chosen) ?? verdict)
           : verdict;
       };
       const nobodysDoing = { share: 0, latelyShare: 0 };
 
-      test("is sure at once of who took half of what was lost", () => {
-        expect(ruleOf(confirmed(aTaker(1000, { share: 0.5 })))).toBe("thrashing");
-        expect(ruleOf(confirmed(aTaker(1000, { share: 0.49 })))).toBe("calm");
+      const briefly = after({ ...THRASHING, forMs: 2100 }, after(ROOMY));
+
+      test("is sure at once of who took half of what was lost, and goes on or waits most", () => {
+        for (const atIt of [{ pace: 0.1 }, { pace: 0, faultShare: 0.5 }]) {
+          expect(ruleOf(confirmed(aTaker(1000, { share: 0.5, ...atIt }), briefly))).toBe(
+            "thrashing",
+          );
+          expect(ruleOf(confirmed(aTaker(1000, { share: 0.49, ...atIt }), briefly))).toBe("calm");
+        }
+        expect(ruleOf(confirmed(aTaker(1000, { share: 1 })))).toBe("calm");
         expect(ruleOf(confirmed(null))).toBe("calm");
+      });
+
+      test("waits to see whether it lasts where he has what he wants, as a newcomer has", () => {
+        const settled = aTaker(1000, { share: 1, pace: 0.09, faultShare: 0.49 });
+        expect(ruleOf(confirmed(settled, briefly))).toBe("calm");
+        expect(ruleOf(confirmed(settled))).toBe("thrashing");
       });
 
       test("is sure of anybody, once it is known who waits, and says when he does", () => {
