@@ -157,7 +157,8 @@ function readMeminfo(sys: Sys, machine: Machine, into: Reading): void {
   if (machine.isWhole) {
     into.machineKib = into.totalKib + into.swapTotalKib;
   }
-  if (machine.arcstatsFd >= 0) {
+  // The file is the host's: a container's own memory is not what ZFS would give back.
+  if (machine.isWhole && machine.arcstatsFd >= 0) {
     into.availableKib += parseArcstats(sys.text, sys.readFromStart(machine.arcstatsFd));
   }
 }

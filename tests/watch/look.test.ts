@@ -168,6 +168,18 @@ describe("a close look", () => {
     }
   });
 
+  test("adds nothing of the host's ZFS to what a container has", () => {
+    const sys = new FakeSys();
+    const cache = 8 * GIB * 1024;
+    sys.files.set(ARCSTATS, `c_min 4 1024\nsize 4 ${cache}\n`);
+    sys.machine = { totalKib: 64 * GIB, availableKib: 30 * GIB, freeKib: GIB };
+    const own = { totalKib: 2 * GIB, availableKib: GIB / 8, freeKib: GIB / 16 };
+    sys.files.set(MEMINFO, meminfoText(aReading(own)));
+    const reading = emptyReading();
+    look(sys, openMachine(sys), reading, ASKED);
+    expect(reading.availableKib).toBe(GIB / 8);
+  });
+
   test("sees ZFS that is loaded later", () => {
     const sys = new FakeSys();
     sys.machine = { totalKib: 8 * GIB, freeKib: 1 * GIB, availableKib: 1 * GIB };
