@@ -65,7 +65,7 @@ export function findGroup(
   if (best === null) {
     return null;
   }
-  const isStorm = isStormOf(best, candidates, struck);
+  const isStorm = isStormOf(best, candidates, context);
   const whole = isStorm ? withHeirs(wholeStorm(best, candidates, struck), rest) : best;
   return found(whole, isStorm, candidates, context);
 }
@@ -179,21 +179,25 @@ function breeds(members: readonly Candidate[]): boolean {
 function isStormOf(
   { id, members, tie }: Kin,
   candidates: readonly Candidate[],
-  struck: Struck,
+  { struck, takenMs }: Context,
 ): boolean {
   if (LOOSE.has(tie)) {
     return false;
   }
+  // A storm's are: servers' masters and workers of an hour ago are not being started.
+  const young = members.filter(({ process }) => process.startMs >= takenMs - limits.STORM_MS);
   let born = 0;
   const parents = new Set<number>();
   /** Who forked a member that is no other program since is such a program itself. */
   const fertile = new Set<number>();
   for (const { process } of members) {
+    born += process.startMs >= struck.sinceMs ? 1 : 0;
+  }
+  for (const { process } of young) {
     parents.add(process.ppid);
     if ((process.flags & PF_FORKNOEXEC) !== 0 && process.ppid > 1) {
       fertile.add(process.ppid);
     }
-    born += process.startMs >= struck.sinceMs ? 1 : 0;
   }
   const name = members[0]?.process.comm;
   for (const { process } of candidates) {
@@ -204,10 +208,8 @@ function isStormOf(
   const isStruck = struck.name === nameOf({ tie, id }) && struck.kills >= limits.PATIENT_STRIKES;
   const many = Math.max(MANY_BORN, struck.firstCount * MANY_BORN_TIMES);
   const isReplaced = isStruck && (born >= struck.victims || born + struck.bornVictims >= many);
-  return isSpread(fertile.size, members.length) || breeds(members) || isReplaced;
+  return isSpread(fertile.size, members.length) || breeds(young) || isReplaced;
 }
-
-type Struck = Context["struck"];
 
 /**
  * A storm is killed as a whole, with who started it when it goes on; of any other group no more
@@ -249,7 +251,9 @@ function victimsOf(
       break;
     }
     victims.push(member);
-    backKib += member.process.sizeKib;
+    // Of shared memory, its part: what others map as well does not come back with one of them.
+    const { grownKib, sizeKib } = member.process;
+    backKib += sizeKib + Math.max(0, member.tookKib - grownKib);
   }
   return victims;
 }

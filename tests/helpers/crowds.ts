@@ -20,7 +20,7 @@ export function crowd(
       ppid: 50,
       pgid: 50,
       sessionId: 40,
-      startMs: 900_000 + 100 * i,
+      startMs: 9_940_000 + 100 * i,
       oomScore: 668,
       rssKib: kib,
       sizeKib: kib,

@@ -8,6 +8,21 @@ import { aContext, aLoss, aProcess } from "../helpers/nouns.ts";
 
 const MIB = 1024;
 
+test("is none of servers' masters and the workers that they forked long ago", () => {
+  const agesMs = [0, 2 * STORM_MS];
+  const storms = agesMs.map((ageMs) => {
+    const servers = crowd(40, (i) => ({
+      ppid: 100 + i - (i % 5) || 1,
+      comm: "gunicorn",
+      flags: i % 5 > 0 ? PF_FORKNOEXEC : 0,
+      startMs: 9_940_000 + i - ageMs,
+      grownKib: 20 * MIB,
+    }));
+    return choose([shell, desktop, ...servers]).group?.isStorm;
+  });
+  expect(storms).toEqual([true, false]);
+});
+
 describe("a storm", () => {
   /** Each has started the next. */
   const storm = (count: number) =>

@@ -103,7 +103,7 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
       name,
       kills: PATIENT_STRIKES,
       victims: PATIENT_STRIKES,
-      sinceMs: 2e6,
+      sinceMs: 9_990_000,
     };
     const loss = { needKib: 99 * MIB, latelyMs: 1e9 };
     expect(pidsOf(choose([desktop, ...crowd(20)], { struck, loss }))).toEqual([119, 118, 117, 116]);
@@ -113,6 +113,9 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(choose([desktop, ...crowd(20)], { struck, loss: far }))).toHaveLength(11);
     const hard = aContext({ loss: aLoss(far.lostKib, far), isHard: true });
     expect(selectVictims([desktop, ...crowd(20)], hard).victims).toHaveLength(17);
+    const shared = crowd(20, { grownKib: 1024, shmemGrownKib: 30 * MIB, shmemLatelyKib: 1024 });
+    const ofShared = { ...loss, shmemKib: 600 * MIB, lostKib: 620 * MIB };
+    expect(pidsOf(choose([desktop, ...shared], { struck, loss: ofShared }))).toHaveLength(4);
     const other = { ...struck, name: "parent 51 worker" };
     expect(pidsOf(choose([desktop, ...crowd(20)], { struck: other, loss }))).toHaveLength(1);
   });
