@@ -11,7 +11,6 @@ import { aReading, someOptions } from "../helpers/nouns.ts";
 /** 40 % free is plenty, and no rule acts while more than 10 % is available. */
 const ASKED = askedOf(someOptions(), aReading());
 const GIB = 1024 * 1024;
-const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
 const MEMINFO = "/proc/meminfo";
 
 describe("openMachine", () => {
@@ -154,45 +153,6 @@ describe("a close look", () => {
       return into.setAsideKib;
     });
     expect(setAside).toEqual([1100, 1300, 1300]);
-  });
-
-  test("counts what ZFS would give back, once, however often it is looked at", () => {
-    const sys = new FakeSys();
-    sys.machine = { totalKib: 8 * GIB, freeKib: 1 * GIB, availableKib: 1 * GIB };
-    sys.files.set(ARCSTATS, `size 4 ${3 * GIB * 1024}\nc_min 4 ${GIB * 1024}\n`);
-    const machine = openMachine(sys);
-    const into = emptyReading();
-    for (let i = 0; i < 10; i++) {
-      lookClosely(sys, machine, into);
-      expect(into.availableKib).toBe(3 * GIB);
-    }
-  });
-
-  test("adds nothing of the host's ZFS to what a container has", () => {
-    const sys = new FakeSys();
-    const cache = 8 * GIB * 1024;
-    sys.files.set(ARCSTATS, `c_min 4 1024\nsize 4 ${cache}\n`);
-    sys.machine = { totalKib: 64 * GIB, availableKib: 30 * GIB, freeKib: GIB };
-    const own = { totalKib: 2 * GIB, availableKib: GIB / 8, freeKib: GIB / 16 };
-    sys.files.set(MEMINFO, meminfoText(aReading(own)));
-    const reading = emptyReading();
-    look(sys, openMachine(sys), reading, ASKED);
-    expect(reading.availableKib).toBe(GIB / 8);
-  });
-
-  test("sees ZFS that is loaded later", () => {
-    const sys = new FakeSys();
-    sys.machine = { totalKib: 8 * GIB, freeKib: 1 * GIB, availableKib: 1 * GIB };
-    const machine = openMachine(sys);
-    const into = emptyReading();
-    lookClosely(sys, machine, into);
-    sys.files.set(ARCSTATS, `size 4 ${3 * GIB * 1024}\nc_min 4 ${GIB * 1024}\n`);
-    sys.atMs += REOPEN_MS;
-    for (let i = 0; i < 3; i++) {
-      lookClosely(sys, machine, into);
-    }
-    expect(into.availableKib).toBe(3 * GIB);
-    expect([...sys.open.values()].filter((path) => path === ARCSTATS)).toHaveLength(1);
   });
 
   test.each(["/proc/vmstat", "/proc/pressure/memory"])(
