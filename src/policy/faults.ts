@@ -84,9 +84,15 @@ export function paceOf(of: readonly Candidate[], forMs: number, faults: Faults |
   return (nowKib * forMs) / Math.max(1, allKib * faults.overMs);
 }
 
-/** Whether somebody is at it now: took half of what was lost and goes on, or waits most for it. */
-export function isAtIt({ faultShare, pace, share }: Taker): boolean {
-  return share >= TAKER_SHARE && (pace >= LEAST_PACE || faultShare >= TAKER_SHARE);
+/** Whether somebody still takes: all who have what they want take no more. */
+export function goesOn({ pace }: Taker): boolean {
+  return pace >= LEAST_PACE;
+}
+
+/** Whether somebody is at it now: took some of what was lost, and goes on or waits most for it. */
+export function isAtIt(taker: Taker): boolean {
+  const { faultShare, share } = taker;
+  return share >= LEAST_SHARE && (goesOn(taker) || faultShare >= TAKER_SHARE);
 }
 
 /**

@@ -3,7 +3,7 @@ import { availablePercent, unusedPercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
 import { isMachines, leastStallPercent, stallPercent } from "../course.ts";
-import { faultWitness, isAtIt, isOthersAffair, LEAST_SHARE } from "../faults.ts";
+import { faultWitness, goesOn, isAtIt, isOthersAffair, LEAST_SHARE } from "../faults.ts";
 import {
   filesReturnedPercent,
   leastReturnedPercent,
@@ -95,10 +95,11 @@ function judgeAbove(view: View): Verdict {
 }
 
 /**
- * It is sure at once of who took most of what was lost and is still at it. Else it must last, and
- * be known who waits: what a newcomer drove out comes back for seconds once that has settled, and
- * size decides only where nobody waits more than others. Above the limit it is sure only of who
- * took some of what was lost, and waits most for it.
+ * It is sure at once of who took most of what was lost and goes on. Else it is to be known who
+ * waits, and it must last, unless for one who took some of it, and goes on or waits most: what a
+ * newcomer drove out comes back for seconds once that has settled, and size decides only where
+ * nobody waits more than others. Above the limit it is sure only of who took some of what was
+ * lost, and waits most for it.
  */
 function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | null): Verdict {
   const { options, reading } = view;
@@ -117,14 +118,14 @@ function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | nul
 }
 
 function confirmLow(verdict: Acting, view: View, chosen: Taker | null): Verdict {
-  if (chosen !== null && isAtIt(chosen)) {
+  if (chosen !== null && chosen.share >= limits.TAKER_SHARE && goesOn(chosen)) {
     return verdict;
   }
-  if (isOthersAffair(chosen)) {
+  if (chosen === null || isOthersAffair(chosen)) {
     return CALM;
   }
   const found = faultWitness(chosen);
-  const lasting = judgeLow(view, limits.THRASH_LASTING);
+  const lasting = isAtIt(chosen) ? verdict : judgeLow(view, limits.THRASH_LASTING);
   return lasting.kind === "act" && found.value >= found.limit
     ? { ...lasting, witnesses: [...lasting.witnesses, found] }
     : lasting;

@@ -154,15 +154,23 @@ describe("thrashing", () => {
 
       const briefly = after({ ...THRASHING, forMs: 2100 }, after(ROOMY));
 
-      test("is sure at once of who took half of what was lost, and goes on or waits most", () => {
-        for (const atIt of [{ pace: 0.1 }, { pace: 0, faultShare: 0.5 }]) {
-          expect(ruleOf(confirmed(aTaker(1000, { share: 0.5, ...atIt }), briefly))).toBe(
-            "thrashing",
-          );
-          expect(ruleOf(confirmed(aTaker(1000, { share: 0.49, ...atIt }), briefly))).toBe("calm");
-        }
+      test("is sure at once of who took half of what was lost, and goes on", () => {
+        const goesOn = { pace: 0.1, confinedShare: 0.9 };
+        expect(ruleOf(confirmed(aTaker(1000, { share: 0.5, ...goesOn }), briefly))).toBe(
+          "thrashing",
+        );
+        expect(ruleOf(confirmed(aTaker(1000, { share: 0.49, ...goesOn }), briefly))).toBe("calm");
         expect(ruleOf(confirmed(aTaker(1000, { share: 1 })))).toBe("calm");
         expect(ruleOf(confirmed(null))).toBe("calm");
+      });
+
+      test.each([
+        ["goes on", { pace: 0.1, faultShare: 0.3 }],
+        ["waits most", { pace: 0, faultShare: 0.5 }],
+      ])("once it is known who waits, of who took a tenth and %s", (_what, atIt) => {
+        const ruleOfShare = (share: number) =>
+          ruleOf(confirmed(aTaker(1000, { share, ...atIt }), briefly));
+        expect([ruleOfShare(0.1), ruleOfShare(0.09)]).toEqual(["thrashing", "calm"]);
       });
 
       test("waits to see whether it lasts where he has what he wants, as a newcomer has", () => {
