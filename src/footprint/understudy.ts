@@ -69,6 +69,8 @@ const FILES: Readonly<Partial<Record<ProcessFile, Uint8Array>>> = {
 
 const SPARED_FILES: typeof FILES = { ...FILES, stat: SPARED_STAT, cgroup: OTHER_CGROUP };
 
+/** When all of them were started: a storm is of those who were a moment ago. */
+const STARTED_MS = 10_000;
 /** Where its parent's pid stands; in a storm all of them are parents. */
 const PARENT_AT = "1 (rehearsal  ) S ".length;
 const PARENT_DIGITS = 7;
@@ -206,7 +208,10 @@ function reader(sys: Sys, scene: () => Part) {
     text: sys.text,
     pids: sys.pids,
     tids: sys.tids,
-    bootMs: () => sys.bootMs(),
+    bootMs: () => {
+      const ms = sys.bootMs();
+      return scene().isStorm === true ? STARTED_MS : ms;
+    },
     pageKib: sys.pageKib,
     readMemoryTotals: (into) => sys.readMemoryTotals(into),
     openToRead: (path) => sys.openToRead(path),
