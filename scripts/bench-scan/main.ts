@@ -90,6 +90,7 @@ const plan = {
   holders: ledger.holders,
   // What was lost is accounted for, as it is where one large process leaks.
   lostKib: 0,
+  latelyLostKib: 0,
   isOldScale: false,
   goOn: lookAtTimes,
 } as const;

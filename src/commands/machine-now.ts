@@ -44,6 +44,7 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
     recent: null,
     holders: emptyHolders(),
     lostKib: 0,
+    latelyLostKib: 0,
     isOldScale,
     goOn: () => true,
   });

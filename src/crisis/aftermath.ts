@@ -5,7 +5,7 @@ import { availablePercent, noteStepKib, type Reading, untakenKib } from "../mode
 import { beginAnew, noteRelief, remember } from "../policy/course.ts";
 import { isHard, isLow } from "../policy/levels.ts";
 import { identityOf } from "../model/process.ts";
-import { noteFreed } from "../watch/shifts.ts";
+import { forgetSize, noteFreed } from "../watch/shifts.ts";
 import { lookClosely } from "../watch/look.ts";
 import {
   forget,
@@ -73,6 +73,8 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
     crisis.dying.delete(identityOf(process));
     if (ending === "refused" || ending === "stuck") {
       crisis.refused.set(identityOf(process), reading.atMs + limits.REFUSED_MS);
+    } else if (ending === "gone") {
+      forgetSize(ledger, process.pid);
     }
   }
   lookClosely(sys, machine, reading);

@@ -118,11 +118,12 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
   const base = baseOf(ledger, reading);
   const recent = base === null ? null : recentSizes(ledger);
   const loss = lossOf(ledger, recent, reading, needKib(reading, options));
-  const { lostKib } = loss;
+  const { latelyKib: latelyLostKib, lostKib } = loss;
+  const lost = { lostKib, latelyLostKib };
   const { holders } = ledger;
   return {
     loss,
-    snapshot: scan(sys, { needs, extent, base, recent, holders, lostKib, isOldScale, goOn }),
+    snapshot: scan(sys, { needs, extent, base, recent, holders, ...lost, isOldScale, goOn }),
   };
 }
 

@@ -23,9 +23,9 @@ export interface Process {
   readonly swapKib: number;
   /** What it has of its own, in memory and in swap: neither of files nor shared. */
   readonly sizeKib: number;
-  /** How much of that is new since memory was comfortable last, and of late. */
-  readonly grownKib: number;
-  readonly latelyKib: number;
+  /** How much of that is new since memory was comfortable last, and of late; see turnover.ts. */
+  grownKib: number;
+  latelyKib: number;
   /** How much more shared memory it has since then, and of late; others may have the same. */
   readonly shmemGrownKib: number;
   readonly shmemLatelyKib: number;

@@ -10,6 +10,7 @@ import { shmemGrownKib, sizeAt } from "./growth.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
 import { decode } from "./text.ts";
+import { goneKib, settleTurnover } from "./turnover.ts";
 
 /** The process table at one moment. */
 export interface Snapshot {
@@ -36,8 +37,9 @@ export interface Plan {
   readonly recent: Sizes | null;
   /** Who was seen with more shared memory since the base. */
   readonly holders: Holders;
-  /** What was lost since the base, KiB. */
+  /** What was lost since the base, and of late, KiB. */
   readonly lostKib: number;
+  readonly latelyLostKib: number;
   /** Before Linux 5.9 scores are of another scale. */
   readonly isOldScale: boolean;
   /** Asked from time to time: false breaks the scan off. */
@@ -87,12 +89,22 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
     leftOut: 0,
   };
   let isWhole = count >= 0 && readSome(state, hasAnotherScore);
+  const { base, lostKib, recent } = plan;
+  const backKib = base === null ? 0 : goneKib(base, sys.pids, count);
   // What seems to be nobody's may be whose who has not been read.
-  const isMissing = state.grownKib * 2 < plan.lostKib || state.heirKib * 2 > plan.lostKib;
-  if (isWhole && plan.base !== null && isMissing) {
+  const isMissing = (state.grownKib - backKib) * 2 < lostKib || state.heirKib * 2 > lostKib;
+  if (isWhole && base !== null && isMissing) {
     isWhole = readSome(state, hasGrown);
   }
   const { leftOut, processes, unknown } = state;
+  if (base !== null) {
+    settleTurnover(processes, "grownKib", { base, since: base, backKib, lostKib });
+  }
+  if (base !== null && recent !== null) {
+    const latelyBackKib = recent === base ? backKib : goneKib(recent, sys.pids, count);
+    const lately = { base, since: recent, backKib: latelyBackKib, lostKib: plan.latelyLostKib };
+    settleTurnover(processes, "latelyKib", lately);
+  }
   return { processes, processCount: Math.max(0, count), takenMs, isWhole, unknown, leftOut };
 }
 

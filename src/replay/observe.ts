@@ -102,6 +102,7 @@ export class Observer {
       recent: null,
       holders: emptyHolders(),
       lostKib: 0,
+      latelyLostKib: 0,
       isOldScale: this.#isOldScale,
       goOn: () => true,
     });

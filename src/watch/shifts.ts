@@ -1,5 +1,6 @@
 /** What changes how much is left, and is nobody's growth. */
 import type { Reading } from "../model/reading.ts";
+import { placeOf } from "../model/sizes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Machine } from "./look.ts";
 
@@ -42,4 +43,17 @@ export function noteFreed(
   ledger.lowestKib += freedKib;
   ledger.older.leftKib += latelyFreedKib;
   ledger.newer.leftKib += latelyFreedKib;
+}
+
+/**
+ * Forgets what a victim had, for that counts as freed: who is started in its place has not taken
+ * its place, but what came back.
+ */
+export function forgetSize({ base, newer, older }: Ledger, pid: number): void {
+  for (const sizes of [base, older, newer]) {
+    const at = placeOf(sizes, pid);
+    if (at >= 0) {
+      sizes.ownKib[at] = 0;
+    }
+  }
 }

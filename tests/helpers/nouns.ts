@@ -113,6 +113,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     recent: null,
     holders: emptyHolders(),
     lostKib: 0,
+    latelyLostKib: 0,
     isOldScale: false,
     goOn: () => true,
     ...changes,

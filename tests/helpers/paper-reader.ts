@@ -48,7 +48,9 @@ export class PaperReader extends PaperCalls {
     this.listed = (isMore ? this.listed : 0) + LISTED_AT_ONCE;
     const isAll = this.listed >= living.length;
     return this.unlessRefused("listProcesses", () => {
-      const count = this.listPids(isAll ? living : living.slice(0, this.listed));
+      const count = this.listPids(
+        isAll ? living.toSorted((a, b) => a - b) : living.slice(0, this.listed),
+      );
       return isAll ? count : -Errno.EAGAIN;
     });
   }

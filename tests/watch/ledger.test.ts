@@ -4,7 +4,7 @@ import { mostHeldKib } from "../../src/model/holders.ts";
 import * as limits from "../../src/model/limits.ts";
 import { Depth } from "../../src/model/reading.ts";
 import { isNoting, recentSizes } from "../../src/watch/ledger.ts";
-import { noteFreed } from "../../src/watch/shifts.ts";
+import { forgetSize, noteFreed } from "../../src/watch/shifts.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { kept, lookAt, sizeOf } from "../helpers/kept-ledger.ts";
 
@@ -227,6 +227,18 @@ describe("what a victim gave back", () => {
     expect(room.ledger.freedKib).toBe(20_000);
     noteFreed(room.ledger, 50_000, 90_000, 0);
     expect(room.ledger.freedKib).toBe(20_000);
+  });
+
+  test("is not what somebody had before whose place another one takes", () => {
+    const room = kept();
+    lookAt(room, 0, 38);
+    const { base } = room.ledger;
+    const hadKib = base.ownKib.slice(0, base.count);
+    expect(hadKib).not.toContain(0);
+    forgetSize(room.ledger, 999_999);
+    expect(base.ownKib.slice(0, base.count)).toEqual(hadKib);
+    forgetSize(room.ledger, base.pids[0] ?? 0);
+    expect(base.ownKib.slice(0, base.count)).toEqual(hadKib.fill(0, 0, 1));
   });
 
   test("hides no leak that goes on in it: the loss is not over", () => {
