@@ -8,6 +8,8 @@ export interface Took {
   /** Of all that was lost since memory was comfortable last, and of late; 0 to 1. */
   readonly share: number;
   readonly latelyShare: number;
+  /** How fast it takes of late, of its own mean pace since memory was comfortable; 0 to 1. */
+  readonly goesOn: number;
 }
 
 /**
@@ -71,11 +73,18 @@ export function withSwappedShmem(loss: Loss, processes: readonly Process[]): Los
 export function attribute(process: Process, loss: Loss, sharing: Sharing): Took {
   const { grownKib, latelyKib, shmemGrownKib, shmemLatelyKib } = process;
   const tookKib = grownKib + shmemGrownKib * sharing.part + awayKib(process) * sharing.awayPart;
+  const tookLatelyKib = latelyKib + shmemLatelyKib * sharing.latelyPart;
   return {
     tookKib,
     share: shareOf(tookKib, loss.sharedOfKib),
-    latelyShare: shareOf(latelyKib + shmemLatelyKib * sharing.latelyPart, loss.latelyKib),
+    latelyShare: shareOf(tookLatelyKib, loss.latelyKib),
+    goesOn: goesOnOf(tookKib, tookLatelyKib, loss),
   };
+}
+
+/** Whether who took so much in all, and so much of late, KiB, takes as fast as ever; 0 to 1. */
+export function goesOnOf(tookKib: number, tookLatelyKib: number, loss: Loss): number {
+  return shareOf(tookLatelyKib * loss.sinceMs, tookKib * loss.latelyMs);
 }
 
 /** What somebody has, KiB, with the new shared memory that it took and no longer shows. */
@@ -125,12 +134,18 @@ export function shareOf(kib: number, ofKib: number): number {
 /** What somebody took of late counts as no more than so many times its share of all. */
 const MOST_LATELY_TIMES = 5;
 
+/** What it depends on how far somebody explains the loss. */
+export type Explaining = Pick<Took, "latelyShare" | "share"> & Partial<Pick<Took, "goesOn">>;
+
 /**
  * How far somebody explains the loss, 0 to 1. While a leak rests for a moment, anybody may have
- * taken all that was lost of late, which is little.
+ * taken all that was lost of late, which is little. And a slow leak that goes on as fast as ever
+ * has not stopped because somebody else took much at once: its share of late is no less than that
+ * of all.
  */
-export function explains({ latelyShare, share }: Pick<Took, "latelyShare" | "share">): number {
-  return (share + Math.min(latelyShare, MOST_LATELY_TIMES * share)) / 2;
+export function explains({ goesOn = 0, latelyShare, share }: Explaining): number {
+  const lately = Math.min(latelyShare, MOST_LATELY_TIMES * share);
+  return (share + Math.max(lately, share * goesOn)) / 2;
 }
 
 /**

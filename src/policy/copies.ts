@@ -1,6 +1,6 @@
 import { TAKER_SHARE } from "../model/limits.ts";
 import type { Candidate } from "../model/selection.ts";
-import { shareOf, type Unexplained } from "./attribution.ts";
+import { goesOnOf, shareOf, type Unexplained } from "./attribution.ts";
 import { type Context, isAvoided, toCandidate } from "./ranking.ts";
 
 /** The candidates, one of them perhaps blamed for the rest of the loss. */
@@ -29,7 +29,8 @@ export function blameCopy(
   context: Context,
   rest: Unexplained,
 ): Blame {
-  const { latelyKib, latelyMs, sharedOfKib } = context.loss;
+  const { loss } = context;
+  const { latelyKib, latelyMs, sharedOfKib } = loss;
   const leastKib = sharedOfKib * TAKER_SHARE;
   const isMost = rest.tookKib >= leastKib && rest.latelyKib >= latelyKib * TAKER_SHARE;
   if (!context.mayBlame || context.isInVain || rest.tookKib <= 0 || !isMost) {
@@ -62,6 +63,7 @@ export function blameCopy(
       tookKib,
       share: shareOf(tookKib, sharedOfKib),
       latelyShare: shareOf(tookLatelyKib, latelyKib),
+      goesOn: goesOnOf(tookKib, tookLatelyKib, loss),
     },
     context,
   );

@@ -3,6 +3,7 @@ import { PF_FORKNOEXEC } from "../model/process.ts";
 import type { Candidate, Group, Loss, Tie } from "../model/selection.ts";
 import {
   explains,
+  goesOnOf,
   growingRate,
   isGrowing,
   shareOf,
@@ -121,6 +122,7 @@ function tookOf({ latelyKib, tookKib }: Kin, loss: Loss): Took {
     tookKib: Math.min(tookKib, loss.sharedOfKib),
     share: shareOf(tookKib, loss.sharedOfKib),
     latelyShare: shareOf(latelyKib, loss.latelyKib),
+    goesOn: goesOnOf(tookKib, latelyKib, loss),
   };
 }
 

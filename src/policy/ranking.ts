@@ -2,7 +2,7 @@ import * as limits from "../model/limits.ts";
 import type { Options, Scope } from "../model/options.ts";
 import type { Process } from "../model/process.ts";
 import type { Candidate, Loss, Points } from "../model/selection.ts";
-import { explains, type Took } from "./attribution.ts";
+import { explains, type Explaining, type Took } from "./attribution.ts";
 import { faultPoints, type Faults } from "./faults.ts";
 import { ruleMatches } from "./matching.ts";
 
@@ -153,7 +153,7 @@ export function toCandidate(
  * What somebody gets for its part of the loss: more than anybody's size can be worth when it is all
  * of it. Whom rules want to live is not chosen for it.
  */
-export function lossPoints(took: Took, wanted: number): number {
+export function lossPoints(took: Explaining, wanted: number): number {
   return Math.round(limits.LOSS_POINTS * explains(took) * weightOf(wanted));
 }
 

@@ -20,7 +20,7 @@ describe("who took how much of what was lost", () => {
   test("is what it has more of its own, as a share of all that was lost, and of late", () => {
     const loss = aLoss(1000, { latelyKib: 400 });
     const took = attribute(aProcess(42, { grownKib: 800, latelyKib: 100 }), loss, NOT_SHARED);
-    expect(took).toEqual({ tookKib: 800, share: 0.8, latelyShare: 0.25 });
+    expect(took).toEqual({ tookKib: 800, share: 0.8, latelyShare: 0.25, goesOn: 0.125 });
     expect(explains(took)).toBeCloseTo((0.8 + 0.25) / 2, 9);
   });
 
@@ -30,6 +30,7 @@ describe("who took how much of what was lost", () => {
       tookKib: 0,
       share: 0,
       latelyShare: 0,
+      goesOn: 0,
     });
   });
 
@@ -50,6 +51,19 @@ describe("who took how much of what was lost", () => {
     expect(explains(rests)).toBeGreaterThan(4 * explains(innocent));
   });
 
+  test("a slow one that goes on has not stopped because a newcomer takes much", () => {
+    const loss = aLoss(1000, { sinceMs: 1_000_000, latelyMs: 1000, latelyKib: 200 });
+    const goesOn = { grownKib: 800, latelyKib: 0.8 };
+    const slow = attribute(aProcess(1, goesOn), loss, NOT_SHARED);
+    const half = attribute(aProcess(1, { ...goesOn, latelyKib: 0.4 }), loss, NOT_SHARED);
+    const newcomer = attribute(aProcess(2, { grownKib: 200, latelyKib: 199 }), loss, NOT_SHARED);
+    expect([slow.goesOn, half.goesOn]).toEqual([1, 0.5]);
+    expect([explains(slow), explains(half)]).toEqual([0.8, (0.8 + 0.4) / 2]);
+    expect(explains(slow)).toBeGreaterThan(explains(newcomer));
+    const stopped = attribute(aProcess(1, { grownKib: 800 }), loss, NOT_SHARED);
+    expect(explains(stopped)).toBeLessThan(explains(newcomer));
+  });
+
   test("where little was lost little is explained: no less counts than what must come back", () => {
     const loss = aLoss(10, { latelyKib: 0, needKib: 1000 });
     expect(attribute(aProcess(42, { grownKib: 10 }), loss, NOT_SHARED).share).toBe(0.01);
@@ -61,6 +75,7 @@ describe("who took how much of what was lost", () => {
       tookKib: 1e6,
       share: 0,
       latelyShare: 0,
+      goesOn: 1,
     });
   });
 });

@@ -187,7 +187,7 @@ describe("who took what was lost", () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(share, share, share, (some, more, latelyShare) => {
-        const pointsOf = (of: number) => lossPoints({ tookKib: 1, share: of, latelyShare }, 0);
+        const pointsOf = (of: number) => lossPoints({ share: of, latelyShare }, 0);
         const [least, most] = [Math.min(some, more), Math.max(some, more)];
         expect(pointsOf(most)).toBeGreaterThanOrEqual(pointsOf(least));
         expect(pointsOf(most)).toBeWithin(0, LOSS_POINTS + 1);
@@ -199,7 +199,7 @@ describe("who took what was lost", () => {
     const avoid = rule({ kind: "points", points: -300 }, "leak");
     expect(chosen([old, leak(GIB)], GIB, {}, { rules: [avoid] })).toBe("old");
     expect(chosen([old, leak(GIB, { managedPreference: "avoid" })], GIB)).toBe("old");
-    expect(lossPoints({ tookKib: 1, share: 1, latelyShare: 1 }, -300)).toBe(0);
+    expect(lossPoints({ share: 1, latelyShare: 1 }, -300)).toBe(0);
   });
 
   test("but one that is avoided is chosen when it is all there is", () => {

@@ -18,7 +18,9 @@ export const LOSS = section(
     A process explains the loss as far as it took it: the mean of its share since memory was
     comfortable and its share of late. One that took all of it and then stopped explains half. What
     it took of late counts as no more than five times its share of all: while a leak rests for a
-    moment, nobody is killed for the little that was lost then.
+    moment, nobody is killed for the little that was lost then. And it counts as no less than its
+    share of all, times how fast it takes of late compared with its own mean pace: a slow leak that
+    goes on has not stopped because a program that was just opened takes more for a moment.
 
     What counts is the memory that a process has of its own, in RAM and in swap. A process that was
     started since then took all that it has, but for what it had from its parent, and for its share
