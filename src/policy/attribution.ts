@@ -1,4 +1,4 @@
-import { GROWING_RATE } from "../model/limits.ts";
+import { GROWING_RATE, TAKER_SHARE } from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import type { Candidate, Loss } from "../model/selection.ts";
 
@@ -165,6 +165,11 @@ export function growingRate(members: readonly Candidate[]): number {
 /** Whether somebody still grows at such a rate; where nobody does, none of them does. */
 export function isGrowing({ process, tookKib }: Candidate, rate: number): boolean {
   return process.latelyKib > tookKib * rate;
+}
+
+/** Whether most of what was lost of late is one member's own, who took about as much as any. */
+export function goesOnAlone({ latelyShare, tookKib }: Candidate, largestKib: number): boolean {
+  return latelyShare >= TAKER_SHARE && tookKib * 2 >= largestKib;
 }
 
 /** The part of what members took that those took who still grow. */

@@ -3,6 +3,7 @@ import { PF_FORKNOEXEC } from "../model/process.ts";
 import type { Candidate, Group, Loss, Tie } from "../model/selection.ts";
 import {
   explains,
+  goesOnAlone,
   goesOnOf,
   growingRate,
   isGrowing,
@@ -215,8 +216,9 @@ function isStormOf(
 
 /**
  * A storm is killed as a whole, with who started it when it goes on; of any other group no more
- * than needed: one at a time, the newest of the large ones first, and as many as give back what is
- * missing when one at a time has not been enough. Who starts the others comes last.
+ * than needed: one at a time, first a large one that takes most of late, then the newest of the
+ * large ones, and as many as give back what is missing when one at a time has not been enough. Who
+ * starts the others comes last.
  */
 function victimsOf(
   kin: Kin,
@@ -232,10 +234,12 @@ function victimsOf(
   // Programs of all kinds have nothing in common but that: who has stopped is none of them.
   const rate = LOOSE.has(kin.tie) ? growingRate(kin.members) : Infinity;
   const ancestors = ancestorsOf(kin.members, parents);
+  const { largestKib } = kin;
   const byNews = inOrder
     .filter(({ process }) => !ancestors.has(process.pid))
     .toSorted(
       (a, b) =>
+        Number(goesOnAlone(b, largestKib)) - Number(goesOnAlone(a, largestKib)) ||
         Number(isGrowing(b, rate)) - Number(isGrowing(a, rate)) ||
         magnitude(b) - magnitude(a) ||
         compareNews(a, b),

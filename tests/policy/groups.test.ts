@@ -40,6 +40,18 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(pidsOf(selection)).toEqual([101]);
   });
 
+  test("one that goes on comes before newer ones that have settled, if it is not small", () => {
+    const members = (grownKib: number) =>
+      crowd(4, (i) =>
+        i === 0 ? { grownKib, latelyKib: MIB } : { grownKib: 60 * MIB, latelyKib: 0 },
+      );
+    const first = (grownKib: number, loss = {}) =>
+      pidsOf(choose([desktop, ...members(grownKib)], { loss }));
+    expect([first(59 * MIB), first(31 * MIB), first(29 * MIB)]).toEqual([[100], [100], [103]]);
+    // Others take more of late.
+    expect(first(59 * MIB, { latelyKib: 3 * MIB })).toEqual([103]);
+  });
+
   test("those that took next to nothing are there by chance, and not counted", () => {
     const members = crowd(20, (i) => ({ grownKib: i < 5 ? 120 * MIB : MIB }));
     expect(choose([desktop, ...members]).group?.count).toBe(5);

@@ -112,9 +112,11 @@ const GROUPS = subsection(
 
     It is killed only as far as needed: first one member; when that was not enough, as many at once
     as give back what is missing or half of what was lost, whichever is less; at the hard limits all
-    that is missing; each time with what the others take before one is gone. Of the large ones the
-    newest come first, and the one that started the others last. So a browser that restores its tabs
-    loses the tabs that do not fit.
+    that is missing; each time with what the others take before one is gone. One that alone took
+    half or more of what was lost of late comes first, if it took at least half as much as the one
+    that took most; then the newest of the large ones; and the one that started the others last. So
+    a browser that restores its tabs loses the tabs that do not fit, and one with a tab that leaks
+    loses that.
 
     A fork storm is a group whose members are started without end: many of their parents are the
     same program, or after ${limits.PATIENT_STRIKES} kills as many are new as died, or
