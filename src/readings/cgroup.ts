@@ -51,19 +51,53 @@ const FULL_SHARE = 0.9;
 /** A limit that is so much of all RAM says nothing else than that the machine is full. */
 const MACHINE_SHARE = 0.8;
 
+/** Where a cgroup says what it uses, and its limits, of which the strictest holds. */
+interface MemoryFiles {
+  readonly used: string;
+  readonly limits: readonly string[];
+}
+
+const UNIFIED_FILES: MemoryFiles = {
+  used: "memory.current",
+  limits: ["memory.max", "memory.high"],
+};
+/** Documentation/admin-guide/cgroup-v1/memory.rst. */
+const OLD_FILES: MemoryFiles = {
+  used: "memory.usage_in_bytes",
+  limits: ["memory.limit_in_bytes"],
+};
+const OLD_MEMORY = "/memory";
+
 /**
  * Whether a process waits for memory that its own cgroup, or one above it, does not grant, however
- * much the machine has: `memory.current` is near `memory.max` or `memory.high`. False where there
- * is no such limit, and with cgroup v1.
+ * much the machine has: what it uses is near its limit, or near where it is slowed down. False
+ * where there is no such limit. With cgroup v1, also beside v2, the controller of memory has a
+ * hierarchy of its own.
  */
 export function isConfined(sys: Sys, pid: number, ramKib: number): boolean {
-  for (let path = cgroupOf(sys, pid) ?? ""; path.length > 1; path = parentOf(path)) {
+  const old = oldMemoryPathOf(sys, pid);
+  return old === ""
+    ? isAtLimit(sys, cgroupOf(sys, pid) ?? "", UNIFIED_FILES, ramKib)
+    : isAtLimit(sys, old, OLD_FILES, ramKib);
+}
+
+/** The path of a process in the hierarchy of cgroup v1 for memory: `N:memory:PATH`; or "". */
+function oldMemoryPathOf(sys: Sys, pid: number): string {
+  const lines = decode(sys.text, sys.readProcessFile(pid, "cgroup"));
+  const path = /^\d+:memory:(\/.*)$/m.exec(lines)?.[1];
+  return path === undefined ? "" : `${OLD_MEMORY}${path}`;
+}
+
+/** Whether this cgroup, or one above it, has next to nothing left of a limit of its own. */
+function isAtLimit(sys: Sys, from: string, files: MemoryFiles, ramKib: number): boolean {
+  for (let path = from; path.length > 1; path = parentOf(path)) {
     const directory = cgroupDirectory(path);
-    const bytes = numberIn(sys, `${directory}/memory.current`);
-    const limit = Math.min(
-      numberIn(sys, `${directory}/memory.max`),
-      numberIn(sys, `${directory}/memory.high`),
-    );
+    const bytes = numberIn(sys, `${directory}/${files.used}`);
+    let limit = Infinity;
+    for (const name of files.limits) {
+      limit = Math.min(limit, numberIn(sys, `${directory}/${name}`));
+    }
+    // Cgroup v1 says a number larger than any RAM where there is no limit.
     const isOwn = limit / 1024 < ramKib * MACHINE_SHARE;
     if (isOwn && bytes < Infinity && bytes >= limit * FULL_SHARE) {
       return true;

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { cgroupDirectory, cgroupOf, managedPreference } from "../../src/readings/cgroup.ts";
+import {
+  cgroupDirectory,
+  cgroupOf,
+  isConfined,
+  managedPreference,
+} from "../../src/readings/cgroup.ts";
 import { Errno } from "../../src/model/errno.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 
@@ -32,6 +37,66 @@ describe("cgroupOf", () => {
       }),
     );
   });
+});
+
+describe("isConfined", () => {
+  const RAM_KIB = 1_000_000;
+  const ONLY_OLD = "4:memory:/box/inner\n1:name=systemd:/other\n";
+  /** What cgroup v1 says where there is no limit. */
+  const NONE = 9_223_372_036_854_771_712n;
+
+  function confined(lines: string, files: Readonly<Record<string, number | bigint | string>>) {
+    const sys = new FakeSys().add({ pid: 42 });
+    sys.files.set("/proc/42/cgroup", lines);
+    for (const [path, value] of Object.entries(files)) {
+      sys.files.set(`/sys/fs/cgroup${path}`, `${value}\n`);
+    }
+    return isConfined(sys, 42, RAM_KIB);
+  }
+
+  /** Limits and what is used, in bytes, of two cgroups of which one lies in the other. */
+  function old(
+    outer: readonly [number | bigint, number],
+    inner: readonly [number | bigint, number],
+  ) {
+    return {
+      "/memory/memory.limit_in_bytes": NONE,
+      "/memory/memory.usage_in_bytes": 900_000_000,
+      "/memory/box/memory.limit_in_bytes": outer[0],
+      "/memory/box/memory.usage_in_bytes": outer[1],
+      "/memory/box/inner/memory.limit_in_bytes": inner[0],
+      "/memory/box/inner/memory.usage_in_bytes": inner[1],
+    };
+  }
+
+  const roomy = [300e6, 100e6] as const;
+  const full = [300e6, 299e6] as const;
+  const endless = [NONE, 299e6] as const;
+  const unified = { "/new/memory.max": 300e6, "/new/memory.current": 299e6 };
+
+  test.each([
+    ["at its own limit", ONLY_OLD, old(endless, full), true],
+    ["at that of the one above", ONLY_OLD, old(full, endless), true],
+    ["with room below both", ONLY_OLD, old(roomy, roomy), false],
+    ["without a limit", ONLY_OLD, old(endless, endless), false],
+    ["at a limit of most of the machine", ONLY_OLD, old(endless, [900e6, 890e6]), false],
+    ["of both kinds, at the limit of v1", `${ONLY_OLD}0::/new\n`, old(full, endless), true],
+    ["in the root of v1", "4:memory:/\n", old(full, full), false],
+    ["whose files are gone", ONLY_OLD, {}, false],
+    ["of another controller", "4:cpu:/box\n", old(full, full), false],
+    ["of v2", "4:cpu:/box\n0::/new\n", unified, true],
+    ["of v2 without a limit", "0::/new\n", { ...unified, "/new/memory.max": "max" }, false],
+    [
+      "of v2, where it is slowed down",
+      "0::/new\n",
+      { ...unified, "/new/memory.max": "max", "/new/memory.high": 300e6 },
+      true,
+    ],
+  ])("a process in a cgroup %s", (_name, lines, files, expected) => {
+    expect(confined(lines, files)).toBe(expected);
+  });
+
+  test("a process that is gone", () => expect(isConfined(new FakeSys(), 42, RAM_KIB)).toBe(false));
 });
 
 describe("managedPreference", () => {
