@@ -186,6 +186,23 @@ describe("a machine that stands still", () => {
   });
 });
 
+test("a service that sleeps at its own limit costs nobody who took memory long ago", () => {
+  const sys = new FakeSys().add({ ...LARGE, rssKib: 200_000 });
+  sys.machine = ({ atMs }) => {
+    const grown = Math.min(1, atMs / 20_000);
+    sys.change(42, { rssKib: 200_000 + 370_000 * grown });
+    const forS = Math.max(0, atMs - 60_000) / 1000;
+    return memoryAt(sys.isAlive(42) ? 45 - 36 * grown : 50, {
+      someTotalUs: forS * 0.95e6,
+      // No more than goes on anywhere.
+      evicted: (atMs / 1000) * 10,
+      refaults: forS * 3,
+      majorFaults: forS * 3,
+    });
+  };
+  expect(first(sys, 120_000, { swap: { softPercent: -1, hardPercent: -1 } }).pid).toBe(undefined);
+});
+
 /** The same machine, of which somebody takes a little all the time. */
 function losing(sys: FakeSys, lostKibPerMs: number): FakeSys {
   const { machine } = sys;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
+  awaitsMachine,
   beginAnew,
   type Course,
   emptyCourse,
@@ -244,4 +245,18 @@ test("what is left moves up or down", () => {
     remember(course, aReading({ atMs: 1000, availableKib: after }));
     expect(movedKib(course, 1000)).toBe(200_000);
   }
+});
+
+test.each([
+  ["nobody: one sleeps at the limit of its cgroup", { evicted: 1e6, refaults: 30 }, false],
+  ["who reads back what is needed from a slow disk", { refaults: 90 }, true],
+  ["who waits for pages from swap, or of files", { swapIns: 45, majorFaults: 95 }, true],
+  ["who searches for free pages", { allocStalls: 9 }, true],
+  ["who does both", { allocStalls: 5, majorFaults: 40 }, true],
+])("the machine is waited for by %s", (_what, changes, expected) => {
+  const course = emptyCourse();
+  remember(course, aReading({ atMs: 0 }));
+  expect(awaitsMachine(course, 9000)).toBe(false);
+  remember(course, aReading({ atMs: 10_000, someTotalUs: 9e6, ...changes }));
+  expect(awaitsMachine(course, 9000)).toBe(expected);
 });

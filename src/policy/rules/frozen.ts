@@ -2,7 +2,7 @@ import * as limits from "../../model/limits.ts";
 import { availablePercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
-import { isMachines, movedKib, stallPercent } from "../course.ts";
+import { awaitsMachine, isMachines, movedKib, stallPercent } from "../course.ts";
 import { faultWitness, isOthersAffair } from "../faults.ts";
 import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
@@ -10,7 +10,7 @@ import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 /**
  * Nearly everybody waits for memory, for long, and nothing comes of it: what is left neither
  * shrinks nor grows. Whatever the reason, waiting longer does not help; nor does it to kill
- * somebody who has nothing to do with it.
+ * somebody who has nothing to do with it, or while a cgroup sleeps at its own limit.
  */
 export const frozen: Rule = {
   name: "frozen",
@@ -44,7 +44,8 @@ function judge({ course, options, reading }: View): Verdict {
     still < percent ||
     stall < percent ||
     moved < 0 ||
-    movedPercent > limits.FROZEN_MOVED_PERCENT
+    movedPercent > limits.FROZEN_MOVED_PERCENT ||
+    !awaitsMachine(course, limits.FROZEN_WINDOW_MS)
   ) {
     return CALM;
   }
