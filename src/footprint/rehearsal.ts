@@ -256,6 +256,7 @@ function pretendCourse(course: Course, past: Reading, nowMs: number, kind: Prete
   course.troubleStallUs = someTotalUs - FROZEN_WINDOW_MS * 1000;
   course.stalledAtMs = nowMs;
   course.stalledUs = someTotalUs;
+  course.shrunkKib = Infinity;
   past.availableKib = availableKib;
   past.someTotalUs = someTotalUs;
   past.evicted = evicted;

@@ -39,6 +39,9 @@ export interface Course {
   /** The last time that tasks stalled for longer than a moment, and stalls by then. */
   stalledAtMs: number;
   stalledUs: number;
+  /** The last time that what is left had become less by more than it trembles; KiB left then. */
+  shrunkAtMs: number;
+  shrunkKib: number;
   /** Who was suspected first of a leak since then, and how busy it was; pid 0: nobody. */
   suspectPid: number;
   suspectBusyShare: number;
@@ -69,6 +72,8 @@ export function emptyCourse(): Course {
     ownRateKibPerS: 0,
     stalledAtMs: 0,
     stalledUs: 0,
+    shrunkAtMs: 0,
+    shrunkKib: Infinity,
     suspectPid: 0,
     suspectBusyShare: 0,
     lefts: new Float64Array(LEFTS_LENGTH),
@@ -91,6 +96,8 @@ export function beginAnew(course: Course, atMs: number): void {
 export function noteRelief(course: Course, atMs: number, isGroupLeft: boolean): void {
   course.sinceMs = atMs;
   course.reliefAtMs = atMs;
+  // What came back may be taken again.
+  course.shrunkKib = Infinity;
   course.troubleAtMs = isGroupLeft ? course.troubleAtMs : -Infinity;
 }
 

@@ -1,5 +1,5 @@
 import * as limits from "../model/limits.ts";
-import { leftKib, type Reading } from "../model/reading.ts";
+import { leftKib, noteStepKib, type Reading } from "../model/reading.ts";
 import type { Taker } from "../model/selection.ts";
 import { type Course, lastStallUs, LEFTS_LENGTH } from "./course.ts";
 
@@ -8,6 +8,8 @@ const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
 const LEFT_STEP_MS = 50;
 /** How fast memory went before it was low is told by no less than this. */
 const BEFORE_MS = 400;
+/** What is left trembles by no more than this share of a step of loss. */
+const SHRUNK_STEPS = 1 / 4;
 /** Looks that are further apart tell no rate. */
 const STALE_MS = 3_000;
 
@@ -78,18 +80,24 @@ export function troubleOf(course: Course, reading: Reading): Trouble {
 
 /**
  * Notes when trouble begins, because memory is low, and when it is over. Where memory is low for
- * days, as on many a server, it begins anew when tasks have hardly stalled for a while.
+ * days, as on many a server, it begins anew when tasks have hardly stalled for a while, and when
+ * they did, but nothing was taken meanwhile: as beside a cgroup at its own limit.
  */
 export function noteTrouble(course: Course, reading: Reading, isLow: boolean): void {
   if (!isLow) {
     course.troubleAtMs = -Infinity;
-  } else if (course.troubleAtMs === -Infinity || isQuiet(course, reading)) {
+    return;
+  }
+  const isStill = hasNotShrunk(course, reading);
+  if (isQuiet(course, reading) || isStill || course.troubleAtMs === -Infinity) {
     course.troubleAtMs = reading.atMs;
     // It began somewhere between two looks. Who looks less often, as a recording does, must not
     // come to the same decision later: by then a victim of the recorded daemon is ending.
     course.troubleStallUs = reading.someTotalUs - lastStallUs(course, limits.NEAR_LOOK_MS);
     course.stalledAtMs = reading.atMs;
     course.stalledUs = reading.someTotalUs;
+    course.shrunkAtMs = reading.atMs;
+    course.shrunkKib = leftKib(reading);
     course.ownRateKibPerS = rateBefore(course, reading);
     course.suspectPid = 0;
     course.suspectBusyShare = 0;
@@ -103,6 +111,16 @@ function isQuiet(course: Course, { atMs, someTotalUs }: Reading): boolean {
     course.stalledUs = someTotalUs;
   }
   return atMs - course.stalledAtMs >= limits.QUIET_MS;
+}
+
+/** Whether what is left has not become less in some seconds. */
+function hasNotShrunk(course: Course, reading: Reading): boolean {
+  const left = leftKib(reading);
+  if (left < course.shrunkKib - noteStepKib(reading) * SHRUNK_STEPS) {
+    course.shrunkAtMs = reading.atMs;
+    course.shrunkKib = left;
+  }
+  return reading.atMs - course.shrunkAtMs >= limits.QUIET_MS;
 }
 
 /** After so much stall more is believed of a suspect at once; `LEAK_PATIENCE` goes by degrees. */

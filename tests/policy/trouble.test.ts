@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as limits from "../../src/model/limits.ts";
-import { emptyCourse, noteRelief, remember } from "../../src/policy/course.ts";
+import { noteStepKib, type Reading } from "../../src/model/reading.ts";
+import { type Course, emptyCourse, noteRelief, remember } from "../../src/policy/course.ts";
 import {
   noteSuspect,
   noteTrouble,
@@ -77,23 +78,43 @@ describe("trouble", () => {
     expect(untilBelievedMs(course, aReading({ someTotalUs: 1000 * stallMs }))).toBe(inMs);
   });
 
+  /** Looks at a machine where tasks stall for this share, and so much is taken in a second, KiB. */
+  function stalls(course: Course, untilMs: number, share: number, kibPerS: number, from: Reading) {
+    let reading = from;
+    for (const ms of every(100, untilMs).slice(1)) {
+      const someTotalUs = from.someTotalUs + 1000 * ms * share;
+      const swapFreeKib = from.swapFreeKib - (ms * kibPerS) / 1000;
+      reading = { ...from, atMs: from.atMs + ms, someTotalUs, swapFreeKib };
+      noteTrouble(course, reading, true);
+    }
+    return reading;
+  }
+
   test("begins anew where memory is low for long, and tasks hardly stall", () => {
     const course = emptyCourse();
-    const stallAfter = (untilMs: number, share: number, from = aReading()) => {
-      let reading = from;
-      for (const ms of every(100, untilMs).slice(1)) {
-        const someTotalUs = from.someTotalUs + 1000 * ms * share;
-        reading = aReading({ atMs: from.atMs + ms, someTotalUs });
-        noteTrouble(course, reading, true);
-      }
-      return reading;
-    };
+    const stallAfter = (untilMs: number, share: number, from = aReading()) =>
+      stalls(course, untilMs, share, 1000, from);
     const stalled = stallAfter(5000, 0.9);
     expect(troubleOf(course, stalled).stallMs).toBeCloseTo(4410, 6);
     const goesOn = stallAfter(60_000, 0.06, stalled);
     expect(troubleOf(course, goesOn).stallMs).toBeCloseTo(8010, 6);
     const quiet = stallAfter(60_000, 0.01, goesOn);
     expect(troubleOf(course, quiet).stallMs).toBeLessThan(limits.QUIET_STALL_MS);
+  });
+
+  test("begins anew where tasks stall all the time, but nothing was taken for a while", () => {
+    const course = emptyCourse();
+    const start = aReading();
+    const stepKibPerS = noteStepKib(start) / (limits.QUIET_MS / 1000);
+    const boxed = stalls(course, 60_000, 0.9, stepKibPerS / 5, start);
+    expect(troubleOf(course, boxed).stallMs).toBeLessThan(limits.QUIET_MS);
+    const slow = stalls(course, 60_000, 0.9, stepKibPerS / 3, boxed);
+    expect(troubleOf(course, slow).stallMs).toBeGreaterThan(50_000);
+    // What a victim gave back is taken again.
+    const freed = { ...slow, swapFreeKib: start.swapFreeKib };
+    noteRelief(course, slow.atMs, true);
+    const again = stalls(course, 60_000, 0.9, stepKibPerS / 3, freed);
+    expect(troubleOf(course, again).stallMs).toBeGreaterThan(100_000);
   });
 
   test("how fast memory went is known when nothing moved before, and nobody looked", () => {

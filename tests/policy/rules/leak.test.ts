@@ -138,6 +138,15 @@ describe("how much somebody may take", () => {
     expect(multiples.at(-1)).toBeLessThan(2.2);
   });
 
+  test("is no less because a cgroup has stalled at its own limit before", () => {
+    const boxed = { memPercent: 5.5, stall: 90, evicted: 1 };
+    const multiple = multipleAfter(1000, slowing, { ...boxed, forMs: 120_000 });
+    expect(multiple).toBeGreaterThan(3);
+    expect(multipleAfter(1000, slowing, { ...boxed, forMs: 120_000, kibPerS: 500 })).toBeLessThan(
+      2,
+    );
+  });
+
   test("is less at once for one who goes on as fast as before anybody had to wait", () => {
     // At the limit from one look to the next, and not by a leap.
     const before = { memPercent: 10.01, stall: 0, kibPerS: 20_000 };
