@@ -18,6 +18,9 @@ const PRESSURE = "/proc/pressure/memory";
 const ZONEINFO = "/proc/zoneinfo";
 const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
 
+/** Where much is free meminfo is read so often: a container may be given its limit at any time. */
+const MEMINFO_MS = 60_000;
+
 /** Files that stay open for as long as the daemon runs; a negative one does not exist here. */
 export interface Machine {
   meminfoFd: number;
@@ -29,6 +32,8 @@ export interface Machine {
   /** RAM by sysinfo(2), and whether meminfo tells the same: lxcfs shows a container its own. */
   ramKib: number;
   isWhole: boolean;
+  /** When meminfo was read last. */
+  meminfoAtMs: number;
   /** Shmem that was there before memory began to run out, KiB: set aside. */
   quietShmemKib: number;
   /** Whether the kernel wakes the daemon when tasks stall. */
@@ -71,6 +76,7 @@ export function openMachine(sys: Sys): Machine {
     pressureFd,
     ramKib: 0,
     isWhole: true,
+    meminfoAtMs: 0,
     quietShmemKib: Infinity,
     isWoken: false,
     stallsAtMs: 0,
@@ -86,23 +92,25 @@ export function openMachine(sys: Sys): Machine {
 }
 
 /**
- * Looks at the machine, no deeper than some rule needs: sysinfo(2) alone while much is free, then
- * meminfo, and how tasks stall where a rule may act, and once a second where one soon may.
+ * Looks at the machine, no deeper than some rule needs: sysinfo(2) alone while much is free, but
+ * once a minute, then meminfo, and how tasks stall where a rule may act, and once a second where
+ * one soon may.
  */
 export function look(sys: Sys, machine: Machine, into: Reading, asked: Asked): void {
   into.atMs = sys.nowMs();
   into.perCpuKib = 0;
   if (into.depth === Depth.free) {
     readTotals(sys, machine, into);
+    const isOld = into.atMs - machine.meminfoAtMs >= MEMINFO_MS;
     // What a meminfo that is lost for a while told may have been a container's.
-    if (machine.isWhole && !machine.isBlind && isPlenty(into, asked)) {
+    if (!isOld && machine.isWhole && !machine.isBlind && isPlenty(into, asked)) {
       into.availableKib = into.freeKib;
-      into.depth = Depth.free;
       return;
     }
   }
   readMeminfo(sys, machine, into);
   if (machine.isWhole && isPlenty(into, asked)) {
+    into.availableKib = into.freeKib;
     into.depth = Depth.free;
     return;
   }
@@ -139,6 +147,7 @@ function readTotals(sys: Sys, machine: Machine, into: Reading): void {
 }
 
 function readMeminfo(sys: Sys, machine: Machine, into: Reading): void {
+  machine.meminfoAtMs = into.atMs;
   if (parseMeminfo(sys.text, sys.readFromStart(machine.meminfoFd), into)) {
     machine.isBlind = false;
   } else {

@@ -84,8 +84,9 @@ export const WAITING = section(
     limit; and for ${limits.DYING_LOOK_MS} ms while a victim is dying.
 
     A look reads no more than it must. While much of RAM is free (not merely available) it asks
-    sysinfo(2) alone; then /proc/meminfo; and also /proc/pressure/memory and /proc/vmstat, at each
-    look while a rule may act, else every ${inSeconds(limits.WHOLE_LOOK_MS)}.
+    sysinfo(2) alone, and once a minute /proc/meminfo, since a container may be given its limit
+    while it runs; then /proc/meminfo each time; and also /proc/pressure/memory and /proc/vmstat, at
+    each look while a rule may act, else every ${inSeconds(limits.WHOLE_LOOK_MS)}.
 
     Where it may, bustd runs at the lowest real-time priority (SCHED_FIFO), or else at nice -20:
     in a fork storm any other process gets no processor, and no memory to read a file with.`),
