@@ -6,7 +6,9 @@ import type { Machine } from "./look.ts";
 
 /**
  * Follows RAM and swap, KiB: swap that is switched off, or RAM that a balloon takes, no process
- * took.
+ * took. While swapoff(8) runs, SwapTotal is at once what still lies there, and falls as that comes
+ * back; none of it is SwapFree: si_swapinfo() of mm/swapfile.c adds it to `nr_swap_pages`, of which
+ * all of the device has been taken, and which is negative where there is no other.
  */
 export function followTotals(
   ledger: Ledger,

@@ -5,6 +5,7 @@ import { look, openMachine } from "../../src/watch/look.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { kept, lookAt, TOTAL_KIB } from "../helpers/kept-ledger.ts";
 import { aReading, someOptions } from "../helpers/nouns.ts";
+import { watch } from "../helpers/watch.ts";
 
 const GIB = 1024 * 1024;
 
@@ -63,3 +64,33 @@ describe("RAM and swap that come or go", () => {
     expect(room.ledger.base).toMatchObject({ atMs: 0, leftKib: 880_000 });
   });
 });
+
+test.each([5, 40, 62, 75])(
+  "a leak is killed, and not who is swapped in by swapoff from %d s on",
+  (fromS) => {
+    const MIB = 1024;
+    const [firefox, leak] = [42, 43];
+    const sys = new FakeSys().add(
+      { pid: firefox, comm: "firefox", startMs: 1000, dyingMs: 30 },
+      { pid: leak, comm: "leak", startMs: 1000, dyingMs: 30 },
+    );
+    sys.machine = ({ atMs }) => {
+      const took = Math.max(0, atMs - 10_000) * 0.04 * MIB;
+      const back = Math.min(1.8 * GIB, Math.max(0, atMs - 1000 * fromS) * 0.05 * MIB);
+      sys.change(firefox, { anonKib: 1.2 * GIB + back, swapKib: 1.8 * GIB - back });
+      sys.change(leak, { anonKib: 100 * MIB + took });
+      const usedKib = sys.isAlive(firefox) ? 1.8 * GIB - back : 0;
+      const ofFirefoxKib = sys.isAlive(firefox) ? 1.2 * GIB + back : 0;
+      const ofLeakKib = sys.isAlive(leak) ? 100 * MIB + took : 0;
+      const isGoing = atMs >= 1000 * fromS;
+      return {
+        totalKib: 8 * GIB,
+        availableKib: Math.max(0, 6.5 * GIB - ofFirefoxKib - ofLeakKib),
+        freeKib: 0.1 * GIB,
+        swapTotalKib: isGoing ? usedKib : 4 * GIB,
+        swapFreeKib: isGoing ? 0 : 4 * GIB - usedKib,
+      };
+    };
+    expect(watch(sys, 120_000).signals.map((call) => call.split(" ").at(-1))).toEqual(["43"]);
+  },
+);
