@@ -172,12 +172,13 @@ describe("a machine that stands still", () => {
     );
   });
 
-  test("costs nobody where a container waits at its own limit", () => {
-    const inBox = { ...waiter, cgroup: "/box" };
-    const sys = stalled([inBox], { evictedPerS: 10, shares: { 42: 0.2, 43: 0.8 } });
+  test.each([1, 80])("costs nobody where a container waits at its own limit: %i", (count) => {
+    const inBox = many(count, 300_000 / count).map((one) => ({ ...one, cgroup: "/box" }));
+    const shares = { 42: 0.2, ...equal(count, 0.8 / count) };
+    const sys = stalled(inBox, { evictedPerS: 10, shares });
     sys.files.set("/sys/fs/cgroup/box/memory.max", "300000000\n");
     sys.files.set("/sys/fs/cgroup/box/memory.current", "299000000\n");
-    const watched = watch(sys, 90_000);
+    const watched = watch(sys, 25_000);
     expect(watched.signals).toEqual([]);
     const [said] = eventsOf(watched, "blameless");
     expect(said === undefined ? "" : sentenceOf(said).text).toEndWith(

@@ -136,6 +136,7 @@ export function forget(crisis: Crisis, nowMs: number): void {
     crisis.isBlameVain = false;
     crisis.vainKills = 0;
     crisis.keptByUid = -1;
+    crisis.faults.areHidden = false;
   }
   if (crisis.refused.size === 0) {
     return;

@@ -2,7 +2,7 @@ import * as limits from "../model/limits.ts";
 import { identityOf, type Process } from "../model/process.ts";
 import type { Reading } from "../model/reading.ts";
 import { shareOf } from "../policy/attribution.ts";
-import { faultedKib, type Faults, LEAST_FAULT_SHARE } from "../policy/faults.ts";
+import { faultedKib, type Faults } from "../policy/faults.ts";
 import { isConfined } from "../readings/cgroup.ts";
 import type { Sys } from "../sys/sys.ts";
 
@@ -15,15 +15,20 @@ export interface FaultsSeen {
   all: number;
   readBack: number;
   atMs: number;
+  /** Most faults were of processes that are not among the largest: all are to be looked at. */
+  areHidden: boolean;
 }
 
 export function emptyFaults(): FaultsSeen {
-  return { before: new Map(), tookKib: new Map(), all: 0, readBack: 0, atMs: -Infinity };
+  const maps = { before: new Map<string, number>(), tookKib: new Map<string, number>() };
+  return { ...maps, all: 0, readBack: 0, atMs: -Infinity, areHidden: false };
 }
 
 /** So few faults, or faults for so little of what was read back, tell nothing of who waits. */
 const FEWEST = 16;
 const LEAST_OF_READ_BACK = 1 / 32;
+/** Whose cgroup is asked for: of a container's many workers each has a small part of its faults. */
+const LEAST_ASKED_SHARE = 1 / 1000;
 
 /**
  * Who faults now, after a scan of these that took so long; null when the one before was too short
@@ -49,11 +54,12 @@ export function faultsNow(
   if (allSince < FEWEST || units < (readBackOf(reading) - seen.readBack) * LEAST_OF_READ_BACK) {
     return { shares, confinedShare, mostKib, tookKib, overMs: agoMs };
   }
+  const known = new Map<string, boolean>();
   for (const process of processes) {
     const identity = identityOf(process);
     const before = seen.before.get(identity) ?? process.majorFaults;
     const share = shareOf(process.majorFaults - before, allSince);
-    if (share >= LEAST_FAULT_SHARE && isConfined(sys, process.pid, reading.totalKib)) {
+    if (share >= LEAST_ASKED_SHARE && isConfined(sys, process.pid, reading.totalKib, known)) {
       confinedShare += share;
     } else if (share > 0) {
       shares.set(identity, share);
@@ -62,6 +68,18 @@ export function faultsNow(
     }
   }
   return { shares, confinedShare, mostKib, tookKib, overMs: agoMs };
+}
+
+/** Notes that most faults were of others than the largest, and begins anew. */
+export function noteHidden(seen: FaultsSeen, { confinedShare, mostKib, shares }: Faults): void {
+  let seenShare = confinedShare;
+  for (const share of shares.values()) {
+    seenShare += share;
+  }
+  if (mostKib + confinedShare > 0 && seenShare < limits.TAKER_SHARE) {
+    seen.areHidden = true;
+    seen.atMs = -Infinity;
+  }
 }
 
 /** Who took how much since, KiB. */

@@ -22,7 +22,7 @@ import { baseOf, isFirstNote } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { noteAsked } from "./crisis.ts";
-import { faultsNow, noteFaults } from "./faults.ts";
+import { faultsNow, noteFaults, noteHidden } from "./faults.ts";
 import { withTwins } from "./twins.ts";
 
 /**
@@ -32,15 +32,19 @@ import { withTwins } from "./twins.ts";
 export function selectNow(daemon: Daemon, { rule }: Pick<Acting, "rule">): Selection | null {
   const { crisis, extent, options, reading } = daemon;
   const isAsked = weighsFaults(rule);
-  let chosen = selectAmong(daemon, extent, isAsked);
+  const { faults } = crisis;
+  let chosen = selectAmong(daemon, isAsked && faults.areHidden ? "all" : extent, isAsked);
+  const isShort = isHard(reading, options);
   const isEnough =
     chosen === null ||
-    (isGood(chosen.selection, reading, isHard(reading, options)) && !crisis.hasTwins);
+    (isGood(chosen.selection, reading, isShort) &&
+      !crisis.hasTwins &&
+      !(isAsked && faults.areHidden && faults.atMs < 0));
   if (!isEnough && extent !== "all") {
     chosen = selectAmong(daemon, "all", isAsked);
   }
   if (chosen !== null && isAsked) {
-    noteFaults(crisis.faults, chosen.processes, reading);
+    noteFaults(faults, chosen.processes, reading);
   }
   return chosen === null ? null : chosen.selection;
 }
@@ -88,6 +92,9 @@ function selectAmong(daemon: Daemon, extent: Extent, isAsked: boolean): Chosen |
   }
   const { processes } = seen.snapshot;
   const faults = isAsked ? faultsNow(sys, crisis, processes, reading) : null;
+  if (faults !== null && extent !== "all") {
+    noteHidden(crisis.faults, faults);
+  }
   const selection = withTwins(daemon, chooseAmong(daemon, seen, faults), processes);
   return { selection: withAllFaults(selection, faults), processes };
 }

@@ -72,13 +72,23 @@ const OLD_MEMORY = "/memory";
  * Whether a process waits for memory that its own cgroup, or one above it, does not grant, however
  * much the machine has: what it uses is near its limit, or near where it is slowed down. False
  * where there is no such limit. With cgroup v1, also beside v2, the controller of memory has a
- * hierarchy of its own.
+ * hierarchy of its own. What is known of a path is asked once.
  */
-export function isConfined(sys: Sys, pid: number, ramKib: number): boolean {
+export function isConfined(
+  sys: Sys,
+  pid: number,
+  ramKib: number,
+  known: Map<string, boolean> = new Map<string, boolean>(),
+): boolean {
   const old = oldMemoryPathOf(sys, pid);
-  return old === ""
-    ? isAtLimit(sys, cgroupOf(sys, pid) ?? "", UNIFIED_FILES, ramKib)
-    : isAtLimit(sys, old, OLD_FILES, ramKib);
+  const path = old === "" ? (cgroupOf(sys, pid) ?? "") : old;
+  const before = known.get(path);
+  if (before !== undefined) {
+    return before;
+  }
+  const is = isAtLimit(sys, path, old === "" ? UNIFIED_FILES : OLD_FILES, ramKib);
+  known.set(path, is);
+  return is;
 }
 
 /** The path of a process in the hierarchy of cgroup v1 for memory: `N:memory:PATH`; or "". */
