@@ -1,10 +1,15 @@
 import type { Daemon } from "../daemon-state.ts";
-import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import { leftKib } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { nextOf, twinsOf } from "../policy/victim.ts";
 import { hasAsMuch } from "../readings/process-memory.ts";
+
+/**
+ * Where kcmp(2) is refused, nobody smaller, in percent of RAM, is taken for one who shares all
+ * memory: small ones of one making are as large as each other page for page.
+ */
+const TWIN_PERCENT = 2;
 
 /**
  * Adds who shares all memory with a single victim, as the kernel's own killer does: it is freed
@@ -26,7 +31,7 @@ export function withTwins(
     return selection;
   }
   const { pid, sizeKib, uid } = first.process;
-  const isLarge = sizeKib * 100 >= reading.totalKib * limits.TWIN_PERCENT;
+  const isLarge = sizeKib * 100 >= reading.totalKib * TWIN_PERCENT;
   const twins: Process[] = [];
   const alike: Process[] = [];
   let alikeKib = sizeKib;

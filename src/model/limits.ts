@@ -49,11 +49,6 @@ export const STORM_MS = 60_000;
  */
 export const VAIN_KILLS = 3;
 export const VAIN_SHARE = 1 / 4;
-/**
- * Where kcmp(2) is refused, nobody smaller, in percent of RAM, is taken for one who shares all
- * memory: small ones of one making are as large as each other page for page.
- */
-export const TWIN_PERCENT = 2;
 /** Who shares all memory with one that grows has this share of its size at least when read. */
 export const TWIN_SHARE = 1 / 2;
 
@@ -85,13 +80,16 @@ export interface ThrashWindow {
  * Over 2 s, working sets that do not fit come to 44 to 1,000 % of what was evicted, a newcomer that
  * settles to 17 to 55 %, a leak to 10 %; over 5 s to 90, 53 and 10 %.
  */
-const THRASH_BRIEF: ThrashWindow = { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 };
-export const THRASH_LASTING: ThrashWindow = { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 };
-export const THRASH_WINDOWS: readonly ThrashWindow[] = [THRASH_BRIEF, THRASH_LASTING];
+export const THRASH_WINDOWS: readonly ThrashWindow[] = [
+  { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 },
+  { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 },
+];
+/** So long where nobody goes on: a newcomer's room comes back for 5 s (`bench-random --seeds 8`). */
+export const THRASH_LASTING: ThrashWindow = { windowMs: 9_000, stallTimes: 2, returnedPercent: 70 };
 /** Above the limit, where files in use count as available, but are not … */
 export const THRASH_ABOVE: readonly ThrashWindow[] = [
   { windowMs: 5_000, stallTimes: 3, returnedPercent: 70 },
-  { windowMs: 9_000, stallTimes: 2, returnedPercent: 70 },
+  THRASH_LASTING,
 ];
 /** … and so much is from swap (5 to 41 %, `bench-oom --story mix-45-60`): else one waits alone. */
 export const THRASH_SWAPPED_IN_PERCENT = 3;
@@ -115,6 +113,8 @@ export const LEAK_STALL_MS = 400;
 /** When tasks stalled for no longer than this in so many milliseconds, that begins anew. */
 export const QUIET_STALL_MS = 500;
 export const QUIET_MS = 10_000;
+/** Who takes more slowly than this share of its own pace has what it wants, as a newcomer has. */
+export const LEAST_PACE = 0.1;
 /** Whose doing a loss is has taken this share of it of late: one, a group, or all together. */
 export const TAKER_SHARE = 0.5;
 /**

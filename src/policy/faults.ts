@@ -1,4 +1,4 @@
-import { TAKER_SHARE } from "../model/limits.ts";
+import { LEAST_PACE, TAKER_SHARE } from "../model/limits.ts";
 import { identityOf, type Process } from "../model/process.ts";
 import type { Candidate, Loss, Taker } from "../model/selection.ts";
 import type { Witness } from "../model/verdict.ts";
@@ -9,8 +9,6 @@ import { witness } from "./rule.ts";
 export const LEAST_SHARE = 0.1;
 /** Who had less than this share of all major faults has nothing to do with them. */
 export const LEAST_FAULT_SHARE = 0.02;
-/** Who takes more slowly than this share of its own pace has what it wants, as a newcomer has. */
-const LEAST_PACE = 0.1;
 /** What somebody gets who waits for what is read back, where memory in use does not fit. */
 export const FAULT_POINTS = 1000;
 

@@ -3,7 +3,7 @@ import type { Outcome } from "../model/event.ts";
 import type { Candidate, Group, Loss, Selection } from "../model/selection.ts";
 import { errnoSentence } from "../model/errno.ts";
 import type { Process } from "../model/process.ts";
-import { TAKER_SHARE } from "../model/limits.ts";
+import { LEAST_PACE, TAKER_SHARE } from "../model/limits.ts";
 import { escapeName } from "./escape.ts";
 import { mib, percent, seconds } from "./units.ts";
 
@@ -138,14 +138,15 @@ export function blamelessText({ taker, victims }: Selection): string {
     return "no process is at fault";
   }
   const { comm, pid } = first.process;
-  const { confinedShare, faultShare, share } = taker;
+  const { confinedShare, faultShare, pace, share } = taker;
+  const stopped = pace < LEAST_PACE ? " and takes no more" : "";
   const confined =
     confinedShare >= TAKER_SHARE
       ? `; ${percent(100 * confinedShare)} of them are of processes at the limits of their cgroups`
       : "";
   return (
     `${escapeName(comm)} (pid ${pid}), the first of all, took ${percent(100 * share)} of what ` +
-    `was lost and had ${percent(100 * faultShare)} of the major faults${confined}`
+    `was lost${stopped}, and had ${percent(100 * faultShare)} of the major faults${confined}`
   );
 }
 
