@@ -84,7 +84,7 @@ export const THRASH_WINDOWS: readonly ThrashWindow[] = [
   { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 },
   { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 },
 ];
-/** So long where nobody goes on: a newcomer's room comes back for 5 s (`bench-random --seeds 8`). */
+/** So long where nobody goes on: what a newcomer drove out is back by then (`bench-random`, 8). */
 export const THRASH_LASTING: ThrashWindow = { windowMs: 9_000, stallTimes: 2, returnedPercent: 70 };
 /** Above the limit, where files in use count as available, but are not … */
 export const THRASH_ABOVE: readonly ThrashWindow[] = [
