@@ -8,7 +8,7 @@ const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
 const LEFT_STEP_MS = 50;
 /** How fast memory went before it was low is told by no less than this. */
 const BEFORE_MS = 400;
-/** What is left trembles by no more than this share of a step of loss. */
+/** What is left trembles by no more than this share of a step of loss, MOST_STEP_KIB at most. */
 const SHRUNK_STEPS = 1 / 4;
 /** Looks that are further apart tell no rate. */
 const STALE_MS = 3_000;
@@ -88,8 +88,9 @@ export function noteTrouble(course: Course, reading: Reading, isLow: boolean): v
     course.troubleAtMs = -Infinity;
     return;
   }
-  const isStill = hasNotShrunk(course, reading);
-  if (isQuiet(course, reading) || isStill || course.troubleAtMs === -Infinity) {
+  const isUntaken = hasNotShrunk(course, reading);
+  const isNew = isQuiet(course, reading) || course.troubleAtMs === -Infinity;
+  if (isNew || isUntaken) {
     course.troubleAtMs = reading.atMs;
     // It began somewhere between two looks. Who looks less often, as a recording does, must not
     // come to the same decision later: by then a victim of the recorded daemon is ending.
@@ -98,6 +99,9 @@ export function noteTrouble(course: Course, reading: Reading, isLow: boolean): v
     course.stalledUs = reading.someTotalUs;
     course.shrunkAtMs = reading.atMs;
     course.shrunkKib = leftKib(reading);
+  }
+  if (isNew) {
+    // Of a time in which tasks stalled, they would tell nothing.
     course.ownRateKibPerS = rateBefore(course, reading);
     course.suspectPid = 0;
     course.suspectBusyShare = 0;
@@ -116,7 +120,8 @@ function isQuiet(course: Course, { atMs, someTotalUs }: Reading): boolean {
 /** Whether what is left has not become less in some seconds. */
 function hasNotShrunk(course: Course, reading: Reading): boolean {
   const left = leftKib(reading);
-  if (left < course.shrunkKib - noteStepKib(reading) * SHRUNK_STEPS) {
+  const stepKib = Math.min(noteStepKib(reading), limits.MOST_STEP_KIB);
+  if (left < course.shrunkKib - stepKib * SHRUNK_STEPS) {
     course.shrunkAtMs = reading.atMs;
     course.shrunkKib = left;
   }

@@ -106,8 +106,12 @@ describe("trouble", () => {
     const course = emptyCourse();
     const start = aReading();
     const stepKibPerS = noteStepKib(start) / (limits.QUIET_MS / 1000);
+    // How fast memory went, and who was suspected, is kept: of such a time it would tell nothing.
+    noteTrouble(course, start, true);
+    Object.assign(course, { ownRateKibPerS: 77, suspectPid: 42 });
     const boxed = stalls(course, 60_000, 0.9, stepKibPerS / 5, start);
     expect(troubleOf(course, boxed).stallMs).toBeLessThan(limits.QUIET_MS);
+    expect([course.ownRateKibPerS, course.suspectPid]).toEqual([77, 42]);
     const slow = stalls(course, 60_000, 0.9, stepKibPerS / 3, boxed);
     expect(troubleOf(course, slow).stallMs).toBeGreaterThan(50_000);
     // What a victim gave back is taken again.
