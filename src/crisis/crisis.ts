@@ -4,7 +4,7 @@ import type { Acting } from "../model/verdict.ts";
 import { explains } from "../policy/attribution.ts";
 import { nameOf } from "../policy/kin.ts";
 import { NOT_STRUCK, type Struck } from "../policy/ranking.ts";
-import { emptyFaults, type FaultsSeen } from "./faults.ts";
+import { emptyFaults, type FaultsSeen, forgetFaults } from "./faults.ts";
 import type { Kill, Whole } from "./kill.ts";
 
 /** A kill that was begun, and why. */
@@ -136,7 +136,7 @@ export function forget(crisis: Crisis, nowMs: number): void {
     crisis.isBlameVain = false;
     crisis.vainKills = 0;
     crisis.keptByUid = -1;
-    crisis.faults.areHidden = false;
+    forgetFaults(crisis.faults);
   }
   if (crisis.refused.size === 0) {
     return;

@@ -1,27 +1,42 @@
 import * as limits from "../model/limits.ts";
 import { identityOf, type Process } from "../model/process.ts";
-import type { Reading } from "../model/reading.ts";
+import { leftKib, type Reading } from "../model/reading.ts";
 import { shareOf } from "../policy/attribution.ts";
 import { faultedKib, type Faults } from "../policy/faults.ts";
 import { isConfined } from "../readings/cgroup.ts";
 import type { Sys } from "../sys/sys.ts";
 
-/** Who was scanned at a moment, by identity: since then, the next scan tells. */
+/** A process as a scan saw it. */
+interface Seen {
+  readonly startMs: number;
+  readonly majorFaults: number;
+  readonly sizeKib: number;
+  readonly shmemGrownKib: number;
+}
+
+/** Who was scanned at a moment, by pid: since then, the next scan tells. */
 export interface FaultsSeen {
-  /** Their major faults, and what they had taken, KiB. */
-  readonly before: Map<string, number>;
-  readonly tookKib: Map<string, number>;
-  /** Major faults of all, and what was read back, units of 4 KiB. */
+  readonly before: Map<number, Seen>;
+  /** Major faults of all, and what was read back, units of 4 KiB; and what was left, KiB. */
   all: number;
   readBack: number;
+  leftKib: number;
   atMs: number;
-  /** Most faults were of processes that are not among the largest: all are to be looked at. */
-  areHidden: boolean;
+  bootMs: number;
+  /** Whose most faults were: of the largest, of others, so that all are scanned, or of nobody. */
+  whose: "largest" | "others" | "nobody";
 }
 
 export function emptyFaults(): FaultsSeen {
-  const maps = { before: new Map<string, number>(), tookKib: new Map<string, number>() };
-  return { ...maps, all: 0, readBack: 0, atMs: -Infinity, areHidden: false };
+  const counters = { all: 0, readBack: 0, leftKib: 0, bootMs: 0 };
+  return { before: new Map(), ...counters, atMs: -Infinity, whose: "largest" };
+}
+
+/** Forgets all of it, when a crisis is over. */
+export function forgetFaults(seen: FaultsSeen): void {
+  seen.before.clear();
+  seen.atMs = -Infinity;
+  seen.whose = "largest";
 }
 
 /** So few faults, or faults for so little of what was read back, tell nothing of who waits. */
@@ -48,55 +63,58 @@ export function faultsNow(
   }
   const units = reading.majorFaults - seen.all;
   const allSince = units / (sys.pageKib / 4);
+  const isTold =
+    allSince >= FEWEST && units >= (readBackOf(reading) - seen.readBack) * LEAST_OF_READ_BACK;
+  const lostKib = Math.max(0, seen.leftKib - leftKib(reading));
   const shares = new Map<string, number>();
-  const tookKib = tookSince(seen, processes);
+  const tookKib = new Map<string, number>();
+  const confined = new Map<string, boolean>();
   let [confinedShare, mostKib] = [0, 0];
-  if (allSince < FEWEST || units < (readBackOf(reading) - seen.readBack) * LEAST_OF_READ_BACK) {
-    return { shares, confinedShare, mostKib, tookKib, overMs: agoMs };
-  }
-  const known = new Map<string, boolean>();
   for (const process of processes) {
+    const { majorFaults, pid, startMs } = process;
     const identity = identityOf(process);
-    const before = seen.before.get(identity) ?? process.majorFaults;
-    const share = shareOf(process.majorFaults - before, allSince);
-    if (share >= LEAST_ASKED_SHARE && isConfined(sys, process.pid, reading.totalKib, known)) {
+    const found = seen.before.get(pid);
+    const before = found?.startMs === startMs ? found : null;
+    const kib = before !== null ? grownKib(process, before, lostKib) : bornKib(process, seen);
+    if (kib > 0) {
+      tookKib.set(identity, kib);
+    }
+    const share = isTold
+      ? shareOf(majorFaults - (before?.majorFaults ?? majorFaults), allSince)
+      : 0;
+    if (share >= LEAST_ASKED_SHARE && isConfined(sys, pid, reading.totalKib, confined)) {
       confinedShare += share;
     } else if (share > 0) {
       shares.set(identity, share);
-      const kib = faultedKib(process, share);
-      mostKib = kib > mostKib ? kib : mostKib;
+      const waitedKib = faultedKib(process, share);
+      mostKib = waitedKib > mostKib ? waitedKib : mostKib;
     }
   }
-  return { shares, confinedShare, mostKib, tookKib, overMs: agoMs };
+  return { isTold, shares, confinedShare, mostKib, tookKib, overMs: agoMs };
 }
 
-/** Notes that most faults were of others than the largest, and begins anew. */
-export function noteHidden(seen: FaultsSeen, { confinedShare, mostKib, shares }: Faults): void {
-  let seenShare = confinedShare;
-  for (const share of shares.values()) {
-    seenShare += share;
-  }
-  if (mostKib + confinedShare > 0 && seenShare < limits.TAKER_SHARE) {
-    seen.areHidden = true;
-    seen.atMs = -Infinity;
-  }
+/** What is swapped in again of shared memory is nothing new: no more of it than was lost. */
+function grownKib(now: Process, before: Seen, lostKib: number): number {
+  const shmemKib = Math.max(0, now.shmemGrownKib - before.shmemGrownKib);
+  return Math.max(0, now.sizeKib - before.sizeKib) + Math.min(shmemKib, lostKib);
 }
 
-/** Who took how much since, KiB. */
-function tookSince({ tookKib }: FaultsSeen, processes: readonly Process[]): Map<string, number> {
-  const since = new Map<string, number>();
-  for (const process of processes) {
-    const identity = identityOf(process);
-    const kib = takenKib(process) - (tookKib.get(identity) ?? 0);
-    if (kib > 0) {
-      since.set(identity, kib);
-    }
-  }
-  return since;
+/** All that it has, unless that scan only did not look at it. */
+function bornKib({ sizeKib, startMs }: Process, { bootMs }: FaultsSeen): number {
+  return startMs > bootMs ? sizeKib : 0;
 }
 
-function takenKib({ grownKib, shmemGrownKib }: Process): number {
-  return grownKib + shmemGrownKib;
+/** Notes whose most faults were; where they were of others than the largest, it begins anew. */
+export function noteWhose(seen: FaultsSeen, faults: Faults, areAll: boolean): void {
+  let foundShare = faults.confinedShare;
+  for (const share of faults.shares.values()) {
+    foundShare += share;
+  }
+  if (!faults.isTold || foundShare >= limits.TAKER_SHARE || seen.whose === "nobody") {
+    return;
+  }
+  seen.whose = areAll ? "nobody" : "others";
+  seen.atMs = areAll ? seen.atMs : -Infinity;
 }
 
 function readBackOf({ refaults, swapIns }: Reading): number {
@@ -108,18 +126,18 @@ export function noteFaults(
   seen: FaultsSeen,
   processes: readonly Process[],
   reading: Reading,
+  bootMs: number,
 ): void {
   if (reading.atMs - seen.atMs < limits.FAULTS_MS) {
     return;
   }
   seen.before.clear();
-  seen.tookKib.clear();
-  for (const process of processes) {
-    const identity = identityOf(process);
-    seen.before.set(identity, process.majorFaults);
-    seen.tookKib.set(identity, takenKib(process));
+  for (const { majorFaults, pid, shmemGrownKib, sizeKib, startMs } of processes) {
+    seen.before.set(pid, { startMs, majorFaults, sizeKib, shmemGrownKib });
   }
   seen.all = reading.majorFaults;
   seen.readBack = readBackOf(reading);
+  seen.leftKib = leftKib(reading);
   seen.atMs = reading.atMs;
+  seen.bootMs = bootMs;
 }

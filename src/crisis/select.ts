@@ -22,7 +22,7 @@ import { baseOf, isFirstNote } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
 import { noteAsked } from "./crisis.ts";
-import { faultsNow, noteFaults, noteHidden } from "./faults.ts";
+import { faultsNow, noteFaults, noteWhose } from "./faults.ts";
 import { withTwins } from "./twins.ts";
 
 /**
@@ -30,21 +30,20 @@ import { withTwins } from "./twins.ts";
  * choice, or when the victim shares its memory with others. Null when memory came back meanwhile.
  */
 export function selectNow(daemon: Daemon, { rule }: Pick<Acting, "rule">): Selection | null {
-  const { crisis, extent, options, reading } = daemon;
+  const { crisis, extent, options, reading, sys } = daemon;
   const isAsked = weighsFaults(rule);
   const { faults } = crisis;
-  let chosen = selectAmong(daemon, isAsked && faults.areHidden ? "all" : extent, isAsked);
-  const isShort = isHard(reading, options);
+  const used = isAsked && faults.whose === "others" ? "all" : extent;
+  let chosen = selectAmong(daemon, used, isAsked);
+  const areFound = !isAsked || used === "all" || faults.whose !== "others";
   const isEnough =
     chosen === null ||
-    (isGood(chosen.selection, reading, isShort) &&
-      !crisis.hasTwins &&
-      !(isAsked && faults.areHidden && faults.atMs < 0));
-  if (!isEnough && extent !== "all") {
+    (areFound && isGood(chosen.selection, reading, isHard(reading, options)) && !crisis.hasTwins);
+  if (!isEnough && used !== "all") {
     chosen = selectAmong(daemon, "all", isAsked);
   }
   if (chosen !== null && isAsked) {
-    noteFaults(faults, chosen.processes, reading);
+    noteFaults(faults, chosen.processes, reading, sys.bootMs());
   }
   return chosen === null ? null : chosen.selection;
 }
@@ -92,8 +91,8 @@ function selectAmong(daemon: Daemon, extent: Extent, isAsked: boolean): Chosen |
   }
   const { processes } = seen.snapshot;
   const faults = isAsked ? faultsNow(sys, crisis, processes, reading) : null;
-  if (faults !== null && extent !== "all") {
-    noteHidden(crisis.faults, faults);
+  if (faults !== null) {
+    noteWhose(crisis.faults, faults, extent === "all");
   }
   const selection = withTwins(daemon, chooseAmong(daemon, seen, faults), processes);
   return { selection: withAllFaults(selection, faults), processes };

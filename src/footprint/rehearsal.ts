@@ -196,8 +196,10 @@ function play(
   player.options = { ...wanted, ...scene.options };
   player.asked = NEVER_ENOUGH;
   player.crisis = emptyCrisis();
-  // Who had how many major faults is known: else rules that ask for it have doubts.
-  player.crisis.faults.atMs = player.sys.nowMs() - FAULTS_MS;
+  // A scan of a moment ago tells that nobody had major faults: else rules that ask have doubts.
+  player.crisis.lastAtMs = player.sys.nowMs() - FAULTS_MS;
+  player.crisis.faults.atMs = player.crisis.lastAtMs;
+  player.crisis.faults.all = Number.MAX_SAFE_INTEGER;
   forgetSizes(player.ledger, player.reading, takenKib(scene));
   for (let i = 0; i < scene.turns; i++) {
     turn(player);

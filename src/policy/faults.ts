@@ -14,6 +14,8 @@ export const FAULT_POINTS = 1000;
 
 /** Who had which part of all major faults since the scan before. */
 export interface Faults {
+  /** Whether there were enough of them to tell anything. */
+  readonly isTold: boolean;
   /** By identity, 0 to 1; who waits at the limit of its own cgroup is left out. */
   readonly shares: ReadonlyMap<string, number>;
   /** The part that those had who are left out. */
@@ -67,9 +69,7 @@ export function faultWeightOf(processes: readonly Process[], loss: Loss, sharing
   return Math.max(0, 1 - 2 * most);
 }
 
-/**
- * How fast these still take, as a share of how fast they did in so long a time; -1: nobody knows.
- */
+/** How fast these take now, as a share of their mean over so long a time; -1: nobody knows. */
 export function paceOf(of: readonly Candidate[], forMs: number, faults: Faults | null): number {
   if (faults === null) {
     return -1;

@@ -23,7 +23,7 @@ export function takerOf(
     const { count, isStorm, tookKib } = group;
     const growingShare = growingShareOf(members);
     const struckKib = struck.name === nameOf(group) ? struck.leftKib : -1;
-    const pace = paceOf(members, sinceMs, faults);
+    const pace = paceOf(members, Math.min(sinceMs, oldestMs(members, takenMs)), faults);
     const nobody = { pid: 0, busyShare: 0, struckKib, mostKib, pace, ...waiting };
     return { ...nobody, count, isStorm, sizeKib, tookKib, share, latelyShare, growingShare };
   }
@@ -39,6 +39,15 @@ export function takerOf(
   const pace = paceOf([victim], Math.min(sinceMs, ageMs), faults);
   const alone = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, mostKib };
   return { ...alone, pid, busyShare, pace, ...waiting, sizeKib, tookKib, share, latelyShare };
+}
+
+/** The age of the oldest of these, milliseconds. */
+function oldestMs(members: readonly Candidate[], takenMs: number): number {
+  let firstMs = takenMs;
+  for (const { process } of members) {
+    firstMs = process.startMs < firstMs ? process.startMs : firstMs;
+  }
+  return takenMs - firstMs;
 }
 
 /** All who took some of what was lost, together: when none of them alone explains what goes on. */

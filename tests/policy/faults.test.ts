@@ -1,6 +1,7 @@
-import { expect, test } from "bun:test";
-import { emptyFaults, faultsNow, noteFaults } from "../../src/crisis/faults.ts";
+import { describe, expect, test } from "bun:test";
+import { emptyFaults, faultsNow, noteFaults, noteWhose } from "../../src/crisis/faults.ts";
 import { FAULTS_MS } from "../../src/model/limits.ts";
+import type { Process } from "../../src/model/process.ts";
 import { selectVictims } from "../../src/policy/victim.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aContext, aLoss, aProcess, aReading } from "../helpers/nouns.ts";
@@ -18,7 +19,7 @@ function shareOf(
 ) {
   const seen = emptyFaults();
   const first = aReading({ atMs: 5000, majorFaults: all[0] });
-  noteFaults(seen, [aProcess(42, { ...took, majorFaults: own[0] }), aProcess(43)], first);
+  noteFaults(seen, [aProcess(42, { ...took, majorFaults: own[0] }), aProcess(43)], first, 0);
   const reading = aReading({ atMs: 5000 + laterMs, majorFaults: all[1], refaults: readBack });
   const processes = [aProcess(42, { ...took, majorFaults: own[1] }), aProcess(43)];
   const sys = Object.assign(new FakeSys(), { pageKib });
@@ -56,7 +57,7 @@ test("few faults, in all or for what was read back, tell nothing of who waits", 
 
 test("who was not there at the scan before had none that are known", () => {
   const seen = emptyFaults();
-  noteFaults(seen, [aProcess(43)], aReading({ atMs: 5000 }));
+  noteFaults(seen, [aProcess(43)], aReading({ atMs: 5000 }), 0);
   const born = aProcess(42, { ...took, majorFaults: 900 });
   const later = aReading({ atMs: 6000, majorFaults: 1000 });
   const faults = faultsNow(new FakeSys(), { faults: seen, scanMs: 0 }, [born], later);
@@ -66,9 +67,59 @@ test("who was not there at the scan before had none that are known", () => {
 
 test("what one scan saw is kept until the next one could use it", () => {
   const seen = emptyFaults();
-  noteFaults(seen, [aProcess(42, { majorFaults: 5 })], aReading({ atMs: 5000 }));
-  noteFaults(seen, [aProcess(42, { majorFaults: 9 })], aReading({ atMs: 5000 + FAULTS_MS - 1 }));
-  expect(seen.before.get("42:0") ?? [...seen.before.values()][0]).toBe(5);
-  noteFaults(seen, [aProcess(42, { majorFaults: 9 })], aReading({ atMs: 5000 + FAULTS_MS }));
-  expect([...seen.before.values()]).toEqual([9]);
+  noteFaults(seen, [aProcess(42, { majorFaults: 5 })], aReading({ atMs: 5000 }), 0);
+  noteFaults(seen, [aProcess(42, { majorFaults: 9 })], aReading({ atMs: 5000 + FAULTS_MS - 1 }), 0);
+  expect(seen.before.get(42)?.majorFaults).toBe(5);
+  noteFaults(seen, [aProcess(42, { majorFaults: 9 })], aReading({ atMs: 5000 + FAULTS_MS }), 0);
+  expect(seen.before.get(42)?.majorFaults).toBe(9);
+});
+
+describe("how fast somebody takes now, of its mean since memory was comfortable", () => {
+  const FIRST = aReading({ atMs: 5000, availableKib: GIB, swapFreeKib: 0 });
+  const SECOND = aReading({ atMs: 6000, availableKib: GIB - 1024, swapFreeKib: 0 });
+  /** 42 took 1 GiB in 100 s, and had this before the last second. */
+  function paceAfter(before: Partial<Process>, now: Partial<Process> = {}, first = FIRST): number {
+    const seen = emptyFaults();
+    const one = { ...took, startMs: 0 };
+    noteFaults(seen, [aProcess(42, { ...one, ...before })], first, 50_000);
+    const processes = [aProcess(42, { ...one, ...now })];
+    const faults = faultsNow(new FakeSys(), { faults: seen, scanMs: 0 }, processes, SECOND);
+    const loss = aLoss(GIB, { sinceMs: 100_000 });
+    return selectVictims(processes, aContext({ faults, loss })).taker?.pace ?? NaN;
+  }
+
+  test("is that of what it has of its own", () => {
+    expect(paceAfter({})).toBe(0);
+    expect(paceAfter({ sizeKib: GIB - GIB / 100 })).toBeCloseTo(1, 2);
+  });
+
+  test("counts no more of shared memory than was lost: the rest was only swapped in again", () => {
+    const grown = { shmemGrownKib: GIB / 100 };
+    expect(paceAfter({}, grown)).toBeCloseTo(0.1, 1);
+    expect(paceAfter({}, grown, { ...FIRST, availableKib: GIB * 2 })).toBeCloseTo(1, 1);
+  });
+
+  test("is none of who was only not looked at before, and all of who was started since", () => {
+    expect(paceAfter({ pid: 43 })).toBe(0);
+    expect(paceAfter({ pid: 43 }, { startMs: 50_001 })).toBeGreaterThan(1);
+  });
+});
+
+test("where most faults were of others than the largest, all are looked at, once in vain", () => {
+  const seen = emptyFaults();
+  const faultsOf = (areAll: boolean, atMs: number) => {
+    noteFaults(seen, [aProcess(42)], aReading({ atMs }), 0);
+    const later = aReading({ atMs: atMs + 1000, majorFaults: 1000 });
+    const faults = faultsNow(new FakeSys(), { faults: seen, scanMs: 0 }, [aProcess(42)], later);
+    if (faults !== null) {
+      noteWhose(seen, faults, areAll);
+    }
+    return seen.whose;
+  };
+  const [largest, all, again] = [
+    faultsOf(false, 5000),
+    faultsOf(true, 9000),
+    faultsOf(false, 12e3),
+  ];
+  expect([largest, all, again]).toEqual(["others", "nobody", "nobody"]);
 });
