@@ -167,7 +167,7 @@ describe("a machine that stands still", () => {
       "nobody is killed, although tasks have stalled nearly all the time",
     );
     expect(said[0]).toEndWith(
-      "large (pid 42), the first of all, took 0.0 % of what was lost and takes no more, " +
+      "first would be large (pid 42): took 0.0 % of what was lost and takes no more, " +
         "and had 0.0 % of the major faults",
     );
   });

@@ -51,8 +51,9 @@ export const LINES: readonly (readonly [string, string])[] = [
   ],
   [
     "nobody is killed, although",
-    "Tasks stall and memory is low, but the first of all processes took next to nothing of what " +
-      "was lost, and hardly waits: to kill it would not help.",
+    "Tasks stall and memory is low, but whoever would be killed took next to nothing of what was " +
+      "lost and hardly waits, or most who wait are in cgroups at their own limits: to kill it " +
+      "would not help.",
   ],
   ["nobody can be killed", "A rule asks for a kill, but each process is protected or too small."],
   ["dry run, would kill", "What a dry run says in place of a kill."],

@@ -87,6 +87,7 @@ export interface Crisis {
   drySaid: string;
   /** What was said once is not said again before this. */
   nobodySaidUntilMs: number;
+  blamelessSaidUntilMs: number;
   cameBackSaidUntilMs: number;
   unknownSaidUntilMs: number;
   /** Major faults at a scan of a moment ago. */
@@ -113,6 +114,7 @@ export function emptyCrisis(): Crisis {
     quietUntilMs: 0,
     drySaid: "",
     nobodySaidUntilMs: 0,
+    blamelessSaidUntilMs: 0,
     cameBackSaidUntilMs: 0,
     unknownSaidUntilMs: 0,
     faults: emptyFaults(),

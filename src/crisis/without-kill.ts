@@ -1,5 +1,6 @@
 import type { Daemon } from "../daemon-state.ts";
 import * as limits from "../model/limits.ts";
+import { hasNoPart } from "../policy/faults.ts";
 import { isLow } from "../policy/levels.ts";
 import { hasCmdlineRule } from "../policy/matching.ts";
 import type { Selection } from "../model/selection.ts";
@@ -31,17 +32,18 @@ export function sayNobody(
 }
 
 /**
- * That tasks stall, memory is low, and who would be killed is not at fault. Above the limit that is
- * no news: whoever reads more than fits waits alone.
+ * That tasks stall, memory is low, and who would be killed has nothing to do with it. Above the
+ * limit that is no news: whoever reads more than fits waits alone.
  */
 export function sayBlameless(
   { crisis, options, reading, report }: Daemon,
   verdict: Acting,
   selection: Selection,
 ): void {
-  if (isLow(reading, options) && reading.atMs >= crisis.nobodySaidUntilMs) {
+  const isBlameless = selection.taker !== null && hasNoPart(selection.taker);
+  if (isBlameless && isLow(reading, options) && reading.atMs >= crisis.blamelessSaidUntilMs) {
     report({ kind: "blameless", verdict, selection });
-    crisis.nobodySaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
+    crisis.blamelessSaidUntilMs = reading.atMs + limits.NOBODY_SAID_MS;
   }
 }
 

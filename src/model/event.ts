@@ -102,7 +102,7 @@ export type Event =
   /** Nobody is killed, because one of these is spared. */
   | { readonly kind: "held"; readonly verdict: Acting; readonly selection: Selection }
   | { readonly kind: "recovered"; readonly verdict: Acting; readonly reading: Readonly<Reading> }
-  /** Nobody is killed: who would be took next to nothing, and does not wait for memory. */
+  /** Nobody is killed: who would be has nothing to do with it, or most who wait are in cgroups. */
   | { readonly kind: "blameless"; readonly verdict: Acting; readonly selection: Selection }
   | { readonly kind: "nobody"; readonly verdict: Acting; readonly selection: Selection }
   /** Meminfo cannot be read any more, or can be again. */

@@ -41,7 +41,7 @@ export const KILL_TAKES_MS = 500;
 export const STRUCK_MS = 30_000;
 /** … and is a storm when after so many kills as many members were born as were killed. */
 export const PATIENT_STRIKES = 3;
-/** Who was started so long before the youngest of a storm is none of its making. */
+/** A storm is of who was started in so long a time; who was long before is none of its making. */
 export const STORM_MS = 60_000;
 /**
  * So many kills in a row were in vain when each gave back less than this share of what is missing,

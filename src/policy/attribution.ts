@@ -168,7 +168,7 @@ export function isGrowing({ process, tookKib }: Candidate, rate: number): boolea
 }
 
 /** Whether most of what was lost of late is one member's own, who took about as much as any. */
-export function goesOnAlone({ latelyShare, tookKib }: Candidate, largestKib: number): boolean {
+export function tookMostOfLate({ latelyShare, tookKib }: Candidate, largestKib: number): boolean {
   return latelyShare >= TAKER_SHARE && tookKib * 2 >= largestKib;
 }
 

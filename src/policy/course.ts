@@ -258,7 +258,7 @@ export function isMachines(course: Course): boolean {
   );
 }
 
-/** No read of a page takes longer than this, and no search for a free one; milliseconds. */
+/** Hardly a read of a page takes longer than this, or a search for a free one; milliseconds. */
 const LONGEST_READ_MS = 100;
 const LONGEST_SEARCH_MS = 1_000;
 

@@ -83,14 +83,14 @@ export function paceOf(of: readonly Candidate[], forMs: number, faults: Faults |
 }
 
 /** Whether somebody still takes: all who have what they want take no more. */
-export function goesOn({ pace }: Taker): boolean {
+export function stillTakes({ pace }: Taker): boolean {
   return pace >= LEAST_PACE;
 }
 
 /** Whether somebody is at it now: took some of what was lost, and goes on or waits most for it. */
 export function isAtIt(taker: Taker): boolean {
   const { faultShare, share } = taker;
-  return share >= LEAST_SHARE && (goesOn(taker) || faultShare >= TAKER_SHARE);
+  return share >= LEAST_SHARE && (stillTakes(taker) || faultShare >= TAKER_SHARE);
 }
 
 /**
@@ -111,4 +111,10 @@ export function faultWitness(chosen: Taker | null): Witness {
   return share >= LEAST_SHARE
     ? witness("what was lost that it took", 100 * share, 100 * LEAST_SHARE)
     : witness("major faults that are its own", 100 * faultShare, 100 * LEAST_FAULT_SHARE);
+}
+
+/** Whether the one who would be killed is known to have nothing to do with it. */
+export function hasNoPart(chosen: Taker): boolean {
+  const { limit, value } = faultWitness(chosen);
+  return chosen.faultShare >= 0 && (value < limit || isOthersAffair(chosen));
 }

@@ -3,7 +3,7 @@ import { PF_FORKNOEXEC } from "../model/process.ts";
 import type { Candidate, Group, Loss, Tie } from "../model/selection.ts";
 import {
   explains,
-  goesOnAlone,
+  tookMostOfLate,
   goesOnOf,
   growingRate,
   isGrowing,
@@ -211,7 +211,7 @@ function isStormOf(
   const isStruck = struck.name === nameOf({ tie, id }) && struck.kills >= limits.PATIENT_STRIKES;
   const many = Math.max(MANY_BORN, struck.firstCount * MANY_BORN_TIMES);
   const isReplaced = isStruck && (born >= struck.victims || born + struck.bornVictims >= many);
-  return isSpread(fertile.size, members.length) || breeds(young) || isReplaced;
+  return isSpread(fertile.size, young.length) || breeds(young) || isReplaced;
 }
 
 /**
@@ -239,7 +239,7 @@ function victimsOf(
     .filter(({ process }) => !ancestors.has(process.pid))
     .toSorted(
       (a, b) =>
-        Number(goesOnAlone(b, largestKib)) - Number(goesOnAlone(a, largestKib)) ||
+        Number(tookMostOfLate(b, largestKib)) - Number(tookMostOfLate(a, largestKib)) ||
         Number(isGrowing(b, rate)) - Number(isGrowing(a, rate)) ||
         magnitude(b) - magnitude(a) ||
         compareNews(a, b),

@@ -2,7 +2,7 @@
 import type { Process } from "../model/process.ts";
 import { placeOf, type Sizes } from "../model/sizes.ts";
 
-/** What those had of their own, KiB, who are none of the first `count` pids, in order, any more. */
+/** What those had, KiB, who were noted then and are not among these sorted pids now. */
 export function goneKib(since: Sizes, pids: Int32Array, count: number): number {
   let kib = 0;
   let at = 0;

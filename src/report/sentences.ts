@@ -211,7 +211,7 @@ const SAYINGS: Sayings = {
   blameless: ({ selection, verdict }) =>
     said(
       Level.warning,
-      `nobody is killed, although ${becauseText(verdict)}: ${blamelessText(selection)}`,
+      `nobody is killed, although ${becauseText(verdict)}; ${blamelessText(selection)}`,
     ),
   nobody: ({ selection, verdict }) =>
     said(

@@ -131,22 +131,26 @@ export function nextText(next: Candidate | null): string {
         `score ${Math.round(next.score)})`;
 }
 
-/** Why who would be killed is not at fault: what it took, and how far it waits for memory. */
-export function blamelessText({ taker, victims }: Selection): string {
+/** Why who would be killed, or the group that it is of, is not at fault. */
+export function blamelessText({ group, taker, victims }: Selection): string {
   const [first] = victims;
   if (first === undefined || taker === null) {
     return "no process is at fault";
   }
   const { comm, pid } = first.process;
   const { confinedShare, faultShare, pace, share } = taker;
+  const who =
+    group === null
+      ? `${escapeName(comm)} (pid ${pid})`
+      : `${group.count} processes ${GROUP_TIES[group.tie]}, e.g. ${escapeName(comm)} (pid ${pid})`;
   const stopped = pace < LEAST_PACE ? " and takes no more" : "";
   const confined =
     confinedShare >= TAKER_SHARE
       ? `; ${percent(100 * confinedShare)} of them are of processes at the limits of their cgroups`
       : "";
   return (
-    `${escapeName(comm)} (pid ${pid}), the first of all, took ${percent(100 * share)} of what ` +
-    `was lost${stopped}, and had ${percent(100 * faultShare)} of the major faults${confined}`
+    `first would be ${who}: took ${percent(100 * share)} of what was lost${stopped}, ` +
+    `and had ${percent(100 * faultShare)} of the major faults${confined}`
   );
 }
 

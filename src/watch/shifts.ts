@@ -48,8 +48,8 @@ export function noteFreed(
 }
 
 /**
- * Forgets what a victim had, for that counts as freed: who is started in its place has not taken
- * its place, but what came back.
+ * Forgets what a victim had: else who is started in its place would count as a replacement, though
+ * what the victim had was counted as freed.
  */
 export function forgetSize({ base, newer, older }: Ledger, pid: number): void {
   for (const sizes of [base, older, newer]) {

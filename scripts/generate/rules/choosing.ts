@@ -118,12 +118,13 @@ const GROUPS = subsection(
     a browser that restores its tabs loses the tabs that do not fit, and one with a tab that leaks
     loses that.
 
-    A fork storm is a group whose members are started without end: many of their parents are the
-    same program, or after ${limits.PATIENT_STRIKES} kills as many are new as died, or
-    ${MANY_BORN} and ${MANY_BORN_TIMES} times as many as there were have been started since. It is
-    killed as a whole, by SIGKILL, with members that took nothing yet, and those that it starts
-    while it dies; if that is not enough, the process that starts them is killed as well, unless it
-    leads a session. For ${inSeconds(limits.STRUCK_MS)} whatever is left of it is killed first.
+    A fork storm is a group whose members are started without end: of those that were started in
+    the last ${inSeconds(limits.STORM_MS)} many parents are the same program, or after
+    ${limits.PATIENT_STRIKES} kills as many are new as died, or ${MANY_BORN} and ${MANY_BORN_TIMES}
+    times as many as there were have been started since. It is killed as a whole, by SIGKILL, with
+    members that took nothing yet, and those that it starts while it dies; if that is not enough,
+    the process that starts them is killed as well, unless it leads a session. For
+    ${inSeconds(limits.STRUCK_MS)} whatever is left of it is killed first.
     What its members may have from their parents counts as theirs as far as nobody else took it:
     the kernel does not tell which of it they have written anew.`),
 );

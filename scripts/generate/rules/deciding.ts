@@ -112,11 +112,12 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     anything is evicted for what comes back: there is room for it. What is read back from swap, and
     major faults, count even where the kernel does not count that as in use, as with MGLRU.
     bustd scans twice, ${inSeconds(limits.FAULTS_MS / 2)} apart or more, to see who has major faults
-    and who still takes: both count. A process that took a tenth of what was lost, and goes on or
-    had half of all major faults, is killed at once; for any other one it must have lasted for
+    and who still takes: both count. A process that took a tenth of what was lost, and takes as fast
+    as ${limits.LEAST_PACE * 100} percent of its own pace or had half of all major faults, is killed
+    at once; for any other one it must have lasted for
     ${inSeconds(limits.THRASH_LASTING.windowMs)}. While half of all major faults are of processes in
-    cgroups at their own limits, nobody is killed who had not half as many, unless he took half of
-    what was lost and goes on.
+    cgroups at their own limits, no process is killed that had not half as many, unless it took half
+    of what was lost and still takes.
     Files count as available also while they are in use. So above its limit it acts as well, where
     there is swap, if all of this holds: tasks stall ${above}; of what is evicted meanwhile
     ${Math.min(...aboveReturned)} percent are read back, ${limits.THRASH_SWAPPED_IN_PERCENT} percent

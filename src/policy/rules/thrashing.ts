@@ -3,7 +3,7 @@ import { availablePercent, unusedPercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
 import { isMachines, leastStallPercent, stallPercent } from "../course.ts";
-import { faultWitness, goesOn, isAtIt, isOthersAffair, LEAST_SHARE } from "../faults.ts";
+import { faultWitness, isAtIt, isOthersAffair, LEAST_SHARE, stillTakes } from "../faults.ts";
 import {
   filesReturnedPercent,
   leastReturnedPercent,
@@ -118,7 +118,7 @@ function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | nul
 }
 
 function confirmLow(verdict: Acting, view: View, chosen: Taker | null): Verdict {
-  if (chosen !== null && chosen.share >= limits.TAKER_SHARE && goesOn(chosen)) {
+  if (chosen !== null && chosen.share >= limits.TAKER_SHARE && stillTakes(chosen)) {
     return verdict;
   }
   if (chosen === null || isOthersAffair(chosen)) {
