@@ -80,9 +80,12 @@ function judgeAbove(view: View): Verdict {
   const unusedLimit = scarcity(options, reading).softPercent;
   for (const window of limits.THRASH_ABOVE) {
     const seen = thrash(view, window);
+    if (seen === null) {
+      continue;
+    }
     const swappedIn = swappedInPercent(course, window.windowMs);
     const unused = unusedPercent(reading, filesReturnedPercent(course, window.windowMs));
-    if (seen !== null && swappedIn >= swappedInLimit && unused <= unusedLimit) {
+    if (swappedIn >= swappedInLimit && unused <= unusedLimit) {
       return act(thrashing, [
         seen.stall,
         witness("MemAvailable without files in use", unused, unusedLimit),
