@@ -25,11 +25,11 @@ export const LOSS = section(
     What counts is the memory that a process has of its own, in RAM and in swap. A process that was
     started since then took all that it has, but for what it had from its parent, and for its share
     of what only took the place of processes that are gone: of a build whose compilers come and go,
-    only what all of them have now beyond what all of them had before. One that did not grow took nothing, however
-    large it is. Pages of files do not count. New shared memory counts
-    for the processes that hold it, all of them together for no more than there is. What of it is
-    swapped out by now, no file tells of a process: it counts for those who were seen with more than
-    they show now, and is no more than what swap holds and is no process's own.
+    only what all of them have now beyond what all of them had before. One that did not grow took
+    nothing, however large it is. Pages of files do not count. New shared memory counts for the
+    processes that hold it, all of them together for no more than there is. What of it is swapped
+    out by now, no file tells of a process: it counts for those who were seen with more than they
+    show now, and is no more than what swap holds and is no process's own.
 
     A forked process, such as a database's that writes a snapshot, shares its pages with its parent.
     A page that either of them writes to is copied, and neither grows by that. So where a forked
