@@ -139,6 +139,7 @@ describe.skipIf(!isBuilt || !isRoot)(`victims, as it is compiled${unprivileged}`
       sleep 1000 &
       { head -c 40M /dev/zero; sleep 1000; } | tail &
       until grep -qs "would act when" log &&
+        [ "$(cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^sleep$')" = 2 ] &&
         [ "$(awk '/^VmRSS/ { print $2 }' /proc/$!/status)" -gt 40000 ]; do sleep 0.02; done
       ${script}
       true`;
