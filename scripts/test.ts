@@ -9,9 +9,13 @@ const BUN = process.execPath;
 interface Tally {
   readonly passed: number;
   readonly failed: number;
+  /** Which tests failed, and why, for whoever sees only the end of a long log. */
+  readonly failures: readonly string[];
   /** Names of tests that were left out; they say why. */
   readonly skipped: readonly string[];
 }
+
+const NONE: Tally = { passed: 0, failed: 0, failures: [], skipped: [] };
 
 interface Step {
   readonly name: string;
@@ -98,6 +102,15 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "&amp;": "&",
 };
 
+/** Text of the report, in one line. */
+function plain(text: string): string {
+  const characters = text.replaceAll("&#10;", " ");
+  return characters
+    .replaceAll(/&\w+;/g, (entity) => ENTITIES[entity] ?? entity)
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
 /** Counts from the report that `bun test` wrote, null when there is none to trust. */
 function readReport(path: string): Tally | null {
   const xml = existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -107,10 +120,15 @@ function readReport(path: string): Tally | null {
   }
   const [tests = 0, failed = 0, skippedCount = 0] = total.slice(1).map(Number);
   const skipped = [...xml.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<skipped/g)].map(
-    ([, name = ""]) => name.replaceAll(/&\w+;/g, (entity) => ENTITIES[entity] ?? entity),
+    ([, name = ""]) => plain(name),
   );
+  const failures = [
+    ...xml.matchAll(
+      /<testcase name="([^"]*)"[^>]* file="([^"]*)"[^>]*>\s*<failure [^>]*message="([^"]*)"/g,
+    ),
+  ].map(([, name = "", file = "", why = ""]) => `${file}: ${plain(name)}: ${plain(why)}`);
   return skipped.length === skippedCount
-    ? { passed: tests - failed - skippedCount, failed, skipped }
+    ? { passed: tests - failed - skippedCount, failed, failures, skipped }
     : null;
 }
 
@@ -118,7 +136,7 @@ async function runTests(command: readonly string[]): Promise<Tally> {
   const directory = mkdtempSync(join(tmpdir(), "bustd-test-"));
   const report = join(directory, "report.xml");
   const isGood = await run([...command, "--reporter=junit", `--reporter-outfile=${report}`]);
-  const tally = readReport(report) ?? { passed: 0, failed: 1, skipped: [] };
+  const tally = readReport(report) ?? { ...NONE, failed: 1 };
   rmSync(directory, { recursive: true });
   // A file that cannot be loaded, or a crash, is in no report.
   return !isGood && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
@@ -129,14 +147,14 @@ async function runStep(step: Step): Promise<Tally> {
     return runTests(step.command);
   }
   const isGood = await run(step.command);
-  return { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: [] };
+  return { ...NONE, passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 };
 }
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function summary({ passed, failed, skipped }: Tally): string {
+function summary({ passed, failed, skipped }: Omit<Tally, "failures">): string {
   const rest = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
   return `${passed} passed, ${failed} failed${rest}`;
 }
@@ -160,7 +178,7 @@ async function main(wanted: readonly string[]): Promise<number> {
     say(`\n== ${step.name}: ${step.what}`);
     const startedMs = performance.now();
     const isPointless = step.after !== undefined && broken.has(step.after);
-    const tally = isPointless ? { passed: 0, failed: 1, skipped: [] } : await runStep(step);
+    const tally = isPointless ? { ...NONE, failed: 1 } : await runStep(step);
     if (tally.failed > 0) {
       broken.add(step.name);
     }
@@ -175,6 +193,9 @@ async function main(wanted: readonly string[]): Promise<number> {
   say("");
   for (const name of skipped) {
     say(`skipped: ${name}`);
+  }
+  for (const failure of tallies.flatMap(({ failures }) => failures)) {
+    say(`failed: ${failure}`);
   }
   say(summary({ passed, failed, skipped }));
   return failed > 0 ? 1 : 0;
