@@ -183,7 +183,6 @@ function doubt(daemon: Daemon, verdict: Acting, selection: Selection): void {
   const { course, crisis, machine, options, reading } = daemon;
   const { taker } = selection;
   const { rule } = verdict;
-  const isDoubtedLow = isLow(reading, options);
   // Who waits is known from one scan to the next, if that comes soon.
   const isOfFaults = weighsFaults(rule);
   const isUnknown = isOfFaults && (taker === null || taker.faultShare < 0);
@@ -192,16 +191,8 @@ function doubt(daemon: Daemon, verdict: Acting, selection: Selection): void {
   }
   const soonMs = reading.atMs + limits.FAULTS_MS / 2;
   machine.awaitedAtMs = isUnknown ? soonMs : machine.awaitedAtMs;
-  if (reading.atMs < course.suspectUntilMs && isDoubtedLow === course.doubtedLow) {
-    course.doubted += ` ${rule}`;
-    course.suspectUntilMs = isUnknown
-      ? Math.min(course.suspectUntilMs, soonMs)
-      : course.suspectUntilMs;
-    return;
-  }
-  course.doubted = rule;
-  course.doubtedLow = isDoubtedLow;
-  const restedMs = isUnknown ? soonMs : reading.atMs + crisis.scanMs * limits.REST;
-  const againMs = reading.atMs + Math.min(limits.SUSPECT_MS, untilBelievedMs(course, reading));
-  course.suspectUntilMs = Math.max(againMs, restedMs);
+  const restedMs = crisis.scanMs * limits.REST;
+  const againMs = Math.min(limits.SUSPECT_MS, untilBelievedMs(course, reading));
+  const untilMs = isUnknown ? soonMs : reading.atMs + Math.max(againMs, restedMs);
+  course.doubts.set(rule, { untilMs, isLow: isLow(reading, options) });
 }

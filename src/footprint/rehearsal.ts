@@ -244,7 +244,7 @@ function pretendCourse(course: Course, past: Reading, nowMs: number, kind: Prete
   const { allocStalls, availableKib, evicted, refaults, someTotalUs } = past;
   course.count = 0;
   course.sinceMs = -Infinity;
-  course.suspectUntilMs = 0;
+  course.doubts.clear();
   for (const agoMs of COURSE_MS_AGO) {
     past.atMs = nowMs - agoMs;
     past.someTotalUs = someTotalUs - agoMs * 1000;

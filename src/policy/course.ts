@@ -48,11 +48,15 @@ export interface Course {
   /** What was left at the last looks of any depth: time and KiB, one behind the other. */
   readonly lefts: Float64Array;
   newestLeft: number;
-  /** The rules that suspected somebody in vain, and do not look again before this. */
-  doubted: string;
+  /** By their names, the rules that suspected somebody in vain. */
+  readonly doubts: Map<string, Doubt>;
+}
+
+/** Why a rule is not asked. */
+interface Doubt {
+  readonly untilMs: number;
   /** Whether memory was low then: doubts above the limit are none below it. */
-  doubtedLow: boolean;
-  suspectUntilMs: number;
+  readonly isLow: boolean;
 }
 
 /** What was left is remembered for 64 looks: of each its time, and KiB. */
@@ -78,10 +82,14 @@ export function emptyCourse(): Course {
     suspectBusyShare: 0,
     lefts: new Float64Array(LEFTS_LENGTH),
     newestLeft: 0,
-    suspectUntilMs: 0,
-    doubted: "",
-    doubtedLow: false,
+    doubts: new Map(),
   };
+}
+
+/** Whether a rule suspected somebody in vain a moment ago, and is not asked again yet. */
+export function isDoubted({ doubts }: Course, rule: string, atMs: number, isLow: boolean): boolean {
+  const doubt = doubts.get(rule);
+  return doubt !== undefined && atMs < doubt.untilMs && doubt.isLow === isLow;
 }
 
 /** Lets windows begin anew at this time. */

@@ -3,6 +3,7 @@ import type { Options } from "../model/options.ts";
 import { availablePercent, Depth } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
 import { type Acting, CALM, type Verdict } from "../model/verdict.ts";
+import { isDoubted } from "./course.ts";
 import { isLow } from "./levels.ts";
 import type { Rule, View } from "./rule.ts";
 import { exhaustion } from "./rules/exhaustion.ts";
@@ -39,15 +40,14 @@ export function decide(view: View): Verdict {
     return CALM;
   }
   const available = availablePercent(reading);
-  const isDoubtful =
-    reading.atMs < course.suspectUntilMs && isLow(reading, options) === course.doubtedLow;
+  const isLowNow = isLow(reading, options);
   for (const rule of rulesOf(options)) {
     const upTo = (rule.slowlyUpTo ?? rule.asksUpTo)(options, reading);
     const isSilent =
       upTo <= 0 ||
       available > upTo ||
       (rule.needsPressure && !reading.hasPressure) ||
-      (isDoubtful && course.doubted.includes(rule.name));
+      isDoubted(course, rule.name, reading.atMs, isLowNow);
     const verdict = isSilent ? CALM : rule.judge(view);
     if (verdict.kind === "act") {
       return verdict;

@@ -88,7 +88,8 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
     unknown: 0,
     leftOut: 0,
   };
-  let isWhole = count >= 0 && readSome(state, hasAnotherScore);
+  // Also asked before all sizes of the past are gone through, which takes long where many run.
+  let isWhole = count >= 0 && readSome(state, hasAnotherScore) && plan.goOn();
   const { base, lostKib, recent } = plan;
   const backKib = base === null ? 0 : goneKib(base, sys.pids, count);
   // What seems to be nobody's may be whose who has not been read.
@@ -100,6 +101,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   if (base !== null) {
     settleTurnover(processes, "grownKib", { base, since: base, backKib, lostKib });
   }
+  isWhole = isWhole && plan.goOn();
   if (base !== null && recent !== null) {
     const latelyBackKib = recent === base ? backKib : goneKib(recent, sys.pids, count);
     const lately = { base, since: recent, backKib: latelyBackKib, lostKib: plan.latelyLostKib };

@@ -177,7 +177,8 @@ describe("what a rehearsal remembers", () => {
       lastMs = Math.max(lastMs, played.nowMs());
       const isReal = reading === daemon.reading;
       if (!isReal) {
-        course.suspectUntilMs = course.troubleAtMs = course.reliefAtMs = 1e12;
+        course.troubleAtMs = course.reliefAtMs = 1e12;
+        course.doubts.set("leak", { untilMs: 1e12, isLow: true });
         crisis.dying.add("1:1");
         crisis.lastAtMs = crisis.quietUntilMs = 1e12;
       }
@@ -196,7 +197,7 @@ describe("what a rehearsal remembers", () => {
     }
     expect(times.length).toBeGreaterThan(10);
     expect(times.filter(([, ms]) => ms > sys.nowMs() + REOPEN_MS)).toEqual([]);
-    expect([crisis.kills.length, crisis.dying.size]).toEqual([0, 0]);
+    expect([crisis.kills.length, crisis.dying.size, course.doubts.size]).toEqual([0, 0, 0]);
   });
 
   test("does not keep it from acting as soon as without: thrashing, trimmed or not", () => {

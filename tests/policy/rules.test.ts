@@ -154,27 +154,24 @@ describe("doubts", () => {
 
   test("silence only the rule that had them, and only for a while", () => {
     const { course, reading } = after(LEAKING);
-    course.doubted = "leak";
-    course.doubtedLow = true;
-    course.suspectUntilMs = reading.atMs + limits.SUSPECT_MS;
+    const untilMs = reading.atMs + limits.SUSPECT_MS;
+    course.doubts.set("leak", { untilMs, isLow: true });
     expect(judged({ reading, course })).toEqual(CALM);
-    const later = { ...reading, atMs: course.suspectUntilMs };
+    const later = { ...reading, atMs: untilMs };
     expect(ruleOf(judged({ reading: later, course }))).toBe("leak");
     for (const [rule, past] of [...PASTS.slice(1), ["exhaustion", null] as const]) {
       const looked = past === null ? usedUp : after(past);
-      looked.course.doubted = "leak";
-      looked.course.doubtedLow = true;
-      looked.course.suspectUntilMs = looked.reading.atMs + limits.SUSPECT_MS;
+      looked.course.doubts.set("leak", { untilMs: Infinity, isLow: true });
       expect(ruleOf(judged(looked))).toBe(rule);
     }
-    usedUp.course.suspectUntilMs = 0;
+    usedUp.course.doubts.clear();
   });
 
   test("above the limit are none below it", () => {
     const { course, reading } = after(THRASHING);
-    Object.assign(course, { doubted: "thrashing", suspectUntilMs: Infinity });
+    course.doubts.set("thrashing", { untilMs: Infinity, isLow: false });
     expect(ruleOf(judged({ reading, course }))).toBe("thrashing");
-    course.doubtedLow = true;
+    course.doubts.set("thrashing", { untilMs: Infinity, isLow: true });
     expect(ruleOf(judged({ reading, course }))).not.toBe("thrashing");
   });
 
