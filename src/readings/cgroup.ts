@@ -91,10 +91,13 @@ export function isConfined(
   return is;
 }
 
-/** The path of a process in the hierarchy of cgroup v1 for memory: `N:memory:PATH`; or "". */
+/**
+ * The path of a process in the hierarchy of cgroup v1 for memory: `N:memory:PATH`; or "". It may be
+ * mounted together with others, and is found by its own name all the same: systemd links it.
+ */
 function oldMemoryPathOf(sys: Sys, pid: number): string {
   const lines = decode(sys.text, sys.readProcessFile(pid, "cgroup"));
-  const path = /^\d+:memory:(\/.*)$/m.exec(lines)?.[1];
+  const path = /^\d+:(?:[^:]+,)?memory(?:,[^:]+)?:(\/.*)$/m.exec(lines)?.[1];
   return path === undefined ? "" : `${OLD_MEMORY}${path}`;
 }
 
