@@ -115,12 +115,10 @@ describe.skipIf(!isBuilt)(`announce, as it is compiled${left}`, () => {
     const hook = stage.script("hook", `trap "" TERM; sleep ${odd} & sleep ${odd}; sleep ${odd}`);
     stage.configure(`on = "killed"\nrun = ["${hook}"]\ntimeout = "300ms"`);
     stage.write(aKill());
-    const startedMs = performance.now();
     const { complained, exitCode } = stage.announce();
     expect(complained).toContain(`hook ${hook} failed for killed, `);
     expect(complained).toContain(": it was ended at its limit of 0.3 s\n");
     expect(exitCode).toBe(1);
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(running(`${odd}`)).toBe(0);
   });
 

@@ -21,7 +21,7 @@ function play(script: string): string[] {
     own /run && touch $bustd && mount --bind "$1" $bustd && own /var/log && own /tmp
     as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
     gone() {
-      for _ in $(seq 100); do kill -0 $1 2> /dev/null || return 0; sleep 0.05; done; return 1
+      for _ in $(seq 400); do kill -0 $1 2> /dev/null || return 0; sleep 0.05; done; return 1
     }
     exec 2>&1
     ${script}`;
@@ -84,8 +84,8 @@ describe.skipIf(!isBuilt || !isRoot)(`bustd without -n${unprivileged}`, () => {
   test("waits for nobody's pipe in /tmp", () => {
     const said = play(`
       mkfifo /tmp/bustd.out
-      as_nobody timeout 5 "$bustd" --dry-run; echo "start $?"
-      (exec 3<> /tmp/bustd.out; as_nobody timeout 5 "$bustd" --dry-run; echo "start $?")`);
+      as_nobody timeout 30 "$bustd" --dry-run; echo "start $?"
+      (exec 3<> /tmp/bustd.out; as_nobody timeout 30 "$bustd" --dry-run; echo "start $?")`);
     // Who may write to it in such a directory is the kernel's to say; proc_sys_fs(5).
     expect(said.filter((line) => line.startsWith("start"))).toEqual(["start 5", "start 5"]);
     expect(said[0]).toStartWith("bustd: cannot open the log /tmp/bustd.out: ");

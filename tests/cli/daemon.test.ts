@@ -23,10 +23,10 @@ async function startDaemon(said: string) {
   }
   return {
     pid: child.pid,
-    /** Its exit code, or null if it still runs 5 s after the signal. */
+    /** Its exit code, or null if it still runs 30 s after the signal. */
     endBy: async (signal: NodeJS.Signals) => {
       child.kill(signal);
-      return Promise.race([child.exited, Bun.sleep(5000).then(() => null)]);
+      return Promise.race([child.exited, Bun.sleep(30_000).then(() => null)]);
     },
     [Symbol.dispose]: () => child.kill("SIGKILL"),
   };

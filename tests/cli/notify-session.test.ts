@@ -42,7 +42,7 @@ const CRISIS = `
   { head -c 60M /dev/zero; sleep 100; } | "$DIR/$EVIL" >"$DIR/tail.out" &
   sleep 1
   "$BUSTD" -n --pid-file none --config /dev/null --mem 100 --swap 100 >"$DIR/daemon.out" 2>&1 &
-  for i in $(seq 100); do
+  for i in $(seq 400); do
     ls "$XDG_STATE_HOME"/bustd/incidents/*.json >/dev/null 2>&1 && break
     sleep 0.1
   done
@@ -51,12 +51,12 @@ const CRISIS = `
 /** A screen and a notification daemon on it, and how a notice's first button is pressed. */
 const OPEN = `rm -f "$DIR/display"
   Xvfb -displayfd 3 -screen 0 800x300x24 -nolisten tcp 3>"$DIR/display" 2>"$DIR/xvfb.out" &
-  for i in $(seq 100); do [ -s "$DIR/display" ] && break; sleep 0.1; done
+  for i in $(seq 400); do [ -s "$DIR/display" ] && break; sleep 0.1; done
   export DISPLAY=":$(cat "$DIR/display")"
   dunst -print -conf "$DIR/dunstrc" >"$DIR/dunst.out" 2>&1 &
-  for i in $(seq 100); do dunstctl count displayed >/dev/null 2>&1 && break; sleep 0.1; done
+  for i in $(seq 400); do dunstctl count displayed >/dev/null 2>&1 && break; sleep 0.1; done
   press() {
-    for i in $(seq 100); do [ "$(dunstctl count displayed)" = 1 ] && break; sleep 0.1; done
+    for i in $(seq 400); do [ "$(dunstctl count displayed)" = 1 ] && break; sleep 0.1; done
     [ -z "$SHOT" ] || { sleep 1; import -window root "$SHOT"; }
     dunstctl action 0
     wait $1

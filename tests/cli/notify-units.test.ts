@@ -74,7 +74,7 @@ const BEGIN = `
   mount --bind '${inDirectory("notices")}' /run/bustd-notices
   as() { setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"; }
   as ${SYSTEMD} --user 2>'${inDirectory("systemd.log")}' &
-  for i in $(seq 100); do [ -S '${inDirectory("run/systemd/private")}' ] && break; sleep 0.1; done
+  for i in $(seq 400); do [ -S '${inDirectory("run/systemd/private")}' ] && break; sleep 0.1; done
   user() { as systemctl --user "$@"; }
 `;
 
@@ -191,7 +191,7 @@ describe.skipIf(missing !== "")(`the units of notices${left}`, () => {
   const states = () => shell?.run("user is-active bustd-notify.path bustd-notify.service");
   async function settles(expected: string): Promise<void> {
     let found = await states();
-    for (let i = 0; i < 100 && found !== expected; i++) {
+    for (let i = 0; i < 400 && found !== expected; i++) {
       await Bun.sleep(50);
       found = await states();
     }

@@ -38,10 +38,11 @@ function play(script: string): string[] {
     own /run && own /var/log
     executable=$1
     bustd() { "$executable" --config /dev/null --mem 100,0 --swap 100,0 "$@"; }
-    load() { { head -c 64M /dev/zero; sleep 2; } | tail >/dev/null; }
+    load() { { head -c 64M /dev/zero; while sleep 0.1; do echo; done; } | tail >/dev/null; }
     ${script}`;
   const { stdout } = Bun.spawnSync([...alone, "bash", "-c", world, "bash", EXECUTABLE], {
     stderr: "ignore",
+    timeout: 50_000,
   });
   // Until there is a load, the log may say that nobody can be killed.
   return stdout.toString().trimEnd().split("\n").slice(-KILL.length);
@@ -50,12 +51,12 @@ function play(script: string): string[] {
 describe.skipIf(!isBuilt || !isRoot)(`the README's own command finds a kill${why}`, () => {
   test("in the background", () => {
     expect(inBackground).toStartWith("grep ");
-    expect(play(`bustd; load; sleep 0.5; ${inBackground}`)).toEqual(KILL);
+    expect(play(`bustd; load; sleep 2; ${inBackground}`)).toEqual(KILL);
   });
 
   test("in the foreground", () => {
     expect(inForeground).toStartWith("bustd -n | grep ");
     const stop = "kill $(cat /run/bustd.pid)";
-    expect(play(`{ sleep 1; load; sleep 0.5; ${stop}; } & ${inForeground}`)).toEqual(KILL);
+    expect(play(`{ sleep 1; load; sleep 2; ${stop}; } & ${inForeground}`)).toEqual(KILL);
   });
 });

@@ -23,7 +23,7 @@ function inside(script: string): string {
   const env = { ...process.env, TZ: "UTC", LC_ALL: "C.UTF-8", COLUMNS: "100" };
   const { stderr, stdout } = Bun.spawnSync([...alone, "bash", "-c", prepared, EXECUTABLE], {
     env,
-    timeout: 30_000,
+    timeout: 55_000,
   });
   expect(stderr.toString()).toBe("");
   return stdout.toString();

@@ -73,7 +73,7 @@ class Terminal {
   }
 
   async until(isSo: (shown: string) => boolean): Promise<string> {
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 400; i++) {
       const shown = this.shown();
       if (isSo(shown)) {
         return shown;
@@ -110,7 +110,7 @@ describe.skipIf(left !== "")(`top in a terminal${left}`, () => {
       await terminal.until((text) => (text.split("\n")[0] ?? "").length === 100);
       terminal.end();
     },
-    30_000,
+    60_000,
   );
 
   const endings: readonly (readonly [string, (terminal: Terminal) => void])[] = [
@@ -136,7 +136,7 @@ describe.skipIf(left !== "")(`top in a terminal${left}`, () => {
       expect(terminal.modes()).toBe("1 0");
       terminal.end();
     },
-    30_000,
+    60_000,
   );
 
   test("that is stopped and goes on is drawn again", async () => {
@@ -151,7 +151,7 @@ describe.skipIf(left !== "")(`top in a terminal${left}`, () => {
     await terminal.until(isDrawn);
     terminal.type("q");
     await terminal.until((shown) => !isDrawn(shown));
-  }, 30_000);
+  }, 60_000);
 
   test("that goes away takes it along", async () => {
     const terminal = await new Terminal("die", 80, 24).ready();
@@ -159,11 +159,11 @@ describe.skipIf(left !== "")(`top in a terminal${left}`, () => {
     await terminal.until(isDrawn);
     const pid = terminal.pid();
     terminal.end();
-    for (let i = 0; i < 50 && existsSync(`/proc/${pid}`); i++) {
+    for (let i = 0; i < 400 && existsSync(`/proc/${pid}`); i++) {
       await Bun.sleep(100);
     }
     expect(existsSync(`/proc/${pid}`)).toBe(false);
-  }, 30_000);
+  }, 60_000);
 
   test("is one plain frame for scripts", () => {
     const { exitCode, stdout } = Bun.spawnSync([EXECUTABLE, "top", "--once"], {

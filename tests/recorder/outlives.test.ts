@@ -41,23 +41,23 @@ test("a ring outlives its daemon's SIGKILL, and the next daemon goes on", async 
   expect(second?.starts).toBe(2);
   expect(second?.looks.slice(0, before)).toEqual([...(first?.looks ?? [])]);
   expect(second?.looks[before]?.marks).toBe(Mark.START);
-}, 30_000);
+}, 60_000);
 
 test("a ring is read whole while it is written, at any moment", async () => {
   const path = join(directory, "ring");
   mkdirSync(directory, { recursive: true });
   using program = startProgram("record", [path]);
+  while ((content(path)?.looks.length ?? 0) === 0) {
+    await Bun.sleep(5);
+  }
   let lastMs = 0;
-  let reads = 0;
   for (let i = 0; i < 300; i++) {
     const times = (content(path)?.looks ?? []).map(({ atMs }) => atMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(times.at(-1) ?? 0).toBeGreaterThanOrEqual(lastMs);
     lastMs = times.at(-1) ?? 0;
-    reads += times.length > 0 ? 1 : 0;
     await Bun.sleep(5);
   }
-  expect(reads).toBeGreaterThan(50);
   program.signal("SIGKILL");
   await program.exited;
-}, 30_000);
+}, 60_000);
