@@ -15,6 +15,8 @@ export const Series = {
   allocStalls: 7,
   majorFaults: 8,
   swapOuts: 9,
+  swappedKib: 10,
+  compressedKib: 11,
 } as const;
 const WIDTH = Object.keys(Series).length;
 const LENGTH = SIZE * WIDTH;
@@ -123,6 +125,8 @@ export function remember(course: Course, reading: Reading): void {
   looks[at + Series.allocStalls] = reading.allocStalls;
   looks[at + Series.majorFaults] = reading.majorFaults;
   looks[at + Series.swapOuts] = reading.swapOuts;
+  looks[at + Series.swappedKib] = reading.swapTotalKib - reading.swapFreeKib;
+  looks[at + Series.compressedKib] = reading.compressedKib;
   course.newest = at;
   course.count = course.count < SIZE ? course.count + 1 : SIZE;
 }

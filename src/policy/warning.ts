@@ -3,6 +3,7 @@ import type { Asked } from "../model/asked.ts";
 import * as limits from "../model/limits.ts";
 import { Depth, leftKib, type Reading, usableKib } from "../model/reading.ts";
 import type { Candidate, Selection } from "../model/selection.ts";
+import { reallyLeftKib } from "./really-left.ts";
 import { expectedKib } from "./rules/leak.ts";
 import { everyTaker } from "./takers.ts";
 import type { View } from "./rule.ts";
@@ -203,5 +204,5 @@ export function isNearlySure(selection: Selection, view: View): boolean {
   // A browser's tabs have what they want one after the other: of several, no time is spared.
   const timeShare = takers.count > 1 && !takers.isStorm ? 1 : share;
   const evidence = { stallMs: 0, share: timeShare };
-  return expectedKib(takers, view, evidence) >= leftKib(view.reading) * share;
+  return expectedKib(takers, view, evidence) >= reallyLeftKib(view.course, view.reading) * share;
 }

@@ -10,15 +10,14 @@ export function sizeAt(sizes: Sizes, pid: number, startMs: number, heirKib: numb
   return Math.max(0, sizes.ownKib[at] ?? 0);
 }
 
-/** Files count as shared in what was noted, so growth is bounded by what it has of either. */
-export function shmemGrownKib(
+/** How much a process has grown of files and shared memory, which were noted together, KiB. */
+export function sharedGrownKib(
   since: Sizes,
   pid: number,
   startMs: number,
-  shmemKib: number,
-  fileKib: number,
+  sharedKib: number,
 ): number {
   const at = startMs > since.bootMs ? -1 : placeOf(since, pid);
   const wasKib = at < 0 ? (startMs > since.bootMs ? 0 : Infinity) : (since.sharedKib[at] ?? 0);
-  return Math.max(0, Math.min(shmemKib, shmemKib + fileKib - wasKib));
+  return Math.max(0, sharedKib - wasKib);
 }

@@ -81,6 +81,7 @@ const RSS_ANON = key("RssAnon:");
 const RSS_FILE = key("RssFile:");
 const RSS_SHMEM = key("RssShmem:");
 const VM_SWAP = key("VmSwap:");
+const VM_LOCKED = key("VmLck:");
 
 /** What `/proc/PID/status` says of a process, KiB; the same object each time. */
 export interface Status {
@@ -90,9 +91,18 @@ export interface Status {
   fileKib: number;
   shmemKib: number;
   swapKib: number;
+  /** Of the files, what is locked in memory: nobody can evict it. */
+  lockedKib: number;
 }
 
-const status: Status = { uid: -1, anonKib: 0, fileKib: 0, shmemKib: 0, swapKib: 0 };
+const status: Status = {
+  uid: -1,
+  anonKib: 0,
+  fileKib: 0,
+  shmemKib: 0,
+  swapKib: 0,
+  lockedKib: 0,
+};
 
 /**
  * Reads `/proc/PID/status`; proc_pid_status(5). The sizes are counters that the kernel keeps: it
@@ -119,16 +129,19 @@ function takeSizes(sys: Sys, length: number): boolean {
   status.fileKib = Math.max(0, numberOf(sys.text, length, RSS_FILE));
   status.shmemKib = Math.max(0, numberOf(sys.text, length, RSS_SHMEM));
   status.swapKib = Math.max(0, numberOf(sys.text, length, VM_SWAP));
+  // It counts addresses, of which files are the rest: many a program locks all that it has.
+  const lockedKib = numberOf(sys.text, length, VM_LOCKED) - status.anonKib - status.shmemKib;
+  status.lockedKib = Math.max(0, Math.min(status.fileKib, lockedKib));
   return anon >= 0;
 }
 
 /**
  * What somebody holds that only its end, or itself, gives back: not less for being swapped out, and
- * nothing of files, which are evicted under it; KiB.
+ * nothing of files that are evicted under it; KiB.
  */
 export function readHeldKib(sys: Sys, pid: number): number {
-  const { anonKib, shmemKib, swapKib } = readStatus(sys, pid, 1);
-  const heldKib = anonKib + shmemKib + swapKib;
+  const { anonKib, lockedKib, shmemKib, swapKib } = readStatus(sys, pid, 1);
+  const heldKib = anonKib + lockedKib + shmemKib + swapKib;
   return heldKib > 0 ? heldKib : Math.max(0, readOwnMemory(sys, pid).ownKib);
 }
 

@@ -6,7 +6,7 @@ import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
 import { readAdj, readOwnMemory, readStatus } from "./process-memory.ts";
-import { shmemGrownKib, sizeAt } from "./growth.ts";
+import { sharedGrownKib, sizeAt } from "./growth.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
 import { decode } from "./text.ts";
@@ -178,13 +178,19 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const threads = statFields[Field.threads] ?? 0;
   const startMs = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
   const oomScoreAdj = readAdj(sys, pid);
-  const { anonKib, fileKib, shmemKib, swapKib, uid } = readStatus(sys, pid, threads);
-  const sizeKib = anonKib + swapKib;
+  const { anonKib, fileKib, lockedKib, shmemKib, swapKib, uid } = readStatus(sys, pid, threads);
+  const ownKib = anonKib + swapKib;
+  const sizeKib = ownKib + lockedKib;
   const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? inheritedKib(sys, ppid) : 0;
+  const sharedGrown = (since: Sizes | null) =>
+    since === null ? 0 : sharedGrownKib(since, pid, startMs, fileKib + shmemKib);
+  const shmemGrown = (since: Sizes | null) => Math.min(shmemKib, sharedGrown(since));
+  const lockedGrown = (since: Sizes | null) =>
+    Math.min(lockedKib, sharedGrown(since) - shmemGrown(since));
   const grown = (since: Sizes | null) =>
-    since === null ? 0 : Math.max(0, sizeKib - sizeAt(since, pid, startMs, heirKib));
-  const shmemGrown = (since: Sizes | null) =>
-    since === null ? 0 : shmemGrownKib(since, pid, startMs, shmemKib, fileKib);
+    since === null
+      ? 0
+      : Math.max(0, ownKib - sizeAt(since, pid, startMs, heirKib)) + lockedGrown(since);
   const asked = readAsked(scanning, pid, uid);
   if (asked === null || uid < 0) {
     scanning.leftOut += uid < 0 ? 0 : 1;
@@ -212,7 +218,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     shmemGrownKib: shmemGrown(base),
     shmemLatelyKib: shmemGrown(recent),
     shmemHeldKib: mostHeldKib(scanning.holders, pid, startMs),
-    heirKib: base !== null && startMs > base.bootMs ? Math.min(heirKib, sizeKib) : 0,
+    heirKib: base !== null && startMs > base.bootMs ? Math.min(heirKib, ownKib) : 0,
     uid,
     exe: asked.exe,
     cmdline: asked.cmdline,

@@ -91,6 +91,7 @@ export function statusText(shown: Shown): string {
   if (!hasNone(shown)) {
     const { anonKib, fileKib, shmemKib, swapKib } = sizesOf(process, totalKib, isOldScale);
     lines.push(
+      statusLine("VmLck", process.lockedKib ?? 0),
       statusLine("VmRSS", anonKib + fileKib + shmemKib),
       statusLine("RssAnon", anonKib),
       statusLine("RssFile", fileKib),

@@ -23,6 +23,8 @@ export interface PaperProcess {
   anonKib?: number;
   fileKib?: number;
   shmemKib?: number;
+  /** Addresses that are locked in memory. */
+  lockedKib?: number;
   swapKib?: number;
   /** Page faults so far that had to read from a disk. */
   majorFaults?: number;

@@ -63,7 +63,11 @@ describe("readOwnMemory", () => {
 
 describe("readStatus", () => {
   test("tells sizes and the effective user", () => {
-    expect(readStatus(machine({ ...SIZES, uid: 33 }), 42, 1)).toEqual({ uid: 33, ...SIZES });
+    expect(readStatus(machine({ ...SIZES, uid: 33 }), 42, 1)).toEqual({
+      uid: 33,
+      ...SIZES,
+      lockedKib: 0,
+    });
   });
 
   test("the effective user is the second number, not the one who called", () => {
@@ -77,9 +81,18 @@ describe("readStatus", () => {
     expect(readStatus(sys, 42, 1).uid).toBe(1000);
   });
 
+  test.each([
+    ["a mapped file", 300, { anonKib: 100, fileKib: 400, lockedKib: 400 }],
+    ["memory of its own, no file", 0, { anonKib: 8000, fileKib: 400, lockedKib: 7000 }],
+    ["all that it has, and addresses", 400, { anonKib: 100, fileKib: 400, lockedKib: 6_400_000 }],
+    ["shared memory, no file", 0, { anonKib: 0, fileKib: 400, shmemKib: 900, lockedKib: 900 }],
+  ])("tells what is locked of files: %s", (_what, expected, sizes) => {
+    expect(readStatus(machine(sizes), 42, 1).lockedKib).toBe(expected);
+  });
+
   test("of a first thread that has ended asks one that lives; the user is its own", () => {
     const sys = machine({ ...SIZES, state: "Z", tasks: [42, 43], uid: 33 });
-    expect(readStatus(sys, 42, 2)).toEqual({ uid: 33, ...SIZES });
+    expect(readStatus(sys, 42, 2)).toEqual({ uid: 33, ...SIZES, lockedKib: 0 });
   });
 
   test("of a dead one without other threads nobody else is asked", () => {

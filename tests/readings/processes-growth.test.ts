@@ -106,6 +106,16 @@ describe("what somebody took since sizes were noted", () => {
     expect(took({ fileKib: 0 }, { fileKib: 90_000, shmemKib: 10 }).shmemGrownKib).toBe(10);
   });
 
+  test("is what it locked of files, which nobody can evict", () => {
+    const unlocked = { anonKib: 4000, fileKib: 0 };
+    const model = { anonKib: 4000, fileKib: 90_000, lockedKib: 80_000 };
+    expect(took(unlocked, model)).toEqual({ grownKib: 76_000, shmemGrownKib: 0 });
+    expect(took(model, model).grownKib).toBe(0);
+    // What it has of shared memory since is not also locked files.
+    const both = took({ ...model, shmemKib: 0 }, { ...model, shmemKib: 50_000 });
+    expect(both).toEqual({ grownKib: 0, shmemGrownKib: 50_000 });
+  });
+
   test("of late is measured from younger notes", () => {
     const sys = new FakeSys().add({ pid: 42, startMs: OLD, anonKib: 1000 });
     const base = noted(sys);

@@ -15,7 +15,7 @@ const vmstatFields = [
   ["workingset_activate_anon", "workingset_activate_file"],
   ["workingset_restore_anon", "workingset_restore_file", "workingset_nodereclaim"],
   ["pswpin", "pswpout", "pgpgin", "pgpgout", "pgfault", "pgmajfault", "oom_kill"],
-  ["pgactivate", "pgdeactivate", "kswapd_low_wmark_hit_quickly"],
+  ["pgactivate", "pgdeactivate", "kswapd_low_wmark_hit_quickly", "nr_zspages"],
 ].flat();
 
 /** In the order of guest/course.c; sizes in KiB, times in clock ticks, starts since boot. */

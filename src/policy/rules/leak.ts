@@ -1,9 +1,10 @@
 import * as limits from "../../model/limits.ts";
-import { availablePercent, leftKib, type Reading, untakenKib } from "../../model/reading.ts";
+import { availablePercent, type Reading, untakenKib } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
 import { type Course, isMachines, lossKibPerS, stallPercent } from "../course.ts";
 import { isLow, scarcity } from "../levels.ts";
+import { reallyLeftKib } from "../really-left.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 import { type Trouble, troubleOf } from "../trouble.ts";
 
@@ -59,7 +60,7 @@ const ALL: Evidence = { stallMs: limits.LEAK_STALL_MS, share: 1 };
 
 /** It is a leak when more is expected to be taken than is left. */
 function confirm(verdict: Acting, taker: Taker, view: View): Verdict {
-  const left = leftKib(view.reading);
+  const left = reallyLeftKib(view.course, view.reading);
   const wantedKib = expectedKib(taker, view, ALL);
   if (wantedKib < left) {
     return CALM;
