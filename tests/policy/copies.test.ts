@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { STORM_MS } from "../../src/model/limits.ts";
 import type { Rule } from "../../src/model/options.ts";
 import { PF_FORKNOEXEC } from "../../src/model/process.ts";
 import type { Loss } from "../../src/model/selection.ts";
@@ -60,6 +61,33 @@ describe("a forked copy that writes a snapshot", () => {
     expect(need.taker).toMatchObject({ mostKib: (1118 - 334) * MIB });
   });
 
+  test("of several that a parent forked may be the one, where none of them is as large", () => {
+    const parent = aProcess(8, { comm: "pool", oomScore: 690, sizeKib: 100 * MIB });
+    const worker = (pid: number) =>
+      aProcess(pid, {
+        comm: "pool",
+        ppid: 8,
+        flags: PF_FORKNOEXEC,
+        startMs: 9_950_000 + pid,
+        oomScore: 690,
+        sizeKib: 100 * MIB,
+      });
+    const editor = aProcess(70, {
+      ...desktop,
+      pid: 70,
+      comm: "editor",
+      grownKib: 44 * MIB,
+      latelyKib: 40 * MIB,
+    });
+    const pool = [shell, desktop, parent, ...[31, 32, 33, 34, 35].map(worker)];
+    const selection = choose([...pool, editor], { loss });
+    expect(pidsOf(selection)).toEqual([35]);
+    // Each may have copied a fifth of what nobody took.
+    expect(selection.blamedKib).toBeCloseTo((306 * MIB) / 5);
+    expect(selection.victims[0]?.share).toBeCloseTo(306 / 350);
+    expect(pidsOf(choose(pool.slice(0, 4), { loss }))).not.toEqual([31]);
+  });
+
   test("is not blamed for what somebody else took, or tmpfs has", () => {
     const leak = { ...desktop, pid: 61, comm: "leak", grownKib: 300 * MIB, latelyKib: 180 * MIB };
     expect(pidsOf(choose([...table, leak], { loss }))).toEqual([61]);
@@ -89,8 +117,12 @@ describe("a forked copy that writes a snapshot", () => {
     const small = blamed({ heirKib: 175 * MIB - 4 });
     expect(pidsOf(small)).toEqual([60]);
     expect(small.unknownKib).toBe(334 * MIB);
-    expect(blamed({ heirKib: 0 }).blamedKib).toBe(0);
     const { takenMs } = aContext();
+    const { sinceMs } = aLoss(loss.lostKib, loss);
+    const before = takenMs - sinceMs - STORM_MS;
+    expect(blamed({ heirKib: 0, startMs: before }).blamedKib).toBe(0);
+    expect(blamed({ heirKib: 0, startMs: before + 1 }).blamedKib).toBe(334 * MIB);
+    expect(blamed({ heirKib: 0, startMs: before + 1, flags: 0 }).blamedKib).toBe(0);
     expect(blamed({ startMs: takenMs - 1000 }, { latelyMs: 1000 }).blamedKib).toBe(334 * MIB);
     expect(blamed({ startMs: takenMs - 999 }, { latelyMs: 1000 }).blamedKib).toBe(192 * MIB);
     expect(blamed({ startMs: takenMs - 500 }, { latelyMs: 1000 }).blamedKib).toBe(192 * MIB);
