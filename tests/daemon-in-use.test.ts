@@ -187,6 +187,22 @@ describe("a machine that stands still", () => {
   });
 });
 
+test("a build in a container whose compilers live for less than a scan costs nobody else", () => {
+  const make = { pid: 70, comm: "make", rssKib: 2000, startMs: 1000, cgroup: "/box" };
+  const sys = stalled([make], { evictedPerS: FAULTS_PER_S, shares: {} });
+  sys.files.set("/sys/fs/cgroup/box/memory.max", "300000000\n");
+  sys.files.set("/sys/fs/cgroup/box/memory.current", "299000000\n");
+  const { machine } = sys;
+  sys.machine = (kernel) => {
+    const forS = Math.max(0, kernel.atMs - LOW_MS) / 1000;
+    sys.change(70, { childMajorFaults: Math.round(forS * FAULTS_PER_S * 0.8) });
+    return typeof machine === "function" ? machine(kernel) : machine;
+  };
+  expect(watch(sys, 40_000).signals).toEqual([]);
+  sys.files.set("/sys/fs/cgroup/box/memory.max", "max\n");
+  expect(first(sys, 80_000).pid).toBe(42);
+});
+
 test("a service that sleeps at its own limit costs nobody who took memory long ago", () => {
   const sys = new FakeSys().add({ ...LARGE, rssKib: 200_000 });
   sys.machine = ({ atMs }) => {

@@ -10,6 +10,7 @@ import type { Sys } from "../sys/sys.ts";
 interface Seen {
   readonly startMs: number;
   readonly majorFaults: number;
+  readonly childMajorFaults: number;
   readonly sizeKib: number;
   readonly shmemGrownKib: number;
 }
@@ -79,11 +80,11 @@ export function faultsNow(
     if (kib > 0) {
       tookKib.set(identity, kib);
     }
-    const share = isTold
-      ? shareOf(majorFaults - (before?.majorFaults ?? majorFaults), allSince)
-      : 0;
-    if (share >= LEAST_ASKED_SHARE && isConfined(sys, pid, reading.totalKib, confined)) {
-      confinedShare += share;
+    const own = majorFaults - (before?.majorFaults ?? majorFaults);
+    const share = isTold ? shareOf(own, allSince) : 0;
+    const ofAllShare = isTold ? shareOf(faultsOfAll(process, before, seen), allSince) : 0;
+    if (ofAllShare >= LEAST_ASKED_SHARE && isConfined(sys, pid, reading.totalKib, confined)) {
+      confinedShare = Math.min(1, confinedShare + ofAllShare);
     } else if (share > 0) {
       shares.set(identity, share);
       const waitedKib = faultedKib(process, share);
@@ -91,6 +92,15 @@ export function faultsNow(
     }
   }
   return { isTold, shares, confinedShare, mostKib, tookKib, overMs: agoMs };
+}
+
+/** With those of its children that ended: compilers may live for less than from scan to scan. */
+function faultsOfAll(now: Process, before: Seen | null, { bootMs }: FaultsSeen): number {
+  if (before === null) {
+    return now.startMs > bootMs ? now.majorFaults + now.childMajorFaults : 0;
+  }
+  const { childMajorFaults, majorFaults } = before;
+  return now.majorFaults - majorFaults + now.childMajorFaults - childMajorFaults;
 }
 
 /** What is swapped in again of shared memory is nothing new: no more of it than was lost. */
@@ -132,8 +142,10 @@ export function noteFaults(
     return;
   }
   seen.before.clear();
-  for (const { majorFaults, pid, shmemGrownKib, sizeKib, startMs } of processes) {
-    seen.before.set(pid, { startMs, majorFaults, sizeKib, shmemGrownKib });
+  for (const process of processes) {
+    const { childMajorFaults, majorFaults, pid, shmemGrownKib, sizeKib, startMs } = process;
+    const faults = { majorFaults, childMajorFaults };
+    seen.before.set(pid, { startMs, ...faults, sizeKib, shmemGrownKib });
   }
   seen.all = reading.majorFaults;
   seen.readBack = readBackOf(reading);

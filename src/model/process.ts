@@ -14,6 +14,8 @@ export interface Process {
   readonly startMs: number;
   /** Page faults so far that had to read from a disk, or from compressed memory. */
   readonly majorFaults: number;
+  /** The same of its children that have ended and theirs, once it knows of that. */
+  readonly childMajorFaults: number;
   /** How long all its threads have run on processors so far, milliseconds. */
   readonly cpuMs: number;
   readonly oomScore: number;

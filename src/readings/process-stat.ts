@@ -7,6 +7,7 @@ export const Field = {
   sessionId: 6,
   flags: 9,
   majorFaults: 12,
+  childMajorFaults: 13,
   userTicks: 14,
   systemTicks: 15,
   threads: 20,

@@ -174,6 +174,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const sessionId = statFields[Field.sessionId] ?? 0;
   const flags = statFields[Field.flags] ?? 0;
   const majorFaults = statFields[Field.majorFaults] ?? 0;
+  const childMajorFaults = statFields[Field.childMajorFaults] ?? 0;
   const ticks = (statFields[Field.userTicks] ?? 0) + (statFields[Field.systemTicks] ?? 0);
   const threads = statFields[Field.threads] ?? 0;
   const startMs = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
@@ -207,6 +208,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     threads,
     startMs,
     majorFaults,
+    childMajorFaults,
     cpuMs: ticks * MS_PER_TICK,
     oomScore,
     oomScoreAdj,

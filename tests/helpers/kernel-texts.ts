@@ -46,6 +46,7 @@ export function statText(shown: Shown): string {
   fields[8] = -1;
   fields[9] = process.flags ?? 0x400000;
   fields[12] = process.majorFaults ?? 0;
+  fields[13] = process.childMajorFaults ?? 0;
   fields[14] = Math.round((process.cpuMs ?? 0) / 10);
   fields[18] = 20;
   fields[20] = process.threads ?? process.tasks?.length ?? 1;

@@ -57,6 +57,7 @@ export function aProcess(pid: number, changes: Partial<Process> = {}): Process {
     threads: 1,
     startMs: 1000 * pid,
     majorFaults: 0,
+    childMajorFaults: 0,
     cpuMs: 0,
     oomScore: 700,
     oomScoreAdj: 0,

@@ -28,6 +28,7 @@ export interface PaperProcess {
   swapKib?: number;
   /** Page faults so far that had to read from a disk. */
   majorFaults?: number;
+  childMajorFaults?: number;
   cpuMs?: number;
   uid?: number;
   exe?: string;

@@ -17,9 +17,9 @@ function parsed(content: string | Uint8Array) {
 
 const KERNEL = { pageKib: 4, totalKib: 1_000_000, isOldScale: false } as const;
 const TAIL =
-  " 1 4242 4241 34817 4242 4194304 900 0 3 0 18 125 0 0 20 0 7 0 8669053 163840000 5120" +
+  " 1 4242 4241 34817 4242 4194304 900 0 3 6 18 125 0 0 20 0 7 0 8669053 163840000 5120" +
   " 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0 0 17 3 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
-const NUMBERS = [1, 4242, 4241, 4194304, 3, 18, 125, 7, 8669053, 5120];
+const NUMBERS = [1, 4242, 4241, 4194304, 3, 6, 18, 125, 7, 8669053, 5120];
 
 describe("names that strangers chose", () => {
   const names = [
@@ -137,6 +137,7 @@ test("reads what a paper kernel writes", () => {
     sessionId: id,
     flags: fc.nat(),
     majorFaults: fc.nat(),
+    childMajorFaults: fc.nat(),
     cpuMs: fc.nat(1e9).map((ticks) => ticks * 10),
     threads: fc.nat(30_000),
     startMs: fc.nat(1e9).map((ticks) => ticks * 10),
@@ -152,6 +153,7 @@ test("reads what a paper kernel writes", () => {
           process.sessionId,
           process.flags,
           process.majorFaults,
+          process.childMajorFaults,
           process.cpuMs / 10,
           0,
           process.threads,

@@ -14,13 +14,8 @@ const NOTHING: Needs = {
   cmdlineRules: false,
   cgroup: false,
 };
-const EVERYTHING: Needs = {
-  exe: true,
-  exeProtects: true,
-  cmdline: true,
-  cmdlineRules: true,
-  cgroup: true,
-};
+const RULES = { exeProtects: true, cmdlineRules: true };
+const EVERYTHING: Needs = { exe: true, cmdline: true, cgroup: true, ...RULES };
 const FILES: readonly ProcessFile[] = [
   "oom_score",
   "oom_score_adj",
@@ -51,6 +46,7 @@ describe("scan", () => {
       threads: 12,
       startMs: 123_450,
       majorFaults: 77,
+      childMajorFaults: 5,
       cpuMs: 4560,
       oomScore: 700,
       oomScoreAdj: -17,
