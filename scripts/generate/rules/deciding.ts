@@ -116,7 +116,7 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     as ${limits.LEAST_PACE * 100} percent of its own pace or had half of all major faults, is killed
     at once; for any other one it must have lasted for
     ${inSeconds(limits.THRASH_LASTING.windowMs)}. While half of all major faults are of processes in
-    cgroups at their own limits, no process is killed that had not half as many, unless it took half
+    cgroups at their own limits, or of children of theirs that ended, no process is killed that had not half as many, unless it took half
     of what was lost and still takes.
     Files count as available also while they are in use. So above its limit it acts as well, where
     there is swap, if all of this holds: tasks stall ${above}; of what is evicted meanwhile
@@ -130,7 +130,9 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,
     and one process, one group, or else all that grow together, took ${limits.TAKER_SHARE * 100}
     percent or more of what was lost of late. That must have taken so much that as much again will
-    not fit; the longer tasks have stalled since memory became low, the less is needed. That begins
+    not fit, where free swap that is compressed into RAM, zram, counts only as far as it helps: by
+    how well pages compress that went there in the last ${inSeconds(limits.LOSS_WINDOW_MS)}, and
+    before; the longer tasks have stalled since memory became low, the less is needed. That begins
     anew when they stalled for no more than ${inSeconds(limits.QUIET_STALL_MS)} in
     ${inSeconds(limits.QUIET_MS)}, or nothing was taken in that time. Once
     it is ${inSeconds(limits.LEAK_STALL_MS)} it must have taken:`)}
