@@ -116,8 +116,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     as ${limits.LEAST_PACE * 100} percent of its own pace or had half of all major faults, is killed
     at once; for any other one it must have lasted for
     ${inSeconds(limits.THRASH_LASTING.windowMs)}. While half of all major faults are of processes in
-    cgroups at their own limits, or of children of theirs that ended, no process is killed that had not half as many, unless it took half
-    of what was lost and still takes.
+    cgroups at their own limits, or of children of theirs that ended, no process is killed that had
+    not half as many, unless it took half of what was lost and still takes.
     Files count as available also while they are in use. So above its limit it acts as well, where
     there is swap, if all of this holds: tasks stall ${above}; of what is evicted meanwhile
     ${Math.min(...aboveReturned)} percent are read back, ${limits.THRASH_SWAPPED_IN_PERCENT} percent
