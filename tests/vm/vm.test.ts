@@ -40,6 +40,8 @@ const told: [name: string, swap: Swap, lru?: Lru, clock?: Clock][] = [
   ["leak-adj", "none"],
   ["stuck", "none"],
   ["snapshot", "none"],
+  ["pool", "none"],
+  ["locked", "none"],
   ["leak-deaf", "none"],
   ["leak-zombie", "none"],
   ["group", "none"],

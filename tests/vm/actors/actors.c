@@ -15,7 +15,8 @@ static const struct {
     {"stuck", stuck},     {"unswap", unswap}, {"reload", reload},       {"work", work},
     {"workers", workers}, {"stream", stream}, {"hold", hold},           {"turns", turns},
     {"copy", copy},       {"build", build},   {"bystander", bystander}, {"many", many},
-    {"crew", crew},       {"slay", slay},     {"snapshot", snapshot},
+    {"crew", crew},       {"slay", slay},     {"snapshot", snapshot},   {"pool", pool},
+    {"locked", locked},
 };
 
 int main(int count, char **argv)

@@ -81,6 +81,39 @@ void snapshot(void)
     rest();
 }
 
+static char *shared;
+
+static void writeToAll(void)
+{
+    for (long page = 0; page < number("mb", 150) * 256; page++) {
+        *(volatile uint64_t *)(shared + page * PAGE) = randomWord();
+        if (page % 64 == 0) sleepMs(1000 / 4 / number("rate", 12));
+    }
+    rest();
+}
+
+/* A pool of forked workers, each of which writes to all that it has from its parent: each page is
+ * copied, and nobody grows. */
+void pool(void)
+{
+    shared = fill(number("mb", 150), 0);
+    sleepMs(number("wait", 6000));
+    for (long i = 0; i < number("count", 5); i++) child(writeToAll, "worker");
+    rest();
+}
+
+/* Maps a file and locks it in memory piece by piece, as a language model is. */
+void locked(void)
+{
+    volatile char *file = mapBulk(number("file", 420), 100, 0);
+    for (long mib = 0; mib < number("file", 420); mib++) {
+        if (mlock((void *)(file + mib * MIB), MIB)) exit(20);
+        slot->turns++;
+        sleepMs(1000 / number("rate", 25));
+    }
+    rest();
+}
+
 /* Takes the swap away. */
 void unswap(void)
 {

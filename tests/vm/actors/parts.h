@@ -9,6 +9,8 @@ void spill(void);
 void fillTmp(void);
 void stuck(void);
 void snapshot(void);
+void pool(void);
+void locked(void);
 void unswap(void);
 void reload(void);
 void slay(void);

@@ -26,6 +26,31 @@ export const odd: Record<string, Story> = {
     [idle, { name: "database", part: "snapshot mb=420 wait=12000 rate=60", atMs: 1000 }],
     { until: { how: "exited", name: "snapshot", count: 1 }, mustDie: ["snapshot"] },
   ),
+  pool: {
+    about: "forked workers write to what they have from their parent, an editor starts meanwhile",
+    swaps: ["none"],
+    actors: [
+      bystander,
+      { name: "pool", part: "pool mb=150 count=5 rate=12 wait=6000", atMs: 300 },
+      { name: "editor", part: "hold mb=90 rate=60", atMs: 9500 },
+    ],
+    deadlineMs: 30_000,
+    mustDie: ["worker"],
+    mostDeaths: 5,
+  },
+  locked: {
+    about: "a model of 40 % is mapped and locked in memory beside a desktop of the same size",
+    swaps: ["none"],
+    actors: [
+      bystander,
+      { name: "desktop", part: "hold mb=430", atMs: 300 },
+      { name: "model", part: "locked file=420 rate=25", atMs: 4000 },
+    ],
+    until: { how: "reaped", name: "model", count: 1 },
+    deadlineMs: 40_000,
+    mustDie: ["model"],
+    mostDeaths: 1,
+  },
   swapoff: peace("swap is switched off, and what was in it fits", ["zram", "disk"], 30_000, [
     ...inSwap(200),
     { name: "visitor", part: "burst mb=350 keep=1000 leave=1", atMs: 3000 },
