@@ -90,7 +90,7 @@ export interface Crisis {
   blamelessSaidUntilMs: number;
   cameBackSaidUntilMs: number;
   unknownSaidUntilMs: number;
-  /** Major faults at a scan of a moment ago. */
+  /** Sizes and major faults of all who were scanned a moment ago. */
   readonly faults: FaultsSeen;
   /** Processes at the last scan whose command line could not be read in time. */
   unknown: number;
