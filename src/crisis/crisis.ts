@@ -1,7 +1,7 @@
 import * as limits from "../model/limits.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
-import { explains } from "../policy/attribution.ts";
+import { explains, shareOf } from "../policy/attribution.ts";
 import { nameOf } from "../policy/kin.ts";
 import { NOT_STRUCK, type Struck } from "../policy/ranking.ts";
 import { emptyFaults, type FaultsSeen, forgetFaults } from "./faults.ts";
@@ -181,12 +181,18 @@ export function noteStruck(
 
 /** What victims took of late, KiB; of a storm and of a copy more than is seen in what they have. */
 export function tookLatelyKib({ blamedKib, group, loss, taker, victims }: Selection): number {
-  let latelyKib = 0;
-  for (const { process } of victims) {
-    latelyKib += process.latelyKib;
+  let [latelyKib, tookKib] = [0, 0];
+  for (const victim of victims) {
+    latelyKib += victim.process.latelyKib;
+    tookKib += victim.tookKib;
   }
   const isGuess = group?.isStorm === true || blamedKib > 0;
-  return isGuess ? Math.max(latelyKib, (taker?.latelyShare ?? 0) * loss.latelyKib) : latelyKib;
+  if (!isGuess || taker === null) {
+    return latelyKib;
+  }
+  // Of what copies of one parent took together, only the victim's part comes back.
+  const part = blamedKib > 0 ? shareOf(tookKib, taker.share * loss.sharedOfKib) : 1;
+  return Math.max(latelyKib, taker.latelyShare * loss.latelyKib * part);
 }
 
 /**

@@ -48,6 +48,10 @@ test("what victims took of late is not all seen in a storm, or a copy", () => {
   expect(lately({})).toBe(60);
   expect(lately({ group: { ...group, isStorm: false } })).toBe(60);
   expect(lately({ group })).toBe(100);
-  expect(lately({ blamedKib: 1 })).toBe(100);
+  const copy = (tookKib: number) => ({ blamedKib: 1, victims: [{ ...victim, tookKib }] });
+  expect(lately(copy(200))).toBe(100);
+  // Those that were forked beside it have the rest.
+  expect(lately(copy(150))).toBe(75);
+  expect(lately(copy(10))).toBe(30);
   expect(lately({ blamedKib: 1, taker: null })).toBe(60);
 });
