@@ -124,7 +124,7 @@ function readReport(path: string): Tally | null {
   );
   const failures = [
     ...xml.matchAll(
-      /<testcase name="([^"]*)"[^>]* file="([^"]*)"[^>]*>\s*<failure [^>]*message="([^"]*)"/g,
+      /<testcase name="([^"]*)"[^>]* file="([^"]*)"[^>]*>\s*<failure(?: [^>]*?message="([^"]*)")?/g,
     ),
   ].map(([, name = "", file = "", why = ""]) => `${file}: ${plain(name)}: ${plain(why)}`);
   return skipped.length === skippedCount

@@ -203,6 +203,20 @@ test("a build in a container whose compilers live for less than a scan costs nob
   expect(first(sys, 80_000).pid).toBe(42);
 });
 
+test("children of long ago that end in a container do not hide who waits now", () => {
+  const make = { pid: 70, comm: "make", rssKib: 2000, startMs: 1000, cgroup: "/box" };
+  const shares = { 42: 0.5, 43: 0.45 };
+  const sys = stalled([make, waiter], { evictedPerS: FAULTS_PER_S, shares });
+  sys.files.set("/sys/fs/cgroup/box/memory.max", "300000000\n");
+  sys.files.set("/sys/fs/cgroup/box/memory.current", "299000000\n");
+  const { machine } = sys;
+  sys.machine = (kernel) => {
+    sys.change(70, { childMajorFaults: Math.round(kernel.atMs * FAULTS_PER_S) });
+    return typeof machine === "function" ? machine(kernel) : machine;
+  };
+  expect(first(sys, 40_000).pid).toBe(42);
+});
+
 test("a service that sleeps at its own limit costs nobody who took memory long ago", () => {
   const sys = new FakeSys().add({ ...LARGE, rssKib: 200_000 });
   sys.machine = ({ atMs }) => {

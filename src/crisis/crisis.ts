@@ -1,4 +1,5 @@
 import * as limits from "../model/limits.ts";
+import type { Process } from "../model/process.ts";
 import type { Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
 import { explains, shareOf } from "../policy/attribution.ts";
@@ -195,20 +196,28 @@ export function tookLatelyKib({ blamedKib, group, loss, taker, victims }: Select
   return Math.max(latelyKib, taker.latelyShare * loss.latelyKib * part);
 }
 
+/** What a copy has that its parent has not, KiB; 0 where that is not known. */
+function notCopiedKib({ heirKib, sizeKib }: Process): number {
+  return heirKib > 0 ? sizeKib - heirKib : 0;
+}
+
 /**
  * Notes whether a kill was in vain: next to nothing came back. Of a forked copy that is measured by
  * what it was blamed for; of others by what is missing, and not where they explain the loss.
  */
 export function noteVain(
   crisis: Crisis,
-  { blamedKib, loss, taker }: Selection,
+  { blamedKib, loss, taker, victims }: Selection,
   freedKib: number,
   { isGone, isStillLow }: { readonly isGone: boolean; readonly isStillLow: boolean },
 ): void {
   const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
-  const ofBlameKib = isGone ? Math.min(blamedKib, loss.needKib) : 0;
-  const backKib = blamedKib > 0 ? ofBlameKib : isExplained ? 0 : loss.needKib;
-  const isVain = freedKib < backKib * limits.VAIN_SHARE;
+  // What a copy had of its own comes back in any case.
+  const ownKib = victims.reduce((sum, { process }) => sum + notCopiedKib(process), 0);
+  const isVain =
+    blamedKib > 0
+      ? isGone && freedKib - ownKib < Math.min(blamedKib, loss.needKib) * limits.VAIN_SHARE
+      : !isExplained && freedKib < loss.needKib * limits.VAIN_SHARE;
   crisis.isBlameVain ||= blamedKib > 0 && isVain;
   crisis.vainKills = isVain && isStillLow ? crisis.vainKills + 1 : 0;
 }

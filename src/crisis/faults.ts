@@ -70,7 +70,7 @@ export function faultsNow(
   const shares = new Map<string, number>();
   const tookKib = new Map<string, number>();
   const confined = new Map<string, boolean>();
-  let [confinedShare, mostKib] = [0, 0];
+  let [confinedShare, endedConfinedShare, ownShare, mostKib] = [0, 0, 0, 0];
   for (const process of processes) {
     const { majorFaults, pid, startMs } = process;
     const identity = identityOf(process);
@@ -82,25 +82,32 @@ export function faultsNow(
     }
     const own = majorFaults - (before?.majorFaults ?? majorFaults);
     const share = isTold ? shareOf(own, allSince) : 0;
-    const ofAllShare = isTold ? shareOf(faultsOfAll(process, before, seen), allSince) : 0;
-    if (ofAllShare >= LEAST_ASKED_SHARE && isConfined(sys, pid, reading.totalKib, confined)) {
-      confinedShare = Math.min(1, confinedShare + ofAllShare);
+    const endedShare = isTold ? shareOf(faultsOfEnded(process, before, seen), allSince) : 0;
+    ownShare += share;
+    const isAsked = Math.max(share, endedShare) >= LEAST_ASKED_SHARE;
+    if (isAsked && isConfined(sys, pid, reading.totalKib, confined)) {
+      confinedShare += share;
+      endedConfinedShare += endedShare;
     } else if (share > 0) {
       shares.set(identity, share);
       const waitedKib = faultedKib(process, share);
       mostKib = waitedKib > mostKib ? waitedKib : mostKib;
     }
   }
+  // Who ended may have had most of its faults long ago: it had no more of these than nobody had.
+  confinedShare += Math.min(endedConfinedShare, Math.max(0, 1 - ownShare));
   return { isTold, shares, confinedShare, mostKib, tookKib, overMs: agoMs };
 }
 
-/** With those of its children that ended: compilers may live for less than from scan to scan. */
-function faultsOfAll(now: Process, before: Seen | null, { bootMs }: FaultsSeen): number {
+/**
+ * Faults of children that ended, and of one who was started since: compilers may live for less than
+ * from scan to scan.
+ */
+function faultsOfEnded(now: Process, before: Seen | null, { bootMs }: FaultsSeen): number {
   if (before === null) {
     return now.startMs > bootMs ? now.majorFaults + now.childMajorFaults : 0;
   }
-  const { childMajorFaults, majorFaults } = before;
-  return now.majorFaults - majorFaults + now.childMajorFaults - childMajorFaults;
+  return now.childMajorFaults - before.childMajorFaults;
 }
 
 /** What is swapped in again of shared memory is nothing new: no more of it than was lost. */
@@ -144,8 +151,7 @@ export function noteFaults(
   seen.before.clear();
   for (const process of processes) {
     const { childMajorFaults, majorFaults, pid, shmemGrownKib, sizeKib, startMs } = process;
-    const faults = { majorFaults, childMajorFaults };
-    seen.before.set(pid, { startMs, ...faults, sizeKib, shmemGrownKib });
+    seen.before.set(pid, { startMs, majorFaults, childMajorFaults, sizeKib, shmemGrownKib });
   }
   seen.all = reading.majorFaults;
   seen.readBack = readBackOf(reading);

@@ -126,10 +126,24 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
   const loss = lossOf(ledger, recent, reading, needKib(reading, options));
   const { latelyKib: latelyLostKib, lostKib } = loss;
   const lost = { lostKib, latelyLostKib };
+  const newLocked = {
+    grownKib: Math.max(0, reading.lockedKib - (base?.lockedKib ?? Infinity)),
+    latelyKib: Math.max(0, reading.lockedKib - (recent?.lockedKib ?? Infinity)),
+  };
   const { holders } = ledger;
   return {
     loss,
-    snapshot: scan(sys, { needs, extent, base, recent, holders, ...lost, isOldScale, goOn }),
+    snapshot: scan(sys, {
+      needs,
+      extent,
+      base,
+      recent,
+      holders,
+      ...lost,
+      newLocked,
+      isOldScale,
+      goOn,
+    }),
   };
 }
 

@@ -244,7 +244,7 @@ export const REOPEN_MS = 1_000;
 
 /** A suspected leak that is none yet is looked at closely again after this long. */
 export const SUSPECT_MS = 250;
-/** Where nothing comes of scans, so many times as long as one takes is between two. */
+/** Where nothing comes of a rule's scans, so many times as long as one takes is between two. */
 export const REST = 10;
 /** That it got better by itself is said no more often than this. */
 export const CAME_BACK_SAID_MS = 60_000;

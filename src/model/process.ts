@@ -23,8 +23,8 @@ export interface Process {
   /** Of all threads, also when the first one is a zombie. */
   readonly rssKib: number;
   readonly swapKib: number;
-  /** What it has of its own, in memory and in swap: not shared, and of files what is locked. */
-  readonly sizeKib: number;
+  /** What it has of its own, in memory and in swap; of files what it locked since. */
+  sizeKib: number;
   /** How much of that is new since memory was comfortable last, and of late; see turnover.ts. */
   grownKib: number;
   latelyKib: number;

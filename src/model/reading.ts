@@ -36,6 +36,10 @@ export interface Reading extends MemoryTotals {
   swapCachedKib: number;
   /** What compressed swap, zram's or zswap's, takes of RAM for itself: nr_zspages. */
   compressedKib: number;
+  /** Whether some of swap is no zram: what is free there takes none of RAM. */
+  isSwapOnDisk: boolean;
+  /** Pages that are locked in memory, of files as well: Mlocked. */
+  lockedKib: number;
   /**
    * What no process can give back, and no swap is counted: Hugetlb, and the Shmem that was there
    * before memory began to run out. Never more than all.
@@ -82,6 +86,8 @@ export function emptyReading(): Reading {
     slabKib: 0,
     hugetlbKib: 0,
     compressedKib: 0,
+    isSwapOnDisk: false,
+    lockedKib: 0,
     setAsideKib: 0,
     machineKib: 0,
     hasPressure: false,

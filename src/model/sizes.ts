@@ -19,6 +19,7 @@ export interface Sizes {
   shmemKib: number;
   slabKib: number;
   hugetlbKib: number;
+  lockedKib: number;
   /** What lay in swap and was no process's own, KiB: shared memory, mostly. */
   nobodysSwapKib: number;
 }
@@ -37,6 +38,7 @@ export function emptySizes(room: number): Sizes {
     shmemKib: 0,
     slabKib: 0,
     hugetlbKib: 0,
+    lockedKib: 0,
     nobodysSwapKib: 0,
   };
 }

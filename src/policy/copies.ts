@@ -1,6 +1,6 @@
 import { STORM_MS, TAKER_SHARE } from "../model/limits.ts";
-import { PF_FORKNOEXEC } from "../model/process.ts";
-import type { Candidate } from "../model/selection.ts";
+import { PF_FORKNOEXEC, type Process } from "../model/process.ts";
+import type { Candidate, Loss } from "../model/selection.ts";
 import { goesOnOf, shareOf, type Unexplained } from "./attribution.ts";
 import { type Context, isAvoided, toCandidate } from "./ranking.ts";
 
@@ -23,8 +23,10 @@ interface Copies {
   /** Who would be killed: the one that may have taken most, and the youngest of those. */
   first: Candidate;
   firstKib: number;
-  /** What all of them may have taken, KiB, and may have in all. */
+  /** What each of them may have taken, together, and what was lost since the oldest was forked. */
   mayKib: number;
+  lostKib: number;
+  /** What they may have copied in all, KiB. */
   mostKib: number;
 }
 
@@ -37,6 +39,7 @@ interface Copies {
  */
 export function blameCopy(
   candidates: readonly Candidate[],
+  processes: readonly Process[],
   context: Context,
   rest: Unexplained,
 ): Blame {
@@ -48,13 +51,15 @@ export function blameCopy(
     return noBlame(candidates);
   }
   let copies: Copies | null = null;
-  for (const found of copiesOf(candidates, context, rest)) {
-    const more = copies === null ? 1 : found.mayKib - copies.mayKib;
-    if (copies === null || more > 0 || (more === 0 && isNewer(found.first, copies.first))) {
+  let claimKib = 0;
+  for (const found of copiesOf(candidates, processes, context, rest)) {
+    const foundKib = Math.min(found.mayKib, found.lostKib);
+    const isTied = foundKib === claimKib;
+    if (copies === null || foundKib > claimKib || (isTied && isNewer(found.first, copies.first))) {
       copies = found;
+      claimKib = foundKib;
     }
   }
-  const claimKib = Math.min(copies?.mayKib ?? 0, rest.tookKib);
   if (copies === null || claimKib < leastKib) {
     return noBlame(candidates);
   }
@@ -82,41 +87,54 @@ export function blameCopy(
   };
 }
 
-/** All copies that are old enough and may be killed alone, by their parents. */
+/**
+ * All copies that are old enough and may be killed alone, by their parents. One that has more of
+ * its own than of its parent stands alone: a browser's tabs have little of what started them.
+ */
 function copiesOf(
   candidates: readonly Candidate[],
-  { loss: { latelyMs, sinceMs }, takenMs }: Context,
+  processes: readonly Process[],
+  { loss, takenMs }: Context,
   rest: Unexplained,
 ): Iterable<Copies> {
-  const sizesKib = new Map(candidates.map(({ process }) => [process.pid, process.sizeKib]));
+  const sizesKib = new Map(processes.map(({ pid, sizeKib }) => [pid, sizeKib]));
   const families = new Map<number, Copies>();
   for (const candidate of candidates) {
-    const { ppid, startMs } = candidate.process;
+    const { pid, ppid, sizeKib, startMs } = candidate.process;
     const ageMs = takenMs - startMs;
-    const isYoung = ageMs < sinceMs + STORM_MS;
+    const isYoung = ageMs < loss.sinceMs + STORM_MS;
     const parentKib = isYoung ? (sizesKib.get(ppid) ?? 0) : 0;
     const mostKib = copiedKib(candidate, parentKib);
-    // What was lost before it was forked is not its own.
-    const mayKib = Math.min(mostKib, ageMs < latelyMs ? rest.latelyKib : rest.tookKib);
+    const lostKib = lostSinceKib(rest, loss, ageMs);
+    const mayKib = Math.min(mostKib, lostKib);
     // With a copy's group its parent would die.
     const isAlone = candidate.scope === "process" && !isAvoided(candidate);
-    if (mayKib <= 0 || ageMs * 2 < latelyMs || !isAlone) {
+    if (mayKib <= 0 || ageMs * 2 < loss.latelyMs || !isAlone) {
       continue;
     }
-    const family = families.get(ppid);
-    if (family === undefined) {
-      families.set(ppid, { first: candidate, firstKib: mayKib, mayKib, mostKib });
-      continue;
-    }
+    const of = mostKib * 2 >= sizeKib ? ppid : pid;
+    const alone = { first: candidate, firstKib: mayKib, mayKib: 0, lostKib, mostKib: 0 };
+    const family = families.get(of) ?? alone;
     family.mayKib += mayKib;
+    family.lostKib = Math.max(family.lostKib, lostKib);
     family.mostKib += mostKib;
     const more = mayKib - family.firstKib;
     if (more > 0 || (more === 0 && isNewer(candidate, family.first))) {
       family.first = candidate;
       family.firstKib = mayKib;
     }
+    families.set(of, family);
   }
   return families.values();
+}
+
+/**
+ * How much of what nobody took was lost since a process was forked: what was lost before is not its
+ * own. Where nothing was noted then, its part of the time, and no less than all of late.
+ */
+function lostSinceKib(rest: Unexplained, { latelyMs, sinceMs }: Loss, ageMs: number): number {
+  const partKib = rest.tookKib * Math.min(1, ageMs / Math.max(1, sinceMs));
+  return ageMs < latelyMs ? rest.latelyKib : Math.max(rest.latelyKib, partKib);
 }
 
 /**

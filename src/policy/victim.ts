@@ -146,7 +146,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const rest = restOf(processes, context);
   const isWide = (firstVictim(weighed, context)?.scope ?? "process") !== "process";
   const found = isWide ? null : findGroup(weighed, context, rest);
-  const blame = found === null ? blameCopy(weighed, context, rest) : noBlame(weighed);
+  const blame = found === null ? blameCopy(weighed, processes, context, rest) : noBlame(weighed);
   const single = firstVictim(blame.candidates, context);
   const isGroups = found !== null && (single === null || found.score > single.score);
   const victims = isGroups ? found.victims : single === null ? [] : [single];

@@ -10,13 +10,19 @@ export function sizeAt(sizes: Sizes, pid: number, startMs: number, heirKib: numb
   return Math.max(0, sizes.ownKib[at] ?? 0);
 }
 
-/** How much a process has grown of files and shared memory, which were noted together, KiB. */
-export function sharedGrownKib(
-  since: Sizes,
+/**
+ * How much a process has grown of files and shared memory, which were noted together, KiB; 0 where
+ * nothing was noted.
+ */
+export function newSharedKib(
+  since: Sizes | null,
   pid: number,
   startMs: number,
   sharedKib: number,
 ): number {
+  if (since === null) {
+    return 0;
+  }
   const at = startMs > since.bootMs ? -1 : placeOf(since, pid);
   const wasKib = at < 0 ? (startMs > since.bootMs ? 0 : Infinity) : (since.sharedKib[at] ?? 0);
   return Math.max(0, sharedKib - wasKib);

@@ -16,6 +16,7 @@ const COLON = 58;
 const MEM_TOTAL = key("MemTotal:");
 const MEM_FREE = key("MemFree:");
 const MEM_AVAILABLE = key("MemAvailable:");
+const MLOCKED = key("Mlocked:");
 const SHMEM = key("Shmem:");
 const SLAB = key("SUnreclaim:");
 const SWAP_TOTAL = key("SwapTotal:");
@@ -57,6 +58,7 @@ export function parseMeminfo(text: Uint8Array, length: number, into: Reading): b
   into.shmemKib = upTo(takenKib, numberOf(text, length, SHMEM));
   into.hugetlbKib = upTo(takenKib - into.shmemKib, numberOf(text, length, HUGETLB));
   into.slabKib = upTo(takenKib, numberOf(text, length, SLAB));
+  into.lockedKib = upTo(takenKib, numberOf(text, length, MLOCKED));
   return true;
 }
 
@@ -90,6 +92,22 @@ export function memoryLeft(text: Uint8Array, length: number, floorKib: number): 
 /** A field that is missing, or larger than it can be, is the host's: 0. */
 function upTo(mostKib: number, kib: number): number {
   return kib < 0 || kib > mostKib ? 0 : kib;
+}
+
+const ZRAM = key("/dev/zram");
+
+/** Whether `/proc/swaps` names a swap that is no zram; proc_swaps(5). False where it names none. */
+export function isAnySwapOnDisk(text: Uint8Array, length: number): boolean {
+  const { bytes } = ZRAM;
+  // The first line is a heading.
+  let at = text.indexOf(NEWLINE) + 1;
+  while (at > 0 && at < length) {
+    if (!bytes.every((byte, i) => text[at + i] === byte)) {
+      return true;
+    }
+    at = text.indexOf(NEWLINE, at) + 1;
+  }
+  return false;
 }
 
 const ARC_SIZE = key("size ");

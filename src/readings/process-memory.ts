@@ -91,7 +91,7 @@ export interface Status {
   fileKib: number;
   shmemKib: number;
   swapKib: number;
-  /** Of the files, what is locked in memory: nobody can evict it. */
+  /** The most of the files that may be locked in memory: VmLck counts addresses of all kinds. */
   lockedKib: number;
 }
 
@@ -129,19 +129,27 @@ function takeSizes(sys: Sys, length: number): boolean {
   status.fileKib = Math.max(0, numberOf(sys.text, length, RSS_FILE));
   status.shmemKib = Math.max(0, numberOf(sys.text, length, RSS_SHMEM));
   status.swapKib = Math.max(0, numberOf(sys.text, length, VM_SWAP));
-  // It counts addresses, of which files are the rest: many a program locks all that it has.
-  const lockedKib = numberOf(sys.text, length, VM_LOCKED) - status.anonKib - status.shmemKib;
-  status.lockedKib = Math.max(0, Math.min(status.fileKib, lockedKib));
+  const locked = numberOf(sys.text, length, VM_LOCKED);
+  status.lockedKib = locked > 0 ? Math.min(status.fileKib, locked) : 0;
   return anon >= 0;
+}
+
+/** What a forked process may have from its parent: no more than that has itself, KiB. */
+export function readHeirKib(sys: Sys, ppid: number): number {
+  if (ppid <= 1) {
+    return 0;
+  }
+  const { anonKib, swapKib } = readStatus(sys, ppid, 1);
+  return anonKib + swapKib;
 }
 
 /**
  * What somebody holds that only its end, or itself, gives back: not less for being swapped out, and
- * nothing of files that are evicted under it; KiB.
+ * nothing of files, which are evicted under it; KiB.
  */
 export function readHeldKib(sys: Sys, pid: number): number {
-  const { anonKib, lockedKib, shmemKib, swapKib } = readStatus(sys, pid, 1);
-  const heldKib = anonKib + lockedKib + shmemKib + swapKib;
+  const { anonKib, shmemKib, swapKib } = readStatus(sys, pid, 1);
+  const heldKib = anonKib + shmemKib + swapKib;
   return heldKib > 0 ? heldKib : Math.max(0, readOwnMemory(sys, pid).ownKib);
 }
 

@@ -5,8 +5,9 @@ import { placeOf, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
-import { readAdj, readOwnMemory, readStatus } from "./process-memory.ts";
-import { sharedGrownKib, sizeAt } from "./growth.ts";
+import { readAdj, readHeirKib, readOwnMemory, readStatus } from "./process-memory.ts";
+import { newSharedKib, sizeAt } from "./growth.ts";
+import { type Growth, type Locked, noteLocked, settleLocked } from "./locked.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
 import { decode } from "./text.ts";
@@ -40,6 +41,8 @@ export interface Plan {
   /** What was lost since the base, and of late, KiB. */
   readonly lostKib: number;
   readonly latelyLostKib: number;
+  /** How much more is locked in memory since then, KiB. */
+  readonly newLocked: Growth;
   /** Before Linux 5.9 scores are of another scale. */
   readonly isOldScale: boolean;
   /** Asked from time to time: false breaks the scan off. */
@@ -58,6 +61,7 @@ interface Scanning extends Plan {
   readonly threshold: number;
   readonly processes: Process[];
   readonly bytesLeft: BytesLeft;
+  readonly locked: Locked[];
   /** What those who were read took, KiB. */
   grownKib: number;
   /** What they may have from their parents. */
@@ -83,6 +87,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
     threshold,
     processes: [],
     bytesLeft: new Map(),
+    locked: [],
     grownKib: 0,
     heirKib: 0,
     unknown: 0,
@@ -98,6 +103,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
     isWhole = readSome(state, hasGrown);
   }
   const { leftOut, processes, unknown } = state;
+  settleLocked(state.locked, plan.newLocked);
   if (base !== null) {
     settleTurnover(processes, "grownKib", { base, since: base, backKib, lostKib });
   }
@@ -180,24 +186,20 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const startMs = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
   const oomScoreAdj = readAdj(sys, pid);
   const { anonKib, fileKib, lockedKib, shmemKib, swapKib, uid } = readStatus(sys, pid, threads);
-  const ownKib = anonKib + swapKib;
-  const sizeKib = ownKib + lockedKib;
-  const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? inheritedKib(sys, ppid) : 0;
-  const sharedGrown = (since: Sizes | null) =>
-    since === null ? 0 : sharedGrownKib(since, pid, startMs, fileKib + shmemKib);
-  const shmemGrown = (since: Sizes | null) => Math.min(shmemKib, sharedGrown(since));
-  const lockedGrown = (since: Sizes | null) =>
-    Math.min(lockedKib, sharedGrown(since) - shmemGrown(since));
+  const sizeKib = anonKib + swapKib;
+  const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? readHeirKib(sys, ppid) : 0;
   const grown = (since: Sizes | null) =>
-    since === null
-      ? 0
-      : Math.max(0, ownKib - sizeAt(since, pid, startMs, heirKib)) + lockedGrown(since);
+    since === null ? 0 : Math.max(0, sizeKib - sizeAt(since, pid, startMs, heirKib));
+  const sharedGrownKib = newSharedKib(base, pid, startMs, fileKib + shmemKib);
+  const sharedLatelyKib = newSharedKib(recent, pid, startMs, fileKib + shmemKib);
+  const shmemGrownKib = Math.min(shmemKib, sharedGrownKib);
+  const shmemLatelyKib = Math.min(shmemKib, sharedLatelyKib);
   const asked = readAsked(scanning, pid, uid);
   if (asked === null || uid < 0) {
     scanning.leftOut += uid < 0 ? 0 : 1;
     return null;
   }
-  return {
+  const process: Process = {
     pid,
     comm,
     state,
@@ -217,25 +219,21 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     sizeKib,
     grownKib: grown(base),
     latelyKib: grown(recent),
-    shmemGrownKib: shmemGrown(base),
-    shmemLatelyKib: shmemGrown(recent),
+    shmemGrownKib,
+    shmemLatelyKib,
     shmemHeldKib: mostHeldKib(scanning.holders, pid, startMs),
-    heirKib: base !== null && startMs > base.bootMs ? Math.min(heirKib, ownKib) : 0,
+    heirKib: base !== null && startMs > base.bootMs ? Math.min(heirKib, sizeKib) : 0,
     uid,
     exe: asked.exe,
     cmdline: asked.cmdline,
     cgroup: asked.cgroup,
     managedPreference: asked.managedPreference,
   };
-}
-
-/** What a forked process may have from its parent: no more than that has itself, KiB. */
-function inheritedKib(sys: Sys, ppid: number): number {
-  if (ppid <= 1) {
-    return 0;
-  }
-  const { anonKib, swapKib } = readStatus(sys, ppid, 1);
-  return anonKib + swapKib;
+  noteLocked(scanning.locked, process, {
+    grownKib: Math.min(lockedKib, sharedGrownKib - shmemGrownKib),
+    latelyKib: Math.min(lockedKib, sharedLatelyKib - shmemLatelyKib),
+  });
+  return process;
 }
 
 type Asked = Pick<Process, "exe" | "cmdline" | "cgroup" | "managedPreference">;

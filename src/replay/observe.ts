@@ -1,6 +1,7 @@
 import { emptyHolders } from "../model/holders.ts";
 import type { Reading } from "../model/reading.ts";
 import { emptySizes } from "../model/sizes.ts";
+import { NONE_LOCKED } from "../readings/locked.ts";
 import { parseArcstats } from "../readings/memory.ts";
 import { emptyReading } from "../model/reading.ts";
 import { parsePressure } from "../readings/pressure.ts";
@@ -103,6 +104,7 @@ export class Observer {
       holders: emptyHolders(),
       lostKib: 0,
       latelyLostKib: 0,
+      newLocked: NONE_LOCKED,
       isOldScale: this.#isOldScale,
       goOn: () => true,
     });

@@ -10,7 +10,7 @@ import {
 import { type Asked, isComfortable } from "../model/asked.ts";
 import { emptyHolders, forgetHolders, type Holders, noteHolder } from "../model/holders.ts";
 import { emptySizes, placeOf, type Sizes } from "../model/sizes.ts";
-import { sharedGrownKib } from "../readings/growth.ts";
+import { newSharedKib } from "../readings/growth.ts";
 import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
@@ -177,6 +177,7 @@ function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
   draft.shmemKib = reading.shmemKib;
   draft.slabKib = reading.slabKib;
   draft.hugetlbKib = reading.hugetlbKib;
+  draft.lockedKib = reading.lockedKib;
   draft.nobodysSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
   ledger.next = UNLISTED;
   ledger.tookMs = 0;
@@ -262,7 +263,7 @@ function noteOne(sys: Sys, ledger: Ledger, at: number, reading: Reading): void {
   if (as === "newer" && shmemKib > noteStepKib(reading)) {
     // Who was started since the base has its whole size from then on.
     const startMs = placeOf(base, pid) < 0 ? Infinity : 0;
-    const grownKib = sharedGrownKib(base, pid, startMs, fileKib + shmemKib);
+    const grownKib = newSharedKib(base, pid, startMs, fileKib + shmemKib);
     noteHolder(holders, pid, Math.min(shmemKib, grownKib), into.bootMs);
   }
 }

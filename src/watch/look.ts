@@ -3,6 +3,7 @@ import type { Asked } from "../model/asked.ts";
 import * as limits from "../model/limits.ts";
 import {
   availableByVmstat,
+  isAnySwapOnDisk,
   parseArcstats,
   parseMeminfo,
   parsePerCpuFree,
@@ -16,6 +17,7 @@ const MEMINFO = "/proc/meminfo";
 const VMSTAT = "/proc/vmstat";
 const PRESSURE = "/proc/pressure/memory";
 const ZONEINFO = "/proc/zoneinfo";
+const SWAPS = "/proc/swaps";
 const ARCSTATS = "/proc/spl/kstat/zfs/arcstats";
 
 /** Where much is free meminfo is read so often: a container may be given its limit at any time. */
@@ -32,6 +34,9 @@ export interface Machine {
   /** RAM by sysinfo(2), and whether meminfo tells the same: lxcfs shows a container its own. */
   ramKib: number;
   isWhole: boolean;
+  /** Swap in all when it was seen where it lies, KiB; -1: not yet. */
+  seenSwapKib: number;
+  isSwapOnDisk: boolean;
   /** When meminfo was read last. */
   meminfoAtMs: number;
   /** Shmem that was there before memory began to run out, KiB: set aside. */
@@ -76,6 +81,8 @@ export function openMachine(sys: Sys): Machine {
     pressureFd,
     ramKib: 0,
     isWhole: true,
+    seenSwapKib: -1,
+    isSwapOnDisk: false,
     meminfoAtMs: 0,
     quietShmemKib: Infinity,
     isWoken: false,
@@ -207,6 +214,11 @@ function readStalls(sys: Sys, machine: Machine, into: Reading): void {
   into.hasPressure =
     machine.pressureFd >= 0 && parsePressure(sys.text, sys.readFromStart(machine.pressureFd), into);
   parseVmstat(sys.text, sys.readFromStart(machine.vmstatFd), into, sys.pageKib);
+  if (machine.seenSwapKib !== into.swapTotalKib) {
+    machine.seenSwapKib = into.swapTotalKib;
+    machine.isSwapOnDisk = isAnySwapOnDisk(sys.text, sys.readFile(SWAPS));
+  }
+  into.isSwapOnDisk = machine.isSwapOnDisk;
   if (!machine.isWhole) {
     // That file is the host's.
     into.compressedKib = 0;

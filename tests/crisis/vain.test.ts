@@ -28,6 +28,10 @@ test("so is a copy's that gives back next to nothing of its blame: no other is b
   expect(after({ taker, blamedKib: 200 }, 49)).toEqual([1, true]);
   expect(after({ taker, blamedKib: 200 }, 50)).toEqual([0, false]);
   expect(after({ taker, blamedKib: 4000 }, 100)).toEqual([0, false]);
+  // What it has of its own comes back in any case.
+  const own = aCandidate(aProcess(42, { sizeKib: 300, heirKib: 200 }));
+  expect(after({ taker, blamedKib: 200, victims: [own] }, 149)).toEqual([1, true]);
+  expect(after({ taker, blamedKib: 200, victims: [own] }, 150)).toEqual([0, false]);
   expect(after({ taker, blamedKib: 200 }, 0, { isGone: false })).toEqual([0, false]);
 });
 

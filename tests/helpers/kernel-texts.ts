@@ -131,6 +131,7 @@ export function meminfoText(reading: Reading): string {
     kibLine("KReclaimable", 0),
     kibLine("Slab", reading.slabKib),
     kibLine("SReclaimable", 0),
+    kibLine("Mlocked", reading.lockedKib),
     kibLine("SUnreclaim", reading.slabKib),
     kibLine("ShmemHugePages", 0),
     "HugePages_Total:       0\n",

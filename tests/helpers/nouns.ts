@@ -6,6 +6,7 @@ import type { Process } from "../../src/model/process.ts";
 import { Depth, emptyReading, type Reading } from "../../src/model/reading.ts";
 import { type Candidate, type Loss, NO_LOSS, type Selection } from "../../src/model/selection.ts";
 import { type Context, NOT_STRUCK } from "../../src/policy/ranking.ts";
+import { NONE_LOCKED } from "../../src/readings/locked.ts";
 import type { Plan } from "../../src/readings/processes.ts";
 import type { Acting } from "../../src/model/verdict.ts";
 
@@ -115,6 +116,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     holders: emptyHolders(),
     lostKib: 0,
     latelyLostKib: 0,
+    newLocked: NONE_LOCKED,
     isOldScale: false,
     goOn: () => true,
     ...changes,

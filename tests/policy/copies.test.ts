@@ -86,6 +86,33 @@ describe("a forked copy that writes a snapshot", () => {
     expect(selection.blamedKib).toBeCloseTo((306 * MIB) / 5);
     expect(selection.victims[0]?.share).toBeCloseTo(306 / 350);
     expect(pidsOf(choose(pool.slice(0, 4), { loss }))).not.toEqual([31]);
+    const rules = [protect("pool-parent")];
+    const spared = pool.map((one) => (one === parent ? { ...parent, comm: "pool-parent" } : one));
+    expect(pidsOf(choose([...spared, editor], { loss, options: { rules } }))).toEqual([35]);
+  });
+
+  test("of several is blamed for no more than was lost since they were forked", () => {
+    const { takenMs } = aContext();
+    const fresh = [31, 32, 33, 34].map((pid) =>
+      aProcess(pid, { ...snapshot, pid, startMs: takenMs - 3000, heirKib: 150 * MIB }),
+    );
+    const long = { ...loss, sinceMs: 95_000, latelyMs: 3000, latelyKib: 60 * MIB };
+    expect(choose([shell, desktop, redis, ...fresh], { loss: long }).blamedKib).toBe(0);
+  });
+
+  test("of several has most of what it has from their parent: a browser's tabs have not", () => {
+    const zygote = aProcess(8, { comm: "zygote", oomScore: 670, sizeKib: 14 * MIB });
+    const tabs = Array.from({ length: 40 }, (_item, i) =>
+      aProcess(100 + i, {
+        comm: "tab",
+        ppid: 8,
+        flags: PF_FORKNOEXEC,
+        startMs: 9_950_000,
+        oomScore: 680,
+        sizeKib: 60 * MIB,
+      }),
+    );
+    expect(pidsOf(choose([shell, desktop, zygote, ...tabs], { loss }))).toEqual([60]);
   });
 
   test("is not blamed for what somebody else took, or tmpfs has", () => {
@@ -123,7 +150,8 @@ describe("a forked copy that writes a snapshot", () => {
     expect(blamed({ heirKib: 0, startMs: before }).blamedKib).toBe(0);
     expect(blamed({ heirKib: 0, startMs: before + 1 }).blamedKib).toBe(334 * MIB);
     expect(blamed({ heirKib: 0, startMs: before + 1, flags: 0 }).blamedKib).toBe(0);
-    expect(blamed({ startMs: takenMs - 1000 }, { latelyMs: 1000 }).blamedKib).toBe(334 * MIB);
+    expect(blamed({ startMs: takenMs - sinceMs }).blamedKib).toBe(334 * MIB);
+    expect(blamed({ startMs: takenMs - 1000 }, { latelyMs: 1000 }).blamedKib).toBe(192 * MIB);
     expect(blamed({ startMs: takenMs - 999 }, { latelyMs: 1000 }).blamedKib).toBe(192 * MIB);
     expect(blamed({ startMs: takenMs - 500 }, { latelyMs: 1000 }).blamedKib).toBe(192 * MIB);
     expect(blamed({ startMs: takenMs - 499 }, { latelyMs: 1000 }).blamedKib).toBe(0);

@@ -54,6 +54,11 @@ describe("what is really left", () => {
     }
   });
 
+  test("is all of free swap where some of it is on a disk, as with zswap", () => {
+    const compressed = swappedOut(600 * MIB, 600 * MIB);
+    expect(left({ ...compressed, isSwapOnDisk: true })).toBe((1448 + 20) * MIB);
+  });
+
   test("of a container that is told no sizes is a number", () => {
     const none = { totalKib: 0, availableKib: 0, swapTotalKib: 0, swapFreeKib: 0 };
     expect(left(aReading({ ...none, compressedKib: 0 }))).toBe(0);

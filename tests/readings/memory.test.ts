@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { availablePercent, emptyReading, type Reading } from "../../src/model/reading.ts";
-import { parseArcstats, parseMeminfo } from "../../src/readings/memory.ts";
+import { isAnySwapOnDisk, parseArcstats, parseMeminfo } from "../../src/readings/memory.ts";
 import { anyBytes, beginningsOf, read, refused } from "../helpers/bytes.ts";
 import { meminfoText } from "../helpers/kernel-texts.ts";
 
@@ -225,5 +225,21 @@ compressed_size                 4    1
         expect(parseArcstats(text, length)).toBeGreaterThanOrEqual(0);
       }),
     );
+  });
+});
+
+describe("whether some swap is on a disk", () => {
+  const HEADING = "Filename\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+  test.each([
+    ["", false],
+    [HEADING, false],
+    [`${HEADING}/dev/zram0 partition 1 0 100\n`, false],
+    [`${HEADING}/dev/zram0 partition 1 0 100\n/dev/zram1 partition 1 0 100\n`, false],
+    [`${HEADING}/dev/sda2 partition 1 0 -2\n`, true],
+    [`${HEADING}/dev/zram0 partition 1 0 100\n/swap\\040file file 1 0 -2\n`, true],
+    [`${HEADING}/dev/zra`, true],
+  ])("%j", (content, expected) => {
+    const { text, length } = read(content);
+    expect(isAnySwapOnDisk(text, length)).toBe(expected);
   });
 });

@@ -106,14 +106,41 @@ describe("what somebody took since sizes were noted", () => {
     expect(took({ fileKib: 0 }, { fileKib: 90_000, shmemKib: 10 }).shmemGrownKib).toBe(10);
   });
 
-  test("is what it locked of files, which nobody can evict", () => {
-    const unlocked = { anonKib: 4000, fileKib: 0 };
-    const model = { anonKib: 4000, fileKib: 90_000, lockedKib: 80_000 };
-    expect(took(unlocked, model)).toEqual({ grownKib: 76_000, shmemGrownKib: 0 });
-    expect(took(model, model).grownKib).toBe(0);
-    // What it has of shared memory since is not also locked files.
-    const both = took({ ...model, shmemKib: 0 }, { ...model, shmemKib: 50_000 });
-    expect(both).toEqual({ grownKib: 0, shmemGrownKib: 50_000 });
+  describe("of locked files", () => {
+    /** Those that mapped files since, what they locked of them, and what is locked since. */
+    function locked(holders: readonly PaperProcess[], grownKib: number) {
+      const sys = new FakeSys().add(...holders.map(({ pid }) => ({ pid, startMs: OLD })));
+      const base = noted(sys);
+      sys.atMs += 1000;
+      holders.forEach((holder) => sys.change(holder.pid, holder));
+      const newLocked = { grownKib, latelyKib: grownKib };
+      const found = scanned(sys, { base, recent: base, newLocked });
+      return holders.map(({ pid }) => {
+        const { sizeKib = -1, grownKib: kib = -1, latelyKib = -1 } = found.get(pid) ?? {};
+        return [sizeKib, kib, latelyKib].map(Math.round);
+      });
+    }
+    const model = { anonKib: 0, fileKib: 90_000, lockedKib: 80_000 };
+
+    test("is what somebody locked, which nobody can evict", () => {
+      expect(locked([{ pid: 42, ...model }], 80_000)).toEqual([[80_000, 80_000, 80_000]]);
+    });
+
+    test("is no more than is locked since, all together, whatever they asked for", () => {
+      expect(locked([{ pid: 42, ...model }], 0)).toEqual([[0, 0, 0]]);
+      const addresses = { anonKib: 0, fileKib: 90_000, lockedKib: 4_000_000 };
+      expect(locked([{ pid: 42, ...addresses }], 4000)).toEqual([[4000, 4000, 4000]]);
+      const both = [42, 43].map((pid) => ({ pid, ...model }));
+      expect(locked(both, 80_000)).toEqual([
+        [40_000, 40_000, 40_000],
+        [40_000, 40_000, 40_000],
+      ]);
+    });
+
+    test("is none where shared memory grew", () => {
+      const holder = { pid: 42, ...model, fileKib: 0, shmemKib: 90_000 };
+      expect(locked([holder], 80_000)).toEqual([[0, 0, 0]]);
+    });
   });
 
   test("of late is measured from younger notes", () => {

@@ -100,6 +100,8 @@ describe("a close look", () => {
       slabKib: 300,
       hugetlbKib: 20,
       compressedKib: 48,
+      isSwapOnDisk: true,
+      lockedKib: 2000,
       swapTotalKib: 2 * GIB,
       swapFreeKib: 1 * GIB,
       swapCachedKib: 70_000,
@@ -115,6 +117,7 @@ describe("a close look", () => {
       oomKills: 3,
     };
     sys.machine = machine;
+    sys.files.set("/proc/swaps", "Filename Type Size\n/dev/zram0 partition 1\n/swap file 1\n");
     sys.atMs = 5000;
     const into = emptyReading();
     lookClosely(sys, openMachine(sys), into);

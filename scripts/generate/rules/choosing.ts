@@ -26,17 +26,18 @@ export const LOSS = section(
     started since then took all that it has, but for what it had from its parent, and for its share
     of what only took the place of processes that are gone: of a build whose compilers come and go,
     only what all of them have now beyond what all of them had before. One that did not grow took
-    nothing, however large it is. Pages of files count only where they are locked in memory. New
-    shared memory counts for the processes that hold it, all of them together for no more than there
-    is. What of it is swapped out by now, no file tells of a process: it counts for those who were
-    seen with more than they show now, and is no more than what swap holds and is no process's own.
+    nothing, however large it is. Pages of files count only where they are locked in memory since,
+    all together for no more than is. So does new shared memory for the processes that hold it. What
+    of it is swapped out by now, no file tells of a process: it counts for those who were seen with
+    more than they show now, and is no more than what swap holds and is no process's own.
 
     A forked process, such as a database's that writes a snapshot, shares its pages with its parent.
     A page that either of them writes to is copied, and neither grows by that. So where processes
     were forked meanwhile, or up to ${inSeconds(limits.STORM_MS)} before, what no known process took
-    counts as theirs, all together that one parent forked, if that is half of the loss or more, and
-    half of what is missing. One of them is killed: the pages that it copied come back, and the
-    parent goes on. When next to nothing came back, no other one is blamed until the crisis is over.
+    counts as theirs, all together that one parent forked and that have most of what they have from
+    it, if that is half of the loss or more, and half of what is missing. One of them is killed: the
+    pages that it copied come back, and the parent goes on. When next to nothing came back, no other
+    one is blamed until the crisis is over.
 
     What belongs to no process is named in the log when it is a tenth of the loss or more: shared
     memory and tmpfs, the kernel's own memory, huge pages; and what no known process took, when it

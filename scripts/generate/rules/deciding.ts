@@ -130,9 +130,9 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,
     and one process, one group, or else all that grow together, took ${limits.TAKER_SHARE * 100}
     percent or more of what was lost of late. That must have taken so much that as much again will
-    not fit, where free swap that is compressed into RAM, zram, counts only as far as it helps: by
-    how well pages compress that went there in the last ${inSeconds(limits.LOSS_WINDOW_MS)}, and
-    before; the longer tasks have stalled since memory became low, the less is needed. That begins
+    not fit. Where all swap is zram, which is compressed into RAM, what is free of it counts only as
+    far as it helps: by how well pages compressed that went there in the last
+    ${inSeconds(limits.LOSS_WINDOW_MS)}, and before. The longer tasks have stalled since memory became low, the less is needed. That begins
     anew when they stalled for no more than ${inSeconds(limits.QUIET_STALL_MS)} in
     ${inSeconds(limits.QUIET_MS)}, or nothing was taken in that time. Once
     it is ${inSeconds(limits.LEAK_STALL_MS)} it must have taken:`)}
