@@ -132,8 +132,9 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     percent or more of what was lost of late. That must have taken so much that as much again will
     not fit. Where all swap is zram, which is compressed into RAM, what is free of it counts only as
     far as it helps: by how well pages compressed that went there in the last
-    ${inSeconds(limits.LOSS_WINDOW_MS)}, and before. The longer tasks have stalled since memory became low, the less is needed. That begins
-    anew when they stalled for no more than ${inSeconds(limits.QUIET_STALL_MS)} in
+    ${inSeconds(limits.LOSS_WINDOW_MS)}, and before. The longer tasks have stalled since memory
+    became low, the less is needed. That begins anew when they stalled for no more than
+    ${inSeconds(limits.QUIET_STALL_MS)} in
     ${inSeconds(limits.QUIET_MS)}, or nothing was taken in that time. Once
     it is ${inSeconds(limits.LEAK_STALL_MS)} it must have taken:`)}
 .Pp
