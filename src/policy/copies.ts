@@ -112,7 +112,8 @@ function copiesOf(
     if (mayKib <= 0 || ageMs * 2 < loss.latelyMs || !isAlone) {
       continue;
     }
-    const of = mostKib * 2 >= sizeKib ? ppid : pid;
+    // Not with its own children, whose parent it is.
+    const of = mostKib * 2 >= sizeKib ? ppid : -pid;
     const alone = { first: candidate, firstKib: mayKib, mayKib: 0, lostKib, mostKib: 0 };
     const family = families.get(of) ?? alone;
     family.mayKib += mayKib;

@@ -100,6 +100,21 @@ describe("a forked copy that writes a snapshot", () => {
     expect(choose([shell, desktop, redis, ...fresh], { loss: long }).blamedKib).toBe(0);
   });
 
+  test("of several is no parent of theirs that is such a one itself, of another", () => {
+    const forked = { comm: "pool", flags: PF_FORKNOEXEC, oomScore: 690 };
+    const first = aProcess(7, { comm: "first", oomScore: 690, sizeKib: 190 * MIB });
+    const parent = aProcess(8, {
+      ...forked,
+      ppid: 7,
+      startMs: 9_940_000,
+      sizeKib: 400 * MIB,
+    });
+    const workers = [31, 32].map((pid) =>
+      aProcess(pid, { ...forked, ppid: 8, startMs: 9_950_000 + pid, sizeKib: 180 * MIB }),
+    );
+    expect(pidsOf(choose([shell, desktop, first, parent, ...workers], { loss }))).toEqual([32]);
+  });
+
   test("of several has most of what it has from their parent: a browser's tabs have not", () => {
     const zygote = aProcess(8, { comm: "zygote", oomScore: 670, sizeKib: 14 * MIB });
     const tabs = Array.from({ length: 40 }, (_item, i) =>
