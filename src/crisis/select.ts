@@ -194,6 +194,7 @@ function wholeLoss({ crisis }: Daemon, loss: Loss, processes: readonly Process[]
 /** A long scan looks at memory from time to time, and is broken off when that came back. */
 function stillLow({ course, machine, options, reading, sys }: Daemon): () => boolean {
   let lookedAtMs = sys.nowMs();
+  let rememberedAtMs = lookedAtMs;
   const wasLow = isLow(reading, options);
   return () => {
     const nowMs = sys.nowMs();
@@ -202,7 +203,11 @@ function stillLow({ course, machine, options, reading, sys }: Daemon): () => boo
     }
     lookedAtMs = nowMs;
     lookClosely(sys, machine, reading);
-    remember(course, reading);
+    // As many looks are remembered as at the loop's own pace: more would push older ones out.
+    if (nowMs - rememberedAtMs >= limits.SHORTEST_SLEEP_MS) {
+      rememberedAtMs = nowMs;
+      remember(course, reading);
+    }
     return !wasLow || isLow(reading, options);
   };
 }

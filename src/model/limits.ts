@@ -207,8 +207,8 @@ export const NOTE_SLICE_MS = 10;
  * and a slice.
  */
 export const UNKNOWN_MS = 50;
-/** A scan for a victim looks at memory after so long. */
-export const SCAN_SLICE_MS = 30;
+/** A scan for a victim looks at memory after so long: a single open(2) may take 30 ms and more. */
+export const SCAN_SLICE_MS = 10;
 
 // How often the daemon looks.
 
