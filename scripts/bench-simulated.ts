@@ -25,7 +25,7 @@ if (values.help || !Number.isInteger(count) || !Number.isInteger(from)) {
   process.exit(values.help ? 0 : 2);
 }
 
-const tally = { machines: 0, nobody: 0, explained: 0, chosen: 0, unjust: 0 };
+const tally = { machines: 0, nobody: 0, second: 0, explained: 0, chosen: 0, unjust: 0 };
 for (let seed = from; seed < from + count; seed++) {
   const machine = randomMachine(seed);
   const kill = firstKill(machine, runDaemon);
@@ -33,6 +33,11 @@ for (let seed = from; seed < from + count; seed++) {
   if (kill === null) {
     tally.nobody++;
     console.log(`seed ${seed}: nobody was killed; ${machine.about}`);
+    continue;
+  }
+  if (kill.isSecond) {
+    tally.second++;
+    console.log(`seed ${seed}: the kernel killed first; ${machine.about}`);
     continue;
   }
   const { comms, hogsShare, isExplained, isRight, largestShare, rule, victimsShare } = kill;
@@ -46,7 +51,7 @@ for (let seed = from; seed < from + count; seed++) {
     console.log(`seed ${seed}: ${comms.join(", ")} by ${rule} (${shares}); ${machine.about}`);
   }
 }
-const { chosen, explained, machines, nobody, unjust } = tally;
-console.log(`${machines} machines; nobody was killed on ${nobody}
+const { chosen, explained, machines, nobody, second, unjust } = tally;
+console.log(`${machines} machines; nobody was killed on ${nobody}, the kernel was first on ${second}
 who took half or more of what was lost was chosen on ${chosen} of ${explained}
 who took less than a tenth while others took half was chosen on ${unjust}`);

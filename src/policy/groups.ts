@@ -1,18 +1,10 @@
 import * as limits from "../model/limits.ts";
 import { PF_FORKNOEXEC } from "../model/process.ts";
-import type { Candidate, Group, Loss, Tie } from "../model/selection.ts";
-import {
-  explains,
-  tookMostOfLate,
-  goesOnOf,
-  growingRate,
-  isGrowing,
-  shareOf,
-  type Took,
-  type Unexplained,
-} from "./attribution.ts";
-import { collect, type Kin, leftOfStorm, nameOf, takersOf, wholeStorm } from "./kin.ts";
-import { compareCandidates, type Context, lossPoints, OF_LOSS, sizePoints } from "./ranking.ts";
+import type { Candidate, Group, Loss } from "../model/selection.ts";
+import { explains, goesOnOf, shareOf, type Took, type Unexplained } from "./attribution.ts";
+import { victimsOf } from "./group-victims.ts";
+import { collect, isLoose, type Kin, leftOfStorm, nameOf, takersOf, wholeStorm } from "./kin.ts";
+import { type Context, lossPoints, OF_LOSS, sizePoints } from "./ranking.ts";
 
 /** Fewer are no group: one after the other is quick enough. */
 const FEWEST = 3;
@@ -20,6 +12,10 @@ const FEWEST = 3;
 const FEWEST_PARENTS = 4;
 /** So many forked ones that have forked others are one, however many each of them has forked. */
 const MANY_PARENTS = 12;
+
+/** Of what was lost: those who rest took most of it, and who goes on took little. */
+const MOST = 1 / 2;
+const LITTLE = 1 / 8;
 
 /**
  * When so many were started since the first kill, and so many times as many as there were then,
@@ -42,18 +38,17 @@ export interface Found {
   readonly score: number;
 }
 
-/** Programs of all kinds share these: its members are never killed all at once. */
-const LOOSE: ReadonlySet<Tie> = new Set(["cgroup", "user"]);
-
 /**
  * Finds processes of one making that together took most of what was lost, while none of them took
  * half of that. Who may not be chosen is not among the candidates. No group took more than was
- * lost.
+ * lost. While such a group rests, who grows a little all the time took all that was lost of late:
+ * who took next to nothing is not killed before those who took half. `first` would be killed alone.
  */
 export function findGroup(
   candidates: readonly Candidate[],
   context: Context,
   rest: Unexplained,
+  first: Candidate | null,
 ): Found | null {
   const { loss, struck } = context;
   const left = leftOfStorm(candidates, struck);
@@ -61,29 +56,48 @@ export function findGroup(
     return { ...found(withHeirs(left, rest), true, candidates, context), score: Infinity };
   }
   const all = collect(candidates);
-  // What programs of all kinds share says little where those of one making explain the loss.
-  const best =
-    greediest(all, false, loss) ?? forked(candidates, loss, rest) ?? greediest(all, true, loss);
-  if (best === null) {
-    return null;
+  const greediest = greediestOf(all, false);
+  const best = explaining(greediest, loss) ?? forked(candidates, loss, rest);
+  if (best !== null) {
+    return foundOf(best, candidates, context, rest);
   }
-  const isStorm = isStormOf(best, candidates, context);
-  const whole = isStorm ? withHeirs(wholeStorm(best, candidates, struck), rest) : best;
+  // What programs of all kinds share says little where those of one making explain the loss.
+  const loose = explaining(greediestOf(all, true), loss);
+  const other = loose === null ? null : foundOf(loose, candidates, context, rest);
+  const { tookKib = 0 } = other?.victims[0] ?? first ?? {};
+  const isLittle = tookKib < loss.sharedOfKib * LITTLE;
+  return greediest !== null && isLittle && greediest.tookKib >= loss.sharedOfKib * MOST
+    ? foundOf(greediest, candidates, context, rest)
+    : other;
+}
+
+function foundOf(
+  kin: Kin,
+  candidates: readonly Candidate[],
+  context: Context,
+  rest: Unexplained,
+): Found {
+  const isStorm = isStormOf(kin, candidates, context);
+  const whole = isStorm ? withHeirs(wholeStorm(kin, candidates, context.struck), rest) : kin;
   return found(whole, isStorm, candidates, context);
 }
 
 /** Of those with such a tie, who took most; the first of two that took about the same. */
-function greediest(all: readonly Kin[], isLoose: boolean, loss: Loss): Kin | null {
+function greediestOf(all: readonly Kin[], areLoose: boolean): Kin | null {
   let best: Kin | null = null;
   for (const one of all) {
     const kin = takersOf(one);
-    const isSuch = LOOSE.has(kin.tie) === isLoose && kin.members.length >= FEWEST;
+    const isSuch = isLoose(kin) === areLoose && kin.members.length >= FEWEST;
     const isMany = isSuch && kin.largestKib * 2 < kin.tookKib;
     if (isMany && kin.tookKib > (best?.tookKib ?? 0) * (1 + limits.TIE_MARGIN)) {
       best = kin;
     }
   }
-  return best === null || explains(tookOf(best, loss)) < limits.GROUP_SHARE ? null : best;
+  return best;
+}
+
+function explaining(kin: Kin | null, loss: Loss): Kin | null {
+  return kin === null || explains(tookOf(kin, loss)) < limits.GROUP_SHARE ? null : kin;
 }
 
 /**
@@ -93,7 +107,7 @@ function greediest(all: readonly Kin[], isLoose: boolean, loss: Loss): Kin | nul
 function forked(candidates: readonly Candidate[], loss: Loss, rest: Unexplained): Kin | null {
   let best: Kin | null = null;
   for (const kin of collect(candidates, true)) {
-    if (kin.heirKib === 0 || LOOSE.has(kin.tie) || !breeds(kin.members)) {
+    if (kin.heirKib === 0 || isLoose(kin) || !breeds(kin.members)) {
       continue;
     }
     const claimed = withHeirs(kin, rest);
@@ -184,7 +198,7 @@ function isStormOf(
   candidates: readonly Candidate[],
   { struck, takenMs }: Context,
 ): boolean {
-  if (LOOSE.has(tie)) {
+  if (isLoose({ tie })) {
     return false;
   }
   // A storm's are: servers' masters and workers of an hour ago are not being started.
@@ -212,88 +226,4 @@ function isStormOf(
   const many = Math.max(MANY_BORN, struck.firstCount * MANY_BORN_TIMES);
   const isReplaced = isStruck && (born >= struck.victims || born + struck.bornVictims >= many);
   return isSpread(fertile.size, young.length) || breeds(young) || isReplaced;
-}
-
-/**
- * A storm is killed as a whole, with who started it when it goes on; of any other group no more
- * than needed: one at a time, first a large one that takes most of late, then the newest of the
- * large ones, and as many as give back what is missing when one at a time has not been enough. Who
- * starts the others comes last.
- */
-function victimsOf(
-  kin: Kin,
-  candidates: readonly Candidate[],
-  group: Group,
-  { isHard, loss, parents, struck }: Context,
-): Candidate[] {
-  const inOrder = kin.members.toSorted(compareCandidates);
-  if (group.isStorm) {
-    const producers = struck.name === nameOf(group) ? producersOf(kin, candidates) : [];
-    return [...producers, ...inOrder.filter((member) => !producers.includes(member))];
-  }
-  // Programs of all kinds have nothing in common but that: who has stopped is none of them.
-  const rate = LOOSE.has(kin.tie) ? growingRate(kin.members) : Infinity;
-  const ancestors = ancestorsOf(kin.members, parents);
-  const { largestKib } = kin;
-  const byNews = inOrder
-    .filter(({ process }) => !ancestors.has(process.pid))
-    .toSorted(
-      (a, b) =>
-        Number(tookMostOfLate(b, largestKib)) - Number(tookMostOfLate(a, largestKib)) ||
-        Number(isGrowing(b, rate)) - Number(isGrowing(a, rate)) ||
-        magnitude(b) - magnitude(a) ||
-        compareNews(a, b),
-    );
-  const pool = byNews.length > 0 ? byNews : inOrder;
-  // What the others take until the first one is gone.
-  const meanwhileKib = (loss.latelyKib / Math.max(1, loss.latelyMs)) * limits.KILL_TAKES_MS;
-  // One was not enough. How things were before may never have been at ease: half of that will do.
-  const halfKib = struck.name === nameOf(group) ? Math.min(loss.needKib, loss.lostKib / 2) : 0;
-  const neededKib = meanwhileKib + (isHard ? loss.needKib : halfKib);
-  const victims: Candidate[] = [];
-  let backKib = 0;
-  for (const member of pool) {
-    if (victims.length > 0 && backKib >= neededKib) {
-      break;
-    }
-    victims.push(member);
-    // Of shared memory, its part: what others map as well does not come back with one of them.
-    const { grownKib, sizeKib } = member.process;
-    backKib += sizeKib + Math.max(0, member.tookKib - grownKib);
-  }
-  return victims;
-}
-
-/** Who started members, themselves or by others: a browser's tabs are started by its helper. */
-function ancestorsOf(
-  members: readonly Candidate[],
-  parents: Context["parents"],
-): ReadonlySet<number> {
-  const ancestors = new Set<number>();
-  for (const { process } of members) {
-    for (let pid = process.ppid; pid > 1 && !ancestors.has(pid); pid = parents.get(pid) ?? 0) {
-      ancestors.add(pid);
-    }
-  }
-  return ancestors;
-}
-
-/** Who starts the members, when it may be killed and is nobody's login. */
-function producersOf(kin: Kin, candidates: readonly Candidate[]): Candidate[] {
-  const parents = new Set<number>();
-  for (const { process } of kin.members) {
-    parents.add(process.ppid);
-  }
-  return candidates.filter(
-    ({ process }) => parents.has(process.pid) && process.sessionId !== process.pid,
-  );
-}
-
-/** What differs by less than half is the same. */
-function magnitude({ tookKib }: Candidate): number {
-  return Math.floor(Math.log2(Math.max(1, tookKib)));
-}
-
-function compareNews(a: Candidate, b: Candidate): number {
-  return b.process.startMs - a.process.startMs || b.process.pid - a.process.pid;
 }

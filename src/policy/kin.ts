@@ -29,6 +29,11 @@ const TIES: readonly (readonly [Tie, (process: Process) => string])[] = [
   ["user", ({ uid }) => (uid > 0 ? `${uid}` : "")],
 ];
 
+/** Whether programs of all kinds share such a tie: its members are never killed all at once. */
+export function isLoose({ tie }: { readonly tie: Tie }): boolean {
+  return tie === "cgroup" || tie === "user";
+}
+
 /** What groups are called while they are remembered. */
 export function nameOf({ id, tie }: { readonly tie: Tie; readonly id: string }): string {
   return `${tie} ${id}`;

@@ -144,8 +144,9 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const { candidates: weighed, spared } = weigh(processes, context);
   const { loss, processCount } = context;
   const rest = restOf(processes, context);
-  const isWide = (firstVictim(weighed, context)?.scope ?? "process") !== "process";
-  const found = isWide ? null : findGroup(weighed, context, rest);
+  const first = firstVictim(weighed, context);
+  const isWide = (first?.scope ?? "process") !== "process";
+  const found = isWide ? null : findGroup(weighed, context, rest, first);
   const blame = found === null ? blameCopy(weighed, processes, context, rest) : noBlame(weighed);
   const single = firstVictim(blame.candidates, context);
   const isGroups = found !== null && (single === null || found.score > single.score);

@@ -130,6 +130,8 @@ const FEWEST_OF_GROUP = 3;
 export interface FirstKill {
   readonly comms: readonly string[];
   readonly rule: string;
+  /** Whether the kernel had killed somebody before. */
+  readonly isSecond: boolean;
   /** Shares of what all took since memory was comfortable last; 0 to 1. */
   readonly hogsShare: number;
   readonly largestShare: number;
@@ -182,6 +184,7 @@ export function firstKill(machine: RandomMachine, run: typeof runDaemon): FirstK
     first = {
       comms: victims.map(({ process }) => process.comm),
       rule: event.verdict.rule,
+      isSecond: kernel.simulated.kernelKills.length > 0,
       hogsShare,
       largestShare: Math.max(...took.values()) / allKib,
       victimsShare: sum((pid) => pids.has(pid)) / allKib,

@@ -52,6 +52,24 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(first(59 * MIB, { latelyKib: 3 * MIB })).toEqual([103]);
   });
 
+  test("while all of them rest, who goes on a little lives, unless it took an eighth", () => {
+    const members = crowd(10, { grownKib: 60 * MIB, latelyKib: 0 });
+    const first = (grownKib: number) => {
+      const noisy = aProcess(70, {
+        comm: "noisy",
+        uid: 1001,
+        oomScore: 668,
+        sizeKib: grownKib,
+        grownKib,
+        latelyKib: 9 * MIB,
+      });
+      const loss = { lostKib: 600 * MIB + grownKib, latelyKib: 9 * MIB };
+      return pidsOf(choose([...members, noisy], { loss }));
+    };
+    expect([first(20 * MIB), first(80 * MIB)]).toEqual([[109], [109]]);
+    expect(first(200 * MIB)).toEqual([70]);
+  });
+
   test("those that took next to nothing are there by chance, and not counted", () => {
     const members = crowd(20, (i) => ({ grownKib: i < 5 ? 120 * MIB : MIB }));
     expect(choose([desktop, ...members]).group?.count).toBe(5);

@@ -26,6 +26,15 @@ test.each([14_781, 17_451, 12_231, 155_234])(
   },
 );
 
+// On these, all of those who took most rest while another one goes on a little.
+test.each([817_726, 840_661, 867_464, 884_201])(
+  "nobody dies who took less than a tenth while others took half: %d",
+  (seed) => {
+    const kill = firstKill(randomMachine(seed), runDaemon);
+    expect(kill?.comms.every((comm) => comm === "hog")).toBe(true);
+  },
+);
+
 test.each([1200, 1500, 1900, 2500])(
   "where who took it from %d ms on has stopped by then, nobody dies for growing by pages",
   (fromMs) => {
