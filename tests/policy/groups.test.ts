@@ -55,14 +55,7 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
   test("while all of them rest, who goes on a little lives, unless it took an eighth", () => {
     const members = crowd(10, { grownKib: 60 * MIB, latelyKib: 0 });
     const first = (grownKib: number) => {
-      const noisy = aProcess(70, {
-        comm: "noisy",
-        uid: 1001,
-        oomScore: 668,
-        sizeKib: grownKib,
-        grownKib,
-        latelyKib: 9 * MIB,
-      });
+      const noisy = aProcess(70, { sizeKib: grownKib, grownKib, latelyKib: 9 * MIB });
       const loss = { lostKib: 600 * MIB + grownKib, latelyKib: 9 * MIB };
       return pidsOf(choose([...members, noisy], { loss }));
     };
