@@ -37,7 +37,8 @@ function play(script: string): string[] {
     own() { mount -t tmpfs -o mode=1777 none "$1"; }
     own /run && own /var/log
     executable=$1
-    bustd() { "$executable" --config /dev/null --mem 100,0 --swap 100,0 "$@"; }
+    bustd() { "$executable" --config /dev/null --mem 100,0 --swap 100,0 "$@" | tee /var/log/said; }
+    killed() { until grep -qs "killed tail" /var/log/*; do sleep 0.1; done; }
     load() { { head -c 64M /dev/zero; while sleep 0.1; do echo; done; } | tail >/dev/null; }
     ${script}`;
   const { stdout } = Bun.spawnSync([...alone, "bash", "-c", world, "bash", EXECUTABLE], {
@@ -51,12 +52,12 @@ function play(script: string): string[] {
 describe.skipIf(!isBuilt || !isRoot)(`the README's own command finds a kill${why}`, () => {
   test("in the background", () => {
     expect(inBackground).toStartWith("grep ");
-    expect(play(`bustd; load; sleep 2; ${inBackground}`)).toEqual(KILL);
+    expect(play(`bustd; load; killed; ${inBackground}`)).toEqual(KILL);
   });
 
   test("in the foreground", () => {
     expect(inForeground).toStartWith("bustd -n | grep ");
     const stop = "kill $(cat /run/bustd.pid)";
-    expect(play(`{ sleep 1; load; sleep 2; ${stop}; } & ${inForeground}`)).toEqual(KILL);
+    expect(play(`{ sleep 1; load; killed; ${stop}; } & ${inForeground}`)).toEqual(KILL);
   });
 });
