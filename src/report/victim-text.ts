@@ -82,6 +82,13 @@ export function victimsText({ group, victims }: Selection): string {
   return `${candidateText(first)}${others}, ${whose}, ${what}`;
 }
 
+/** What all copies of the victim's parent took, where that is why one of them is killed. */
+function copiesText({ loss, taker, victims }: Selection): string {
+  const allKib = (taker?.share ?? 0) * loss.sharedOfKib;
+  const isMore = allKib - (victims[0]?.tookKib ?? 0) >= 1024;
+  return isMore ? `, whose copies took ${mib(allKib)} in all` : "";
+}
+
 /** How much of what was lost who is killed took; with his group, where he is one of it. */
 function tookText({ lostKib }: Loss, selection: Selection, isApart: boolean): string {
   const { blamedKib, group, victims } = selection;
@@ -89,6 +96,7 @@ function tookText({ lostKib }: Loss, selection: Selection, isApart: boolean): st
   if (first === undefined) {
     return "";
   }
+  const { ppid } = first.process;
   const who = group !== null ? "they" : isApart ? escapeName(first.process.comm) : "it";
   const { tookKib } = group ?? first;
   const backKib = tookKib - lostKib;
@@ -97,7 +105,7 @@ function tookText({ lostKib }: Loss, selection: Selection, isApart: boolean): st
   }
   const took = tookKib > 0 ? mib(Math.min(tookKib, lostKib)) : "nothing";
   const part = tookKib - blamedKib < 1024 ? "" : `${mib(blamedKib)} of it `;
-  const what = `as copies of what it shares with its parent (pid ${first.process.ppid})`;
+  const what = `as copies of what it shares with its parent (pid ${ppid})${copiesText(selection)}`;
   const how = blamedKib > 0 ? `, most likely ${part}${what}` : "";
   return `${isApart ? ";" : ", of which"} ${who} took ${took}${how}`;
 }

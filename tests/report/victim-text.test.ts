@@ -12,6 +12,7 @@ import {
   aReading,
   aSelection,
 } from "../helpers/nouns.ts";
+import { aTaker } from "../helpers/looked.ts";
 import { folded, say } from "../helpers/say.ts";
 
 const MIB = 1024;
@@ -170,6 +171,13 @@ describe("who is killed and why", () => {
     );
     expect(killing(aSelection([copy], { ...lost, blamedKib: 190 * MIB }))).toContain(
       " it took 330 MiB, most likely 190 MiB of it as copies of what it shares with its parent",
+    );
+    const oneOfFive = { ...copy, tookKib: 66 * MIB };
+    const taker = aTaker(66 * MIB, { share: 330 / 350 });
+    const ofAll = aSelection([oneOfFive], { ...lost, blamedKib: 66 * MIB, taker });
+    expect(killing(ofAll)).toContain(
+      " it took 66 MiB, most likely as copies of what it shares with its parent (pid 8), whose " +
+        "copies took 330 MiB in all; nobody",
     );
     expect(killing(aSelection([copy], lost))).toContain(", of which it took 330 MiB; nobody");
     expect(killing(aSelection([hog], { ...lost, unknownKib: 330 * MIB }))).toContain(
