@@ -2,7 +2,7 @@
 import { SCAN_SLICE_MS } from "../../src/model/limits.ts";
 import type { Needs } from "../../src/model/process.ts";
 import { emptyReading } from "../../src/model/reading.ts";
-import { NONE_LOCKED } from "../../src/readings/locked.ts";
+import { NO_GROWTH } from "../../src/readings/locked.ts";
 import { scan } from "../../src/readings/processes.ts";
 import { afterKey, key, wholeNumber } from "../../src/readings/text.ts";
 import { linux } from "../../src/sys/linux.ts";
@@ -92,7 +92,8 @@ const plan = {
   // What was lost is accounted for, as it is where one large process leaks.
   lostKib: 0,
   latelyLostKib: 0,
-  newLocked: NONE_LOCKED,
+  newLocked: NO_GROWTH,
+  newTables: NO_GROWTH,
   isOldScale: false,
   goOn: lookAtTimes,
 } as const;

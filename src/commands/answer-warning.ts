@@ -2,7 +2,7 @@ import { Errno, errnoSentence } from "../model/errno.ts";
 import type { Incident } from "../model/incident.ts";
 import { SPARED_MS } from "../model/limits.ts";
 import { readStatus } from "../readings/process-memory.ts";
-import { startOf } from "../readings/processes.ts";
+import { startOf } from "../readings/alive.ts";
 import { linux } from "../sys/linux.ts";
 import { sendValue } from "../sys/queued.ts";
 import { Signal } from "../sys/sys.ts";

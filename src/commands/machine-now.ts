@@ -7,7 +7,7 @@ import { needsOf } from "../policy/matching.ts";
 import { NOT_STRUCK } from "../policy/ranking.ts";
 import { type Order, rank } from "../policy/victim.ts";
 import { isAtLeast } from "../readings/kernel-version.ts";
-import { NONE_LOCKED } from "../readings/locked.ts";
+import { NO_GROWTH } from "../readings/locked.ts";
 import { exeOf, scan } from "../readings/processes.ts";
 import { linux } from "../sys/linux.ts";
 import type { Sys } from "../sys/sys.ts";
@@ -46,7 +46,8 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
     holders: emptyHolders(),
     lostKib: 0,
     latelyLostKib: 0,
-    newLocked: NONE_LOCKED,
+    newLocked: NO_GROWTH,
+    newTables: NO_GROWTH,
     isOldScale,
     goOn: () => true,
   });

@@ -3,7 +3,7 @@ import type { Ending } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import { readHeldKib } from "../readings/process-memory.ts";
-import { isUnlocked, startOf } from "../readings/processes.ts";
+import { isUnlocked, startOf } from "../readings/alive.ts";
 import { Signal, Source, type Sys } from "../sys/sys.ts";
 
 /** One victim of a kill. */

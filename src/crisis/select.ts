@@ -126,10 +126,10 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
   const loss = lossOf(ledger, recent, reading, needKib(reading, options));
   const { latelyKib: latelyLostKib, lostKib } = loss;
   const lost = { lostKib, latelyLostKib };
-  const newLocked = {
-    grownKib: Math.max(0, reading.lockedKib - (base?.lockedKib ?? Infinity)),
-    latelyKib: Math.max(0, reading.lockedKib - (recent?.lockedKib ?? Infinity)),
-  };
+  const grown = (what: "lockedKib" | "tablesKib") => ({
+    grownKib: Math.max(0, reading[what] - (base?.[what] ?? Infinity)),
+    latelyKib: Math.max(0, reading[what] - (recent?.[what] ?? Infinity)),
+  });
   const { holders } = ledger;
   return {
     loss,
@@ -140,7 +140,8 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
       recent,
       holders,
       ...lost,
-      newLocked,
+      newLocked: grown("lockedKib"),
+      newTables: grown("tablesKib"),
       isOldScale,
       goOn,
     }),

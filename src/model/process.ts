@@ -23,7 +23,14 @@ export interface Process {
   /** Of all threads, also when the first one is a zombie. */
   readonly rssKib: number;
   readonly swapKib: number;
-  /** What it has of its own, in memory and in swap; of files what it locked since. */
+  /** Page tables: small, but for who maps much of which little is there; VmPTE. */
+  readonly tablesKib: number;
+  /** Its memory is being written to a core file: it is dead, and holds all of it until then. */
+  readonly isDumpingCore: boolean;
+  /**
+   * What it has of its own, in memory and in swap; of files what it locked since, and of page tables
+   * what is new.
+   */
   sizeKib: number;
   /** How much of that is new since memory was comfortable last, and of late; see turnover.ts. */
   grownKib: number;

@@ -40,6 +40,8 @@ export interface Reading extends MemoryTotals {
   isSwapOnDisk: boolean;
   /** Pages that are locked in memory, of files as well: Mlocked. */
   lockedKib: number;
+  /** What tells the processor where the pages of processes are: PageTables. */
+  tablesKib: number;
   /**
    * What no process can give back, and no swap is counted: Hugetlb, and the Shmem that was there
    * before memory began to run out. Never more than all.
@@ -88,6 +90,7 @@ export function emptyReading(): Reading {
     compressedKib: 0,
     isSwapOnDisk: false,
     lockedKib: 0,
+    tablesKib: 0,
     setAsideKib: 0,
     machineKib: 0,
     hasPressure: false,

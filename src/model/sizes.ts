@@ -20,6 +20,7 @@ export interface Sizes {
   slabKib: number;
   hugetlbKib: number;
   lockedKib: number;
+  tablesKib: number;
   /** What lay in swap and was no process's own, KiB: shared memory, mostly. */
   nobodysSwapKib: number;
 }
@@ -39,6 +40,7 @@ export function emptySizes(room: number): Sizes {
     slabKib: 0,
     hugetlbKib: 0,
     lockedKib: 0,
+    tablesKib: 0,
     nobodysSwapKib: 0,
   };
 }

@@ -78,7 +78,8 @@ const PREFERENCE_POINTS = 300;
 /** Points that each choice gives anew, and no rule. */
 export const OF_LOSS = "took what was lost";
 const OF_FAULTS = "major faults";
-export const NO_RULES: ReadonlySet<string> = new Set([OF_LOSS, OF_FAULTS]);
+const OF_CORE = "is dead and dumps its core";
+export const NO_RULES: ReadonlySet<string> = new Set([OF_LOSS, OF_FAULTS, OF_CORE]);
 
 /** What the kernel's score counts for so much memory, of RAM and swap. */
 export function sizePoints(kib: number, totalKib: number): number {
@@ -135,6 +136,10 @@ export function toCandidate(
   const loss = lossPoints(took, wanted);
   if (loss > 0) {
     points.push({ origin: OF_LOSS, points: loss });
+  }
+  if (process.isDumpingCore && process.sizeKib >= context.loss.needKib) {
+    // Nobody who lives is to die while what it holds would do: it waits for the disk.
+    points.push({ origin: OF_CORE, points: Math.round(limits.LOSS_POINTS * weightOf(wanted)) });
   }
   if (context.faults !== null) {
     const weight = faultWeight * weightOf(wanted);

@@ -6,7 +6,7 @@ export interface Growth {
   readonly latelyKib: number;
 }
 
-export const NONE_LOCKED: Growth = { grownKib: 0, latelyKib: 0 };
+export const NO_GROWTH: Growth = { grownKib: 0, latelyKib: 0 };
 
 /** How much of new files may be what a process has locked in memory. */
 export interface Locked extends Growth {
@@ -37,5 +37,23 @@ export function settleLocked(locked: readonly Locked[], { grownKib, latelyKib }:
     one.process.sizeKib += one.grownKib * part;
     one.process.grownKib += one.grownKib * part;
     one.process.latelyKib += one.latelyKib * latelyPart;
+  }
+}
+
+/**
+ * Counts new page tables for who has any, as its own: all together no more than there is more of
+ * them. How many each had before, nobody noted.
+ */
+export function settleTables(processes: readonly Process[], { grownKib, latelyKib }: Growth): void {
+  let allKib = 0;
+  for (const { tablesKib } of processes) {
+    allKib += tablesKib;
+  }
+  const part = Math.min(1, grownKib / Math.max(1, allKib));
+  const latelyPart = Math.min(1, latelyKib / Math.max(1, allKib));
+  for (const process of processes) {
+    process.sizeKib += process.tablesKib * part;
+    process.grownKib += process.tablesKib * part;
+    process.latelyKib += process.tablesKib * latelyPart;
   }
 }

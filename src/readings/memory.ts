@@ -17,6 +17,7 @@ const MEM_TOTAL = key("MemTotal:");
 const MEM_FREE = key("MemFree:");
 const MEM_AVAILABLE = key("MemAvailable:");
 const MLOCKED = key("Mlocked:");
+const PAGE_TABLES = key("PageTables:");
 const SHMEM = key("Shmem:");
 const SLAB = key("SUnreclaim:");
 const SWAP_TOTAL = key("SwapTotal:");
@@ -59,6 +60,7 @@ export function parseMeminfo(text: Uint8Array, length: number, into: Reading): b
   into.hugetlbKib = upTo(takenKib - into.shmemKib, numberOf(text, length, HUGETLB));
   into.slabKib = upTo(takenKib, numberOf(text, length, SLAB));
   into.lockedKib = upTo(takenKib, numberOf(text, length, MLOCKED));
+  into.tablesKib = upTo(takenKib, numberOf(text, length, PAGE_TABLES));
   return true;
 }
 

@@ -82,6 +82,9 @@ const RSS_FILE = key("RssFile:");
 const RSS_SHMEM = key("RssShmem:");
 const VM_SWAP = key("VmSwap:");
 const VM_LOCKED = key("VmLck:");
+const VM_TABLES = key("VmPTE:");
+/** Since Linux 4.15. */
+const CORE_DUMPING = key("CoreDumping:");
 
 /** What `/proc/PID/status` says of a process, KiB; the same object each time. */
 export interface Status {
@@ -93,6 +96,8 @@ export interface Status {
   swapKib: number;
   /** The most of the files that may be locked in memory: VmLck counts addresses of all kinds. */
   lockedKib: number;
+  tablesKib: number;
+  isDumpingCore: boolean;
 }
 
 const status: Status = {
@@ -102,6 +107,8 @@ const status: Status = {
   shmemKib: 0,
   swapKib: 0,
   lockedKib: 0,
+  tablesKib: 0,
+  isDumpingCore: false,
 };
 
 /**
@@ -131,6 +138,8 @@ function takeSizes(sys: Sys, length: number): boolean {
   status.swapKib = Math.max(0, numberOf(sys.text, length, VM_SWAP));
   const locked = numberOf(sys.text, length, VM_LOCKED);
   status.lockedKib = locked > 0 ? Math.min(status.fileKib, locked) : 0;
+  status.tablesKib = Math.max(0, numberOf(sys.text, length, VM_TABLES));
+  status.isDumpingCore = numberOf(sys.text, length, CORE_DUMPING) === 1;
   return anon >= 0;
 }
 

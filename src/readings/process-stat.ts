@@ -1,3 +1,4 @@
+import type { Process } from "../model/process.ts";
 import { decode, NINE, SPACE, ZERO } from "./text.ts";
 
 /** The fields of `/proc/PID/stat` that are used, by their numbers in proc_pid_stat(5). */
@@ -76,4 +77,35 @@ export function commOf(text: Uint8Array, length: number): string {
     return "";
   }
   return decode(text, close, open + 1);
+}
+
+type Stat = Pick<
+  Process,
+  | "childMajorFaults"
+  | "comm"
+  | "cpuMs"
+  | "flags"
+  | "majorFaults"
+  | "pgid"
+  | "ppid"
+  | "sessionId"
+  | "startMs"
+  | "threads"
+>;
+
+/** What the stat text that was parsed last says of a process. */
+export function statOf(text: Uint8Array, length: number): Stat {
+  const ticks = (statFields[Field.userTicks] ?? 0) + (statFields[Field.systemTicks] ?? 0);
+  return {
+    comm: commOf(text, length),
+    ppid: statFields[Field.ppid] ?? 0,
+    pgid: statFields[Field.pgid] ?? 0,
+    sessionId: statFields[Field.sessionId] ?? 0,
+    flags: statFields[Field.flags] ?? 0,
+    threads: statFields[Field.threads] ?? 0,
+    startMs: (statFields[Field.startTicks] ?? 0) * MS_PER_TICK,
+    majorFaults: statFields[Field.majorFaults] ?? 0,
+    childMajorFaults: statFields[Field.childMajorFaults] ?? 0,
+    cpuMs: ticks * MS_PER_TICK,
+  };
 }

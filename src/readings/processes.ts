@@ -7,8 +7,8 @@ import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
 import { readAdj, readHeirKib, readOwnMemory, readStatus } from "./process-memory.ts";
 import { newSharedKib, sizeAt } from "./growth.ts";
-import { type Growth, type Locked, noteLocked, settleLocked } from "./locked.ts";
-import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
+import { type Growth, type Locked, noteLocked, settleLocked, settleTables } from "./locked.ts";
+import { parseStat, statOf } from "./process-stat.ts";
 import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
 import { decode } from "./text.ts";
 import { goneKib, settleTurnover } from "./turnover.ts";
@@ -43,6 +43,8 @@ export interface Plan {
   readonly latelyLostKib: number;
   /** How much more is locked in memory since then, KiB. */
   readonly newLocked: Growth;
+  /** The same of page tables. */
+  readonly newTables: Growth;
   /** Before Linux 5.9 scores are of another scale. */
   readonly isOldScale: boolean;
   /** Asked from time to time: false breaks the scan off. */
@@ -104,6 +106,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   }
   const { leftOut, processes, unknown } = state;
   settleLocked(state.locked, plan.newLocked);
+  settleTables(processes, plan.newTables);
   if (base !== null) {
     settleTurnover(processes, "grownKib", { base, since: base, backKib, lostKib });
   }
@@ -174,18 +177,11 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   if (state === "") {
     return null;
   }
-  const comm = commOf(sys.text, length);
-  const ppid = statFields[Field.ppid] ?? 0;
-  const pgid = statFields[Field.pgid] ?? 0;
-  const sessionId = statFields[Field.sessionId] ?? 0;
-  const flags = statFields[Field.flags] ?? 0;
-  const majorFaults = statFields[Field.majorFaults] ?? 0;
-  const childMajorFaults = statFields[Field.childMajorFaults] ?? 0;
-  const ticks = (statFields[Field.userTicks] ?? 0) + (statFields[Field.systemTicks] ?? 0);
-  const threads = statFields[Field.threads] ?? 0;
-  const startMs = (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
+  const stat = statOf(sys.text, length);
+  const { flags, ppid, startMs, threads } = stat;
   const oomScoreAdj = readAdj(sys, pid);
-  const { anonKib, fileKib, lockedKib, shmemKib, swapKib, uid } = readStatus(sys, pid, threads);
+  const status = readStatus(sys, pid, threads);
+  const { anonKib, fileKib, isDumpingCore, lockedKib, shmemKib, swapKib, tablesKib, uid } = status;
   const sizeKib = anonKib + swapKib;
   const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? readHeirKib(sys, ppid) : 0;
   const grown = (since: Sizes | null) =>
@@ -201,21 +197,14 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   }
   const process: Process = {
     pid,
-    comm,
     state,
-    ppid,
-    pgid,
-    sessionId,
-    flags,
-    threads,
-    startMs,
-    majorFaults,
-    childMajorFaults,
-    cpuMs: ticks * MS_PER_TICK,
+    ...stat,
     oomScore,
     oomScoreAdj,
     rssKib: anonKib + fileKib + shmemKib,
     swapKib,
+    tablesKib,
+    isDumpingCore,
     sizeKib,
     grownKib: grown(base),
     latelyKib: grown(recent),
@@ -269,30 +258,4 @@ export function exeOf(sys: Sys, pid: number): string | null {
 /** A file's text; "" where there is none, as of kernel threads and the dead; null: not readable. */
 function textOf(sys: Sys, length: number): string | null {
   return length < 0 && length !== -Errno.ENOENT ? null : decode(sys.text, length);
-}
-
-/**
- * When a process started, milliseconds since boot; -1 when there is no such process, or it is dead
- * and only its parent has not asked for it yet.
- */
-export function startOf(sys: Sys, pid: number): number {
-  const state = parseStat(sys.text, sys.readProcessFile(pid, "stat"));
-  const isDead = state === "Z" && (statFields[Field.threads] ?? 0) <= 1;
-  return state === "" || isDead ? -1 : (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
-}
-
-/** Threads of one who is dying that are asked. */
-const MOST_THREADS = 16;
-
-/**
- * Whether the lock of a process's memory can be had right now, for which a read of its command line
- * waits; asked of a thread that has not ended. Nobody who is dying takes it anew for writing.
- */
-export function isUnlocked(sys: Sys, pid: number): boolean {
-  let length = sys.readProcessFile(pid, "cmdline");
-  const count = length === 0 ? Math.min(sys.listTasks(pid), MOST_THREADS) : 0;
-  for (let i = 0; i < count && length === 0; i++) {
-    length = sys.readTaskFile(pid, sys.tids[i] ?? 0, "cmdline");
-  }
-  return length > 0;
 }

@@ -1,7 +1,7 @@
 import { emptyHolders } from "../model/holders.ts";
 import type { Reading } from "../model/reading.ts";
 import { emptySizes } from "../model/sizes.ts";
-import { NONE_LOCKED } from "../readings/locked.ts";
+import { NO_GROWTH } from "../readings/locked.ts";
 import { parseArcstats } from "../readings/memory.ts";
 import { emptyReading } from "../model/reading.ts";
 import { parsePressure } from "../readings/pressure.ts";
@@ -104,7 +104,8 @@ export class Observer {
       holders: emptyHolders(),
       lostKib: 0,
       latelyLostKib: 0,
-      newLocked: NONE_LOCKED,
+      newLocked: NO_GROWTH,
+      newTables: NO_GROWTH,
       isOldScale: this.#isOldScale,
       goOn: () => true,
     });

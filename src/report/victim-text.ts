@@ -38,7 +38,9 @@ function candidateText({ points, process, score }: Candidate): string {
     const before = sum === "" ? `, score ${Math.round(score)}: ` : ", ";
     sum += `${before}${escapeName(item.origin)} ${item.points > 0 ? "+" : ""}${item.points}`;
   }
-  const { cgroup, comm, oomScore, oomScoreAdj, pid, rssKib, swapKib, uid } = process;
+  const { cgroup, comm, oomScore, oomScoreAdj, pid, rssKib, swapKib, tablesKib, uid } = process;
+  // Else they are next to nothing, and always there.
+  const tables = tablesKib * 4 > rssKib + swapKib ? `, page tables ${mib(tablesKib)}` : "";
   const its = oomScoreAdj === 0 ? "its size" : "its size and oom_score_adj";
   sum = sum === "" ? `, score ${Math.round(score)}: ${its}` : sum;
   const unit = unitOf(cgroup);
@@ -48,7 +50,7 @@ function candidateText({ points, process, score }: Candidate): string {
   }
   return (
     `${escapeName(comm)} (pid ${pid}, user ${uid}${origin}, ` +
-    `RSS ${mib(rssKib)}, swap ${mib(swapKib)}, oom_score ${oomScore}, ` +
+    `RSS ${mib(rssKib)}, swap ${mib(swapKib)}${tables}, oom_score ${oomScore}, ` +
     `oom_score_adj ${oomScoreAdj}${sum})`
   );
 }

@@ -25,7 +25,7 @@ import {
   suspectOf,
 } from "../policy/warning.ts";
 import { mayKillOthers, readStatus } from "../readings/process-memory.ts";
-import { startOf } from "../readings/processes.ts";
+import { startOf } from "../readings/alive.ts";
 import { decode } from "../readings/text.ts";
 import { stillRoom } from "./still-room.ts";
 import { WarningFile } from "./warning-file.ts";

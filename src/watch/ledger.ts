@@ -178,6 +178,7 @@ function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
   draft.slabKib = reading.slabKib;
   draft.hugetlbKib = reading.hugetlbKib;
   draft.lockedKib = reading.lockedKib;
+  draft.tablesKib = reading.tablesKib;
   draft.nobodysSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
   ledger.next = UNLISTED;
   ledger.tookMs = 0;

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WARNING_BYTES } from "../../src/model/warned.ts";
-import { startOf } from "../../src/readings/processes.ts";
+import { startOf } from "../../src/readings/alive.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { aWarning, EXECUTABLE, isBuilt } from "../helpers/desk.ts";
 import { isRoot } from "../helpers/program.ts";

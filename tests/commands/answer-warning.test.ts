@@ -7,7 +7,7 @@ import {
   spareIt,
 } from "../../src/commands/answer-warning.ts";
 import { Errno } from "../../src/model/errno.ts";
-import { startOf } from "../../src/readings/processes.ts";
+import { startOf } from "../../src/readings/alive.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { aWarning } from "../helpers/desk.ts";
 import { isRoot, startSleeper } from "../helpers/program.ts";

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Notifier } from "../../src/commands/notifier.ts";
 import { News, newsPlaces } from "../../src/commands/notify-news.ts";
-import { startOf } from "../../src/readings/processes.ts";
+import { startOf } from "../../src/readings/alive.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { aKill, aWarning, PaperSession } from "../helpers/desk.ts";
 import { PaperBus } from "../helpers/paper-bus.ts";

@@ -97,7 +97,9 @@ export function statusText(shown: Shown): string {
       statusLine("RssAnon", anonKib),
       statusLine("RssFile", fileKib),
       statusLine("RssShmem", shmemKib),
+      statusLine("VmPTE", process.tablesKib ?? 0),
       statusLine("VmSwap", swapKib),
+      `CoreDumping:\t${process.isDumpingCore === true ? 1 : 0}`,
     );
   }
   lines.push(`Threads:\t${process.threads ?? process.tasks?.length ?? 1}`, "SigQ:\t0/3000\n");
@@ -133,6 +135,7 @@ export function meminfoText(reading: Reading): string {
     kibLine("SReclaimable", 0),
     kibLine("Mlocked", reading.lockedKib),
     kibLine("SUnreclaim", reading.slabKib),
+    kibLine("PageTables", reading.tablesKib),
     kibLine("ShmemHugePages", 0),
     "HugePages_Total:       0\n",
     "Hugepagesize:       2048 kB\n",

@@ -6,7 +6,7 @@ import type { Process } from "../../src/model/process.ts";
 import { Depth, emptyReading, type Reading } from "../../src/model/reading.ts";
 import { type Candidate, type Loss, NO_LOSS, type Selection } from "../../src/model/selection.ts";
 import { type Context, NOT_STRUCK } from "../../src/policy/ranking.ts";
-import { NONE_LOCKED } from "../../src/readings/locked.ts";
+import { NO_GROWTH } from "../../src/readings/locked.ts";
 import type { Plan } from "../../src/readings/processes.ts";
 import type { Acting } from "../../src/model/verdict.ts";
 
@@ -64,6 +64,8 @@ export function aProcess(pid: number, changes: Partial<Process> = {}): Process {
     oomScoreAdj: 0,
     rssKib: 102_400,
     swapKib: 0,
+    tablesKib: 0,
+    isDumpingCore: false,
     sizeKib: 102_400,
     grownKib: 0,
     latelyKib: 0,
@@ -116,7 +118,8 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     holders: emptyHolders(),
     lostKib: 0,
     latelyLostKib: 0,
-    newLocked: NONE_LOCKED,
+    newLocked: NO_GROWTH,
+    newTables: NO_GROWTH,
     isOldScale: false,
     goOn: () => true,
     ...changes,

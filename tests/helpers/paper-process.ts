@@ -25,6 +25,8 @@ export interface PaperProcess {
   shmemKib?: number;
   /** Addresses that are locked in memory. */
   lockedKib?: number;
+  tablesKib?: number;
+  isDumpingCore?: boolean;
   swapKib?: number;
   /** Page faults so far that had to read from a disk. */
   majorFaults?: number;

@@ -62,12 +62,16 @@ describe("readOwnMemory", () => {
 });
 
 describe("readStatus", () => {
+  const NO_MORE = { lockedKib: 0, tablesKib: 0, isDumpingCore: false };
+
   test("tells sizes and the effective user", () => {
     expect(readStatus(machine({ ...SIZES, uid: 33 }), 42, 1)).toEqual({
       uid: 33,
       ...SIZES,
-      lockedKib: 0,
+      ...NO_MORE,
     });
+    const dumping = { ...SIZES, tablesKib: 900, isDumpingCore: true };
+    expect(readStatus(machine(dumping), 42, 1)).toMatchObject(dumping);
   });
 
   test("the effective user is the second number, not the one who called", () => {
@@ -91,7 +95,7 @@ describe("readStatus", () => {
 
   test("of a first thread that has ended asks one that lives; the user is its own", () => {
     const sys = machine({ ...SIZES, state: "Z", tasks: [42, 43], uid: 33 });
-    expect(readStatus(sys, 42, 2)).toEqual({ uid: 33, ...SIZES, lockedKib: 0 });
+    expect(readStatus(sys, 42, 2)).toEqual({ uid: 33, ...SIZES, ...NO_MORE });
   });
 
   test("of a dead one without other threads nobody else is asked", () => {

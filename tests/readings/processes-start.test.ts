@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { startOf } from "../../src/readings/processes.ts";
+import { startOf } from "../../src/readings/alive.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 
 describe("startOf", () => {

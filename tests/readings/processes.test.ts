@@ -55,7 +55,7 @@ describe("scan", () => {
       cmdline: "firefox -contentproc",
       cgroup: "/user.slice/firefox.scope",
     };
-    const sizes = { anonKib: 4000, fileKib: 300, shmemKib: 20, swapKib: 1000 };
+    const sizes = { anonKib: 4000, fileKib: 300, shmemKib: 20, swapKib: 1000, tablesKib: 24 };
     const sys = new FakeSys().add({ pid: 42, ...given, ...sizes });
     sys.atMs = 2500;
     const snapshot = scan(sys, plan({ needs: EVERYTHING }));
@@ -66,6 +66,8 @@ describe("scan", () => {
         ...given,
         rssKib: 4320,
         swapKib: 1000,
+        tablesKib: 24,
+        isDumpingCore: false,
         sizeKib: 5000,
         grownKib: 0,
         latelyKib: 0,

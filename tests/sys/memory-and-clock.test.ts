@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { hostname, release } from "node:os";
-import { startOf } from "../../src/readings/processes.ts";
+import { startOf } from "../../src/readings/alive.ts";
 import { linux } from "../../src/sys/linux.ts";
 
 function meminfoKib(name: string): number {

@@ -102,6 +102,7 @@ describe("a close look", () => {
       compressedKib: 48,
       isSwapOnDisk: true,
       lockedKib: 2000,
+      tablesKib: 900,
       swapTotalKib: 2 * GIB,
       swapFreeKib: 1 * GIB,
       swapCachedKib: 70_000,

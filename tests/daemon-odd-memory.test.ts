@@ -1,0 +1,52 @@
+import { describe, expect, test } from "bun:test";
+import { FakeSys } from "./helpers/fake-sys.ts";
+import { say } from "./helpers/say.ts";
+import { memoryAt, watch } from "./helpers/watch.ts";
+
+const TOTAL_KIB = 1000 * 1024;
+const desktop = { pid: 43, comm: "desktop", rssKib: 300_000, startMs: 1000 };
+
+describe("page tables", () => {
+  /** 42 maps a file a thousand times and touches a page here and there; nothing of it is resident. */
+  function mapping(oldKib: number): FakeSys {
+    const sys = new FakeSys().add(
+      { pid: 42, comm: "mapper", anonKib: 100, startMs: 1000 },
+      desktop,
+    );
+    sys.machine = ({ atMs }) => {
+      const tookKib = Math.max(0, atMs - 2000) * 40;
+      const tablesKib = oldKib + (sys.isAlive(42) ? tookKib : 0);
+      sys.change(42, { tablesKib: oldKib + tookKib, oomScore: 667 + tookKib / 1600 });
+      const takenPercent = (100 * (tablesKib - oldKib)) / TOTAL_KIB;
+      return memoryAt(Math.max(0, (sys.isAlive(43) ? 50 : 80) - takenPercent), { tablesKib });
+    };
+    return sys;
+  }
+
+  test.each([0, 60_000])("count for who has them, and no larger one dies: %d KiB before", (kib) => {
+    const { reported, signals } = watch(mapping(kib), 30_000);
+    expect(signals).toEqual([expect.stringMatching(/ms SIGTERM 42$/)]);
+    const [killing] = reported.flatMap(({ event }) => (event.kind === "killing" ? [event] : []));
+    expect(killing).toMatchObject({ selection: { taker: { pid: 42 }, unknownKib: 0 } });
+    expect(killing && say(killing)).toMatch(/ RSS 0 MiB, swap 0 MiB, page tables \d+ MiB, /);
+  });
+});
+
+describe("who dumps its core", () => {
+  /** Memory is low because 42 died and still holds all of it; 44 grows a little meanwhile. */
+  function dumping(heldKib: number): string[] {
+    const dump = { pid: 42, comm: "crashed", rssKib: heldKib, isDumpingCore: true, startMs: 1000 };
+    const editor = { pid: 44, comm: "editor", rssKib: 200_000, startMs: 1000 };
+    const sys = new FakeSys().add(dump, desktop, { ...editor, oomScore: 900 });
+    sys.machine = ({ atMs }) => {
+      sys.change(44, { rssKib: 200_000 + atMs * 10 });
+      return memoryAt([42, 43, 44].every((pid) => sys.isAlive(pid)) ? 9 : 60);
+    };
+    return watch(sys, 10_000).signals.map((call) => call.replace(/^\d+ms /, ""));
+  }
+
+  test("is dead, and ended first where what it holds is what is missing", () => {
+    expect(dumping(250_000)).toEqual(["SIGTERM 42"]);
+    expect(dumping(1000)).toEqual(["SIGTERM 44"]);
+  });
+});
