@@ -7,7 +7,7 @@ const TOTAL_KIB = 1000 * 1024;
 const desktop = { pid: 43, comm: "desktop", rssKib: 300_000, startMs: 1000 };
 
 describe("page tables", () => {
-  /** 42 maps a file a thousand times and touches a page here and there; nothing of it is resident. */
+  /** 42 touches a page here and there of a file mapped a thousand times; none stays. */
   function mapping(oldKib: number): FakeSys {
     const sys = new FakeSys().add(
       { pid: 42, comm: "mapper", anonKib: 100, startMs: 1000 },

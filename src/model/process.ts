@@ -28,8 +28,8 @@ export interface Process {
   /** Its memory is being written to a core file: it is dead, and holds all of it until then. */
   readonly isDumpingCore: boolean;
   /**
-   * What it has of its own, in memory and in swap; of files what it locked since, and of page tables
-   * what is new.
+   * What it has of its own, in memory and in swap; of files what it locked since, and of page
+   * tables what is new.
    */
   sizeKib: number;
   /** How much of that is new since memory was comfortable last, and of late; see turnover.ts. */

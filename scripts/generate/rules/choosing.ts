@@ -27,9 +27,10 @@ export const LOSS = section(
     of what only took the place of processes that are gone: of a build whose compilers come and go,
     only what all of them have now beyond what all of them had before. One that did not grow took
     nothing, however large it is. Pages of files count only where they are locked in memory since,
-    all together for no more than is. So does new shared memory for the processes that hold it. What
-    of it is swapped out by now, no file tells of a process: it counts for those who were seen with
-    more than they show now, and is no more than what swap holds and is no process's own.
+    all together for no more than is; new page tables count for who has any. New shared memory
+    counts for the processes that hold it. What of it is swapped out by now, no file tells of a
+    process: it counts for those who were seen with more than they show now, and is no more than
+    what swap holds and is no process's own.
 
     A forked process, such as a database's that writes a snapshot, shares its pages with its parent.
     A page that either of them writes to is copied, and neither grows by that. So where processes
@@ -58,6 +59,9 @@ const SCORE = subsection(
     process whose part of all faults since a moment ago, times its size, is the greatest. A small
     one that waits as much merely suffers. The more of the loss one process took, the fewer they
     are, and none when it is half. One that is avoided by 300 gets none.`,
+    `${limits.LOSS_POINTS} points for one that is dead and dumps its core, where it holds as much as
+    is missing: it gives that back only when all of it is written. Only SIGKILL ends that. One that
+    is avoided by 300 gets none.`,
     `The points of rules: 300 more by --prefer, 300 less by --avoid, as many as the file says by its
     rules, 2000 less by ManagedOOMPreference=avoid. A process that is preferred by 300 gets twice
     the points for the loss, one that is avoided by 300 gets none. Preferring does nothing for a
