@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { PF_FORKNOEXEC } from "../src/model/process.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import { say } from "./helpers/say.ts";
 import { memoryAt, watch } from "./helpers/watch.ts";
@@ -49,4 +50,48 @@ describe("who dumps its core", () => {
     expect(dumping(250_000)).toEqual(["SIGTERM 42"]);
     expect(dumping(1000)).toEqual(["SIGTERM 44"]);
   });
+});
+
+test("who was forked from a small one did not inherit what that has taken since", () => {
+  const trainer = { pid: 69, comm: "trainer", startMs: 1000 };
+  const loader = { pid: 70, ppid: 69, comm: "loader", flags: PF_FORKNOEXEC, startMs: 1_003_000 };
+  const sys = new FakeSys().add({ ...trainer, anonKib: 10_000 }, desktop);
+  sys.add({ ...loader, bornAtMs: 3000 });
+  sys.machine = ({ atMs }) => {
+    const trainerKib = 10_000 + Math.max(0, Math.min(atMs, 6000) - 3000) * 50;
+    const loaderKib = 10_000 + Math.max(0, atMs - 6000) * 40;
+    sys.change(69, { anonKib: trainerKib });
+    sys.change(70, { anonKib: loaderKib });
+    const takenKib = (sys.isAlive(69) ? trainerKib : 0) + (sys.isAlive(70) ? loaderKib : 0);
+    return memoryAt(39 - (100 * takenKib) / TOTAL_KIB);
+  };
+  expect(watch(sys, 20_000).signals).toEqual([expect.stringMatching(/ms SIGTERM 70$/)]);
+});
+
+test("what was locked of one's own memory is no reader's of files who locked other memory", () => {
+  const vm = { pid: 50, comm: "vm", anonKib: 350_000, lockedKib: 350_000, startMs: 1000 };
+  const leak = { pid: 60, comm: "leak", anonKib: 1000, lockedKib: 1000, startMs: 1500 };
+  const sys = new FakeSys().add(vm, leak);
+  sys.machine = ({ atMs }) => {
+    const tookKib = Math.max(0, atMs - 3000) * 40;
+    const anonKib = 1000 + tookKib;
+    sys.change(60, { anonKib, lockedKib: anonKib });
+    sys.change(50, { fileKib: tookKib });
+    const takenKib = sys.isAlive(60) ? tookKib : 0;
+    return memoryAt(39 - (100 * takenKib) / TOTAL_KIB, { lockedKib: 350_000 + takenKib });
+  };
+  expect(watch(sys, 20_000).signals).toEqual([expect.stringMatching(/ms SIGTERM 60$/)]);
+});
+
+test("one of several terabytes that did not grow lives", () => {
+  const TIB_KIB = 1024 ** 3;
+  const hana = { pid: 50, comm: "hana", anonKib: 2.2 * TIB_KIB, startMs: 1000 };
+  const sys = new FakeSys().add(hana, { pid: 60, comm: "leak", anonKib: 1000, startMs: 1500 });
+  sys.machine = ({ atMs }) => {
+    const tookKib = Math.max(0, atMs - 3000) * 100_000;
+    sys.change(60, { anonKib: 1000 + tookKib });
+    const takenKib = sys.isAlive(60) ? tookKib : 0;
+    return { totalKib: 4 * TIB_KIB, availableKib: Math.max(0, 1.5 * TIB_KIB - takenKib) };
+  };
+  expect(watch(sys, 30_000).signals).toEqual([expect.stringMatching(/ms SIG(TERM|KILL) 60$/)]);
 });

@@ -88,6 +88,7 @@ const plan = {
   extent: "largest",
   base: ledger.base,
   recent: ledger.base,
+  last: null,
   holders: ledger.holders,
   // What was lost is accounted for, as it is where one large process leaks.
   lostKib: 0,

@@ -43,6 +43,7 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
     extent: "all",
     base: null,
     recent: null,
+    last: null,
     holders: emptyHolders(),
     lostKib: 0,
     latelyLostKib: 0,

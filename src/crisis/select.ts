@@ -138,6 +138,7 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
       extent,
       base,
       recent,
+      last: ledger.newer.count > 0 ? ledger.newer : null,
       holders,
       ...lost,
       newLocked: grown("lockedKib"),
@@ -202,8 +203,9 @@ function stillLow({ course, machine, options, reading, sys }: Daemon): () => boo
     if (nowMs - lookedAtMs < limits.SCAN_SLICE_MS) {
       return true;
     }
-    lookedAtMs = nowMs;
     lookClosely(sys, machine, reading);
+    // From its end: where a look takes as long as a slice, there must be time for the scan.
+    lookedAtMs = sys.nowMs();
     // As many looks are remembered as at the loop's own pace: more would push older ones out.
     if (nowMs - rememberedAtMs >= limits.SHORTEST_SLEEP_MS) {
       rememberedAtMs = nowMs;

@@ -8,7 +8,7 @@ const ROOM = 16;
  */
 export interface Holders {
   readonly pids: Int32Array;
-  readonly mostKib: Int32Array;
+  readonly mostKib: Float64Array;
   /** Milliseconds since boot. */
   readonly seenMs: Float64Array;
   /** Whether there is any. */
@@ -18,7 +18,7 @@ export interface Holders {
 export function emptyHolders(): Holders {
   return {
     pids: new Int32Array(ROOM),
-    mostKib: new Int32Array(ROOM),
+    mostKib: new Float64Array(ROOM),
     seenMs: new Float64Array(ROOM),
     isAny: false,
   };

@@ -192,6 +192,7 @@ export const RELIEF_PERCENT = 5;
 export const COMFORTABLE_LIMITS = 4;
 /** A loss is over when for so many times as long as it took nothing more was lost. */
 export const QUIET_TIMES = 3;
+export const TRICKLE_SHARE = 0.1;
 export const SHORTEST_LOSS_MS = 3_000;
 /** Sizes are noted anew when this share of RAM was lost, or came back … */
 export const NOTE_STEP_PERCENT = 0.4;

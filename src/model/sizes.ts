@@ -6,8 +6,10 @@
 export interface Sizes {
   pids: Int32Array;
   /** What each had of its own, in memory and in swap, and what of files or shared; KiB. */
-  ownKib: Int32Array;
-  sharedKib: Int32Array;
+  ownKib: Float64Array;
+  sharedKib: Float64Array;
+  /** What each had of its own when it was noted first since the base: not less than inherited. */
+  firstKib: Float64Array;
   /** The kernel's score, where there is swap: who has another one is of another size. */
   scores: Int16Array;
   count: number;
@@ -29,8 +31,9 @@ export interface Sizes {
 export function emptySizes(room: number): Sizes {
   return {
     pids: new Int32Array(room),
-    ownKib: new Int32Array(room),
-    sharedKib: new Int32Array(room),
+    ownKib: new Float64Array(room),
+    sharedKib: new Float64Array(room),
+    firstKib: new Float64Array(room),
     scores: new Int16Array(room),
     count: 0,
     atMs: -Infinity,

@@ -27,3 +27,9 @@ export function newSharedKib(
   const wasKib = at < 0 ? (startMs > since.bootMs ? 0 : Infinity) : (since.sharedKib[at] ?? 0);
   return Math.max(0, sharedKib - wasKib);
 }
+
+/** What a process had when it was noted first since the base; Infinity where it was not. */
+export function firstKib(last: Sizes | null, pid: number, startMs: number): number {
+  const at = last === null || startMs > last.bootMs ? -1 : placeOf(last, pid);
+  return Math.max(0, last?.firstKib[at] ?? Infinity);
+}

@@ -11,33 +11,50 @@ export const NO_GROWTH: Growth = { grownKib: 0, latelyKib: 0 };
 /** How much of new files may be what a process has locked in memory. */
 export interface Locked extends Growth {
   readonly process: Process;
+  /** Addresses of all kinds that it has locked. */
+  readonly lockedKib: number;
 }
 
-/** Keeps what may be locked, if that is anything. */
-export function noteLocked(locked: Locked[], process: Process, growth: Growth): void {
-  if (growth.grownKib > 0 || growth.latelyKib > 0) {
-    locked.push({ process, ...growth });
+/** Keeps who has locked anything. */
+export function noteLocked(
+  locked: Locked[],
+  process: Process,
+  lockedKib: number,
+  newFiles: Growth,
+): void {
+  if (lockedKib > 0) {
+    const grownKib = Math.min(lockedKib, newFiles.grownKib);
+    const latelyKib = Math.min(lockedKib, newFiles.latelyKib);
+    locked.push({ process, lockedKib, grownKib, latelyKib });
   }
 }
 
 /**
  * Counts what is locked of files as their holder's own: nobody can evict it. All together no more
- * than is locked since, whatever they asked for: many a program locks all addresses it has, and
- * what several map is locked once.
+ * than is locked since, but for what lockers have more of their own: many a program locks all
+ * addresses it has, and what several map is locked once.
  */
 export function settleLocked(locked: readonly Locked[], { grownKib, latelyKib }: Growth): void {
   let [allKib, allLatelyKib] = [0, 0];
-  for (const one of locked) {
+  let [leftKib, leftLatelyKib] = [grownKib, latelyKib];
+  for (const { process, ...one } of locked) {
     allKib += one.grownKib;
     allLatelyKib += one.latelyKib;
+    leftKib -= Math.min(one.lockedKib, process.grownKib);
+    leftLatelyKib -= Math.min(one.lockedKib, process.latelyKib);
   }
-  const part = allKib > grownKib ? grownKib / allKib : 1;
-  const latelyPart = allLatelyKib > latelyKib ? latelyKib / allLatelyKib : 1;
+  const part = partOf(leftKib, allKib);
+  const latelyPart = partOf(leftLatelyKib, allLatelyKib);
   for (const one of locked) {
     one.process.sizeKib += one.grownKib * part;
     one.process.grownKib += one.grownKib * part;
     one.process.latelyKib += one.latelyKib * latelyPart;
   }
+}
+
+/** How much of each KiB of these counts so that they are no more than so many in all; 0 to 1. */
+function partOf(kib: number, allKib: number): number {
+  return Math.min(1, Math.max(0, kib) / Math.max(1, allKib));
 }
 
 /**
@@ -49,8 +66,8 @@ export function settleTables(processes: readonly Process[], { grownKib, latelyKi
   for (const { tablesKib } of processes) {
     allKib += tablesKib;
   }
-  const part = Math.min(1, grownKib / Math.max(1, allKib));
-  const latelyPart = Math.min(1, latelyKib / Math.max(1, allKib));
+  const part = partOf(grownKib, allKib);
+  const latelyPart = partOf(latelyKib, allKib);
   for (const process of processes) {
     process.sizeKib += process.tablesKib * part;
     process.grownKib += process.tablesKib * part;

@@ -94,7 +94,7 @@ export interface Status {
   fileKib: number;
   shmemKib: number;
   swapKib: number;
-  /** The most of the files that may be locked in memory: VmLck counts addresses of all kinds. */
+  /** Addresses that are locked in memory, of files and its own, whatever is there. */
   lockedKib: number;
   tablesKib: number;
   isDumpingCore: boolean;
@@ -136,8 +136,7 @@ function takeSizes(sys: Sys, length: number): boolean {
   status.fileKib = Math.max(0, numberOf(sys.text, length, RSS_FILE));
   status.shmemKib = Math.max(0, numberOf(sys.text, length, RSS_SHMEM));
   status.swapKib = Math.max(0, numberOf(sys.text, length, VM_SWAP));
-  const locked = numberOf(sys.text, length, VM_LOCKED);
-  status.lockedKib = locked > 0 ? Math.min(status.fileKib, locked) : 0;
+  status.lockedKib = Math.max(0, numberOf(sys.text, length, VM_LOCKED));
   status.tablesKib = Math.max(0, numberOf(sys.text, length, VM_TABLES));
   status.isDumpingCore = numberOf(sys.text, length, CORE_DUMPING) === 1;
   return anon >= 0;

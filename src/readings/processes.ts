@@ -6,7 +6,7 @@ import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
 import { readAdj, readHeirKib, readOwnMemory, readStatus } from "./process-memory.ts";
-import { newSharedKib, sizeAt } from "./growth.ts";
+import { firstKib, newSharedKib, sizeAt } from "./growth.ts";
 import { type Growth, type Locked, noteLocked, settleLocked, settleTables } from "./locked.ts";
 import { parseStat, statOf } from "./process-stat.ts";
 import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
@@ -36,6 +36,8 @@ export interface Plan {
   /** Sizes of the past, that growth is measured from: when memory was comfortable, and of late. */
   readonly base: Sizes | null;
   readonly recent: Sizes | null;
+  /** The last note, with what each was noted with first. */
+  readonly last: Sizes | null;
   /** Who was seen with more shared memory since the base. */
   readonly holders: Holders;
   /** What was lost since the base, and of late, KiB. */
@@ -183,7 +185,9 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const status = readStatus(sys, pid, threads);
   const { anonKib, fileKib, isDumpingCore, lockedKib, shmemKib, swapKib, tablesKib, uid } = status;
   const sizeKib = anonKib + swapKib;
-  const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? readHeirKib(sys, ppid) : 0;
+  // What its parent has by now may be more than it had to leave.
+  const parentKib = (flags & PF_FORKNOEXEC) !== 0 ? readHeirKib(sys, ppid) : 0;
+  const heirKib = Math.min(parentKib, firstKib(scanning.last, pid, startMs));
   const grown = (since: Sizes | null) =>
     since === null ? 0 : Math.max(0, sizeKib - sizeAt(since, pid, startMs, heirKib));
   const sharedGrownKib = newSharedKib(base, pid, startMs, fileKib + shmemKib);
@@ -218,9 +222,9 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     cgroup: asked.cgroup,
     managedPreference: asked.managedPreference,
   };
-  noteLocked(scanning.locked, process, {
-    grownKib: Math.min(lockedKib, sharedGrownKib - shmemGrownKib),
-    latelyKib: Math.min(lockedKib, sharedLatelyKib - shmemLatelyKib),
+  noteLocked(scanning.locked, process, lockedKib, {
+    grownKib: sharedGrownKib - shmemGrownKib,
+    latelyKib: sharedLatelyKib - shmemLatelyKib,
   });
   return process;
 }

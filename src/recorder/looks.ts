@@ -9,6 +9,12 @@ const KEPT = Mark.ACTED | Mark.GONE | Mark.NOBODY | Mark.KERNEL | Mark.START;
 /** Memory came near once more when it was not near for so long. */
 const NEAR_AGAIN_MS = 60_000;
 const CLOCK_MS = 60_000;
+const MOST_WORD = 2 ** 32 - 1;
+
+/** A word holds up to 4 TiB in KiB; more of it would be next to nothing. */
+function toWord(kib: number): number {
+  return kib < MOST_WORD ? kib : MOST_WORD;
+}
 
 /** Where memory stands lowest in each hour and since boot, and how often it came near. */
 function noteExtremes(ring: Ring, reading: RecordedReading, marks: number): void {
@@ -17,7 +23,7 @@ function noteExtremes(ring: Ring, reading: RecordedReading, marks: number): void
   const wallMs = wallMsAt(ring, atMs);
   const hour = hourAt(ring, wallMs);
   if (availableKib < (words[hour + Hour.lowestKib] ?? 0)) {
-    words[hour + Hour.lowestKib] = availableKib;
+    words[hour + Hour.lowestKib] = toWord(availableKib);
     words[hour + Hour.lowestShare] = 100 * availablePercent(reading);
     words[hour + Hour.lowestWallS] = wallMs / 1000;
   }
@@ -45,11 +51,11 @@ function writeRow(ring: Ring, band: Band, reading: RecordedReading, marks: numbe
   words[at + Row.marks] = isFreeOnly ? marks | Mark.FREE_ONLY : marks;
   doubles[(at + Row.at) >> 1] = atMs;
   words[at + Row.wallS] = wallMsAt(ring, atMs) / 1000;
-  words[at + Row.totalKib] = reading.totalKib;
-  words[at + Row.availableKib] = isFreeOnly ? freeKib : availableKib;
-  words[at + Row.setAsideKib] = reading.setAsideKib;
-  words[at + Row.swapTotalKib] = reading.swapTotalKib;
-  words[at + Row.swapFreeKib] = reading.swapFreeKib;
+  words[at + Row.totalKib] = toWord(reading.totalKib);
+  words[at + Row.availableKib] = toWord(isFreeOnly ? freeKib : availableKib);
+  words[at + Row.setAsideKib] = toWord(reading.setAsideKib);
+  words[at + Row.swapTotalKib] = toWord(reading.swapTotalKib);
+  words[at + Row.swapFreeKib] = toWord(reading.swapFreeKib);
   words[at + Row.someMs] = reading.someTotalUs / 1000;
   words[at + Row.fullMs] = reading.fullTotalUs / 1000;
   words[at + Row.refaults] = reading.refaults;

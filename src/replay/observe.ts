@@ -101,6 +101,7 @@ export class Observer {
       extent: "all",
       base: NOBODY_BEFORE,
       recent: null,
+      last: null,
       holders: emptyHolders(),
       lostKib: 0,
       latelyLostKib: 0,

@@ -1,4 +1,3 @@
-import { Errno } from "../model/errno.ts";
 import * as limits from "../model/limits.ts";
 import {
   availablePercent,
@@ -8,31 +7,19 @@ import {
   untakenKib,
 } from "../model/reading.ts";
 import { type Asked, isComfortable } from "../model/asked.ts";
-import { emptyHolders, forgetHolders, type Holders, noteHolder } from "../model/holders.ts";
-import { emptySizes, placeOf, type Sizes } from "../model/sizes.ts";
-import { newSharedKib } from "../readings/growth.ts";
-import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
-import { wholeNumber } from "../readings/text.ts";
+import { emptyHolders, forgetHolders } from "../model/holders.ts";
+import { emptySizes, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
+import { beginDraft, type Drafting, writeDraft } from "./draft.ts";
 import type { Machine } from "./look.ts";
 
 /**
  * What is remembered of sizes, for the question who took what was lost: since memory was
  * comfortable last, and of late. Both are kept while victims are killed.
  */
-export interface Ledger {
-  /** When memory was comfortable last. */
-  base: Sizes;
-  /** Since the older one something was lost that is worth the name; the newer takes its place. */
+export interface Ledger extends Drafting {
+  /** Since then something was lost that is worth the name; the newer one takes its place. */
   older: Sizes;
-  newer: Sizes;
-  holders: Holders;
-  /** Filled slice by slice, so that looks go on meanwhile; when done it becomes what `as` names. */
-  draft: Sizes;
-  as: "base" | "newer" | "nothing";
-  /** Where the draft goes on, negative while they are listed; how long the last one took in all. */
-  next: number;
-  tookMs: number;
   /** What victims gave back that they had before the base: nobody's growth makes up for it. */
   freedKib: number;
   /** When memory was plenty last, or -Infinity, and how much was left at least, KiB. */
@@ -109,7 +96,7 @@ export function keepLedger(
     beginDraft(sys, ledger, reading);
   }
   const startMs = sys.nowMs();
-  const isWritten = goOn(sys, ledger, reading, startMs + limits.NOTE_SLICE_MS);
+  const isWritten = writeDraft(sys, ledger, reading, startMs + limits.NOTE_SLICE_MS);
   ledger.tookMs += sys.nowMs() - startMs;
   if (isWritten) {
     finishDraft(ledger, machine);
@@ -125,8 +112,10 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   const { base, newer } = ledger;
   const left = untakenKib(reading);
   const stepKib = noteStepKib(reading);
-  // Less than a step is no loss that goes on: what is left trembles.
-  if (left < ledger.lowestKib - stepKib) {
+  // Less than a step is no loss that goes on: what is left trembles. Nor is what trickles away, such
+  // as a logger's, where it is little of what was lost before: else that would never be over.
+  const trickleKib = (base.leftKib - ledger.lowestKib) * limits.TRICKLE_SHARE;
+  if (left < ledger.lowestKib - (trickleKib > stepKib ? trickleKib : stepKib)) {
     ledger.lowestKib = left;
     ledger.lowestAtMs = reading.atMs;
   }
@@ -166,107 +155,6 @@ function baseEveryMs(ledger: Ledger, reading: Reading, asked: Asked): number {
   return isBack || (isOver && availablePercent(reading) > asked.memPercent)
     ? restMs(ledger, limits.NOTE_MS)
     : Infinity;
-}
-
-function beginDraft(sys: Sys, ledger: Ledger, reading: Reading): void {
-  const { draft } = ledger;
-  draft.count = 0;
-  draft.atMs = reading.atMs;
-  draft.bootMs = sys.bootMs();
-  draft.leftKib = untakenKib(reading);
-  draft.shmemKib = reading.shmemKib;
-  draft.slabKib = reading.slabKib;
-  draft.hugetlbKib = reading.hugetlbKib;
-  draft.lockedKib = reading.lockedKib;
-  draft.tablesKib = reading.tablesKib;
-  draft.nobodysSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
-  ledger.next = UNLISTED;
-  ledger.tookMs = 0;
-}
-
-/** Nobody is listed yet; and some are. */
-const UNLISTED = -2;
-const LISTING = -1;
-
-/** Lists who is to be noted until this time; false while there are more. */
-function list(sys: Sys, ledger: Ledger, untilMs: number): boolean {
-  const { draft } = ledger;
-  for (let isMore = ledger.next === LISTING; ; isMore = true) {
-    const count = sys.listProcesses(isMore);
-    if (count !== -Errno.EAGAIN) {
-      take(sys, draft, count < 0 ? 0 : count);
-      ledger.next = 0;
-      return true;
-    }
-    ledger.next = LISTING;
-    if (sys.nowMs() >= untilMs) {
-      return false;
-    }
-  }
-}
-
-function take(sys: Sys, draft: Sizes, count: number): void {
-  if (count > draft.pids.length) {
-    grow(draft, count);
-  }
-  for (let i = 0; i < count; i++) {
-    draft.pids[i] = sys.pids[i] ?? 0;
-  }
-  draft.count = count;
-}
-
-function grow(sizes: Sizes, count: number): void {
-  const room = count * 2;
-  sizes.pids = new Int32Array(room);
-  sizes.ownKib = new Int32Array(room);
-  sizes.sharedKib = new Int32Array(room);
-  sizes.scores = new Int16Array(room);
-}
-
-/** Processes that are noted between two looks at the clock. */
-const CLOCK_EVERY = 16;
-
-/** Notes sizes until this time; true when all are noted. */
-function goOn(sys: Sys, ledger: Ledger, reading: Reading, untilMs: number): boolean {
-  const { draft } = ledger;
-  if (ledger.next < 0 && !list(sys, ledger, untilMs)) {
-    return false;
-  }
-  while (ledger.next < draft.count) {
-    noteOne(sys, ledger, ledger.next, reading);
-    ledger.next++;
-    if (ledger.next % CLOCK_EVERY === 0 && sys.nowMs() >= untilMs) {
-      return ledger.next >= draft.count;
-    }
-  }
-  return true;
-}
-
-function noteOne(sys: Sys, ledger: Ledger, at: number, reading: Reading): void {
-  const { as, base, draft: into, holders } = ledger;
-  const { swapFreeKib, swapTotalKib } = reading;
-  const pid = into.pids[at] ?? 0;
-  const score =
-    swapTotalKib > 0 ? wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0) : 0;
-  into.scores[at] = score < 0 ? 0 : score;
-  if (swapFreeKib === swapTotalKib) {
-    // Nothing lies in swap, and this file is the quickest to read.
-    const { ownKib, sharedKib } = readOwnMemory(sys, pid);
-    into.ownKib[at] = ownKib;
-    into.sharedKib[at] = sharedKib;
-    return;
-  }
-  // Only of who has a score a thread may have what the first one is not shown to have any more.
-  const { anonKib, fileKib, shmemKib, swapKib, uid } = readStatus(sys, pid, score > 0 ? 2 : 1);
-  into.ownKib[at] = uid < 0 ? -1 : anonKib + swapKib;
-  into.sharedKib[at] = fileKib + shmemKib;
-  into.nobodysSwapKib -= swapKib;
-  if (as === "newer" && shmemKib > noteStepKib(reading)) {
-    // Who was started since the base has its whole size from then on.
-    const startMs = placeOf(base, pid) < 0 ? Infinity : 0;
-    const grownKib = newSharedKib(base, pid, startMs, fileKib + shmemKib);
-    noteHolder(holders, pid, Math.min(shmemKib, grownKib), into.bootMs);
-  }
 }
 
 function finishDraft(ledger: Ledger, machine: Machine): void {

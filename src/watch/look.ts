@@ -219,10 +219,9 @@ function readStalls(sys: Sys, machine: Machine, into: Reading): void {
     machine.isSwapOnDisk = isAnySwapOnDisk(sys.text, sys.readFile(SWAPS));
   }
   into.isSwapOnDisk = machine.isSwapOnDisk;
-  if (!machine.isWhole) {
-    // That file is the host's.
-    into.compressedKib = 0;
-  }
+  // That file is the host's, and a zram may hold a file system as well, which is no swap.
+  const usedKib = machine.isWhole ? into.swapTotalKib - into.swapFreeKib : 0;
+  into.compressedKib = into.compressedKib < usedKib ? into.compressedKib : usedKib;
   if (machine.arcstatsFd < 0 && into.atMs >= machine.reopenArcstatsAtMs) {
     // ZFS may be loaded at any time.
     machine.reopenArcstatsAtMs = into.atMs + limits.REOPEN_MS;

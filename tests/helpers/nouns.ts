@@ -115,6 +115,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     extent: "all",
     base: null,
     recent: null,
+    last: null,
     holders: emptyHolders(),
     lostKib: 0,
     latelyLostKib: 0,

@@ -70,7 +70,7 @@ describe("readStatus", () => {
       ...SIZES,
       ...NO_MORE,
     });
-    const dumping = { ...SIZES, tablesKib: 900, isDumpingCore: true };
+    const dumping = { ...SIZES, lockedKib: 6_400_000, tablesKib: 900, isDumpingCore: true };
     expect(readStatus(machine(dumping), 42, 1)).toMatchObject(dumping);
   });
 
@@ -83,14 +83,6 @@ describe("readStatus", () => {
   test("a name cannot pretend to be a line", () => {
     const sys = machine({ ...SIZES, comm: "\nUid:\t0\t0\t0", uid: 1000 });
     expect(readStatus(sys, 42, 1).uid).toBe(1000);
-  });
-
-  test.each([
-    ["none", 0, { fileKib: 400, lockedKib: 0 }],
-    ["a mapped file", 300, { fileKib: 400, lockedKib: 300 }],
-    ["all addresses", 400, { anonKib: 100, fileKib: 400, lockedKib: 6_400_000 }],
-  ])("tells what of files may be locked: %s", (_what, expected, sizes) => {
-    expect(readStatus(machine(sizes), 42, 1).lockedKib).toBe(expected);
   });
 
   test("of a first thread that has ended asks one that lives; the user is its own", () => {

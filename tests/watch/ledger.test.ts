@@ -164,6 +164,13 @@ describe("when memory was comfortable last", () => {
     expect(baseAt(longer)).toBeWithin(overMs - 500, overMs + 1500);
   });
 
+  test("is so also where a little trickles away; but not where a tenth more is lost", () => {
+    const lost = course([0, 38, 3000, 20]);
+    const trickling = (percent: number) => [...lost, ...course([3000, 20, 30_000, percent])];
+    expect(baseAt(trickling(18.3))).toBeWithin(11_500, 14_000);
+    expect(baseAt(trickling(12))).toBe(0);
+  });
+
   test("is so also while what is left trembles, and by and by less is left", () => {
     const room = kept();
     for (const [atMs, percent] of [

@@ -1,0 +1,134 @@
+import { Errno } from "../model/errno.ts";
+import { type Holders, noteHolder } from "../model/holders.ts";
+import { noteStepKib, type Reading, untakenKib } from "../model/reading.ts";
+import { placeOf, type Sizes } from "../model/sizes.ts";
+import { newSharedKib } from "../readings/growth.ts";
+import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
+import { wholeNumber } from "../readings/text.ts";
+import type { Sys } from "../sys/sys.ts";
+
+/** A note that is being written, and those that were written before. */
+export interface Drafting {
+  /** When memory was comfortable last. */
+  base: Sizes;
+  newer: Sizes;
+  holders: Holders;
+  /** Filled slice by slice, so that looks go on meanwhile; when done it becomes what `as` names. */
+  draft: Sizes;
+  as: "base" | "newer" | "nothing";
+  /** Where the draft goes on, negative while they are listed; how long the last one took in all. */
+  next: number;
+  tookMs: number;
+}
+
+/** Begins a note of how things are now. */
+export function beginDraft(sys: Sys, ledger: Drafting, reading: Reading): void {
+  const { draft } = ledger;
+  draft.count = 0;
+  draft.atMs = reading.atMs;
+  draft.bootMs = sys.bootMs();
+  draft.leftKib = untakenKib(reading);
+  draft.shmemKib = reading.shmemKib;
+  draft.slabKib = reading.slabKib;
+  draft.hugetlbKib = reading.hugetlbKib;
+  draft.lockedKib = reading.lockedKib;
+  draft.tablesKib = reading.tablesKib;
+  draft.nobodysSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
+  ledger.next = UNLISTED;
+  ledger.tookMs = 0;
+}
+
+/** Nobody is listed yet; and some are. */
+const UNLISTED = -2;
+const LISTING = -1;
+
+/** Lists who is to be noted until this time; false while there are more. */
+function list(sys: Sys, ledger: Drafting, untilMs: number): boolean {
+  const { draft } = ledger;
+  for (let isMore = ledger.next === LISTING; ; isMore = true) {
+    const count = sys.listProcesses(isMore);
+    if (count !== -Errno.EAGAIN) {
+      take(sys, draft, count < 0 ? 0 : count);
+      ledger.next = 0;
+      return true;
+    }
+    ledger.next = LISTING;
+    if (sys.nowMs() >= untilMs) {
+      return false;
+    }
+  }
+}
+
+function take(sys: Sys, draft: Sizes, count: number): void {
+  if (count > draft.pids.length) {
+    grow(draft, count);
+  }
+  for (let i = 0; i < count; i++) {
+    draft.pids[i] = sys.pids[i] ?? 0;
+  }
+  draft.count = count;
+}
+
+function grow(sizes: Sizes, count: number): void {
+  const room = count * 2;
+  sizes.pids = new Int32Array(room);
+  sizes.ownKib = new Float64Array(room);
+  sizes.sharedKib = new Float64Array(room);
+  sizes.firstKib = new Float64Array(room);
+  sizes.scores = new Int16Array(room);
+}
+
+/** Processes that are noted between two looks at the clock. */
+const CLOCK_EVERY = 16;
+
+/** Notes sizes until this time; true when all are noted. */
+export function writeDraft(sys: Sys, ledger: Drafting, reading: Reading, untilMs: number): boolean {
+  const { draft } = ledger;
+  if (ledger.next < 0 && !list(sys, ledger, untilMs)) {
+    return false;
+  }
+  while (ledger.next < draft.count) {
+    noteOne(sys, ledger, ledger.next, reading);
+    ledger.next++;
+    if (ledger.next % CLOCK_EVERY === 0 && sys.nowMs() >= untilMs) {
+      return ledger.next >= draft.count;
+    }
+  }
+  return true;
+}
+
+function noteOne(sys: Sys, ledger: Drafting, at: number, reading: Reading): void {
+  const { as, base, draft: into, holders, newer } = ledger;
+  const { swapFreeKib, swapTotalKib } = reading;
+  const pid = into.pids[at] ?? 0;
+  const score =
+    swapTotalKib > 0 ? wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0) : 0;
+  into.scores[at] = score < 0 ? 0 : score;
+  if (swapFreeKib === swapTotalKib) {
+    // Nothing lies in swap, and this file is the quickest to read.
+    const { ownKib, sharedKib } = readOwnMemory(sys, pid);
+    into.ownKib[at] = ownKib;
+    into.firstKib[at] = firstOf(as === "newer" ? newer : null, pid, ownKib);
+    into.sharedKib[at] = sharedKib;
+    return;
+  }
+  // Only of who has a score a thread may have what the first one is not shown to have any more.
+  const { anonKib, fileKib, shmemKib, swapKib, uid } = readStatus(sys, pid, score > 0 ? 2 : 1);
+  const ownKib = uid < 0 ? -1 : anonKib + swapKib;
+  into.ownKib[at] = ownKib;
+  into.firstKib[at] = firstOf(as === "newer" ? newer : null, pid, ownKib);
+  into.sharedKib[at] = fileKib + shmemKib;
+  into.nobodysSwapKib -= swapKib;
+  if (as === "newer" && shmemKib > noteStepKib(reading)) {
+    // Who was started since the base has its whole size from then on.
+    const startMs = placeOf(base, pid) < 0 ? Infinity : 0;
+    const grownKib = newSharedKib(base, pid, startMs, fileKib + shmemKib);
+    noteHolder(holders, pid, Math.min(shmemKib, grownKib), into.bootMs);
+  }
+}
+
+/** What somebody had when it was noted first since the base. */
+function firstOf(before: Sizes | null, pid: number, ownKib: number): number {
+  const at = before === null ? -1 : placeOf(before, pid);
+  return before?.firstKib[at] ?? ownKib;
+}
