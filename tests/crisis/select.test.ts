@@ -123,6 +123,18 @@ describe("among many processes", () => {
     expect(Math.max(...gaps)).toBeLessThan(limits.SCAN_SLICE_MS * 1.5);
   });
 
+  test("a scan gets on where a look takes longer than its part of the time", () => {
+    const sys = crowded(5000, 900_000);
+    sys.costMs = 0.01;
+    const read = sys.readFromStart.bind(sys);
+    sys.readFromStart = (fd) => {
+      sys.atMs += sys.open.get(fd) === "/proc/meminfo" ? limits.SCAN_SLICE_MS : 0;
+      return read(fd);
+    };
+    sys.machine = () => memoryAt(sys.isAlive(900_000) ? 8 : 80);
+    expect(parseInt(watch(sys, 5000).signals[0] ?? "", 10)).toBeLessThan(1000);
+  });
+
   test("a scan is broken off when memory comes back meanwhile, and that is said", () => {
     const sys = crowded(50_000, 900_000);
     sys.costMs = 0.01;

@@ -21,6 +21,15 @@ test("a machine whose RAM changes is taken for no container: what is compressed 
   }
 });
 
+test("what a zram holds beside swap, such as a file system, is none of it", () => {
+  const sys = new FakeSys();
+  const into = emptyReading();
+  const swap = { swapTotalKib: GIB, swapFreeKib: GIB - 1000 };
+  sys.machine = { totalKib: 8 * GIB, availableKib: GIB / 2, compressedKib: GIB, ...swap };
+  look(sys, openMachine(sys), into, askedOf(someOptions(), aReading()));
+  expect(into.compressedKib).toBe(1000);
+});
+
 describe("RAM and swap that come or go", () => {
   const swap = { swapTotalKib: 500_000, swapFreeKib: 400_000 };
 
