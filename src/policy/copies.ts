@@ -2,7 +2,7 @@ import { STORM_MS, TAKER_SHARE } from "../model/limits.ts";
 import { PF_FORKNOEXEC, type Process } from "../model/process.ts";
 import type { Candidate, Loss } from "../model/selection.ts";
 import { goesOnOf, shareOf, type Unexplained } from "./attribution.ts";
-import { type Context, isAvoided, toCandidate } from "./ranking.ts";
+import { type Context, isAvoided, toCandidate, withoutFaults } from "./ranking.ts";
 
 /** The candidates, one of them perhaps blamed for the rest of the loss. */
 export interface Blame {
@@ -80,7 +80,8 @@ export function blameCopy(
     context,
   );
   return {
-    candidates: candidates.map((candidate) => (candidate === first ? blamed : candidate)),
+    // For the sake of who explains half of the loss the others wait.
+    candidates: candidates.map((one) => (one === first ? blamed : withoutFaults(one))),
     blamed,
     claimKib: ownKib,
     mostKib: mostKib - claimKib,

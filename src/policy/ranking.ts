@@ -154,6 +154,13 @@ export function toCandidate(
   return { process, score, points, scope, tookKib, share, latelyShare };
 }
 
+/** The same where it does not count who waits: somebody explains the loss. */
+export function withoutFaults(candidate: Candidate): Candidate {
+  const points = candidate.points.filter(({ origin }) => origin !== OF_FAULTS);
+  const without = candidate.points.find(({ origin }) => origin === OF_FAULTS)?.points ?? 0;
+  return without === 0 ? candidate : { ...candidate, points, score: candidate.score - without };
+}
+
 /**
  * What somebody gets for its part of the loss: more than anybody's size can be worth when it is all
  * of it. Whom rules want to live is not chosen for it.

@@ -152,7 +152,7 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const isGroups = found !== null && (single === null || found.score > single.score);
   const victims = isGroups ? found.victims : single === null ? [] : [single];
   const isBlamed = victims[0] === blame.blamed;
-  const candidates = isBlamed ? blame.candidates : weighed;
+  const candidates = isGroups ? weighed : blame.candidates;
   const mostKib = isBlamed ? blame.mostKib : Infinity;
   if (!isGroups) {
     addCompanions(victims, candidates);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { STORM_MS } from "../../src/model/limits.ts";
 import type { Rule } from "../../src/model/options.ts";
-import { PF_FORKNOEXEC } from "../../src/model/process.ts";
+import { identityOf, PF_FORKNOEXEC } from "../../src/model/process.ts";
 import type { Loss } from "../../src/model/selection.ts";
 import type { Context } from "../../src/policy/ranking.ts";
 import { rank, selectVictims } from "../../src/policy/victim.ts";
@@ -128,6 +128,25 @@ describe("a forked copy that writes a snapshot", () => {
       }),
     );
     expect(pidsOf(choose([shell, desktop, zygote, ...tabs], { loss }))).toEqual([60]);
+  });
+
+  test("is killed, and not its parent, though that waits for memory that is read back", () => {
+    const parent = { ...redis, oomScore: 800, sizeKib: 2400 * MIB, rssKib: 2400 * MIB };
+    const others = Array.from({ length: 6 }, (_item, i) => {
+      const its = { sizeKib: 60 * MIB, grownKib: 20 * MIB, latelyKib: 14 * MIB };
+      return aProcess(100 + i, { ...its, uid: 2000 + i, cgroup: `/${i}`, oomScore: 680 });
+    });
+    const faults = {
+      isTold: true,
+      shares: new Map([[identityOf(parent), 0.9]]),
+      confinedShare: 0,
+      mostKib: 0.9 * parent.rssKib,
+      tookKib: new Map(),
+      overMs: 1000,
+    };
+    const context = aContext({ faults, loss: aLoss(350 * MIB, { latelyKib: 200 * MIB }) });
+    const waiting = [shell, desktop, parent, snapshot, ...others];
+    expect(pidsOf(selectVictims(waiting, context))).toEqual([41]);
   });
 
   test("is not blamed for what somebody else took, or tmpfs has", () => {
