@@ -148,11 +148,12 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const isWide = (first?.scope ?? "process") !== "process";
   const found = isWide ? null : findGroup(weighed, context, rest, first);
   const blame = found === null ? blameCopy(weighed, processes, context, rest) : noBlame(weighed);
-  const single = firstVictim(blame.candidates, context);
+  const { blamed } = blame;
+  const isBlamed = blamed !== null && firstVictim(blame.candidates, context) === blamed;
+  const single = isBlamed ? blamed : first;
   const isGroups = found !== null && (single === null || found.score > single.score);
   const victims = isGroups ? found.victims : single === null ? [] : [single];
-  const isBlamed = victims[0] === blame.blamed;
-  const candidates = isGroups ? weighed : blame.candidates;
+  const candidates = isBlamed ? blame.candidates : weighed;
   const mostKib = isBlamed ? blame.mostKib : Infinity;
   if (!isGroups) {
     addCompanions(victims, candidates);

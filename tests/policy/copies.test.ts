@@ -144,7 +144,10 @@ describe("a forked copy that writes a snapshot", () => {
       tookKib: new Map(),
       overMs: 1000,
     };
-    const context = aContext({ faults, loss: aLoss(350 * MIB, { latelyKib: 200 * MIB }) });
+    const context = aContext({
+      faults,
+      loss: aLoss(350 * MIB, { latelyKib: 200 * MIB, needKib: 428 * MIB, sharedOfKib: 428 * MIB }),
+    });
     const waiting = [shell, desktop, parent, snapshot, ...others];
     expect(pidsOf(selectVictims(waiting, context))).toEqual([41]);
   });
