@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { PF_FORKNOEXEC } from "../src/model/process.ts";
+import { SYSTEM_PLACES } from "../src/model/places.ts";
 import { sentenceOf } from "../src/report/sentences.ts";
+import { storyOf } from "../src/report/story.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
+import { incidentsIn } from "./helpers/incidents-of.ts";
 import { UP_AT_START_S } from "./helpers/kernel-texts.ts";
 import { watch } from "./helpers/watch.ts";
 
@@ -44,6 +47,25 @@ describe("what no process shows", () => {
     expect(killing === undefined ? "" : sentenceOf(killing.event).text).toContain(
       "as copies of what it shares with its parent (pid 69)",
     );
+  });
+
+  test("is that of all copies together, and both the log and the report say so", () => {
+    const pids = [100, 101, 102, 103, 104];
+    const sys = machine((now) => pids.filter((pid) => !now.isAlive(pid)).length * 160 * MIB);
+    sys.at(30_500, () => pids.forEach((pid) => fork(sys, pid)));
+    sys.change(HOG.pid, { anonKib: 2000 * MIB });
+    const { reported } = watch(sys, 115_000, {}, { places: SYSTEM_PLACES });
+    const { event } = reported.find((one) => one.event.kind === "killing") ?? {};
+    const [, own, all] =
+      /it took (\d+ MiB), most likely as copies of .* \(pid 69\), whose copies took (\d+ MiB) in all/.exec(
+        event === undefined ? "" : sentenceOf(event).text,
+      ) ?? [];
+    const [incident] = incidentsIn(sys);
+    const { sections = [] } = incident ? storyOf(incident, { userOf: String, timeOf: String }) : {};
+    const told = sections.flatMap(({ lines }) => lines).join(" ");
+    expect(told).toContain(`It took ${own} of the `);
+    expect(told).toContain(` its parent, 69, whose copies took ${all} in all.`);
+    expect(parseInt(own ?? "", 10) * 4).toBeLessThan(parseInt(all ?? "", 10));
   });
 
   test("is none of workers' that are started anew: one dies in vain, and no other", () => {

@@ -150,6 +150,16 @@ const attribution = v.object({
   sinceMs: count("How long before the verdict memory was last comfortable."),
   lostKib: number("What memory and swap lost since then, KiB."),
   takers: list(taker, "Who took most of it, the first ten."),
+  copies: v.optional(
+    v.pipe(
+      v.object({
+        ppid: count("Whose copies."),
+        blamedKib: number("How much of what the victim took it is blamed for, KiB."),
+        allKib: number("What all of them took, KiB."),
+      }),
+      v.description("Only where the victim is a forked copy that most likely took it."),
+    ),
+  ),
   unownedKib: v.object({
     shmem: number("tmpfs and shared memory, KiB."),
     slab: number("The kernel's slab, KiB."),

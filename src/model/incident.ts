@@ -70,6 +70,12 @@ export interface Attribution {
     readonly comm: string;
     readonly tookKib: number;
   }[];
+  /**
+   * Where the victim is a forked copy: how much of what it took it is only blamed for, and what all
+   * copies of its parent took; absent where it is none.
+   */
+  readonly copies?:
+    { readonly ppid: number; readonly blamedKib: number; readonly allKib: number } | undefined;
   /** Memory that no process can give back. */
   readonly unownedKib: {
     readonly shmem: number;

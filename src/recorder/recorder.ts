@@ -1,12 +1,13 @@
 import { Errno } from "../model/errno.ts";
 import type { Event, Outcome, Report } from "../model/event.ts";
-import type { Attribution, IncidentKind, MachineFacts, VictimDetails } from "../model/incident.ts";
+import type { IncidentKind, MachineFacts, VictimDetails } from "../model/incident.ts";
 import type { Options } from "../model/options.ts";
 import { usableKib } from "../model/reading.ts";
 import { Mark, type RecordedReading } from "../model/recorded.ts";
 import type { Candidate, Selection } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
 import type { Sys } from "../sys/sys.ts";
+import { attributionOf } from "./attribution.ts";
 import { noteIncident, noteKill, noteNobody } from "./counts.ts";
 import { incidentOf } from "./incident.ts";
 import { writeIncident } from "./incidents.ts";
@@ -237,32 +238,6 @@ function end(recorder: Recorder, event: Extract<Event, { kind: "killed" }>): voi
   if (incident !== undefined) {
     Object.assign(incident, { outcome, freedKib, availablePercent, endAtMs: sys.nowMs() });
   }
-}
-
-/** Who took how much of what was lost; null where that is not known. */
-function attributionOf({ candidates, loss }: Selection, arcKib: number): Attribution | null {
-  const { hugetlbKib, lostKib, shmemKib, sinceMs, slabKib, swappedShmemKib } = loss;
-  if (lostKib <= 0) {
-    return null;
-  }
-  const takers = candidates
-    .filter(({ tookKib }) => tookKib > 0)
-    .toSorted((a, b) => b.tookKib - a.tookKib);
-  return {
-    sinceMs: Math.round(sinceMs),
-    lostKib: Math.round(lostKib),
-    takers: takers.map(({ process, tookKib }) => ({
-      pid: process.pid,
-      comm: process.comm,
-      tookKib: Math.round(tookKib),
-    })),
-    unownedKib: {
-      shmem: Math.round(shmemKib + swappedShmemKib),
-      slab: Math.round(slabKib),
-      hugetlb: Math.round(hugetlbKib),
-      ...(arcKib > 0 ? { arc: Math.round(arcKib) } : {}),
-    },
-  };
 }
 
 function commandLinesOf(selection: Selection | null): readonly VictimDetails[] {

@@ -116,6 +116,17 @@ function tookLine({ attribution }: Incident, who: Named): string[] {
   return [`It took ${ofLoss(taker.tookKib, lostKib)} ${when}`];
 }
 
+/** What a forked copy is only blamed for. */
+function copiesLine({ attribution }: Incident, { tookKib }: VictimRecord): string[] {
+  if (attribution?.copies === undefined) {
+    return [];
+  }
+  const { allKib, blamedKib, ppid } = attribution.copies;
+  const part = tookKib - blamedKib < MIB_KIB ? "" : `${sizeText(blamedKib)} of it `;
+  const all = allKib - tookKib < MIB_KIB ? "" : `, whose copies took ${sizeText(allKib)} in all`;
+  return [`Most likely ${part}as copies of what it shares with its parent, ${ppid}${all}.`];
+}
+
 /** How much of a loss somebody took; more than all where others gave back meanwhile. */
 function ofLoss(tookKib: number, lostKib: number): string {
   const backKib = tookKib - lostKib;
@@ -162,6 +173,7 @@ function whyThisOne(incident: Incident, victim: VictimRecord): string[] {
       : "";
   return [
     ...tookLine(incident, victim),
+    ...copiesLine(incident, victim),
     ...groupLine(incident),
     `Its score was ${scoreText(victim)}${among}.`,
   ];
