@@ -56,10 +56,9 @@ describe("what no process shows", () => {
     sys.change(HOG.pid, { anonKib: 2000 * MIB });
     const { reported } = watch(sys, 115_000, {}, { places: SYSTEM_PLACES });
     const { event } = reported.find((one) => one.event.kind === "killing") ?? {};
+    const said = event === undefined ? "" : sentenceOf(event).text;
     const [, own, all] =
-      /it took (\d+ MiB), most likely as copies of .* \(pid 69\), whose copies took (\d+ MiB) in all/.exec(
-        event === undefined ? "" : sentenceOf(event).text,
-      ) ?? [];
+      /it took (\d+ MiB), .* \(pid 69\), whose copies took (\d+ MiB) in all/.exec(said) ?? [];
     const [incident] = incidentsIn(sys);
     const { sections = [] } = incident ? storyOf(incident, { userOf: String, timeOf: String }) : {};
     const told = sections.flatMap(({ lines }) => lines).join(" ");

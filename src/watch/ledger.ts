@@ -112,8 +112,8 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   const { base, newer } = ledger;
   const left = untakenKib(reading);
   const stepKib = noteStepKib(reading);
-  // Less than a step is no loss that goes on: what is left trembles. Nor is what trickles away, such
-  // as a logger's, where it is little of what was lost before: else that would never be over.
+  // Less than a step is no loss that goes on: what is left trembles. Nor is what trickles away, as
+  // a logger's, where it is little of what was lost before: else that would never be over.
   const trickleKib = (base.leftKib - ledger.lowestKib) * limits.TRICKLE_SHARE;
   if (left < ledger.lowestKib - (trickleKib > stepKib ? trickleKib : stepKib)) {
     ledger.lowestKib = left;
