@@ -1,5 +1,6 @@
 import type { CandidateRecord, Incident } from "../model/incident.ts";
 import { PF_EXITING } from "../model/process.ts";
+import { Mark } from "../model/recorded.ts";
 import { type Header, type Moment, NOBODY, type Process } from "./fields.ts";
 import {
   headerLine,
@@ -40,10 +41,26 @@ export function recordingOf(incident: Incident): Recording | string {
   const writer = new RecordingWriter();
   const goneMs = incident.outcome?.goneMs ?? Infinity;
   const goneAt = looks.atMs.findIndex((ms) => ms >= goneMs);
+  const whole = { ...incident, looks: { ...looks, availableKib: availableAt(looks) } };
   const lines = looks.atMs.map((_, i) =>
-    writer.line(momentAt(incident, i, firstMs), i === goneAt ? killedOf(incident) : []),
+    writer.line(momentAt(whole, i, firstMs), i === goneAt ? killedOf(incident) : []),
   );
   return readRecording(headerLine(header) + lines.join(""));
+}
+
+/**
+ * What was available at each look. Where only MemFree was read, of which there was plenty, no less
+ * was available than at the next look that tells, or at the last one.
+ */
+function availableAt({ availableKib, marks }: Incident["looks"]): number[] {
+  const isKnown = (i: number) => ((marks[i] ?? 0) & Mark.FREE_ONLY) === 0;
+  let knownKib = availableKib.findLast((_, i) => isKnown(i)) ?? 0;
+  const fromLast = availableKib.toReversed().map((kib, fromEnd) => {
+    const isRead = isKnown(availableKib.length - 1 - fromEnd);
+    knownKib = isRead ? kib : knownKib;
+    return isRead ? kib : Math.max(kib, knownKib);
+  });
+  return fromLast.toReversed();
 }
 
 function momentAt(incident: Incident, i: number, firstMs: number): Moment {

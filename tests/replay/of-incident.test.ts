@@ -1,8 +1,12 @@
 import { expect, test } from "bun:test";
+import { runDaemon } from "../../src/daemon.ts";
+import { Mark } from "../../src/model/recorded.ts";
 import { incidentOf } from "../../src/recorder/incident.ts";
 import { killedOf, recordingOf } from "../../src/replay/of-incident.ts";
+import { replay } from "../../src/replay/replay.ts";
 import { deathsOf } from "../../src/replay/stage.ts";
-import { someParts } from "../helpers/recorded.ts";
+import { someOptions } from "../helpers/nouns.ts";
+import { leakLooks, someParts } from "../helpers/recorded.ts";
 
 test("bustd killed who was a victim and is gone", () => {
   expect(killedOf(incidentOf(someParts()))).toEqual([{ pid: 4242, by: "bustd" }]);
@@ -37,3 +41,20 @@ test.each([
     expect(JSON.stringify(recording).includes("who lived when it was asked for")).toBe(isSaid);
   },
 );
+
+test("where only free memory was read, a replay kills nobody for what files hold", () => {
+  const looks = leakLooks().map((look) => {
+    const isFreeOnly = look.atMs < 285_000 || look.atMs > 304_000;
+    const files = { marks: look.marks | Mark.FREE_ONLY, availableKib: 300 * 1024 };
+    return isFreeOnly ? { ...look, ...files } : look;
+  });
+  const recording = recordingOf(incidentOf(someParts({ looks })));
+  if (typeof recording === "string") {
+    throw new Error(recording);
+  }
+  const mem = { softPercent: 40, hardPercent: 20 };
+  const options = someOptions({ psiPercent: 0, mem, swap: { softPercent: 100, hardPercent: 50 } });
+  const [first, ...others] = replay(runDaemon, recording, options);
+  expect((first?.atMs ?? 0) + 240_000).toBeGreaterThan(285_000);
+  expect(others).toEqual([]);
+});
