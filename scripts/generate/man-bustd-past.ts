@@ -61,5 +61,6 @@ export const RECORDINGS = section(
     tune tells episodes, in which memory was short or tasks stalled, apart by how they ended, and
     proposes the settings that would have killed least in those that went by, and prevented most
     ends by the kernel's hand and standstills. It refuses where there is less than a day with ten
-    episodes. The file is JSON, a line for each moment; fields are named as in /proc.`),
+    episodes, where conditions (when) are in force, and where a limit of available memory is a size
+    and not a percentage. The file is JSON, a line for each moment; fields are named as in /proc.`),
 );

@@ -55,7 +55,7 @@ export function tune(run: RunDaemon, recordings: readonly Recording[], options: 
     const inForce = setting === "psi" ? options.psiPercent : options.mem.softPercent;
     const all = [...new Set([inForce, ...values])].toSorted((a, b) => a - b);
     const scores = all.map((value) =>
-      scoreOf(run, known, withSetting(best, setting, value), value),
+      scoreOf(run, known, value === inForce ? best : withSetting(best, setting, value), value),
     );
     const proposed = bestOf(scores, inForce);
     best = proposed === inForce ? best : withSetting(best, setting, proposed);
@@ -67,6 +67,12 @@ export function tune(run: RunDaemon, recordings: readonly Recording[], options: 
 function refusalOf(options: Options, spanMs: number, episodes: number): string | null {
   if (options.when !== null) {
     return "conditions of your own (when) are in force, and there is nothing to propose for them";
+  }
+  if (options.mem.softKib !== undefined || options.mem.hardKib !== undefined) {
+    return (
+      "a limit of available memory is a size here, such as 500M, and only limits in percent can " +
+      "be compared; give those with --mem, and leave mem-size out"
+    );
   }
   const hours = (spanMs / 3_600_000).toFixed(1);
   const isEnough = spanMs >= LEAST_MS && episodes >= LEAST_EPISODES;

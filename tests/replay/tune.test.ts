@@ -117,6 +117,22 @@ describe("tune", () => {
     expect(tune(runDaemon, [short, short], options).refusal).toBeNull();
     const own = someOptions({ when: [{ text: "mem < 5", allOf: [] }] });
     expect(tune(runDaemon, [short, short], own).refusal).toContain("conditions of your own");
+    const mem = { softPercent: 100, hardPercent: 50, softKib: 50_000, hardKib: 25_000 };
+    const sized = tune(runDaemon, [short, short], someOptions({ mem }));
+    expect(sized.refusal).toContain("a limit of available memory is a size here");
+    expect(sized.proposals).toEqual([]);
+  });
+
+  test("judges what is in force with the hard limit that it has", () => {
+    const high = someOptions({ trim: false, mem: { softPercent: 10, hardPercent: 10 } });
+    const seen: number[] = [];
+    const run: typeof runDaemon = (sys, asked, ...rest) => {
+      const { hardPercent, softPercent } = asked.options.mem;
+      seen.push(...(softPercent === 10 ? [hardPercent] : []));
+      return runDaemon(sys, asked, ...rest);
+    };
+    tune(run, [dayOf(plotsOf(12, { lowestPercent: 15, killedBy: "" }))], high);
+    expect([...new Set(seen)]).toEqual([10]);
   });
 
   test("leaves alone what did well", () => {
