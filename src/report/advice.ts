@@ -1,4 +1,4 @@
-import type { Incident } from "../model/incident.ts";
+import type { CandidateRecord, Incident } from "../model/incident.ts";
 import { escapeName } from "./escape.ts";
 import { kernelAdvice } from "./kernel-kill.ts";
 import { limitsText } from "./settings-text.ts";
@@ -29,11 +29,24 @@ function protectLines(comm: string): string[] {
     : [`Its name cannot be typed; protect it by exe or unit, in a [[rule]] of ${FILE}.`];
 }
 
-function preferLines(comm: string): string[] {
-  return isTypeable(comm)
+/** What a rule of --prefer gives. */
+const PREFER_POINTS = 300;
+
+/**
+ * How to have the next one killed first, where the points of one rule are enough for that: those
+ * for what it took, which may double, are not reckoned with. No rule prefers whose oom_score_adj is
+ * negative.
+ */
+function preferLines(next: CandidateRecord | null, victim: CandidateRecord | undefined): string[] {
+  if (next === null || victim === undefined || next.comm === victim.comm) {
+    return [];
+  }
+  const { comm, oomScoreAdj, score } = next;
+  const isEnough = oomScoreAdj >= 0 && score + PREFER_POINTS >= victim.score;
+  return isEnough && isTypeable(comm)
     ? [
         `Kill ${comm} first: a [[rule]] in ${FILE} with comm = [${tomlText(globOf(comm))}] ` +
-          "and prefer = 300.",
+          `and prefer = ${PREFER_POINTS}.`,
       ]
     : [];
 }
@@ -83,7 +96,7 @@ export function adviceOf(incident: Incident): string[] {
     case "kill":
       return [
         ...(victim === undefined ? [] : protectLines(victim.comm)),
-        ...(next === null || next.comm === victim?.comm ? [] : preferLines(next.comm)),
+        ...preferLines(next, victim),
         ...limitLine(incident),
       ];
   }

@@ -126,8 +126,6 @@ test("a story says who, why then, why that one, why not the next, how long, what
       title: "To get another result",
       lines: [
         "Never kill leak: unkillables = [\"leak\"] in /etc/bustd/bustd.toml, or bustd -u 'leak'.",
-        'Kill database first: a [[rule]] in /etc/bustd/bustd.toml with comm = ["database"] and ' +
-          "prefer = 300.",
         "Act earlier or later: mem = [10, 5] and swap = [10, 5] were in force (-m, -s).",
       ],
     },
