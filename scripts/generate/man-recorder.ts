@@ -80,7 +80,7 @@ const HEADER_TEXTS: Readonly<Record<keyof typeof At, string>> = {
   wallOffsetMs: "The wall clock, ms since 1970, less CLOCK_MONOTONIC.",
   clockAt: "When that was read.",
   startedAt: "When the daemon started.",
-  lookAt: "When it looked last. Older than ten seconds: it does not run, or hangs.",
+  lookAt: "When it looked last. Older than 30 seconds: it does not run, or hangs.",
   nearAt: "When memory was near the limit last.",
   fineAt: "When the last fine row was written.",
   coarseAt: "When the last coarse row was written.",
