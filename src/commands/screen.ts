@@ -38,8 +38,14 @@ export function readScreen(): Screen {
   };
 }
 
-/** The program to page with, never through a shell; less(1) where nothing else is asked for. */
+/**
+ * The program to page with, never through a shell; less(1) where nothing else is asked for. A dumb
+ * terminal has none: a pager moves about in a text.
+ */
 function pagerCommand(env: Environment): readonly string[] {
+  if (env["TERM"] === "dumb") {
+    return ["cat"];
+  }
   const named = env["BUSTD_PAGER"] ?? env["PAGER"] ?? "less";
   return named.split(/\s+/).filter((word) => word !== "");
 }
