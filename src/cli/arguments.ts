@@ -165,7 +165,7 @@ function commandWordProblems(given: readonly string[], command: Command): string
   const { name, required, takesMany, words } = command;
   const missing = given.length < required ? words[given.length] : undefined;
   if (missing !== undefined) {
-    return [`${name} needs the word ${missing.name}; see bustd ${name} --help`];
+    return [`${name} needs ${missing.needed ?? missing.name}; see bustd ${name} --help`];
   }
   const extra = takesMany === true ? undefined : given[words.length];
   return extra === undefined ? [] : [`${name} does not take the word ${quote(extra)}`];

@@ -1,5 +1,5 @@
 import type { Settings } from "./settings.ts";
-import type { Telling } from "./telling.ts";
+import type { Telling, Word } from "./telling.ts";
 
 /** What a value may be; `values.ts` knows how to read each kind. */
 export type Kind =
@@ -43,7 +43,7 @@ export interface Command {
   readonly name: CommandName;
   readonly help: string;
   /** Words it takes, in order; the first `required` of them must be there. */
-  readonly words: readonly { readonly name: string; readonly help: string }[];
+  readonly words: readonly Word[];
   readonly required: number;
   /** The last word may be given more than once. */
   readonly takesMany?: true;

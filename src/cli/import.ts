@@ -23,8 +23,11 @@ export function importSettings(
       ? usage("import nohang takes one file, such as /etc/nohang/nohang-desktop.conf")
       : fromFile(file, surroundings, (path, text) => printed(importNohang(path, text)));
   }
+  if (from === undefined) {
+    return usage("import needs a program: bustd import earlyoom, or bustd import nohang FILE");
+  }
   if (from !== "earlyoom") {
-    return usage(`import takes earlyoom or nohang, but was given ${quote(from ?? "")}`);
+    return usage(`import takes earlyoom or nohang, but was given ${quote(from)}`);
   }
   const [first = EARLYOOM_FILE] = words;
   if (first === "--") {

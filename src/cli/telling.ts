@@ -17,11 +17,19 @@ const WHICH = {
   help: "The kill: an id as incidents lists it, a pid, the name of a process, or last.",
 } as const;
 
+/** A word that a command takes. */
+export interface Word {
+  readonly name: string;
+  readonly help: string;
+  /** What it needs where the word is missing, with an example, as the end of a sentence. */
+  readonly needed?: string;
+}
+
 /** A row of the table of commands. */
 interface TellingCommand {
   readonly name: Telling;
   readonly help: string;
-  readonly words: readonly { readonly name: string; readonly help: string }[];
+  readonly words: readonly Word[];
   readonly required: number;
   /** The last word may be given more than once. */
   readonly takesMany?: true;
@@ -69,20 +77,34 @@ export const TELLING_COMMANDS: readonly TellingCommand[] = [
   {
     name: "record",
     help: "Record how memory goes, and who takes it, until Ctrl-C; it needs no rights.",
-    words: [{ name: "file", help: "A new file; - is standard output." }],
+    words: [
+      {
+        name: "file",
+        help: "A new file; - is standard output.",
+        needed: "a file to write to: bustd record FILE",
+      },
+    ],
     required: 1,
   },
   {
     name: "replay",
     help: "Say what the daemon would have done in a recording or an incident with these settings.",
-    words: [{ name: "what", help: "A recording, or an incident as explain takes it." }],
+    words: [
+      {
+        name: "what",
+        help: "A recording, or an incident as explain takes it.",
+        needed: "a recording or an incident: bustd replay FILE",
+      },
+    ],
     required: 1,
     takesDaemonFlags: true,
   },
   {
     name: "tune",
     help: "Propose settings from recordings of a day at least, and say why.",
-    words: [{ name: "file", help: "Recordings." }],
+    words: [
+      { name: "file", help: "Recordings.", needed: "one recording or more: bustd tune FILE" },
+    ],
     required: 1,
     takesMany: true,
     takesDaemonFlags: true,

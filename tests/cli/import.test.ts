@@ -39,7 +39,7 @@ describe("import", () => {
   });
 
   test.each([
-    [[], 2, 'import takes earlyoom or nohang, but was given ""'],
+    [[], 2, "import needs a program: bustd import earlyoom, or bustd import nohang FILE"],
     [["x"], 2, 'import takes earlyoom or nohang, but was given "x"'],
     [["nohang"], 2, "import nohang takes one file, such as /etc/nohang/nohang-desktop.conf"],
     [["nohang", "no"], 1, "/here/no: cannot be read: there is no such file"],

@@ -158,9 +158,10 @@ describe.skipIf(!isBuilt)(`recordings, as it is compiled${left}`, () => {
   });
 
   test.each([
-    [["record"], 2, "record needs the word file"],
+    [["record"], 2, "record needs a file to write to: bustd record FILE; see bustd"],
     [["record", file, "--for", "soon"], 2, "allowed is a time such as 30s"],
-    [["replay"], 2, "replay needs the word what"],
+    [["replay"], 2, "replay needs a recording or an incident: bustd replay FILE; see"],
+    [["tune"], 2, "tune needs one recording or more: bustd tune FILE; see bustd tune --help"],
     [["replay", "/nowhere.jsonl"], 1, "there is no such file"],
     [["replay", file, "--sweep", "foo"], 2, "--sweep: found 'foo', allowed is psi, mem or swap"],
     [["tune", import.meta.path], 1, "it is no recording of bustd's"],
