@@ -39,9 +39,11 @@ function parseDate(text: string, nowMs: number): number | null {
     Number(minute),
     Number(second),
   ] as const;
-  const ms = utc === undefined ? new Date(...fields).getTime() : Date.UTC(...fields);
-  const isSame = utc !== undefined || new Date(ms).getMonth() === fields[1];
-  return isSame && fields[3] < 24 && fields[4] < 60 && fields[5] < 61 ? ms : null;
+  const isLocal = utc === undefined;
+  const date = new Date(isLocal ? new Date(...fields) : Date.UTC(...fields));
+  // What is no day, as 30 February, would be taken for one of another month.
+  const isSame = (isLocal ? date.getMonth() : date.getUTCMonth()) === fields[1];
+  return isSame && fields[3] < 24 && fields[4] < 60 && fields[5] < 61 ? date.getTime() : null;
 }
 
 /** Milliseconds since 1970, or null where the text is no time. */
