@@ -1,5 +1,5 @@
 import { COMMANDS, FLAGS, flagsOf } from "../../src/cli/args.ts";
-import type { Command } from "../../src/cli/flag.ts";
+import type { Command, Flag } from "../../src/cli/flag.ts";
 import { ExitCode } from "../../src/model/exit-codes.ts";
 import { ANNOUNCING } from "./man-bustd-announce.ts";
 import { FILES, LOG, SIGNALS, TRIAL } from "./man-bustd-use.ts";
@@ -121,11 +121,10 @@ export function manBustd(): string {
   });
   const commands = COMMANDS.map((command) => {
     const { name, help, words } = command;
-    const own = FLAGS.filter(
-      ({ commands: known, onlyCommands }) => onlyCommands && known?.includes(name),
-    );
     // Op would reach to the end of the line, over all that follow.
-    const flagsText = own.map((flag) => ` Oo ${flagMacros(flag)} Oc`);
+    const flagsText = ownFlags(name)
+      .filter(({ required }) => required !== true)
+      .map((flag) => ` Oo ${flagMacros(flag)} Oc`);
     const about = words.map((word) => `\n.Ar ${word.name} :\n${paragraph(word.help)}`);
     const tag = `Cm ${name}${[...argumentsOf(command), ...flagsText].join("")}`;
     return [tag, `${paragraph(help)}${about.join("")}`] as const;
@@ -175,10 +174,16 @@ function synopsis(): string[] {
   ];
 }
 
-/** The words that a command takes. */
-function argumentsOf({ required, takesMany, words }: Command): string[] {
-  return words.map((word, index) => {
+function ownFlags(name: Command["name"]): Flag[] {
+  return FLAGS.filter(({ commands, onlyCommands }) => onlyCommands && commands?.includes(name));
+}
+
+/** The words that a command takes, and the flags that it cannot do without. */
+function argumentsOf({ name, required, takesMany, words }: Command): string[] {
+  const needed = ownFlags(name).filter((flag) => flag.required === true);
+  const taken = words.map((word, index) => {
     const more = takesMany === true && index === words.length - 1 ? " ..." : "";
     return index < required ? ` Ar ${word.name}${more}` : ` Oo Ar ${word.name}${more} Oc`;
   });
+  return [...taken, ...needed.map((flag) => ` ${flagMacros(flag)}`)];
 }

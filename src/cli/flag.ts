@@ -32,6 +32,8 @@ export interface Flag {
   readonly example?: string;
   readonly choices?: readonly string[];
   readonly initial?: string;
+  /** The command cannot do without it. */
+  readonly required?: true;
   /** Commands in which it means something. */
   readonly commands?: readonly CommandName[];
   /** It means nothing to the daemon. */

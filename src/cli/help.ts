@@ -25,12 +25,13 @@ function argsOf(command: Command | null): ArgsDef {
     const required = index < (command?.required ?? 0);
     args[word.name] = { type: "positional", description: word.help, required };
   }
-  for (const { name, short, kind, value, help, initial } of flagsOf(command)) {
+  for (const { name, short, kind, value, help, initial, required } of flagsOf(command)) {
     args[name] = {
       type: kind === "switch" ? "boolean" : "string",
       description: initial === undefined ? help : `${help} [${initial}]`,
       ...(short === undefined ? {} : { alias: short }),
       ...(value === undefined ? {} : { valueHint: value }),
+      ...(required === undefined ? {} : { required }),
     } as ArgsDef[string];
   }
   return args;

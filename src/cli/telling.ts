@@ -136,6 +136,7 @@ interface TellingFlag {
   readonly short?: string;
   readonly kind: "switch" | "path" | "text";
   readonly value?: string;
+  readonly required?: true;
   readonly commands: readonly (Telling | "victims" | "announce")[];
   readonly onlyCommands: true;
   readonly help: string;
@@ -193,6 +194,7 @@ export const TELLING_FLAGS: readonly TellingFlag[] = [
     name: "html",
     kind: "path",
     value: "file",
+    required: true,
     commands: ["report"],
     onlyCommands: true,
     help: "Write the page to this file; - is standard output.",

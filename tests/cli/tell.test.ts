@@ -146,6 +146,9 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
       exitCode: 2,
       complained: "bustd: report needs --html FILE; - is standard output\n",
     });
+    expect(bustd("report", "--help").said).toContain(
+      "bustd report [OPTIONS] [WHICH] --html=<file>",
+    );
   });
 
   test("a broken file is a sentence, and the others are told", () => {
