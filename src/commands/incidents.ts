@@ -55,7 +55,13 @@ export function findIncidents(asked: Asked, query: Query): readonly Incident[] {
     const none = nothing
       ? `there is no incident in ${incidents}`
       : `no incident matches${what}; bustd incidents lists all`;
-    complain([file === "" ? none : `${file}; nor does an incident match`]);
+    // Where they could not be read, that was said, and there may be some.
+    const isUnknown = nothing && found.problems.length > 0;
+    if (file !== "") {
+      complain([isUnknown ? file : `${file}; nor does an incident match`]);
+    } else if (!isUnknown) {
+      complain([none]);
+    }
   }
   return matches;
 }

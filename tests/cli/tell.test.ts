@@ -151,6 +151,17 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
     );
   });
 
+  test("nobody says that there is no incident where they cannot be read", () => {
+    const closed = inDirectory("closed/incidents");
+    mkdirSync(inDirectory("closed"));
+    writeFileSync(closed, "");
+    const why = `bustd: ${closed}: a part of the path is not a directory\n`;
+    for (const words of [["incidents"], ["explain"], ["explain", "4242"]]) {
+      const { complained, exitCode } = bustd(...words, "-D", inDirectory("closed"));
+      expect([exitCode, complained]).toEqual([1, why]);
+    }
+  });
+
   test("a broken file is a sentence, and the others are told", () => {
     const broken = join(incidents, "20261128T140000.000Z-9.json");
     writeFileSync(broken, '{"version":1');
