@@ -70,7 +70,7 @@ class Frames {
   }
 
   /** Looks, scans if it is time, and draws. */
-  async next(screen: Screen): Promise<string[]> {
+  async next(screen: Screen, mayQuit: boolean): Promise<string[]> {
     const nowMs = Date.now();
     if (this.#daemon === null || nowMs - this.#askedMs >= STATUS_MS) {
       this.#daemon = await readDaemon();
@@ -90,7 +90,7 @@ class Frames {
         usableKib: usableKib(reading),
         swapTotalKib: reading.swapTotalKib,
       });
-    const about = { ...this.#daemon.about, clock: localTime(nowMs) };
+    const about = { ...this.#daemon.about, clock: localTime(nowMs), mayQuit };
     const view = this.#watcher.view(reading, limits, about, this.#userOf);
     return frameOf(view, screen.rows, { ...screen, rows: 0 });
   }
@@ -106,11 +106,11 @@ export async function runTop(options: Options, once: boolean): Promise<number> {
   const frames = new Frames(options);
   if (once || !readScreen().isTerminal || process.env["TERM"] === "dumb") {
     const screen = readScreen();
-    await frames.next(screen);
+    await frames.next(screen, false);
     // What grows and stalls shows only from one look to the next.
     await Bun.sleep(FRAME_MS);
     frames.forgetPace();
-    const lines = await frames.next(screen);
+    const lines = await frames.next(screen, false);
     print(
       `${lines
         .map((line) => line.trimEnd())
@@ -123,7 +123,7 @@ export async function runTop(options: Options, once: boolean): Promise<number> {
   try {
     while (!terminal.isLeft) {
       // oxlint-disable-next-line no-await-in-loop -- one frame after the other is the point
-      terminal.draw(await frames.next(readScreen()));
+      terminal.draw(await frames.next(readScreen(), true));
       // oxlint-disable-next-line no-await-in-loop -- as above
       await terminal.pause(FRAME_MS);
     }

@@ -45,7 +45,7 @@ export class Watcher {
   view(
     reading: Reading,
     limits: LimitsInForce,
-    about: Pick<View, "clock" | "state" | "isHealthy">,
+    about: Pick<View, "clock" | "state" | "isHealthy" | "mayQuit">,
     userOf: (uid: number) => string,
   ): View {
     const { atMs } = reading;

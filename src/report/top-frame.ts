@@ -11,6 +11,8 @@ export interface View {
   /** `runs, pid 4242`, `does not run`. */
   readonly state: string;
   readonly isHealthy: boolean;
+  /** Whether it goes on until somebody types q. */
+  readonly mayQuit: boolean;
   /** Times from now: not above 0. */
   readonly looks: LookColumns;
   readonly limits: LimitsInForce;
@@ -159,10 +161,11 @@ function distanceParts({ leftKib, limits, lossKibPerS }: View): string[] {
 }
 
 function headLine(view: View, canvas: Canvas): string {
-  const { clock, isHealthy, processCount, state } = view;
+  const { clock, isHealthy, mayQuit, processCount, state } = view;
   const left = fitting(`bustd ${state}`.split(", "), canvas.columns);
   const room = canvas.columns - left.length - 1;
-  const right = [[clock, `${processCount} processes`, "q quits"], [clock, "q quits"], [clock], []]
+  const quit = mayQuit ? ["q quits"] : [];
+  const right = [[clock, `${processCount} processes`, ...quit], [clock, ...quit], [clock], []]
     .map((parts) => parts.join("  "))
     .find(({ length }) => length <= room);
   const gap = Math.max(1, room + 1 - (right ?? "").length);

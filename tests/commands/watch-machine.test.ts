@@ -5,7 +5,7 @@ import { someParts } from "../helpers/recorded.ts";
 
 const MIB = 1024;
 const { limits } = someParts();
-const about = { clock: "", state: "", isHealthy: true };
+const about = { clock: "", state: "", isHealthy: true, mayQuit: true };
 
 describe("what is left until it acts", () => {
   const gib = { totalKib: 1000 * MIB, availableKib: 300 * MIB };

@@ -11,6 +11,7 @@ function aView(changes: Partial<View> = {}): View {
     clock: "2026-11-28 12:00:00",
     state: "runs, pid 999",
     isHealthy: true,
+    mayQuit: true,
     looks: lookColumns(leakLooks(), 305_000),
     limits: someParts().limits,
     availableKib: 250 * MIB,
@@ -53,6 +54,11 @@ describe("the live view", () => {
       "   4242 leak            700M    60.0    4242 leak              760M  1012 anna",
       "                                          77 database          120M   640 postgr",
     ]);
+  });
+
+  test("that is printed once does not say how to leave it", () => {
+    const [head] = frameOf(aView({ mayQuit: false }), 24, canvas);
+    expect(head).toEndWith("  2026-11-28 12:00:00  123 processes");
   });
 
   test("in 200 columns and 50 rows has all curves", () => {
