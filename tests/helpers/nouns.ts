@@ -11,7 +11,6 @@ import type { Plan } from "../../src/readings/processes.ts";
 import type { Acting } from "../../src/model/verdict.ts";
 
 export const OWN_PID = 999;
-/** Nobody of any group was killed a short while ago. */
 
 /** The options of a start without flags, on no terminal and without files. */
 export function someOptions(changes: Partial<Options> = {}): Options {
