@@ -42,6 +42,8 @@ const told: [name: string, swap: Swap, lru?: Lru, clock?: Clock][] = [
   ["snapshot", "none"],
   ["pool", "none"],
   ["locked", "none"],
+  ["tables", "none"],
+  ["core", "none"],
   ["leak-deaf", "none"],
   ["leak-zombie", "none"],
   ["group", "none"],

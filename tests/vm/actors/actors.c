@@ -16,7 +16,7 @@ static const struct {
     {"workers", workers}, {"stream", stream}, {"hold", hold},           {"turns", turns},
     {"copy", copy},       {"build", build},   {"bystander", bystander}, {"many", many},
     {"crew", crew},       {"slay", slay},     {"snapshot", snapshot},   {"pool", pool},
-    {"locked", locked},
+    {"locked", locked},   {"tables", tables}, {"crash", crash},
 };
 
 int main(int count, char **argv)

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <unistd.h>
@@ -120,10 +121,37 @@ void unswap(void)
     exit(swapoff("/dev/zram0") && swapoff("/dev/vdd") ? 13 : 0);
 }
 
-/* Puts a file in the place of another and has the daemon read its files again. */
+/* Reads one page of every 2 MiB of a mapping of nothing: only page tables grow. */
+void tables(void)
+{
+    long size = 1L << 36, count = 0;
+    for (;;) {
+        int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+        volatile char *memory = mmap(0, size, PROT_READ, how, -1, 0);
+        if (memory == MAP_FAILED || madvise((void *)memory, size, MADV_NOHUGEPAGE)) exit(33);
+        for (long at = 0; at < size; at += 2 * MIB) {
+            (void)memory[at];
+            slot->turns++;
+            if (++count % 64 == 0) sleepMs(1000 / 4 / number("rate", 40));
+        }
+    }
+}
+
+/* Takes memory until `until=` percent are available, and crashes: its core goes to the disk. */
+void crash(void)
+{
+    struct rlimit most = {RLIM_INFINITY, RLIM_INFINITY};
+    setrlimit(RLIMIT_CORE, &most);
+    writeText("/proc/sys/kernel/core_pattern", "/tmp/core");
+    prctl(PR_SET_DUMPABLE, 1);
+    while (availablePercent() > number("until", 12)) fill(4, rateKib());
+    raise(SIGSEGV);
+}
+
 /* Ends the daemon. */
 void slay(void) { exit(kill(atoi(getenv("DAEMON")), SIGKILL)); }
 
+/* Puts a file in the place of another and has the daemon read its files again. */
 void reload(void)
 {
     if (rename(word("from", ""), word("to", ""))) exit(8);

@@ -11,6 +11,8 @@ void stuck(void);
 void snapshot(void);
 void pool(void);
 void locked(void);
+void tables(void);
+void crash(void);
 void unswap(void);
 void reload(void);
 void slay(void);

@@ -1,5 +1,5 @@
 import type { Actor, Story } from "../story.ts";
-import { bystander, hogStory, idle, peace } from "./kit.ts";
+import { bystander, everySwap, hogStory, idle, peace } from "./kit.ts";
 
 function inSwap(mib: number): Actor[] {
   return [1, 2, 3].map((index) => ({
@@ -49,6 +49,25 @@ export const odd: Record<string, Story> = {
     until: { how: "reaped", name: "model", count: 1 },
     deadlineMs: 40_000,
     mustDie: ["model"],
+    mostDeaths: 1,
+  },
+  tables: hogStory("a program fills memory with page tables beside a desktop", everySwap, [
+    { name: "desktop", part: "hold mb=300", atMs: 300 },
+    { name: "hog", part: "tables rate=40", atMs: 2500 },
+  ]),
+  core: {
+    about: "a program crashes and dumps its core to a slow disk, an editor starts meanwhile",
+    swaps: ["none"],
+    machine: { diskBytesPerSecond: 10_000_000 },
+    actors: [
+      bystander,
+      { name: "desktop", part: "hold mb=260", atMs: 300 },
+      { name: "crasher", part: "crash until=15 rate=100", atMs: 2500 },
+      { name: "editor", part: "hold mb=90 rate=40", atMs: 9500 },
+    ],
+    until: { how: "reaped", name: "crasher", count: 1 },
+    deadlineMs: 40_000,
+    mustDie: ["crasher"],
     mostDeaths: 1,
   },
   swapoff: peace("swap is switched off, and what was in it fits", ["zram", "disk"], 30_000, [
