@@ -136,7 +136,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     became low, the less is needed. That begins anew when they stalled for no more than
     ${inSeconds(limits.QUIET_STALL_MS)} in
     ${inSeconds(limits.QUIET_MS)}, or nothing was taken in that time. Once
-    it is ${inSeconds(limits.LEAK_STALL_MS)} it must have taken:`)}
+    it is ${inSeconds(limits.LEAK_STALL_MS)} it must have taken as follows; from one time to the
+    next, here and below, the number changes in a straight line:`)}
 .Pp
 ${patience}
 .Pp
