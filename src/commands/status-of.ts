@@ -133,15 +133,21 @@ function accountOf({ ring, standing }: Gathered, memory: Reading) {
       };
 }
 
-function todayOf(ring: RingContent, midnightMs: number): Pick<Status, "lowest" | "today"> {
+function todayOf(
+  ring: RingContent,
+  midnightMs: number,
+  lastKill: Status["lastKill"],
+): Pick<Status, "lowest" | "today"> {
   // They are UTC's: where the clock is half an hour off, one of them began before midnight.
   const hours = ring.hours.filter(({ wallMs }) => wallMs + HOUR_MS > midnightMs);
+  const kills = hours.reduce((sum, hour) => sum + hour.kills, 0);
   return {
     lowest: lowestOf(hours, midnightMs),
     today: {
       near: hours.reduce((sum, { near }) => sum + near, 0),
-      kills: hours.reduce((sum, { kills }) => sum + kills, 0),
+      kills,
       wouldKill: hours.reduce((sum, { wouldKill }) => sum + wouldKill, 0),
+      beganAfterKill: kills === 0 && (lastKill?.wallMs ?? 0) >= midnightMs,
     },
   };
 }
@@ -182,6 +188,7 @@ export function statusOf(gathered: Gathered): Status {
   const state = stateOf(gathered, pid, lookedMs);
   const looks = state === "stopped" ? [] : (ring?.looks ?? []);
   const memory = asTheDaemonSees(gathered.memory, looks);
+  const lastKill = lastKillOf(ring, incidents);
   return {
     state,
     hasRecorder: gathered.isRingUnreadable ? null : ring !== null,
@@ -197,8 +204,8 @@ export function statusOf(gathered: Gathered): Status {
       swapFreePercent: swapFreePercent(memory),
       swapTotalKib: memory.swapTotalKib,
     },
-    ...(ring === null ? { lowest: null, today: null } : todayOf(ring, midnightMs)),
-    lastKill: lastKillOf(ring, incidents),
+    ...(ring === null ? { lowest: null, today: null } : todayOf(ring, midnightMs, lastKill)),
+    lastKill,
     lastDry: lastDryOf(incidents),
     warnings: warningsOf(gathered),
     incidentsLost: ring?.incidentsLost ?? 0,

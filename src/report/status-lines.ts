@@ -44,6 +44,8 @@ export interface Status {
     readonly kills: number;
     /** Those that a dry run would have made. */
     readonly wouldKill: number;
+    /** The flight recorder began after the last kill of today, and counts from then on. */
+    readonly beganAfterKill: boolean;
   } | null;
   readonly lastKill: LastKill | null;
   /** What a dry run would have killed last. */
@@ -209,7 +211,10 @@ function todayLines({ today }: Status): Line[] {
   const kills = countText(today.kills, "kill", "kills");
   const dry =
     today.wouldKill === 0 ? "" : `, and ${today.wouldKill} that a dry run would have made`;
-  return [["Today", `near the limit ${near}, ${kills}${dry}`]];
+  const since = today.beganAfterKill
+    ? "; counted since the flight recorder began, after the last kill"
+    : "";
+  return [["Today", `near the limit ${near}, ${kills}${dry}${since}`]];
 }
 
 function lostLines({ incidentsLost, lostErrno }: Status): Line[] {

@@ -177,9 +177,11 @@ describe("status", () => {
 
   test("names the last kill, also when its incident was lost, and what was lost", () => {
     const incident = incidentOf(someParts());
-    expect(told({ incidents: [incident] }).at(-1)).toBe(
+    expect(told({ incidents: [incident] }).slice(-2)).toEqual([
+      "Today     near the limit 1 time, 0 kills; counted since the flight recorder began, after " +
+        "the last kill",
       "Last kill 12:00:00: leak (pid 4242), by the rule exhaustion",
-    );
+    ]);
     const paper = aRing();
     paper.sys.atMs = 600_000;
     noteKill(paper.ring, "leak", false, 5);
