@@ -13,12 +13,17 @@ export function nameOf({ comm, pid }: Named): string {
   return `${escapeName(comm)} (pid ${pid})`;
 }
 
-/** `1012: oom_score 812, growth +200`. */
+/**
+ * `1012 (oom_score 812, growth +200)`. By --sort-by-rss, --oom-score-adj and where kills were in
+ * vain something else stands in place of oom_score, which is what the points leave of the score.
+ */
 export function scoreText({ oomScore, points, score }: CandidateRecord): string {
+  const base = Math.round(points.reduce((rest, item) => rest - item.points, score));
+  const own = base === oomScore ? `oom_score ${oomScore}` : `its share of memory ${base}`;
   const parts = points.map(
     ({ origin, points: value }) => `${escapeName(origin)} ${value > 0 ? "+" : ""}${value}`,
   );
-  const sum = [`oom_score ${oomScore}`, ...parts].join(", ");
+  const sum = [own, ...parts].join(", ");
   return `${Math.round(score)} (${sum})`;
 }
 

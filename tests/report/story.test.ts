@@ -98,7 +98,7 @@ test("a story says who, why then, why that one, why not the next, how long, what
       title: "Why not database (pid 77)",
       lines: [
         "It took 10 MiB of the 800 MiB that were lost in the 12 s before (1 %).",
-        "Its score was 640 (oom_score 700): it would have been next.",
+        "Its score was 640 (its share of memory 640): it would have been next.",
       ],
     },
     {
