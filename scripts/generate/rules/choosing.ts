@@ -12,8 +12,9 @@ export const LOSS = section(
     The largest process is often not the one that takes the memory. So bustd notes how large all
     processes are while memory is comfortable, which is ${limits.COMFORTABLE_LIMITS} times its limit
     or more, and later measures from there: a leak of hours counts like one of seconds. The notes
-    hold until what was lost is back, or until nothing more was lost for ${limits.QUIET_TIMES} times
-    as long as the loss took. They outlast a kill, and what the victim took is lost no more.
+    hold until what was lost is back, or until for ${limits.QUIET_TIMES} times as long as the loss
+    took less than a tenth more was lost. They outlast a kill, and what the victim took is lost no
+    more.
 
     A process explains the loss as far as it took it: the mean of its share since memory was
     comfortable and its share of late. One that took all of it and then stopped explains half. What
