@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { PF_FORKNOEXEC } from "../src/model/process.ts";
 import { FakeSys } from "./helpers/fake-sys.ts";
 import { say } from "./helpers/say.ts";
 import { memoryAt, watch } from "./helpers/watch.ts";
@@ -7,23 +6,20 @@ import { memoryAt, watch } from "./helpers/watch.ts";
 const TOTAL_KIB = 1000 * 1024;
 const desktop = { pid: 43, comm: "desktop", rssKib: 300_000, startMs: 1000 };
 
-describe("page tables", () => {
-  /** 42 touches a page here and there of a file mapped a thousand times; none stays. */
-  function mapping(oldKib: number): FakeSys {
-    const sys = new FakeSys().add(
-      { pid: 42, comm: "mapper", anonKib: 100, startMs: 1000 },
-      desktop,
-    );
-    sys.machine = ({ atMs }) => {
-      const tookKib = Math.max(0, atMs - 2000) * 40;
-      const tablesKib = oldKib + (sys.isAlive(42) ? tookKib : 0);
-      sys.change(42, { tablesKib: oldKib + tookKib, oomScore: 667 + tookKib / 1600 });
-      const takenPercent = (100 * (tablesKib - oldKib)) / TOTAL_KIB;
-      return memoryAt(Math.max(0, (sys.isAlive(43) ? 50 : 80) - takenPercent), { tablesKib });
-    };
-    return sys;
-  }
+/** 42 touches a page here and there of a file mapped a thousand times; none stays. */
+function mapping(oldKib: number): FakeSys {
+  const sys = new FakeSys().add({ pid: 42, comm: "mapper", anonKib: 100, startMs: 1000 }, desktop);
+  sys.machine = ({ atMs }) => {
+    const tookKib = Math.max(0, atMs - 2000) * 40;
+    const tablesKib = oldKib + (sys.isAlive(42) ? tookKib : 0);
+    sys.change(42, { tablesKib: oldKib + tookKib, oomScore: 667 + tookKib / 1600 });
+    const takenPercent = (100 * (tablesKib - oldKib)) / TOTAL_KIB;
+    return memoryAt(Math.max(0, (sys.isAlive(43) ? 50 : 80) - takenPercent), { tablesKib });
+  };
+  return sys;
+}
 
+describe("page tables", () => {
   test.each([0, 60_000])("count for who has them, and no larger one dies: %d KiB before", (kib) => {
     const { reported, signals } = watch(mapping(kib), 30_000);
     expect(signals).toEqual([expect.stringMatching(/ms SIGTERM 42$/)]);
@@ -33,10 +29,34 @@ describe("page tables", () => {
   });
 });
 
+describe("page tables that were there before", () => {
+  test("count for nobody who has no more of them, be they one or many", () => {
+    for (const old of [[400_000], Array.from({ length: 10 }, () => 50_000)]) {
+      const sys = mapping(0);
+      sys.add(...old.map((tablesKib, i) => ({ ...desktop, pid: 50 + i, rssKib: 10, tablesKib })));
+      const oldKib = old.reduce((sum, kib) => sum + kib);
+      const { machine } = sys;
+      sys.machine = (now) => {
+        const reading = typeof machine === "function" ? machine(now) : machine;
+        return { ...reading, tablesKib: (reading.tablesKib ?? 0) + oldKib };
+      };
+      expect(watch(sys, 30_000).signals).toEqual([expect.stringMatching(/ms SIGTERM 42$/)]);
+    }
+  });
+
+  test("are worth a kill all the same", () => {
+    const mapper = { pid: 42, anonKib: 100, tablesKib: 500_000, oomScore: 990, startMs: 1000 };
+    const sys = new FakeSys().add(mapper, desktop);
+    sys.machine = () => memoryAt(sys.isAlive(42) ? 8 : 58, { tablesKib: 500_000 });
+    expect(watch(sys, 5000).signals).toEqual(["0ms SIGTERM 42"]);
+  });
+});
+
 describe("who dumps its core", () => {
   /** Memory is low because 42 died and still holds all of it; 44 grows a little meanwhile. */
   function dumping(heldKib: number): string[] {
-    const dump = { pid: 42, comm: "crashed", rssKib: heldKib, isDumpingCore: true, startMs: 1000 };
+    const crashed = { pid: 42, comm: "crashed", isDumpingCore: true, startMs: 1000 };
+    const dump = { ...crashed, rssKib: heldKib, ignoresSigterm: true };
     const editor = { pid: 44, comm: "editor", rssKib: 200_000, startMs: 1000 };
     const sys = new FakeSys().add(dump, desktop, { ...editor, oomScore: 900 });
     sys.machine = ({ atMs }) => {
@@ -47,25 +67,9 @@ describe("who dumps its core", () => {
   }
 
   test("is dead, and ended first where what it holds is what is missing", () => {
-    expect(dumping(250_000)).toEqual(["SIGTERM 42"]);
+    expect(dumping(250_000)).toEqual(["SIGKILL 42"]);
     expect(dumping(1000)).toEqual(["SIGTERM 44"]);
   });
-});
-
-test("who was forked from a small one did not inherit what that has taken since", () => {
-  const trainer = { pid: 69, comm: "trainer", startMs: 1000 };
-  const loader = { pid: 70, ppid: 69, comm: "loader", flags: PF_FORKNOEXEC, startMs: 1_003_000 };
-  const sys = new FakeSys().add({ ...trainer, anonKib: 10_000 }, desktop);
-  sys.add({ ...loader, bornAtMs: 3000 });
-  sys.machine = ({ atMs }) => {
-    const trainerKib = 10_000 + Math.max(0, Math.min(atMs, 6000) - 3000) * 50;
-    const loaderKib = 10_000 + Math.max(0, atMs - 6000) * 40;
-    sys.change(69, { anonKib: trainerKib });
-    sys.change(70, { anonKib: loaderKib });
-    const takenKib = (sys.isAlive(69) ? trainerKib : 0) + (sys.isAlive(70) ? loaderKib : 0);
-    return memoryAt(39 - (100 * takenKib) / TOTAL_KIB);
-  };
-  expect(watch(sys, 20_000).signals).toEqual([expect.stringMatching(/ms SIGTERM 70$/)]);
 });
 
 test("what was locked of one's own memory is no reader's of files who locked other memory", () => {
@@ -81,6 +85,21 @@ test("what was locked of one's own memory is no reader's of files who locked oth
     return memoryAt(39 - (100 * takenKib) / TOTAL_KIB, { lockedKib: 350_000 + takenKib });
   };
   expect(watch(sys, 20_000).signals).toEqual([expect.stringMatching(/ms SIGTERM 60$/)]);
+});
+
+test("nor is the lock of old memory one of what is new, and not locked", () => {
+  const jvm = { pid: 60, comm: "jvm", anonKib: 150_000, lockedKib: 150_000, startMs: 1500 };
+  const sys = new FakeSys().add({ pid: 50, comm: "model", anonKib: 1000, startMs: 1000 }, jvm);
+  sys.machine = ({ atMs }) => {
+    const fileKib = Math.min(180_000, Math.max(0, atMs - 3000) * 24);
+    const heapKib = Math.min(120_000, Math.max(0, atMs - 3000) * 16);
+    sys.change(50, { fileKib, lockedKib: fileKib });
+    sys.change(60, { anonKib: 150_000 + heapKib });
+    const modelKib = sys.isAlive(50) ? fileKib : 0;
+    const takenKib = modelKib + (sys.isAlive(60) ? heapKib : -150_000);
+    return memoryAt(39 - (100 * takenKib) / TOTAL_KIB, { lockedKib: 150_000 + modelKib });
+  };
+  expect(watch(sys, 30_000).signals).toEqual([expect.stringMatching(/ms SIGTERM 50$/)]);
 });
 
 test("one of several terabytes that did not grow lives", () => {

@@ -10,6 +10,10 @@ export interface Sizes {
   sharedKib: Float64Array;
   /** What each had of its own when it was noted first since the base: not less than inherited. */
   firstKib: Float64Array;
+  /** When that was, milliseconds since boot: who started later is somebody else of that pid. */
+  firstMs: Float64Array;
+  /** Page tables, where there are many. */
+  ownTablesKib: Float64Array;
   /** The kernel's score, where there is swap: who has another one is of another size. */
   scores: Int16Array;
   count: number;
@@ -34,6 +38,8 @@ export function emptySizes(room: number): Sizes {
     ownKib: new Float64Array(room),
     sharedKib: new Float64Array(room),
     firstKib: new Float64Array(room),
+    firstMs: new Float64Array(room),
+    ownTablesKib: new Float64Array(room),
     scores: new Int16Array(room),
     count: 0,
     atMs: -Infinity,

@@ -137,7 +137,8 @@ export function toCandidate(
   if (loss > 0) {
     points.push({ origin: OF_LOSS, points: loss });
   }
-  if (process.isDumpingCore && process.sizeKib >= context.loss.needKib) {
+  const { needKib } = context.loss;
+  if (process.isDumpingCore && needKib > 0 && process.sizeKib >= needKib) {
     // Nobody who lives is to die while what it holds would do: it waits for the disk.
     points.push({ origin: OF_CORE, points: Math.round(limits.LOSS_POINTS * weightOf(wanted)) });
   }

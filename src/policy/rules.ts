@@ -58,7 +58,7 @@ export function decide(view: View): Verdict {
 
 /** The same verdict once it is known who took what was lost, or calm when that makes it none. */
 export function confirm(verdict: Acting, selection: Selection, view: View): Verdict {
-  const { group, taker } = selection;
+  const { group, taker, victims } = selection;
   const isOnes = taker !== null && taker.latelyShare >= limits.TAKER_SHARE;
   const takers = isOnes ? taker : everyTaker(selection);
   let confirmed: Verdict = verdict;
@@ -67,8 +67,10 @@ export function confirm(verdict: Acting, selection: Selection, view: View): Verd
       confirmed = rule.confirm(verdict, takers, view, taker);
     }
   }
-  // Of a storm, one that is asked to end would start another one before it does.
-  return confirmed.kind === "act" && group?.isStorm === true
+  // Of a storm, one that is asked to end would start another one before it does; and who dumps its
+  // core hears nothing but SIGKILL: signal(7), core(5).
+  const isDeaf = victims[0]?.process.isDumpingCore === true;
+  return confirmed.kind === "act" && (isDeaf || group?.isStorm === true)
     ? { ...confirmed, urgency: "kill" }
     : confirmed;
 }

@@ -214,7 +214,10 @@ export function smallestKib(totalKib: number): number {
 
 /** Killing one that holds next to nothing helps nobody, however low memory is; of RAM and swap. */
 export function isWorthwhile(candidate: Candidate, totalKib: number): boolean {
-  return candidate.scope !== "process" || heldKib(candidate) >= smallestKib(totalKib);
+  const { process, scope } = candidate;
+  // Of page tables only what is new counts as held.
+  const kib = Math.max(heldKib(candidate), process.tablesKib);
+  return scope !== "process" || kib >= smallestKib(totalKib);
 }
 
 /** Adds who is killed too because the user wants the first one's whole group or cgroup killed. */

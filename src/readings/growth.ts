@@ -31,5 +31,17 @@ export function newSharedKib(
 /** What a process had when it was noted first since the base; Infinity where it was not. */
 export function firstKib(last: Sizes | null, pid: number, startMs: number): number {
   const at = last === null || startMs > last.bootMs ? -1 : placeOf(last, pid);
-  return Math.max(0, last?.firstKib[at] ?? Infinity);
+  const isOther = startMs > (last?.firstMs[at] ?? 0);
+  return isOther ? Infinity : Math.max(0, last?.firstKib[at] ?? Infinity);
+}
+
+/** How much more page tables a process has than when sizes were noted, KiB. */
+export function newTablesKib(
+  since: Sizes | null,
+  pid: number,
+  startMs: number,
+  kib: number,
+): number {
+  const at = since === null || startMs > since.bootMs ? -1 : placeOf(since, pid);
+  return Math.max(0, kib - (since?.ownTablesKib[at] ?? 0));
 }

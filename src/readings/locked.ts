@@ -1,4 +1,6 @@
 import type { Process } from "../model/process.ts";
+import type { Sizes } from "../model/sizes.ts";
+import { newTablesKib } from "./growth.ts";
 
 /** What grew since memory was comfortable last, and of late, KiB. */
 export interface Growth {
@@ -40,8 +42,10 @@ export function settleLocked(locked: readonly Locked[], { grownKib, latelyKib }:
   for (const { process, ...one } of locked) {
     allKib += one.grownKib;
     allLatelyKib += one.latelyKib;
-    leftKib -= Math.min(one.lockedKib, process.grownKib);
-    leftLatelyKib -= Math.min(one.lockedKib, process.latelyKib);
+    // What is not locked of its own may be all that it has more.
+    const openKib = Math.max(0, process.sizeKib - one.lockedKib);
+    leftKib -= Math.min(one.lockedKib, Math.max(0, process.grownKib - openKib));
+    leftLatelyKib -= Math.min(one.lockedKib, Math.max(0, process.latelyKib - openKib));
   }
   const part = partOf(leftKib, allKib);
   const latelyPart = partOf(leftLatelyKib, allLatelyKib);
@@ -58,19 +62,37 @@ function partOf(kib: number, allKib: number): number {
 }
 
 /**
- * Counts new page tables for who has any, as its own: all together no more than there is more of
- * them. How many each had before, nobody noted.
+ * Counts new page tables for who has them, as its own: all together no more than there is more of
+ * them. How many somebody had before is only noted where there were many.
  */
-export function settleTables(processes: readonly Process[], { grownKib, latelyKib }: Growth): void {
+export function settleTables(
+  processes: readonly Process[],
+  { base, recent }: { readonly base: Sizes | null; readonly recent: Sizes | null },
+  { grownKib, latelyKib }: Growth,
+): void {
+  settle(processes, base, grownKib, (process, kib) => {
+    process.sizeKib += kib;
+    process.grownKib += kib;
+  });
+  settle(processes, recent, latelyKib, (process, kib) => {
+    process.latelyKib += kib;
+  });
+}
+
+function settle(
+  processes: readonly Process[],
+  since: Sizes | null,
+  grownKib: number,
+  add: (process: Process, kib: number) => void,
+): void {
+  const newKib = ({ pid, startMs, tablesKib }: Process) =>
+    newTablesKib(since, pid, startMs, tablesKib);
   let allKib = 0;
-  for (const { tablesKib } of processes) {
-    allKib += tablesKib;
+  for (const process of processes) {
+    allKib += newKib(process);
   }
   const part = partOf(grownKib, allKib);
-  const latelyPart = partOf(latelyKib, allKib);
   for (const process of processes) {
-    process.sizeKib += process.tablesKib * part;
-    process.grownKib += process.tablesKib * part;
-    process.latelyKib += process.tablesKib * latelyPart;
+    add(process, newKib(process) * part);
   }
 }

@@ -5,7 +5,7 @@ import { placeOf, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
-import { readAdj, readHeirKib, readOwnMemory, readStatus } from "./process-memory.ts";
+import { hasAsMuch, readAdj, readHeirKib, readOwnMemory, readStatus } from "./process-memory.ts";
 import { firstKib, newSharedKib, sizeAt } from "./growth.ts";
 import { type Growth, type Locked, noteLocked, settleLocked, settleTables } from "./locked.ts";
 import { parseStat, statOf } from "./process-stat.ts";
@@ -108,7 +108,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   }
   const { leftOut, processes, unknown } = state;
   settleLocked(state.locked, plan.newLocked);
-  settleTables(processes, plan.newTables);
+  settleTables(processes, plan, plan.newTables);
   if (base !== null) {
     settleTurnover(processes, "grownKib", { base, since: base, backKib, lostKib });
   }
@@ -185,9 +185,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
   const status = readStatus(sys, pid, threads);
   const { anonKib, fileKib, isDumpingCore, lockedKib, shmemKib, swapKib, tablesKib, uid } = status;
   const sizeKib = anonKib + swapKib;
-  // What its parent has by now may be more than it had to leave.
-  const parentKib = (flags & PF_FORKNOEXEC) !== 0 ? readHeirKib(sys, ppid) : 0;
-  const heirKib = Math.min(parentKib, firstKib(scanning.last, pid, startMs));
+  const heirKib = (flags & PF_FORKNOEXEC) !== 0 ? inheritedKib(scanning, pid, ppid, startMs) : 0;
   const grown = (since: Sizes | null) =>
     since === null ? 0 : Math.max(0, sizeKib - sizeAt(since, pid, startMs, heirKib));
   const sharedGrownKib = newSharedKib(base, pid, startMs, fileKib + shmemKib);
@@ -227,6 +225,15 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     latelyKib: sharedLatelyKib - shmemLatelyKib,
   });
   return process;
+}
+
+/** What a forked process may have from its parent, KiB. */
+function inheritedKib({ last, sys }: Scanning, pid: number, ppid: number, startMs: number): number {
+  const parentKib = readHeirKib(sys, ppid);
+  const first = firstKib(last, pid, startMs);
+  // By now its parent may have more than it had to leave. Who has its parent's memory, and no copy
+  // of it, grows with that.
+  return first < parentKib && !hasAsMuch(sys, ppid, pid) ? first : parentKib;
 }
 
 type Asked = Pick<Process, "exe" | "cmdline" | "cgroup" | "managedPreference">;

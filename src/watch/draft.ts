@@ -7,6 +7,9 @@ import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
 
+/** Page tables of this share of RAM are many: an ordinary process has a 500th of what it has. */
+const MANY_TABLES = 1 / 64;
+
 /** A note that is being written, and those that were written before. */
 export interface Drafting {
   /** When memory was comfortable last. */
@@ -75,6 +78,8 @@ function grow(sizes: Sizes, count: number): void {
   sizes.ownKib = new Float64Array(room);
   sizes.sharedKib = new Float64Array(room);
   sizes.firstKib = new Float64Array(room);
+  sizes.firstMs = new Float64Array(room);
+  sizes.ownTablesKib = new Float64Array(room);
   sizes.scores = new Int16Array(room);
 }
 
@@ -98,26 +103,29 @@ export function writeDraft(sys: Sys, ledger: Drafting, reading: Reading, untilMs
 }
 
 function noteOne(sys: Sys, ledger: Drafting, at: number, reading: Reading): void {
-  const { as, base, draft: into, holders, newer } = ledger;
+  const { as, base, draft: into, holders } = ledger;
   const { swapFreeKib, swapTotalKib } = reading;
   const pid = into.pids[at] ?? 0;
   const score =
     swapTotalKib > 0 ? wholeNumber(sys.text, sys.readProcessFile(pid, "oom_score"), 0) : 0;
   into.scores[at] = score < 0 ? 0 : score;
-  if (swapFreeKib === swapTotalKib) {
+  into.ownTablesKib[at] = 0;
+  if (swapFreeKib === swapTotalKib && reading.tablesKib < reading.totalKib * MANY_TABLES) {
     // Nothing lies in swap, and this file is the quickest to read.
     const { ownKib, sharedKib } = readOwnMemory(sys, pid);
     into.ownKib[at] = ownKib;
-    into.firstKib[at] = firstOf(as === "newer" ? newer : null, pid, ownKib);
     into.sharedKib[at] = sharedKib;
+    noteFirst(ledger, at, ownKib);
     return;
   }
   // Only of who has a score a thread may have what the first one is not shown to have any more.
-  const { anonKib, fileKib, shmemKib, swapKib, uid } = readStatus(sys, pid, score > 0 ? 2 : 1);
+  const status = readStatus(sys, pid, score > 0 ? 2 : 1);
+  const { anonKib, fileKib, shmemKib, swapKib, tablesKib, uid } = status;
   const ownKib = uid < 0 ? -1 : anonKib + swapKib;
   into.ownKib[at] = ownKib;
-  into.firstKib[at] = firstOf(as === "newer" ? newer : null, pid, ownKib);
+  into.ownTablesKib[at] = tablesKib;
   into.sharedKib[at] = fileKib + shmemKib;
+  noteFirst(ledger, at, ownKib);
   into.nobodysSwapKib -= swapKib;
   if (as === "newer" && shmemKib > noteStepKib(reading)) {
     // Who was started since the base has its whole size from then on.
@@ -127,8 +135,11 @@ function noteOne(sys: Sys, ledger: Drafting, at: number, reading: Reading): void
   }
 }
 
-/** What somebody had when it was noted first since the base. */
-function firstOf(before: Sizes | null, pid: number, ownKib: number): number {
-  const at = before === null ? -1 : placeOf(before, pid);
-  return before?.firstKib[at] ?? ownKib;
+/** Notes what somebody has, if nobody of its pid was noted since the base. */
+function noteFirst({ as, draft, newer }: Drafting, at: number, ownKib: number): void {
+  const before = as === "newer" ? placeOf(newer, draft.pids[at] ?? 0) : -1;
+  // Who was gone when it was to be noted has nothing.
+  const isKnown = before >= 0 && (newer.firstKib[before] ?? -1) >= 0;
+  draft.firstKib[at] = isKnown ? (newer.firstKib[before] ?? 0) : ownKib;
+  draft.firstMs[at] = isKnown ? (newer.firstMs[before] ?? 0) : draft.bootMs;
 }

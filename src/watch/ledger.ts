@@ -12,6 +12,7 @@ import { emptySizes, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
 import { beginDraft, type Drafting, writeDraft } from "./draft.ts";
 import type { Machine } from "./look.ts";
+import { isTrickle } from "./trickle.ts";
 
 /**
  * What is remembered of sizes, for the question who took what was lost: since memory was
@@ -33,6 +34,8 @@ export interface Ledger extends Drafting {
   /** The least that was left since the base, and when that was. */
   lowestKib: number;
   lowestAtMs: number;
+  /** Whether others than those who took most since the base take what is lost of late. */
+  isTrickle: boolean;
   /** RAM and swap at the look before, KiB. */
   allKib: number;
 }
@@ -59,6 +62,7 @@ export function emptyLedger(room = ROOM): Ledger {
     wasComfortable: false,
     lowestKib: Infinity,
     lowestAtMs: 0,
+    isTrickle: false,
     allKib: 0,
   };
 }
@@ -113,9 +117,10 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   const left = untakenKib(reading);
   const stepKib = noteStepKib(reading);
   // Less than a step is no loss that goes on: what is left trembles. Nor is what trickles away, as
-  // a logger's, where it is little of what was lost before: else that would never be over.
-  const trickleKib = (base.leftKib - ledger.lowestKib) * limits.TRICKLE_SHARE;
-  if (left < ledger.lowestKib - (trickleKib > stepKib ? trickleKib : stepKib)) {
+  // to a log, where it is little of what others took before: else that would never be over.
+  const tenthKib = (base.leftKib - ledger.lowestKib) * limits.TRICKLE_SHARE;
+  const leastKib = ledger.isTrickle && tenthKib > stepKib ? tenthKib : stepKib;
+  if (left < ledger.lowestKib - leastKib) {
     ledger.lowestKib = left;
     ledger.lowestAtMs = reading.atMs;
   }
@@ -170,6 +175,7 @@ function finishDraft(ledger: Ledger, machine: Machine): void {
     ledger.freedKib = 0;
     ledger.lowestKib = draft.leftKib;
     ledger.lowestAtMs = draft.atMs;
+    ledger.isTrickle = false;
     machine.quietShmemKib = draft.shmemKib;
     older.count = 0;
     newer.count = 0;
@@ -177,6 +183,7 @@ function finishDraft(ledger: Ledger, machine: Machine): void {
     newer.leftKib = draft.leftKib;
     return;
   }
+  ledger.isTrickle = isTrickle(ledger.base, newer.count > 0 ? newer : ledger.base, draft);
   ledger.draft = older;
   ledger.older = newer;
   ledger.newer = draft;

@@ -13,8 +13,8 @@ export const LOSS = section(
     processes are while memory is comfortable, which is ${limits.COMFORTABLE_LIMITS} times its limit
     or more, and later measures from there: a leak of hours counts like one of seconds. The notes
     hold until what was lost is back, or until for ${limits.QUIET_TIMES} times as long as the loss
-    took less than a tenth more was lost. They outlast a kill, and what the victim took is lost no
-    more.
+    took nothing more was lost, or less than a tenth to others than those who took most of it. They
+    outlast a kill, and what the victim took is lost no more.
 
     A process explains the loss as far as it took it: the mean of its share since memory was
     comfortable and its share of late. One that took all of it and then stopped explains half. What
@@ -28,7 +28,7 @@ export const LOSS = section(
     of what only took the place of processes that are gone: of a build whose compilers come and go,
     only what all of them have now beyond what all of them had before. One that did not grow took
     nothing, however large it is. Pages of files count only where they are locked in memory since,
-    all together for no more than is; new page tables count for who has any. New shared memory
+    all together for no more than is; so do new page tables. New shared memory
     counts for the processes that hold it. What of it is swapped out by now, no file tells of a
     process: it counts for those who were seen with more than they show now, and is no more than
     what swap holds and is no process's own.
