@@ -6,6 +6,7 @@ import { newSharedKib } from "../readings/growth.ts";
 import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
+import { addToTrickle, nextTrickle, type Trickle } from "./trickle.ts";
 
 /** Page tables of this share of RAM are many: an ordinary process has a 500th of what it has. */
 const MANY_TABLES = 1 / 64;
@@ -22,6 +23,7 @@ export interface Drafting {
   /** Where the draft goes on, negative while they are listed; how long the last one took in all. */
   next: number;
   tookMs: number;
+  readonly trickle: Trickle;
 }
 
 /** Begins a note of how things are now. */
@@ -39,6 +41,7 @@ export function beginDraft(sys: Sys, ledger: Drafting, reading: Reading): void {
   draft.nobodysSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
   ledger.next = UNLISTED;
   ledger.tookMs = 0;
+  nextTrickle(ledger.trickle, ledger.as === "base");
 }
 
 /** Nobody is listed yet; and some are. */
@@ -115,7 +118,7 @@ function noteOne(sys: Sys, ledger: Drafting, at: number, reading: Reading): void
     const { ownKib, sharedKib } = readOwnMemory(sys, pid);
     into.ownKib[at] = ownKib;
     into.sharedKib[at] = sharedKib;
-    noteFirst(ledger, at, ownKib);
+    noteGrowth(ledger, at, ownKib);
     return;
   }
   // Only of who has a score a thread may have what the first one is not shown to have any more.
@@ -125,7 +128,7 @@ function noteOne(sys: Sys, ledger: Drafting, at: number, reading: Reading): void
   into.ownKib[at] = ownKib;
   into.ownTablesKib[at] = tablesKib;
   into.sharedKib[at] = fileKib + shmemKib;
-  noteFirst(ledger, at, ownKib);
+  noteGrowth(ledger, at, ownKib);
   into.nobodysSwapKib -= swapKib;
   if (as === "newer" && shmemKib > noteStepKib(reading)) {
     // Who was started since the base has its whole size from then on.
@@ -135,9 +138,14 @@ function noteOne(sys: Sys, ledger: Drafting, at: number, reading: Reading): void
   }
 }
 
-/** Notes what somebody has, if nobody of its pid was noted since the base. */
-function noteFirst({ as, draft, newer }: Drafting, at: number, ownKib: number): void {
-  const before = as === "newer" ? placeOf(newer, draft.pids[at] ?? 0) : -1;
+/** Notes with what somebody was noted first, and how much it took since the notes before. */
+function noteGrowth(ledger: Drafting, at: number, ownKib: number): void {
+  const { as, base, draft, newer, trickle } = ledger;
+  const pid = draft.pids[at] ?? 0;
+  if (as === "newer") {
+    addToTrickle(trickle, base, newer.count > 0 ? newer : base, pid, ownKib);
+  }
+  const before = as === "newer" ? placeOf(newer, pid) : -1;
   // Who was gone when it was to be noted has nothing.
   const isKnown = before >= 0 && (newer.firstKib[before] ?? -1) >= 0;
   draft.firstKib[at] = isKnown ? (newer.firstKib[before] ?? 0) : ownKib;

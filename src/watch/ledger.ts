@@ -12,7 +12,7 @@ import { emptySizes, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
 import { beginDraft, type Drafting, writeDraft } from "./draft.ts";
 import type { Machine } from "./look.ts";
-import { isTrickle } from "./trickle.ts";
+import { emptyTrickle, isTrickle } from "./trickle.ts";
 
 /**
  * What is remembered of sizes, for the question who took what was lost: since memory was
@@ -63,6 +63,7 @@ export function emptyLedger(room = ROOM): Ledger {
     lowestKib: Infinity,
     lowestAtMs: 0,
     isTrickle: false,
+    trickle: emptyTrickle(),
     allKib: 0,
   };
 }
@@ -183,7 +184,7 @@ function finishDraft(ledger: Ledger, machine: Machine): void {
     newer.leftKib = draft.leftKib;
     return;
   }
-  ledger.isTrickle = isTrickle(ledger.base, newer.count > 0 ? newer : ledger.base, draft);
+  ledger.isTrickle = isTrickle(ledger.trickle, newer.count > 0 ? newer : ledger.base, draft);
   ledger.draft = older;
   ledger.older = newer;
   ledger.newer = draft;
