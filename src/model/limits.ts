@@ -68,46 +68,26 @@ export const SCARCE = { softPercent: 10, hardPercent: 5 };
 
 // The rules: `scripts/bench-oom.ts --course` shows the courses that their origins name.
 
-/** What is in use does not fit when tasks stall so much for so long, and so much is read back. */
-export interface ThrashWindow {
-  readonly windowMs: number;
-  /** So many times the share of `-p`; and read back while in use, percent of what was evicted. */
-  readonly stallTimes: number;
-  readonly returnedPercent: number;
-}
-
 /**
- * Over 2 s, working sets that do not fit come to 44 to 1,000 % of what was evicted, a newcomer that
- * settles to 17 to 55 %, a leak to 10 %; over 5 s to 90, 53 and 10 %.
+ * What is in use does not fit when in each slice of so long tasks stall the share of `-p`, and so
+ * much of what is filled had been evicted before, percent. Working sets that do not fit come to 90
+ * to 100 % once all of them was there, and to 20 % until then; a leak to 15 %. Newcomers that
+ * settle come to 70 % and more for no longer than 2 s (`bench-random --seeds 26`).
  */
-export const THRASH_WINDOWS: readonly ThrashWindow[] = [
-  { windowMs: 2_000, stallTimes: 2, returnedPercent: 60 },
-  { windowMs: 5_000, stallTimes: 1, returnedPercent: 70 },
-];
+export const THRASH_MS = 3_000;
+export const THRASH_SLICE_MS = 1_000;
+export const THRASH_REFILLED_PERCENT = 75;
 /** So long where nobody goes on: what a newcomer drove out is back by then (`bench-random`, 8). */
-export const THRASH_LASTING: ThrashWindow = { windowMs: 9_000, stallTimes: 2, returnedPercent: 70 };
-/** Above the limit, where files in use count as available, but are not … */
-export const THRASH_ABOVE: readonly ThrashWindow[] = [
-  { windowMs: 5_000, stallTimes: 3, returnedPercent: 70 },
-  THRASH_LASTING,
-];
-/** … and so much is from swap (5 to 41 %, `bench-oom --story mix-45-60`): else one waits alone. */
+export const THRASH_LASTING_MS = 9_000;
+/** Above the limit so much of it is from swap (7 to 64 %, `mix-60-45`): else one waits alone. */
 export const THRASH_SWAPPED_IN_PERCENT = 3;
+/**
+ * No more than so many times what was evicted is read back: else there is room for it. Working sets
+ * that do not fit come to 5 times, newcomers that have settled to more than 10.
+ */
+export const THRASH_MOST_TIMES = 10;
 /** Who has major faults is measured from one scan to another, about so long after it. */
 export const FAULTS_MS = 1_000;
-/**
- * In each of these slices tasks must stall the share of `-p`, and this share of the limit must come
- * back: while a newcomer settles, what is in use comes back by and by, with seconds between in
- * which hardly anybody waits, or in which 3 to 22 % of what is evicted comes back
- * (`bench-random --seeds 26`).
- */
-export const THRASH_SLICE_MS = 1_000;
-export const THRASH_SLICE_SHARE = 0.5;
-/**
- * In the last second no more may have come back, percent of what was evicted: else there is room
- * for it. Working sets that do not fit come to 1,000 %, newcomers that have settled to more.
- */
-export const THRASH_MOST_RETURNED_PERCENT = 1_000;
 /** Nobody is taken for a leak before all waited for so long; `LEAK_PATIENCE` goes on from there. */
 export const LEAK_STALL_MS = 400;
 /** When tasks stalled for no longer than this in so many milliseconds, that begins anew. */

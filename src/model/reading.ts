@@ -60,8 +60,6 @@ export interface Reading extends MemoryTotals {
   refaults: number;
   /** Read back from swap, units of 4 KiB since boot: pswpin. */
   swapIns: number;
-  /** Evicted to swap, units of 4 KiB since boot: pswpout. */
-  swapOuts: number;
   /** Page faults for which something had to be read, also for the first time: pgmajfault. */
   majorFaults: number;
   /** Evicted by the machine itself and not by a cgroup's limit, units of 4 KiB: pgsteal_kswapd. */
@@ -99,7 +97,6 @@ export function emptyReading(): Reading {
     fullTotalUs: 0,
     refaults: 0,
     swapIns: 0,
-    swapOuts: 0,
     majorFaults: 0,
     evicted: 0,
     allocStalls: 0,

@@ -14,7 +14,7 @@ export const Series = {
   evicted: 6,
   allocStalls: 7,
   majorFaults: 8,
-  swapOuts: 9,
+  freeKib: 9,
   swappedKib: 10,
   compressedKib: 11,
 } as const;
@@ -124,9 +124,9 @@ export function remember(course: Course, reading: Reading): void {
   looks[at + Series.evicted] = reading.evicted;
   looks[at + Series.allocStalls] = reading.allocStalls;
   looks[at + Series.majorFaults] = reading.majorFaults;
-  looks[at + Series.swapOuts] = reading.swapOuts;
   looks[at + Series.swappedKib] = reading.swapTotalKib - reading.swapFreeKib;
   looks[at + Series.compressedKib] = reading.compressedKib;
+  looks[at + Series.freeKib] = reading.freeKib;
   course.newest = at;
   course.count = course.count < SIZE ? course.count + 1 : SIZE;
 }

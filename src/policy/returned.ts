@@ -1,52 +1,62 @@
 import { type Course, growth, least, lookBefore, Series } from "./course.ts";
 
-/** Of less of what was evicted it is not told which files are in use. */
+/** Of less of what was filled it is not told which files are in use. */
 const FILES_SHARE = 0.1;
+const KIB_PER_UNIT = 4;
 
 /**
- * How much of what was evicted in a window was read back because it was in use, percent; more than
- * 100 where less is evicted than returns. -1 when unknown, and where next to nothing moved.
+ * How much of the memory that was filled in a window had been evicted before, percent, in the slice
+ * in which it was least; -1 when unknown, and where nothing was filled. Everything fills free
+ * memory, and what is evicted makes free: who takes memory fills it with something new, and what is
+ * in use and does not fit with itself.
  */
-export function returnedPercent(course: Course, windowMs: number): number {
-  const from = lookBefore(course, windowMs);
-  return from < 0 ? -1 : returnedBetween(course.looks, from, course.newest);
+export function leastRefilledPercent(course: Course, windowMs: number, sliceMs: number): number {
+  return least(course, windowMs, sliceMs, refilledBetween);
 }
 
-/** The same of the slice of a window in which it was least. */
-export function leastReturnedPercent(course: Course, windowMs: number, sliceMs: number): number {
-  return least(course, windowMs, sliceMs, returnedBetween);
-}
-
-/** How much of what was evicted in a window was read back from swap, percent; -1 when unknown. */
-export function swappedInPercent(course: Course, windowMs: number): number {
-  const { looks, newest } = course;
-  const from = lookBefore(course, windowMs);
-  const evicted = from < 0 ? 0 : growth(looks, from, newest, Series.evicted);
-  return evicted <= 0 ? -1 : (100 * growth(looks, from, newest, Series.swapIns)) / evicted;
-}
-
-/**
- * How much of what was evicted of files in a window was read back, percent; -1 when unknown, and
- * where they were so small a part of it that it tells nothing of all files.
- */
-export function filesReturnedPercent(course: Course, windowMs: number): number {
+/** The same in all of a window, without what is of swap: of files. -1 also where they are few. */
+export function filesRefilledPercent(course: Course, windowMs: number): number {
   const { looks, newest } = course;
   const from = lookBefore(course, windowMs);
   if (from < 0) {
     return -1;
   }
-  const evicted = growth(looks, from, newest, Series.evicted);
-  const files = evicted - growth(looks, from, newest, Series.swapOuts);
   const swapIns = growth(looks, from, newest, Series.swapIns);
-  return files <= 0 || files < evicted * FILES_SHARE
+  const filled = filledPages(looks, from, newest);
+  const ofFiles = filled - swapIns;
+  return ofFiles <= 0 || ofFiles < filled * FILES_SHARE
     ? -1
-    : (100 * (returnedPages(looks, from, newest) - swapIns)) / files;
+    : (100 * (returnedPages(looks, from, newest) - swapIns)) / ofFiles;
 }
 
-function returnedBetween(looks: Float64Array, from: number, to: number): number {
-  const evicted = growth(looks, from, to, Series.evicted);
+/** How much of what was read back in a window came from swap, percent; -1 when unknown. */
+export function swappedInPercent(course: Course, windowMs: number): number {
+  const { looks, newest } = course;
+  const from = lookBefore(course, windowMs);
+  const returned = from < 0 ? 0 : returnedPages(looks, from, newest);
+  return returned <= 0 ? -1 : (100 * growth(looks, from, newest, Series.swapIns)) / returned;
+}
+
+/** How many times more was read back in a window than was evicted; Infinity: nothing was. */
+export function returnedTimes(course: Course, windowMs: number): number {
+  const { looks, newest } = course;
+  const from = lookBefore(course, windowMs);
+  const evicted = from < 0 ? 0 : growth(looks, from, newest, Series.evicted);
+  return evicted <= 0 ? Infinity : returnedPages(looks, from, newest) / evicted;
+}
+
+function refilledBetween(looks: Float64Array, from: number, to: number): number {
+  const filled = filledPages(looks, from, to);
+  return filled <= 0 ? -1 : (100 * returnedPages(looks, from, to)) / filled;
+}
+
+/** Units of 4 KiB that were filled: what became free less what is still free. */
+function filledPages(looks: Float64Array, from: number, to: number): number {
+  const freedKib = (looks[to + Series.freeKib] ?? 0) - (looks[from + Series.freeKib] ?? 0);
+  const filled = growth(looks, from, to, Series.evicted) - freedKib / KIB_PER_UNIT;
+  // Where a process ended, more became free than was evicted.
   const returned = returnedPages(looks, from, to);
-  return evicted + returned <= 0 ? -1 : (100 * returned) / Math.max(1, evicted);
+  return filled > returned ? filled : returned;
 }
 
 function returnedPages(looks: Float64Array, from: number, to: number): number {

@@ -164,10 +164,8 @@ const REFAULT_FILE = key("workingset_refault_file ");
 /** Before Linux 5.9 there was one counter. */
 const REFAULT_OLD = key("workingset_refault ");
 const SWAP_IN = key("pswpin ");
-const SWAP_OUT = key("pswpout ");
-/** Of compressed swap in RAM, zswap, the two above count nothing. */
+/** Of compressed swap in RAM, zswap, the one above counts nothing. */
 const ZSWAP_IN = key("zswpin ");
-const ZSWAP_OUT = key("zswpout ");
 const MAJOR_FAULT = key("pgmajfault ");
 const EVICTED_BY_KSWAPD = key("pgsteal_kswapd ");
 const EVICTED_BY_TASKS = key("pgsteal_direct ");
@@ -203,7 +201,6 @@ export function parseVmstat(
   const refaults = isNew ? anon + file : numberOf(text, length, REFAULT_OLD);
   const byKswapd = numberOf(text, length, EVICTED_BY_KSWAPD);
   const swapIns = sumOf(text, length, SWAP_IN, ZSWAP_IN, byKswapd >= 0);
-  const swapOuts = sumOf(text, length, SWAP_OUT, ZSWAP_OUT, byKswapd >= 0);
   const majorFaults = numberOf(text, length, MAJOR_FAULT);
   const byTasks = numberOf(text, length, EVICTED_BY_TASKS);
   const oomKills = numberOf(text, length, OOM_KILL);
@@ -224,7 +221,6 @@ export function parseVmstat(
   const units = pageKib / UNIT_KIB;
   into.refaults = refaults < 0 ? into.refaults : refaults * units;
   into.swapIns = swapIns < 0 ? into.swapIns : swapIns * units;
-  into.swapOuts = swapOuts < 0 ? into.swapOuts : swapOuts * units;
   into.majorFaults = majorFaults < 0 ? into.majorFaults : majorFaults * units;
   into.evicted = byKswapd < 0 || byTasks < 0 ? into.evicted : (byKswapd + byTasks) * units;
   into.allocStalls = allocStalls < 0 ? into.allocStalls : allocStalls;

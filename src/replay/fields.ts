@@ -18,7 +18,6 @@ export const VMSTAT_FIELDS = [
   "workingset_refault_file",
   "workingset_refault",
   "pswpin",
-  "pswpout",
   "pgmajfault",
   "pgsteal_kswapd",
   "pgsteal_direct",

@@ -77,7 +77,7 @@ function momentAt(incident: Incident, i: number, firstMs: number): Moment {
     atMs: atMs - firstMs,
     meminfo: {
       MemTotal: totalKib,
-      MemFree: availableKib,
+      MemFree: 0,
       MemAvailable: availableKib,
       SwapTotal: looks.swapTotalKib[i] ?? 0,
       SwapFree: looks.swapFreeKib[i] ?? 0,

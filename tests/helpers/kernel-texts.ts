@@ -187,7 +187,6 @@ export function vmstatText(reading: Reading, pageKib = 4): string {
     `workingset_refault_file ${units(reading.refaults)}`,
     "workingset_restore_anon 0",
     `pswpin ${units(reading.swapIns)}`,
-    `pswpout ${units(reading.swapOuts)}`,
     "pgalloc_dma32 5",
     "allocstall_dma32 0",
     `allocstall_normal ${Math.round(reading.allocStalls)}`,

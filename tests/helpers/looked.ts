@@ -25,10 +25,10 @@ export interface Past {
   /** Of what was evicted: what came back from swap, and what tasks waited for to be read. */
   readonly swappedInPercent?: number;
   readonly majorPercent?: number;
-  /** Of what was evicted: what went to swap. */
-  readonly swappedOutPercent?: number;
   /** What nobody uses for anything; the rest of what is available holds files. */
   readonly freePercent?: number;
+  /** By which that grows. */
+  readonly freedKibPerS?: number;
   /** By which free swap shrinks, or with a minus grows. */
   readonly kibPerS?: number;
   readonly forMs?: number;
@@ -53,7 +53,9 @@ export function after(past: Past, before: Looked | null = null): Looked {
       atMs: start.atMs + ms,
       totalKib: TOTAL_KIB,
       availableKib: (memPercent * TOTAL_KIB) / 100,
-      freeKib: ((past.freePercent ?? memPercent / 2) * TOTAL_KIB) / 100,
+      freeKib:
+        ((past.freePercent ?? memPercent / 2) * TOTAL_KIB) / 100 +
+        (ms * (past.freedKibPerS ?? 0)) / 1000,
       swapTotalKib: SWAP_KIB,
       swapFreeKib: fromKib - (ms * kibPerS) / 1000,
       someAvg10: stall,
@@ -62,7 +64,6 @@ export function after(past: Past, before: Looked | null = null): Looked {
       evicted: start.evicted + pages,
       refaults: start.refaults + (pages * (past.returnedPercent ?? 0)) / 100,
       swapIns: start.swapIns + (pages * (past.swappedInPercent ?? 0)) / 100,
-      swapOuts: start.swapOuts + (pages * (past.swappedOutPercent ?? 0)) / 100,
       majorFaults: start.majorFaults + (pages * (past.majorPercent ?? 0)) / 100,
       allocStalls: start.allocStalls + (evicted > 0 ? ms : 0),
     });

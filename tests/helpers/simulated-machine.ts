@@ -119,7 +119,6 @@ export class SimulatedMachine {
       fullTotalUs: someTotalUs / 2,
       refaults: this.#refaults,
       swapIns: this.#swapIns,
-      swapOuts: this.#swapOuts,
       evicted: this.#evicted + this.#swapOuts,
       allocStalls: this.#allocStalls,
     };

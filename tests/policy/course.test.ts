@@ -16,7 +16,11 @@ import {
   stallPercent,
   swapInsPerS,
 } from "../../src/policy/course.ts";
-import { returnedPercent } from "../../src/policy/returned.ts";
+import {
+  leastRefilledPercent,
+  returnedTimes,
+  swappedInPercent,
+} from "../../src/policy/returned.ts";
 import { aReading } from "../helpers/nouns.ts";
 
 /** A course of looks at these times; each counter has grown by its rate since 0 ms. */
@@ -177,23 +181,36 @@ describe("memory of looks", () => {
 });
 
 describe("what is evicted and read back", () => {
-  /** A second in which so many pages were evicted and came back. */
-  function moved(evicted: number, refaults: number): Course {
+  /** A second in which so many pages were evicted and came back, and so many more are free. */
+  function moved(evicted: number, refaults: number, freed = 0): Course {
     const course = emptyCourse();
-    remember(course, aReading({ evicted: 1e6, refaults: 2e6 }));
-    remember(course, aReading({ atMs: 1000, evicted: 1e6 + evicted, refaults: 2e6 + refaults }));
+    const freeKib = 1e6;
+    remember(course, aReading({ evicted: 1e6, refaults: 2e6, freeKib }));
+    const later = {
+      evicted: 1e6 + evicted,
+      refaults: 2e6 + refaults,
+      freeKib: freeKib + 4 * freed,
+    };
+    remember(course, aReading({ atMs: 1000, ...later }));
     return course;
   }
+  const refilled = (course: Course) => leastRefilledPercent(course, 1000, 1000);
 
   test.each([
-    [1000, 0, 0],
-    [1000, 500, 50],
-    [1000, 1000, 100],
-    [1000, 5000, 500],
-    [0, 0, -1],
-    [0, 7, 700],
-  ])("of %d pages %d: %d %%", (evicted, refaults, percent) => {
-    expect(returnedPercent(moved(evicted, refaults), 1000)).toBeCloseTo(percent, 9);
+    [1000, 0, 0, 0],
+    [1000, 500, 0, 50],
+    [1000, 1000, 0, 100],
+    [1000, 5000, 0, 100],
+    [0, 0, 0, -1],
+    [0, 7, 0, 100],
+    // What is evicted and not filled yet; what was free before; what somebody gave back.
+    [1000, 400, 600, 100],
+    [1000, 400, 500, 80],
+    [1000, 400, -600, 25],
+    [0, 0, -100, 0],
+    [10, 5, 9000, 100],
+  ])("of %d pages %d, with %d more free: %d %%", (evicted, refaults, freed, percent) => {
+    expect(refilled(moved(evicted, refaults, freed))).toBeCloseTo(percent, 9);
   });
 
   test("counts what is read back from swap where that is no refault, as with MGLRU", () => {
@@ -201,11 +218,14 @@ describe("what is evicted and read back", () => {
     remember(course, aReading({ evicted: 1e6, refaults: 2e6, swapIns: 3e6 }));
     const later = { atMs: 1000, evicted: 1e6 + 1000, refaults: 2e6 + 50, swapIns: 3e6 + 900 };
     remember(course, aReading(later));
-    expect(returnedPercent(course, 1000)).toBeCloseTo(90, 9);
+    expect(refilled(course)).toBeCloseTo(90, 9);
+    expect(swappedInPercent(course, 1000)).toBe(100);
+    expect(returnedTimes(course, 1000)).toBeCloseTo(0.9, 9);
   });
 
   test("is unknown of a time in which nobody looked", () => {
-    expect(returnedPercent(moved(1000, 500), 1001)).toBe(-1);
+    expect(leastRefilledPercent(moved(1000, 500), 2000, 1001)).toBe(-1);
+    expect(returnedTimes(moved(1000, 500), 1001)).toBe(Infinity);
   });
 
   test.each([

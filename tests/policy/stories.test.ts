@@ -49,11 +49,6 @@ const FAULTS: readonly Fault[] = [
     planted: "const again = verdict as Verdict | null;",
   },
   {
-    name: "no new windows after a kill",
-    instead: /noteRelief\(course, reading\.atMs, .*\);/,
-    planted: "",
-  },
-  {
     name: "the first process of /proc unchecked",
     instead: /const reason = whySpared\(process, context\);/,
     planted: "const reason = process === processes[0] ? null : whySpared(process, context);",

@@ -111,7 +111,6 @@ describe("a close look", () => {
       fullTotalUs: 500_000,
       refaults: 77,
       swapIns: 88,
-      swapOuts: 90,
       majorFaults: 99,
       evicted: 1000,
       allocStalls: 5,

@@ -4,14 +4,6 @@ import { LEAST_FAULT_SHARE } from "../../../src/policy/faults.ts";
 import { EVERY_RULE } from "../../../src/policy/rules.ts";
 import { inSeconds, plain, prose, section, tagged } from "../mdoc.ts";
 
-const [FAST, SLOW] = limits.THRASH_WINDOWS;
-
-/** How much tasks must stall above the limit, and for how long. */
-const above = limits.THRASH_ABOVE.map(
-  ({ stallTimes, windowMs }) => `${stallTimes} times the share of --psi for ${inSeconds(windowMs)}`,
-).join(", or ");
-const aboveReturned = limits.THRASH_ABOVE.map(({ returnedPercent }) => returnedPercent);
-
 /** How much a leak must have taken, by how long tasks have stalled for it. */
 const patience = [
   '.Bl -tag -compact -width "after 14 s"',
@@ -100,30 +92,25 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     at their hard limits, SIGKILL comes at once. --mem 0 switches this rule off; the others then
     take ${limits.SCARCE.softPercent} percent for low memory.`),
   thrashing: prose(`
-    For working sets larger than memory. It acts when memory is low, tasks stall, and what was
-    evicted is read back because it was in use: ${FAST?.returnedPercent} percent of it or more
-    within ${inSeconds(FAST?.windowMs ?? 0)} in which tasks stalled ${FAST?.stallTimes} times the
-    share of --psi, or ${SLOW?.returnedPercent} percent within ${inSeconds(SLOW?.windowMs ?? 0)} in
-    which they stalled that share; and they stalled as much in the last
-    ${inSeconds(limits.STALL_WINDOW_MS)}, and the share of --psi in each
-    ${inSeconds(limits.THRASH_SLICE_MS)} before. A program that starts, or
-    settles, evicts what nobody misses, and what is missed soon has come back.
-    It does not act while hardly
+    For working sets larger than memory. It acts when memory is low, and in each of the last
+    ${inSeconds(limits.THRASH_MS)} tasks stalled the share of --psi, and of the memory that was
+    filled ${limits.THRASH_REFILLED_PERCENT} percent or more was read back: it had been evicted
+    although it was in use. A leak, or a program that starts, fills memory with something new, and
+    evicts what nobody misses; what is missed soon has come back. It does not act while hardly
     anything is evicted for what comes back: there is room for it. What is read back from swap, and
     major faults, count even where the kernel does not count that as in use, as with MGLRU.
     bustd scans twice, ${inSeconds(limits.FAULTS_MS / 2)} apart or more, to see who has major faults
     and who still takes: both count. A process that took a tenth of what was lost, and takes as fast
     as ${limits.LEAST_PACE * 100} percent of its own pace or had half of all major faults, is killed
     at once; for any other one it must have lasted for
-    ${inSeconds(limits.THRASH_LASTING.windowMs)}. While half of all major faults are of processes in
+    ${inSeconds(limits.THRASH_LASTING_MS)}. While half of all major faults are of processes in
     cgroups at their own limits, or of children of theirs that ended, no process is killed that had
     not half as many, unless it took half of what was lost and still takes.
     Files count as available also while they are in use. So above its limit it acts as well, where
-    there is swap, if all of this holds: tasks stall ${above}; of what is evicted meanwhile
-    ${Math.min(...aboveReturned)} percent are read back, ${limits.THRASH_SWAPPED_IN_PERCENT} percent
-    or more from swap; and without the files that are read back no more than the limit is
-    available. Nobody is killed then but who took a tenth or more of what was lost, had half of all
-    major faults since a moment ago, and is in no cgroup at its own limit.
+    there is swap: if ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more of what is read back is
+    from swap, and without the files that are read back no more than the limit is available. Nobody
+    is killed then but who took a tenth or more of what was lost, had half of all major faults since
+    a moment ago, and is in no cgroup at its own limit.
     So who reads a file larger than memory waits alone.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at

@@ -5,16 +5,14 @@ import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
 import { isMachines, leastStallPercent, stallPercent } from "../course.ts";
 import { faultWitness, isAtIt, isOthersAffair, LEAST_SHARE, stillTakes } from "../faults.ts";
 import {
-  filesReturnedPercent,
-  leastReturnedPercent,
-  returnedPercent,
+  filesRefilledPercent,
+  leastRefilledPercent,
+  returnedTimes,
   swappedInPercent,
 } from "../returned.ts";
 import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
-/** Not all of any time is stalled, however much is asked for. */
-const MOST_STALL_PERCENT = 90;
 /** Whatever MemAvailable says. */
 const ALWAYS = 100;
 
@@ -48,53 +46,41 @@ function judge(view: View): Verdict {
   if (!isStill || !isMachines(course)) {
     return CALM;
   }
-  if (!isLow(reading, options)) {
-    return judgeAbove(view);
-  }
-  for (const window of limits.THRASH_WINDOWS) {
-    const verdict = judgeLow(view, window);
-    if (verdict.kind === "act") {
-      return verdict;
-    }
-  }
-  return CALM;
+  return isLow(reading, options) ? judgeLow(view, limits.THRASH_MS) : judgeAbove(view);
 }
 
-function judgeLow(view: View, window: limits.ThrashWindow): Verdict {
+function judgeLow(view: View, windowMs: number): Verdict {
   const { options, reading } = view;
-  const seen = thrash(view, window);
+  const seen = thrash(view, windowMs);
   const limit = scarcity(options, reading).softPercent;
   return seen === null
     ? CALM
     : act(thrashing, [
         seen.stall,
         witness("MemAvailable", availablePercent(reading), limit),
-        seen.returned,
+        seen.refilled,
       ]);
 }
 
 /** Files that are read back when they are evicted are in use: they are not available. */
 function judgeAbove(view: View): Verdict {
   const { course, options, reading } = view;
+  const seen = thrash(view, limits.THRASH_MS);
+  if (seen === null) {
+    return CALM;
+  }
   const swappedInLimit = limits.THRASH_SWAPPED_IN_PERCENT;
   const unusedLimit = scarcity(options, reading).softPercent;
-  for (const window of limits.THRASH_ABOVE) {
-    const seen = thrash(view, window);
-    if (seen === null) {
-      continue;
-    }
-    const swappedIn = swappedInPercent(course, window.windowMs);
-    const unused = unusedPercent(reading, filesReturnedPercent(course, window.windowMs));
-    if (swappedIn >= swappedInLimit && unused <= unusedLimit) {
-      return act(thrashing, [
+  const swappedIn = swappedInPercent(course, limits.THRASH_MS);
+  const unused = unusedPercent(reading, filesRefilledPercent(course, limits.THRASH_MS));
+  return swappedIn < swappedInLimit || unused > unusedLimit
+    ? CALM
+    : act(thrashing, [
         seen.stall,
         witness("MemAvailable without files in use", unused, unusedLimit),
-        seen.returned,
+        seen.refilled,
         witness("of that from swap", swappedIn, swappedInLimit),
       ]);
-    }
-  }
-  return CALM;
 }
 
 /**
@@ -128,7 +114,7 @@ function confirmLow(verdict: Acting, view: View, chosen: Taker | null): Verdict 
     return CALM;
   }
   const found = faultWitness(chosen);
-  const lasting = isAtIt(chosen) ? verdict : judgeLow(view, limits.THRASH_LASTING);
+  const lasting = isAtIt(chosen) ? verdict : judgeLow(view, limits.THRASH_LASTING_MS);
   return lasting.kind === "act" && found.value >= found.limit
     ? { ...lasting, witnesses: [...lasting.witnesses, found] }
     : lasting;
@@ -136,30 +122,24 @@ function confirmLow(verdict: Acting, view: View, chosen: Taker | null): Verdict 
 
 interface Thrash {
   readonly stall: Witness;
-  readonly returned: Witness;
+  readonly refilled: Witness;
 }
 
-/** Whether it thrashes; the longer it goes on, the less must tasks stall for it. */
-function thrash({ course, options }: View, window: limits.ThrashWindow): Thrash | null {
-  const { returnedPercent: limit, stallTimes, windowMs } = window;
-  const stallLimit = Math.min(MOST_STALL_PERCENT, options.psiPercent * stallTimes);
-  const stall = stallPercent(course, windowMs);
-  const returned = returnedPercent(course, windowMs);
-  // Where hardly anything is evicted for it any more, all that is read back fits.
-  const returnedNow = returnedPercent(course, limits.STALL_WINDOW_MS);
-  return stall >= stallLimit &&
-    // As much as ever: of what comes back while a newcomer settles, less and less is missed.
-    stallPercent(course, limits.STALL_WINDOW_MS) >= stallLimit &&
-    returned >= limit &&
-    // Not by and by: what comes back when a burst of evictions is over was not missed meanwhile.
-    leastReturnedPercent(course, windowMs, limits.THRASH_SLICE_MS) >=
-      limit * limits.THRASH_SLICE_SHARE &&
-    returnedNow >= 0 &&
-    returnedNow <= limits.THRASH_MOST_RETURNED_PERCENT &&
-    leastStallPercent(course, windowMs, limits.THRASH_SLICE_MS) >= options.psiPercent
+/** Whether it thrashes in each slice of this window: in the one in which it does so least. */
+function thrash({ course, options }: View, windowMs: number): Thrash | null {
+  const sliceMs = limits.THRASH_SLICE_MS;
+  const stall = leastStallPercent(course, windowMs, sliceMs);
+  const refilled = leastRefilledPercent(course, windowMs, sliceMs);
+  return stall >= options.psiPercent &&
+    refilled >= limits.THRASH_REFILLED_PERCENT &&
+    returnedTimes(course, windowMs) <= limits.THRASH_MOST_TIMES
     ? {
-        stall: witness("stall", stall, stallLimit),
-        returned: witness("evicted memory that is read back", returned, limit),
+        stall: witness("stall", stall, options.psiPercent),
+        refilled: witness(
+          "filled memory that was evicted before",
+          refilled,
+          limits.THRASH_REFILLED_PERCENT,
+        ),
       }
     : null;
 }

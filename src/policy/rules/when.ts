@@ -3,7 +3,7 @@ import type { Comparison, Metric, Options } from "../../model/options.ts";
 import { availablePercent, swapFreePercent } from "../../model/reading.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import { fullStallPercent, stallPercent } from "../course.ts";
-import { returnedPercent } from "../returned.ts";
+import { leastRefilledPercent } from "../returned.ts";
 import { isHard, isLow, swapLimits } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
@@ -79,9 +79,8 @@ function isScarce({ course, options, reading }: View): boolean {
     isLow(reading, options) ||
     (reading.swapTotalKib > 0 &&
       swapFreePercent(reading) <= swapLimits(options, reading).softPercent) ||
-    limits.THRASH_WINDOWS.some(
-      (window) => returnedPercent(course, window.windowMs) >= window.returnedPercent,
-    )
+    leastRefilledPercent(course, limits.THRASH_MS, limits.THRASH_SLICE_MS) >=
+      limits.THRASH_REFILLED_PERCENT
   );
 }
 

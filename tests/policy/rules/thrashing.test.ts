@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import {
-  THRASH_ABOVE,
+  THRASH_MOST_TIMES,
+  THRASH_MS,
+  THRASH_REFILLED_PERCENT,
+  THRASH_SLICE_MS,
   THRASH_SWAPPED_IN_PERCENT,
-  THRASH_WINDOWS,
 } from "../../../src/model/limits.ts";
 import type { Taker } from "../../../src/model/selection.ts";
 import { thrashing } from "../../../src/policy/rules/thrashing.ts";
@@ -18,11 +20,7 @@ import {
 } from "../../helpers/looked.ts";
 import { someOptions } from "../../helpers/nouns.ts";
 
-const ROOMY = { memPercent: 30, stall: 0 } as const;
-const [SHORT, LONG] = THRASH_WINDOWS;
-const MOST_RETURNED = Math.max(...THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent));
-const LEAST_RETURNED = Math.min(...THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent));
-
+const ROOMY = { memPercent: 30, freePercent: 4, stall: 0 } as const;
 /** The rule that acts when it went on like this for so long, after memory was roomy. */
 function ruleAfter(forMs: number, changes: Partial<Past> = {}, psiPercent = 25): string {
   return ruleOf(judged(after({ ...THRASHING, ...changes, forMs }, after(ROOMY)), { psiPercent }));
@@ -30,61 +28,72 @@ function ruleAfter(forMs: number, changes: Partial<Past> = {}, psiPercent = 25):
 
 describe("thrashing", () => {
   test("acts when what is evicted comes back as fast, in one mixture or another", () => {
-    for (const returnedPercent of [MOST_RETURNED + 1, 100, 1000]) {
+    for (const returnedPercent of [THRASH_REFILLED_PERCENT, 100, 100 * THRASH_MOST_TIMES]) {
       for (const evicted of [0.5, 5, 50]) {
         expect(ruleOf(judged(after({ ...THRASHING, returnedPercent, evicted })))).toBe("thrashing");
       }
     }
   });
 
-  test("is none when most of what is evicted stays away, as of a program that settles", () => {
-    const past = { ...THRASHING, returnedPercent: LEAST_RETURNED - 1 };
+  test("is none when memory is filled with something new, as by a program that settles", () => {
+    const past = { ...THRASHING, returnedPercent: THRASH_REFILLED_PERCENT - 0.1 };
     expect(judged(after(past)).kind).toBe("calm");
   });
 
-  test("acts when it has gone on for the shortest window, and not before", () => {
-    const windowMs = SHORT?.windowMs ?? 0;
-    const all = { stall: 95 };
-    expect(ruleAfter(windowMs / 3, all)).not.toBe("thrashing");
-    expect(ruleAfter(windowMs + 100, all)).toBe("thrashing");
+  test("acts when it has gone on for so long, and not before", () => {
+    expect(ruleAfter(THRASH_MS - 800)).not.toBe("thrashing");
+    expect(ruleAfter(THRASH_MS + 100)).toBe("thrashing");
   });
 
-  test("the longer it goes on the less must tasks stall for it", () => {
-    const stall = 25 * (LONG?.stallTimes ?? 0) + 1;
-    expect(ruleAfter((SHORT?.windowMs ?? 0) + 100, { stall })).not.toBe("thrashing");
-    expect(ruleAfter((LONG?.windowMs ?? 0) + 100, { stall })).toBe("thrashing");
+  test("does not take for filled what is evicted and still free: it comes in bursts", () => {
+    const evicted = 5;
+    const stillFree = { ...THRASHING, evicted, returnedPercent: 30, freePercent: 1 };
+    const evictedKibPerS = (evicted / 100) * 1_000_000;
+    expect(judged(after(stillFree)).kind).toBe("calm");
+    for (const [freedShare, isIt] of [
+      [0.5, false],
+      [1 - 0.3 / (THRASH_REFILLED_PERCENT / 100) + 0.001, true],
+      [0.7, true],
+      [2, true],
+    ] as const) {
+      const past = { ...stillFree, freedKibPerS: evictedKibPerS * freedShare, forMs: 5000 };
+      expect(ruleOf(judged(after(past))) === "thrashing").toBe(isIt);
+    }
+  });
+
+  test("takes for filled what was free until then: who takes it is no working set", () => {
+    const past = { ...THRASHING, returnedPercent: 100, freePercent: 9, forMs: 5000 };
+    expect(ruleOf(judged(after({ ...past, freedKibPerS: -15_000 })))).toBe("thrashing");
+    expect(ruleOf(judged(after({ ...past, freedKibPerS: -18_000 })))).not.toBe("thrashing");
   });
 
   test("is none when hardly anybody waited for a second of it: a newcomer that settles", () => {
-    const stalled = (ms: number, looked?: Looked) =>
-      after({ ...THRASHING, stall: 95, forMs: ms }, looked);
-    const rested = after({ ...THRASHING, stall: 2, forMs: 2100 }, stalled(2000, after(ROOMY)));
-    expect(judged(stalled(1100, rested)).kind).toBe("calm");
-    expect(ruleOf(judged(stalled(2100, rested)))).toBe("thrashing");
+    const stalled = (ms: number, looked?: Looked) => after({ ...THRASHING, forMs: ms }, looked);
+    const ms = THRASH_MS + 100;
+    const rested = after({ ...THRASHING, stall: 2, forMs: 1100 }, stalled(ms, after(ROOMY)));
+    expect(judged(stalled(ms - 1000, rested)).kind).toBe("calm");
+    expect(ruleOf(judged(stalled(ms, rested)))).toBe("thrashing");
   });
 
   test("is none when hardly anything is evicted for what comes back, however all wait", () => {
-    const before = after({ ...THRASHING, stall: 95, forMs: 2000 }, after(ROOMY));
-    const roomy = { ...THRASHING, evicted: 0.01, returnedPercent: 2000, stall: 95, forMs: 1100 };
-    expect(judged(after(roomy, before)).kind).toBe("calm");
-    expect(ruleOf(judged(after({ ...roomy, evicted: 0.2, returnedPercent: 100 }, before)))).toBe(
-      "thrashing",
-    );
+    const roomy = { ...THRASHING, evicted: 0.01, stall: 95, forMs: THRASH_MS + 100 };
+    const times = (count: number) =>
+      ruleOf(judged(after({ ...roomy, returnedPercent: 100 * count }, after(ROOMY))));
+    expect(times(THRASH_MOST_TIMES + 1)).toBe("calm");
+    expect(times(THRASH_MOST_TIMES - 1)).toBe("thrashing");
   });
 
-  describe.each(THRASH_ABOVE)("above the limit, over %o", ({ windowMs, stallTimes }) => {
+  describe("above the limit", () => {
     const limit = someOptions().mem.softPercent;
-    /** What is evicted is half of files and half of swap, of which all comes back. */
-    const HALF_OF_FILES: Partial<Past> = { swappedInPercent: 50, swappedOutPercent: 50 };
+    /** Half of what comes back is of swap. */
+    const HALF_OF_FILES: Partial<Past> = { swappedInPercent: 50 };
     const ABOVE: Partial<Past> = {
       memPercent: 35,
       freePercent: 5,
-      stall: 25 * stallTimes + 1,
       returnedPercent: 95,
       swappedInPercent: THRASH_SWAPPED_IN_PERCENT + 1,
-      swappedOutPercent: THRASH_SWAPPED_IN_PERCENT + 1,
     };
-    const ruleAbove = (changes: Partial<Past>, forMs = windowMs + 200) =>
+    const ruleAbove = (changes: Partial<Past>, forMs = THRASH_MS + 200) =>
       ruleAfter(forMs, { ...ABOVE, ...changes });
 
     test("acts when what is available are files that are read back when they are evicted", () => {
@@ -97,20 +106,20 @@ describe("thrashing", () => {
     });
 
     test("lets come back from swap what somebody turns to, where nobody needs the files", () => {
-      const turn = { returnedPercent: 100, swappedInPercent: 100, swappedOutPercent: 0 };
-      expect(ruleAbove({ ...turn, stall: 95 })).toBe("calm");
-      expect(ruleAbove({ ...turn, swappedOutPercent: 100, stall: 95 })).toBe("calm");
+      const turn = { returnedPercent: 100, swappedInPercent: 100, stall: 95 };
+      expect(ruleAbove(turn)).toBe("calm");
     });
 
-    test("and where hardly any files are evicted, their few tell nothing of the others", () => {
-      const few = { returnedPercent: 99, swappedInPercent: 88, swappedOutPercent: 91 };
-      expect(ruleAbove({ ...few, memPercent: 80 })).toBe("calm");
-      expect(ruleAbove({ ...few, memPercent: 80, swappedOutPercent: 89 })).toBe("thrashing");
+    test("and where hardly any files are read, their few tell nothing of the others", () => {
+      const few = { returnedPercent: 100, memPercent: 80, stall: 95 };
+      expect(ruleAbove({ ...few, swappedInPercent: 91 })).toBe("calm");
+      expect(ruleAbove({ ...few, swappedInPercent: 89 })).toBe("thrashing");
     });
 
-    test("acts only when it lasts, and tasks stall for most of it", () => {
-      expect(ruleAbove({}, windowMs - 1100)).toBe("calm");
-      expect(ruleAbove({ stall: 25 * stallTimes - 1 })).toBe("calm");
+    test("acts only when it lasts, and tasks stall all the time", () => {
+      expect(ruleAbove({}, THRASH_MS - 800)).toBe("calm");
+      expect(ruleAbove({ stall: 24 })).toBe("calm");
+      expect(ruleAbove({ stall: 26 })).toBe("thrashing");
     });
 
     test("lets who reads a file larger than memory wait for itself: swap is not touched", () => {
@@ -152,7 +161,7 @@ describe("thrashing", () => {
       };
       const nobodysDoing = { share: 0, latelyShare: 0 };
 
-      const briefly = after({ ...THRASHING, forMs: 2100 }, after(ROOMY));
+      const briefly = after({ ...THRASHING, forMs: THRASH_MS + 100 }, after(ROOMY));
 
       test("is sure at once of who took half of what was lost, and goes on", () => {
         const goesOn = { pace: 0.1, confinedShare: 0.9 };
@@ -184,7 +193,7 @@ describe("thrashing", () => {
           const verdict = confirmed(aTaker(1000, { ...nobodysDoing, ...changes }));
           return verdict.kind === "act" ? verdict.witnesses.at(-1)?.name : "calm";
         };
-        expect(last({ faultShare: 0 })).toBe("evicted memory that is read back");
+        expect(last({ faultShare: 0 })).toBe("filled memory that was evicted before");
         expect(last({ faultShare: 0.02 })).toBe("major faults that are its own");
         expect(last({ faultShare: 0.1, share: 0.2 })).toBe("what was lost that it took");
       });
@@ -214,44 +223,34 @@ describe("thrashing", () => {
   test("counts what tasks wait for to be read, where MGLRU does not count it as in use", () => {
     const mglru = { ...THRASHING, returnedPercent: 3 };
     expect(ruleOf(judged(after(mglru)))).not.toBe("thrashing");
-    expect(ruleOf(judged(after({ ...mglru, majorPercent: MOST_RETURNED + 1 })))).toBe("thrashing");
-  });
-
-  test("is none when what comes back was not missed for a second of it", () => {
-    const burst = { ...THRASHING, stall: 95, returnedPercent: 10, forMs: 1000 };
-    const back = { ...burst, returnedPercent: 130, forMs: 1000 };
-    const before = after({ ...THRASHING, stall: 95, forMs: 1000 }, after(ROOMY));
-    expect(ruleOf(judged(after(back, after(burst, before))))).toBe("calm");
-    expect(ruleOf(judged(after(back, after({ ...burst, returnedPercent: 40 }, before))))).toBe(
+    expect(ruleOf(judged(after({ ...mglru, majorPercent: THRASH_REFILLED_PERCENT + 1 })))).toBe(
       "thrashing",
     );
   });
 
-  test("is none when less and less must wait for what comes back: a newcomer has settled", () => {
-    const windowMs = SHORT?.windowMs ?? 0;
-    const before = after({ ...THRASHING, stall: 95, forMs: windowMs }, after(ROOMY));
-    // All of the window still comes to more than its limit.
-    const fading = after({ ...THRASHING, stall: 35, forMs: 1100 }, before);
-    expect(judged(fading).kind).toBe("calm");
-    const lasting = after({ ...THRASHING, stall: 55, forMs: 1100 }, before);
-    expect(ruleOf(judged(lasting))).toBe("thrashing");
+  test("is none when what comes back was not missed for a second of it", () => {
+    const slice = { ...THRASHING, forMs: THRASH_SLICE_MS };
+    const before = after(slice, after(ROOMY));
+    const lessFor = (returnedPercent: number) =>
+      ruleOf(judged(after(slice, after({ ...slice, returnedPercent }, before))));
+    expect(lessFor(THRASH_REFILLED_PERCENT - 1)).toBe("calm");
+    expect(lessFor(THRASH_REFILLED_PERCENT + 1)).toBe("thrashing");
   });
 
   test.each([10, 25, 60])("-p %d is the share of time from which on it acts", (psiPercent) => {
     const ruleAt = (stall: number) => ruleAfter(10_000, { stall }, psiPercent);
-    const least = psiPercent * (LONG?.stallTimes ?? 0);
-    expect([ruleAt(least - 1), ruleAt(least + 0.01)]).toEqual(["calm", "thrashing"]);
+    expect([ruleAt(psiPercent - 1), ruleAt(psiPercent + 0.01)]).toEqual(["calm", "thrashing"]);
   });
 
-  test("says what came back, beside the limit that it was held against", () => {
-    const limits = THRASH_WINDOWS.map(({ returnedPercent }) => returnedPercent);
-    const verdict = judged(after(THRASHING));
+  test("says what came back in the second in which that was least, and its limit", () => {
+    const slice = { ...THRASHING, forMs: THRASH_SLICE_MS };
+    const before = after({ ...slice, returnedPercent: 80, stall: 40 }, after(ROOMY));
+    const verdict = judged(after(slice, after({ ...slice, returnedPercent: 90 }, before)));
     const witnesses = verdict.kind === "act" ? verdict.witnesses : [];
-    expect(witnesses.map(({ name }) => name)).toEqual([
-      "stall",
-      "MemAvailable",
-      "evicted memory that is read back",
+    expect(witnesses.map(({ limit, name, value }) => [name, Math.round(value), limit])).toEqual([
+      ["stall", 40, 25],
+      ["MemAvailable", 8, 10],
+      ["filled memory that was evicted before", 80, THRASH_REFILLED_PERCENT],
     ]);
-    expect(limits).toContain(witnesses[2]?.limit ?? 0);
   });
 });
