@@ -132,7 +132,7 @@ export function shareOf(kib: number, ofKib: number): number {
 }
 
 /** What somebody took of late counts as no more than so many times its share of all. */
-const MOST_LATELY_TIMES = 5;
+export const MOST_LATELY_TIMES = 5;
 
 /** What it depends on how far somebody explains the loss. */
 export type Explaining = Pick<Took, "latelyShare" | "share"> & Partial<Pick<Took, "goesOn">>;

@@ -1,7 +1,7 @@
 import { STORM_MS, TAKER_SHARE } from "../model/limits.ts";
 import { PF_FORKNOEXEC, type Process } from "../model/process.ts";
 import type { Candidate, Loss } from "../model/selection.ts";
-import { goesOnOf, shareOf, type Unexplained } from "./attribution.ts";
+import { goesOnOf, MOST_LATELY_TIMES, shareOf, type Unexplained } from "./attribution.ts";
 import { type Context, isAvoided, toCandidate, withoutFaults } from "./ranking.ts";
 
 /** The candidates, one of them perhaps blamed for the rest of the loss. */
@@ -46,7 +46,12 @@ export function blameCopy(
   const { loss } = context;
   const { latelyKib, sharedOfKib } = loss;
   const leastKib = sharedOfKib * TAKER_SHARE;
-  const isMost = rest.tookKib >= leastKib && rest.latelyKib >= latelyKib * TAKER_SHARE;
+  const othersLatelyShare = Math.min(
+    shareOf(latelyKib - rest.latelyKib, latelyKib),
+    // Who comes and goes, and took little, may have most of the little that was lost of late.
+    MOST_LATELY_TIMES * (1 - shareOf(rest.tookKib, sharedOfKib)),
+  );
+  const isMost = rest.tookKib >= leastKib && othersLatelyShare <= 1 - TAKER_SHARE;
   if (!context.mayBlame || context.isInVain || rest.tookKib <= 0 || !isMost) {
     return noBlame(candidates);
   }

@@ -43,6 +43,18 @@ describe("a forked copy that writes a snapshot", () => {
     expect(selection.unknownKib).toBe(0);
   });
 
+  test("dies although a client that comes and goes took most of the little lost of late", () => {
+    // Seen with Redis 7 on 620 MiB: 114 of 121 MiB are nobody's, 5.7 of 13.0 MiB of late.
+    const client = aProcess(99, { comm: "redis-cli", ppid: 90, oomScore: 678, sizeKib: 7021 });
+    const born = { ...client, startMs: aContext().takenMs - 300, grownKib: 7021, latelyKib: 7020 };
+    const quiet = { grownKib: 0, latelyKib: 0, sizeKib: 295 * MIB, rssKib: 295 * MIB };
+    const parent = { ...redis, ...quiet, oomScore: 1009 };
+    const child = { ...snapshot, ...quiet, heirKib: 292_456, oomScore: 1000 };
+    const young = { ...child, startMs: aContext().takenMs - 14_000 };
+    const small = { lostKib: 121_233, latelyKib: 12_956, latelyMs: 1406, sinceMs: 13_856 };
+    expect(pidsOf(choose([shell, parent, young, born], { loss: small }))).toEqual([41]);
+  });
+
   test("stands first in the order", () => {
     const [first] = rank(table, aContext({ loss: aLoss(loss.lostKib, loss) })).candidates;
     expect(first?.process.pid).toBe(41);
