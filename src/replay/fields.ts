@@ -18,6 +18,7 @@ export const VMSTAT_FIELDS = [
   "workingset_refault_file",
   "workingset_refault",
   "pswpin",
+  "pswpout",
   "pgmajfault",
   "pgsteal_kswapd",
   "pgsteal_direct",
