@@ -66,7 +66,8 @@ describe("memory in use that does not fit", () => {
     const { atMs, pid, rule } = first(stalled([waiter], thrashes));
     expect([rule, pid]).toEqual(["thrashing", 43]);
     const leastMs = LOW_MS + THRASH_LASTING_MS;
-    expect(atMs).toBeWithin(leastMs - 1000, leastMs + FAULTS_MS);
+    // Of its first third tasks need not have stalled all the time.
+    expect(atMs).toBeWithin(leastMs - 3000, leastMs + FAULTS_MS);
   });
 
   test.each([
@@ -112,7 +113,7 @@ describe("memory in use that does not fit", () => {
   });
 
   test.each([
-    [7000, []],
+    [6000, []],
     [12_000, ["SIGTERM 43"]],
   ])("lets who took it and has settled live, unless it lasts: %i ms", (lastsMs, killed) => {
     const newcomer = { pid: 43, comm: "newcomer", rssKib: 40_000, startMs: 1000 };

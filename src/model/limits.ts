@@ -69,16 +69,17 @@ export const SCARCE = { softPercent: 10, hardPercent: 5 };
 // The rules: `scripts/bench-oom.ts --course` shows the courses that their origins name.
 
 /**
- * What is in use does not fit when in each slice of so long tasks stall the share of `-p`, and so
+ * What is in use does not fit when in each third of so long tasks stall the share of `-p`, and so
  * much of what is filled had been evicted before, percent. Working sets that do not fit come to 90
  * to 100 % once all of them was there, and to 20 % until then; a leak to 15 %. Newcomers that
- * settle come to 70 % and more for no longer than 2 s (`bench-random --seeds 26`).
+ * settle come to 70 % and more for no longer than 2 s, and in thirds of 3 s for no longer than 6
+ * (`bench-random --seeds 26`).
  */
 export const THRASH_MS = 3_000;
-export const THRASH_SLICE_MS = 1_000;
-export const THRASH_REFILLED_PERCENT = 75;
-/** So long where nobody goes on: what a newcomer drove out is back by then (`bench-random`, 8). */
+/** So long where tasks stall by fits and starts, or nobody goes on and size decides. */
 export const THRASH_LASTING_MS = 9_000;
+export const THRASH_SLICES = 3;
+export const THRASH_REFILLED_PERCENT = 75;
 /** Above the limit so much of it is from swap (7 to 64 %, `mix-60-45`): else one waits alone. */
 export const THRASH_SWAPPED_IN_PERCENT = 3;
 /**

@@ -92,10 +92,11 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     at their hard limits, SIGKILL comes at once. --mem 0 switches this rule off; the others then
     take ${limits.SCARCE.softPercent} percent for low memory.`),
   thrashing: prose(`
-    For working sets larger than memory. It acts when memory is low, and in each of the last
-    ${inSeconds(limits.THRASH_MS)} tasks stalled the share of --psi, and of the memory that was
-    filled ${limits.THRASH_REFILLED_PERCENT} percent or more was read back: it had been evicted
-    although it was in use. A leak, or a program that starts, fills memory with something new, and
+    For working sets larger than memory. It acts when memory is low, and in each third of the last
+    ${inSeconds(limits.THRASH_MS)}, or of the last ${inSeconds(limits.THRASH_LASTING_MS)}, tasks
+    stalled the share of --psi, and of the memory that was filled
+    ${limits.THRASH_REFILLED_PERCENT} percent or more was read back: it had been evicted although it
+    was in use. A leak, or a program that starts, fills memory with something new, and
     evicts what nobody misses; what is missed soon has come back. It does not act while hardly
     anything is evicted for what comes back: there is room for it. What is read back from swap, and
     major faults, count even where the kernel does not count that as in use, as with MGLRU.

@@ -46,7 +46,9 @@ function judge(view: View): Verdict {
   if (!isStill || !isMachines(course)) {
     return CALM;
   }
-  return isLow(reading, options) ? judgeLow(view, limits.THRASH_MS) : judgeAbove(view);
+  const judgeOver = isLow(reading, options) ? judgeLow : judgeAbove;
+  const verdict = judgeOver(view, limits.THRASH_MS);
+  return verdict.kind === "act" ? verdict : judgeOver(view, limits.THRASH_LASTING_MS);
 }
 
 function judgeLow(view: View, windowMs: number): Verdict {
@@ -63,16 +65,16 @@ function judgeLow(view: View, windowMs: number): Verdict {
 }
 
 /** Files that are read back when they are evicted are in use: they are not available. */
-function judgeAbove(view: View): Verdict {
+function judgeAbove(view: View, windowMs: number): Verdict {
   const { course, options, reading } = view;
-  const seen = thrash(view, limits.THRASH_MS);
+  const seen = thrash(view, windowMs);
   if (seen === null) {
     return CALM;
   }
   const swappedInLimit = limits.THRASH_SWAPPED_IN_PERCENT;
   const unusedLimit = scarcity(options, reading).softPercent;
-  const swappedIn = swappedInPercent(course, limits.THRASH_MS);
-  const unused = unusedPercent(reading, filesRefilledPercent(course, limits.THRASH_MS));
+  const swappedIn = swappedInPercent(course, windowMs);
+  const unused = unusedPercent(reading, filesRefilledPercent(course, windowMs));
   return swappedIn < swappedInLimit || unused > unusedLimit
     ? CALM
     : act(thrashing, [
@@ -125,9 +127,9 @@ interface Thrash {
   readonly refilled: Witness;
 }
 
-/** Whether it thrashes in each slice of this window: in the one in which it does so least. */
+/** Whether it thrashes in each slice of this window; how much in the one where it is least. */
 function thrash({ course, options }: View, windowMs: number): Thrash | null {
-  const sliceMs = limits.THRASH_SLICE_MS;
+  const sliceMs = windowMs / limits.THRASH_SLICES;
   const stall = leastStallPercent(course, windowMs, sliceMs);
   const refilled = leastRefilledPercent(course, windowMs, sliceMs);
   return stall >= options.psiPercent &&

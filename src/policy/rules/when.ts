@@ -79,7 +79,7 @@ function isScarce({ course, options, reading }: View): boolean {
     isLow(reading, options) ||
     (reading.swapTotalKib > 0 &&
       swapFreePercent(reading) <= swapLimits(options, reading).softPercent) ||
-    leastRefilledPercent(course, limits.THRASH_MS, limits.THRASH_SLICE_MS) >=
+    leastRefilledPercent(course, limits.THRASH_MS, limits.THRASH_MS / limits.THRASH_SLICES) >=
       limits.THRASH_REFILLED_PERCENT
   );
 }

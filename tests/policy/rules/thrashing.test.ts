@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import {
+  THRASH_LASTING_MS,
   THRASH_MOST_TIMES,
   THRASH_MS,
   THRASH_REFILLED_PERCENT,
-  THRASH_SLICE_MS,
+  THRASH_SLICES,
   THRASH_SWAPPED_IN_PERCENT,
 } from "../../../src/model/limits.ts";
 import type { Taker } from "../../../src/model/selection.ts";
@@ -20,6 +21,7 @@ import {
 } from "../../helpers/looked.ts";
 import { someOptions } from "../../helpers/nouns.ts";
 
+const SLICE_MS = THRASH_MS / THRASH_SLICES;
 const ROOMY = { memPercent: 30, freePercent: 4, stall: 0 } as const;
 /** The rule that acts when it went on like this for so long, after memory was roomy. */
 function ruleAfter(forMs: number, changes: Partial<Past> = {}, psiPercent = 25): string {
@@ -73,6 +75,22 @@ describe("thrashing", () => {
     const rested = after({ ...THRASHING, stall: 2, forMs: 1100 }, stalled(ms, after(ROOMY)));
     expect(judged(stalled(ms - 1000, rested)).kind).toBe("calm");
     expect(ruleOf(judged(stalled(ms, rested)))).toBe("thrashing");
+  });
+
+  test("acts when it lasts, by fits and starts: in each third tasks stalled enough", () => {
+    const [calm, busy] = [
+      { ...THRASHING, stall: 5, forMs: 1500 },
+      { ...THRASHING, stall: 60, forMs: 1500 },
+    ];
+    const seconds = (pairs: number) => {
+      let looked = after(ROOMY);
+      for (let i = 0; i < pairs; i++) {
+        looked = after(busy, after(calm, looked));
+      }
+      return ruleOf(judged(looked));
+    };
+    const pairs = THRASH_LASTING_MS / 3000;
+    expect([seconds(pairs - 1), seconds(pairs)]).toEqual(["calm", "thrashing"]);
   });
 
   test("is none when hardly anything is evicted for what comes back, however all wait", () => {
@@ -229,7 +247,7 @@ describe("thrashing", () => {
   });
 
   test("is none when what comes back was not missed for a second of it", () => {
-    const slice = { ...THRASHING, forMs: THRASH_SLICE_MS };
+    const slice = { ...THRASHING, forMs: SLICE_MS };
     const before = after(slice, after(ROOMY));
     const lessFor = (returnedPercent: number) =>
       ruleOf(judged(after(slice, after({ ...slice, returnedPercent }, before))));
@@ -243,7 +261,7 @@ describe("thrashing", () => {
   });
 
   test("says what came back in the second in which that was least, and its limit", () => {
-    const slice = { ...THRASHING, forMs: THRASH_SLICE_MS };
+    const slice = { ...THRASHING, forMs: SLICE_MS };
     const before = after({ ...slice, returnedPercent: 80, stall: 40 }, after(ROOMY));
     const verdict = judged(after(slice, after({ ...slice, returnedPercent: 90 }, before)));
     const witnesses = verdict.kind === "act" ? verdict.witnesses : [];
