@@ -8,12 +8,13 @@ import { beginAnew, remember } from "../policy/course.ts";
 import { isLow } from "../policy/levels.ts";
 import { ruleMatches } from "../policy/matching.ts";
 import { confirm, decide, weighsFaults } from "../policy/rules.ts";
-import { untilBelievedMs, noteSuspect, noteTrouble, rememberLeft } from "../policy/trouble.ts";
+import { untilBelievedMs, noteTrouble, rememberLeft } from "../policy/trouble.ts";
 import { awaitsFirstNote } from "../watch/first-note.ts";
 import { lookClosely } from "../watch/look.ts";
 import { noteAsked, noteStruck } from "./crisis.ts";
 import { begin } from "./kill.ts";
 import { selectNow } from "./select.ts";
+import { noteSuspect } from "./suspect.ts";
 import { wholeOf } from "./whole.ts";
 import { sayBlameless, sayCameBack, sayDry, sayNobody, sayUnknown } from "./without-kill.ts";
 
@@ -152,7 +153,7 @@ function confirmNow(daemon: Daemon, selection: Selection, first: Acting): Verdic
     return CALM;
   }
   if (selection.taker !== null && selection.taker.tookKib > 0) {
-    noteSuspect(course, selection.taker);
+    noteSuspect(sys, course, selection.taker);
   }
   while (verdict.kind === "act" && isFor(verdict, first)) {
     const confirmed = confirm(verdict, selection, view);

@@ -101,10 +101,10 @@ export const TAKER_SHARE = 0.5;
 /**
  * Who has taken for so long, at the rate that it had before memory was low, and goes on at no less
  * than this share of it, or than the share of time in which nobody waits, need have taken only so
- * many times what is left. Who has run for most of its life takes as fast as it can, as newcomers
- * do: half of 2 GiB takes 10.5 s on a processor that fills 95 MiB/s. Beside others on one processor
- * the newcomers of `bench-random --seeds 4,26` ran for 66 to 72 % of their lives until tasks
- * stalled, and the leaks of `bench-oom` of 60 MiB/s for 42 to 46 %.
+ * many times what is left. Who has run for most of its life, or waited for a processor, takes as
+ * fast as it can, as newcomers do: half of 2 GiB takes 10.5 s on a processor that fills 95 MiB/s.
+ * Beside others on one processor the newcomers of `bench-random --seeds 4,26` ran for 66 to 72 % of
+ * their lives until tasks stalled, and the leaks of `bench-oom` of 60 MiB/s for 42 to 46 %.
  */
 export const STEADY_MS = 5_000;
 export const BUSY_STEADY_MS = 12_000;

@@ -1,6 +1,5 @@
 import * as limits from "../model/limits.ts";
 import { leftKib, noteStepKib, type Reading } from "../model/reading.ts";
-import type { Taker } from "../model/selection.ts";
 import { type Course, lastStallUs, LEFTS_LENGTH } from "./course.ts";
 
 const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
@@ -144,18 +143,4 @@ export function untilBelievedMs(course: Course, reading: Reading): number {
     leastMs = untilMs > 0 && untilMs < leastMs ? untilMs : leastMs;
   }
   return leastMs;
-}
-
-/**
- * Notes how busy a process was when it was suspected first, or another one is: later it waits for
- * memory, and works to free some. A group, of pid 0, tells nothing.
- */
-export function noteSuspect(
-  course: Course,
-  { busyShare, pid }: Pick<Taker, "busyShare" | "pid">,
-): void {
-  if (pid !== 0 && pid !== course.suspectPid) {
-    course.suspectPid = pid;
-    course.suspectBusyShare = busyShare;
-  }
 }

@@ -87,6 +87,7 @@ export function processText(process: Process, name: ProcessFile, pageKib: number
     case "cgroup":
       return process.cgroup === "" ? -Errno.ENOENT : `0::${process.cgroup}\n`;
     case "cmdline":
+    case "schedstat":
       return -Errno.ENOENT;
   }
 }

@@ -28,6 +28,7 @@ const PROCESS_FILES: readonly ProcessFile[] = [
   "comm",
   "cmdline",
   "cgroup",
+  "schedstat",
   "exe",
 ];
 

@@ -10,6 +10,7 @@ export type ProcessFile =
   | "comm"
   | "cmdline"
   | "cgroup"
+  | "schedstat"
   | "exe";
 
 /** What `wait` can be woken by: a descriptor each. Why it came back is a set of these bits. */

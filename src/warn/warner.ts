@@ -1,4 +1,5 @@
 import { chooseAmong, scanNow } from "../crisis/select.ts";
+import { noteSuspect } from "../crisis/suspect.ts";
 import type { Daemon, Warner } from "../daemon-state.ts";
 import { Errno } from "../model/errno.ts";
 import type { Event } from "../model/event.ts";
@@ -9,7 +10,6 @@ import type { Acting } from "../model/verdict.ts";
 import { NO_WARNINGS, type WarnerMemory } from "../model/warned.ts";
 import { lossKibPerS, stallPercent } from "../policy/course.ts";
 import { isDire, isLow } from "../policy/levels.ts";
-import { noteSuspect } from "../policy/trouble.ts";
 import { identityOf } from "../model/process.ts";
 import {
   emptyPast,
@@ -32,9 +32,6 @@ import { WarningFile } from "./warning-file.ts";
 
 const ROOT = 0;
 const INIT = 1;
-
-/** Whom nobody suspects. */
-const NOBODY = { pid: 0, busyShare: 0 } as const;
 
 /** Until memory and swap are used up at the rate of the last second, or of half of it. */
 function leftMs({ course, reading }: Daemon): number {
@@ -154,7 +151,7 @@ export class KillWarner implements Warner {
     }
     // What the rule `leak` notes of whom it suspects is none of ours to note.
     const own = { ...course };
-    noteSuspect(own, selection.taker ?? NOBODY);
+    noteSuspect(sys, own, selection.taker);
     return isNearlySure(selection, { course: own, options, reading }) || this.#isRehearsal
       ? { kind: "warned", isFar: false, leftMs: leftMs(daemon), selection }
       : null;

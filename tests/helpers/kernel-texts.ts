@@ -70,6 +70,11 @@ export function statmText(shown: Shown): string {
   return `${size} ${own + shared} ${shared} 1 0 ${own} 0\n`;
 }
 
+/** `/proc/PID/schedstat`: time on a processor, and waiting for one, in nanoseconds; turns. */
+export function schedstatText({ cpuMs = 0, readyMs = 0 }: PaperProcess): string {
+  return `${Math.round(cpuMs * 1e6)} ${Math.round(readyMs * 1e6)} 7\n`;
+}
+
 /** `/proc/PID/status`, with the lines around those that are used; proc_pid_status(5). */
 export function statusText(shown: Shown): string {
   const { isOldScale, process, tid, totalKib } = shown;

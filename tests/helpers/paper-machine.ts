@@ -4,6 +4,7 @@ import { lost, Signal, Source } from "../../src/sys/sys.ts";
 import {
   meminfoText,
   pressureText,
+  schedstatText,
   statmText,
   statText,
   statusText,
@@ -202,6 +203,8 @@ export class PaperMachine {
         return (process.cmdline ?? "").replaceAll(" ", "\0");
       case "cgroup":
         return `0::${process.cgroup ?? "/"}\n`;
+      case "schedstat":
+        return schedstatText(process);
       case "exe":
         return process.exe ?? -Errno.ENOENT;
       default:

@@ -32,6 +32,8 @@ export interface PaperProcess {
   majorFaults?: number;
   childMajorFaults?: number;
   cpuMs?: number;
+  /** How long it waited for a processor. */
+  readyMs?: number;
   uid?: number;
   exe?: string;
   /** Arguments with blanks between them. */

@@ -3,14 +3,12 @@ import * as limits from "../../src/model/limits.ts";
 import { noteStepKib, type Reading } from "../../src/model/reading.ts";
 import { type Course, emptyCourse, noteRelief, remember } from "../../src/policy/course.ts";
 import {
-  noteSuspect,
   noteTrouble,
   rememberLeft,
   rememberUnmoved,
   troubleOf,
   untilBelievedMs,
 } from "../../src/policy/trouble.ts";
-import { aTaker } from "../helpers/looked.ts";
 import { aReading } from "../helpers/nouns.ts";
 
 function every(stepMs: number, untilMs: number): number[] {
@@ -176,22 +174,6 @@ describe("trouble", () => {
       noteTrouble(course, reading, ms === 3000);
     }
     expect(course.ownRateKibPerS).toBeGreaterThan(85_000);
-  });
-
-  test("keeps how busy somebody was when it was suspected first, until another one is", () => {
-    const { course } = troubled(5000);
-    const busyShares = [
-      [1, 0.5],
-      [1, 0.9],
-      [0, 0],
-      [1, 0.2],
-      [2, 0.7],
-      [2, 0.1],
-    ].map(([pid = 0, busyShare = 0]) => {
-      noteSuspect(course, { ...aTaker(1), pid, busyShare });
-      return course.suspectBusyShare;
-    });
-    expect(busyShares).toEqual([0.5, 0.5, 0.5, 0.5, 0.7, 0.7]);
   });
 
   test("goes on while others of the victim's group are left, until memory is not low", () => {

@@ -136,7 +136,7 @@ ${prose(`
     was lost at before it was low, and goes on at ${limits.STEADY_SHARE * 100} percent or more of
     that, or, if that is less, at the share of time in which no task waits; and, after
     ${inSeconds(limits.STEADY_GROUP_STALL_MS)}, for several. Of a process that has run
-    for ${limits.BUSY_SHARE * 100} percent of its life,
+    for ${limits.BUSY_SHARE * 100} percent of its life, or was ready to and waited for a processor,
     ${inSeconds(limits.BUSY_STEADY_MS)} are asked for: a program that starts takes as fast as it
     can, and has soon done; a leak goes on, and sleeps meanwhile. A process that took
     ${giants}. It is no leak when most of what several took is

@@ -4,7 +4,6 @@ import { leftKib } from "../../../src/model/reading.ts";
 import type { Taker } from "../../../src/model/selection.ts";
 import type { Acting, Verdict } from "../../../src/model/verdict.ts";
 import { confirm } from "../../../src/policy/rules.ts";
-import { noteSuspect } from "../../../src/policy/trouble.ts";
 import {
   after,
   aTaker,
@@ -162,9 +161,8 @@ describe("how much somebody may take", () => {
     const looked = after({ ...LEAKING, memPercent: 10, kibPerS: 20_000 }, after(before));
     const took = (seconds: number) => seconds * 20_000;
     const kindOf = (tookKib: number, busyShare: number) => {
-      const taker = aTaker(tookKib, { busyShare });
-      noteSuspect(looked.course, { ...taker, pid: taker.pid + busyShare });
-      return confirmed(looked, taker).kind;
+      looked.course.suspectBusyShare = busyShare;
+      return confirmed(looked, aTaker(tookKib)).kind;
     };
     const seconds = (limits.STEADY_MS + limits.BUSY_STEADY_MS) / 2000;
     const least = Math.max(took(seconds), limits.STEADY_TIMES * leftKib(looked.reading));
