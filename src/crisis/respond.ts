@@ -153,7 +153,7 @@ function confirmNow(daemon: Daemon, selection: Selection, first: Acting): Verdic
     return CALM;
   }
   if (selection.taker !== null && selection.taker.tookKib > 0) {
-    noteSuspect(sys, course, selection.taker);
+    noteSuspect(sys, course, selection);
   }
   while (verdict.kind === "act" && isFor(verdict, first)) {
     const confirmed = confirm(verdict, selection, view);

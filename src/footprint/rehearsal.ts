@@ -250,7 +250,7 @@ function pretendCourse(course: Course, past: Reading, nowMs: number, kind: Prete
     past.someTotalUs = someTotalUs - agoMs * 1000;
     past.evicted = evicted - agoMs;
     past.allocStalls = allocStalls - agoMs;
-    past.refaults = kind === "thrashes" ? refaults - agoMs * 10 : refaults;
+    past.refaults = kind === "thrashes" ? refaults - agoMs : refaults;
     past.availableKib = kind === "shrinks" ? availableKib + agoMs * 1000 : availableKib;
     remember(course, past);
   }

@@ -55,6 +55,9 @@ const SPARED_STAT = new TextEncoder().encode(
   "1 (rehearsal) Z 0000001 0000001 0000001 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 2 0 100 0 1000 0\n",
 );
 
+/** It ran for as long as it waited for a processor. */
+const SCHEDSTAT = new TextEncoder().encode("1000000000 1000000000 10\n");
+
 /** What all of them have in these files. */
 const FILES: Readonly<Partial<Record<ProcessFile, Uint8Array>>> = {
   oom_score: SCORE,
@@ -65,6 +68,7 @@ const FILES: Readonly<Partial<Record<ProcessFile, Uint8Array>>> = {
   cgroup: CGROUP,
   exe: EXE,
   cmdline: CMDLINE,
+  schedstat: SCHEDSTAT,
 };
 
 const SPARED_FILES: typeof FILES = { ...FILES, stat: SPARED_STAT, cgroup: OTHER_CGROUP };

@@ -80,7 +80,9 @@ export const THRASH_MS = 3_000;
 export const THRASH_LASTING_MS = 9_000;
 export const THRASH_SLICES = 3;
 export const THRASH_REFILLED_PERCENT = 75;
-/** Above the limit so much of it is from swap (7 to 64 %, `mix-60-45`): else one waits alone. */
+/** Above the limit, where more is available, tasks must stall so many times as much for 3 s … */
+export const THRASH_ABOVE_TIMES = 2;
+/** … and so much of it is from swap (7 to 64 %, `mix-60-45`): else one waits alone. */
 export const THRASH_SWAPPED_IN_PERCENT = 3;
 /**
  * No more than so many times what was evicted is read back: else there is room for it. Working sets

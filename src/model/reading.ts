@@ -128,6 +128,11 @@ export function unusedPercent(reading: Reading, usedFilesPercent: number): numbe
   return availablePercent(reading) * (1 - usedShare);
 }
 
+/** Whether it tells of the whole machine, as the counters of reclaim do, and not of a container. */
+export function isWholeMachine({ machineKib, swapTotalKib, totalKib }: Reading): boolean {
+  return machineKib === totalKib + swapTotalKib;
+}
+
 /** What is left before memory runs out, KiB: available memory and free swap. */
 export function leftKib({ availableKib, swapFreeKib }: Reading): number {
   return availableKib + swapFreeKib;

@@ -1,7 +1,7 @@
-import { leftKib, type Reading } from "../model/reading.ts";
+import { isWholeMachine, leftKib, type Reading } from "../model/reading.ts";
 
-/** Looks that are remembered: at a look each 20 ms, the last 10 s. */
-const SIZE = 512;
+/** Looks that are remembered: the last 10 s, at one each 20 ms and more where a rule has doubts. */
+const SIZE = 768;
 
 /** What is remembered of a look, one behind the other: a look touches little memory. */
 export const Series = {
@@ -126,7 +126,7 @@ export function remember(course: Course, reading: Reading): void {
   looks[at + Series.majorFaults] = reading.majorFaults;
   looks[at + Series.swappedKib] = reading.swapTotalKib - reading.swapFreeKib;
   looks[at + Series.compressedKib] = reading.compressedKib;
-  looks[at + Series.freeKib] = reading.freeKib;
+  looks[at + Series.freeKib] = isWholeMachine(reading) ? reading.freeKib : 0;
   course.newest = at;
   course.count = course.count < SIZE ? course.count + 1 : SIZE;
 }

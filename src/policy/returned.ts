@@ -50,13 +50,17 @@ function refilledBetween(looks: Float64Array, from: number, to: number): number 
   return filled <= 0 ? -1 : (100 * returnedPages(looks, from, to)) / filled;
 }
 
-/** Units of 4 KiB that were filled: what became free less what is still free. */
+/**
+ * Units of 4 KiB that were filled: what was evicted less what is still free of it. Where that is
+ * less than what was read back, somebody gave memory back besides, and that counts as well: there
+ * is the more room for what is read back the more of it there was.
+ */
 function filledPages(looks: Float64Array, from: number, to: number): number {
   const freedKib = (looks[to + Series.freeKib] ?? 0) - (looks[from + Series.freeKib] ?? 0);
   const filled = growth(looks, from, to, Series.evicted) - freedKib / KIB_PER_UNIT;
-  // Where a process ended, more became free than was evicted.
   const returned = returnedPages(looks, from, to);
-  return filled > returned ? filled : returned;
+  const givenBack = returned - filled;
+  return givenBack > 0 ? returned + givenBack : filled;
 }
 
 function returnedPages(looks: Float64Array, from: number, to: number): number {

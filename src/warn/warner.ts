@@ -151,7 +151,7 @@ export class KillWarner implements Warner {
     }
     // What the rule `leak` notes of whom it suspects is none of ours to note.
     const own = { ...course };
-    noteSuspect(sys, own, selection.taker);
+    noteSuspect(sys, own, selection);
     return isNearlySure(selection, { course: own, options, reading }) || this.#isRehearsal
       ? { kind: "warned", isFar: false, leftMs: leftMs(daemon), selection }
       : null;

@@ -121,7 +121,7 @@ export function condition(text: string): Condition {
 }
 
 /** What is in use does not fit: all wait, and what is evicted comes back. */
-export const THRASHING: Past = { memPercent: 8, stall: 60, evicted: 5, returnedPercent: 150 };
+export const THRASHING: Past = { memPercent: 8, stall: 60, evicted: 5, returnedPercent: 100 };
 /** Somebody takes all that is left, and it comes from others who do not need it at once. */
 export const LEAKING: Past = {
   memPercent: 5.5,

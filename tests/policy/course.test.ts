@@ -196,19 +196,39 @@ describe("what is evicted and read back", () => {
   }
   const refilled = (course: Course) => leastRefilledPercent(course, 1000, 1000);
 
+  test("takes free memory of a container for no news of the machine's", () => {
+    const course = emptyCourse();
+    const ofContainer = { totalKib: 1e6, machineKib: 8e6, evicted: 0, refaults: 0, freeKib: 1e5 };
+    remember(course, aReading(ofContainer));
+    const later = { atMs: 1000, evicted: 1000, refaults: 400, freeKib: 102_400 };
+    remember(course, aReading({ ...ofContainer, ...later }));
+    expect(refilled(course)).toBe(40);
+  });
+
+  test("is unknown of what was before a kill", () => {
+    const course = moved(1000, 500);
+    noteRelief(course, 1000, false);
+    expect([refilled(course), returnedTimes(course, 1000)]).toEqual([-1, Infinity]);
+    remember(course, aReading({ atMs: 2000, evicted: 2e6, refaults: 4e6 }));
+    expect(refilled(course)).toBeGreaterThan(-1);
+  });
+
   test.each([
     [1000, 0, 0, 0],
     [1000, 500, 0, 50],
     [1000, 1000, 0, 100],
-    [1000, 5000, 0, 100],
     [0, 0, 0, -1],
-    [0, 7, 0, 100],
-    // What is evicted and not filled yet; what was free before; what somebody gave back.
+    // What is evicted and not filled yet; what was free before.
     [1000, 400, 600, 100],
     [1000, 400, 500, 80],
     [1000, 400, -600, 25],
     [0, 0, -100, 0],
-    [10, 5, 9000, 100],
+    [0, 7, -7, 100],
+    // What somebody gave back besides.
+    [1000, 1100, 0, 1100 / 12],
+    [1000, 400, 700, 80],
+    [1000, 100, 2500, 100 / 17],
+    [0, 7, 0, 50],
   ])("of %d pages %d, with %d more free: %d %%", (evicted, refaults, freed, percent) => {
     expect(refilled(moved(evicted, refaults, freed))).toBeCloseTo(percent, 9);
   });

@@ -103,12 +103,12 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     bustd scans twice, ${inSeconds(limits.FAULTS_MS / 2)} apart or more, to see who has major faults
     and who still takes: both count. A process that took a tenth of what was lost, and takes as fast
     as ${limits.LEAST_PACE * 100} percent of its own pace or had half of all major faults, is killed
-    at once; for any other one it must have lasted for
-    ${inSeconds(limits.THRASH_LASTING_MS)}. While half of all major faults are of processes in
+    at once; for any other one it must be so in the last ${inSeconds(limits.THRASH_LASTING_MS)}. While half of all major faults are of processes in
     cgroups at their own limits, or of children of theirs that ended, no process is killed that had
     not half as many, unless it took half of what was lost and still takes.
     Files count as available also while they are in use. So above its limit it acts as well, where
-    there is swap: if ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more of what is read back is
+    there is swap: if tasks stalled ${limits.THRASH_ABOVE_TIMES} times that share for the shorter
+    time, or that share for the longer one, ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more of what is read back is
     from swap, and without the files that are read back no more than the limit is available. Nobody
     is killed then but who took a tenth or more of what was lost, had half of all major faults since
     a moment ago, and is in no cgroup at its own limit.

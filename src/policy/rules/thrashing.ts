@@ -13,6 +13,8 @@ import {
 import { isLow, scarcity } from "../levels.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
+/** Not all of any time is stalled, however much is asked for. */
+const MOST_STALL_PERCENT = 90;
 /** Whatever MemAvailable says. */
 const ALWAYS = 100;
 
@@ -68,7 +70,9 @@ function judgeLow(view: View, windowMs: number): Verdict {
 function judgeAbove(view: View, windowMs: number): Verdict {
   const { course, options, reading } = view;
   const seen = thrash(view, windowMs);
-  if (seen === null) {
+  const times = windowMs < limits.THRASH_LASTING_MS ? limits.THRASH_ABOVE_TIMES : 1;
+  const stallLimit = Math.min(MOST_STALL_PERCENT, options.psiPercent * times);
+  if (seen === null || seen.stall.value < stallLimit) {
     return CALM;
   }
   const swappedInLimit = limits.THRASH_SWAPPED_IN_PERCENT;
@@ -78,7 +82,7 @@ function judgeAbove(view: View, windowMs: number): Verdict {
   return swappedIn < swappedInLimit || unused > unusedLimit
     ? CALM
     : act(thrashing, [
-        seen.stall,
+        { ...seen.stall, limit: stallLimit },
         witness("MemAvailable without files in use", unused, unusedLimit),
         seen.refilled,
         witness("of that from swap", swappedIn, swappedInLimit),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  THRASH_ABOVE_TIMES,
   THRASH_LASTING_MS,
   THRASH_MOST_TIMES,
   THRASH_MS,
@@ -30,7 +31,7 @@ function ruleAfter(forMs: number, changes: Partial<Past> = {}, psiPercent = 25):
 
 describe("thrashing", () => {
   test("acts when what is evicted comes back as fast, in one mixture or another", () => {
-    for (const returnedPercent of [THRASH_REFILLED_PERCENT, 100, 100 * THRASH_MOST_TIMES]) {
+    for (const returnedPercent of [THRASH_REFILLED_PERCENT, 100, 110]) {
       for (const evicted of [0.5, 5, 50]) {
         expect(ruleOf(judged(after({ ...THRASHING, returnedPercent, evicted })))).toBe("thrashing");
       }
@@ -56,7 +57,9 @@ describe("thrashing", () => {
       [0.5, false],
       [1 - 0.3 / (THRASH_REFILLED_PERCENT / 100) + 0.001, true],
       [0.7, true],
-      [2, true],
+      // More than that somebody else gave back.
+      [0.9, false],
+      [2, false],
     ] as const) {
       const past = { ...stillFree, freedKibPerS: evictedKibPerS * freedShare, forMs: 5000 };
       expect(ruleOf(judged(after(past))) === "thrashing").toBe(isIt);
@@ -95,8 +98,12 @@ describe("thrashing", () => {
 
   test("is none when hardly anything is evicted for what comes back, however all wait", () => {
     const roomy = { ...THRASHING, evicted: 0.01, stall: 95, forMs: THRASH_MS + 100 };
-    const times = (count: number) =>
-      ruleOf(judged(after({ ...roomy, returnedPercent: 100 * count }, after(ROOMY))));
+    const times = (count: number) => {
+      // The rest comes of what was free.
+      const freedKibPerS = (roomy.evicted / 100) * 1_000_000 * (1 - count);
+      const past = { ...roomy, freedKibPerS, returnedPercent: 100 * count };
+      return ruleOf(judged(after(past, after(ROOMY))));
+    };
     expect(times(THRASH_MOST_TIMES + 1)).toBe("calm");
     expect(times(THRASH_MOST_TIMES - 1)).toBe("thrashing");
   });
@@ -136,8 +143,15 @@ describe("thrashing", () => {
 
     test("acts only when it lasts, and tasks stall all the time", () => {
       expect(ruleAbove({}, THRASH_MS - 800)).toBe("calm");
-      expect(ruleAbove({ stall: 24 })).toBe("calm");
-      expect(ruleAbove({ stall: 26 })).toBe("thrashing");
+      const [least, longMs] = [25 * THRASH_ABOVE_TIMES, THRASH_LASTING_MS + 200];
+      expect([ruleAbove({ stall: least - 1 }), ruleAbove({ stall: least + 1 })]).toEqual([
+        "calm",
+        "thrashing",
+      ]);
+      expect([ruleAbove({ stall: 24 }, longMs), ruleAbove({ stall: 26 }, longMs)]).toEqual([
+        "calm",
+        "thrashing",
+      ]);
     });
 
     test("lets who reads a file larger than memory wait for itself: swap is not touched", () => {
