@@ -96,23 +96,25 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     ${inSeconds(limits.THRASH_MS)}, or of the last ${inSeconds(limits.THRASH_LASTING_MS)}, tasks
     stalled the share of --psi, and of the memory that was filled
     ${limits.THRASH_REFILLED_PERCENT} percent or more was read back: it had been evicted although it
-    was in use. A leak, or a program that starts, fills memory with something new, and
-    evicts what nobody misses; what is missed soon has come back. It does not act while hardly
-    anything is evicted for what comes back: there is room for it. What is read back from swap, and
-    major faults, count even where the kernel does not count that as in use, as with MGLRU.
+    was in use. A leak, or a program that starts, fills memory with something new, and evicts what
+    nobody misses; what is missed soon has come back. It does not act while hardly anything is
+    evicted for what comes back, or somebody gives memory back: there is room for it. What is read
+    back from swap, and major faults, count even where the kernel does not count that as in use, as
+    with MGLRU.
     bustd scans twice, ${inSeconds(limits.FAULTS_MS / 2)} apart or more, to see who has major faults
     and who still takes: both count. A process that took a tenth of what was lost, and takes as fast
     as ${limits.LEAST_PACE * 100} percent of its own pace or had half of all major faults, is killed
-    at once; for any other one it must be so in the last ${inSeconds(limits.THRASH_LASTING_MS)}. While half of all major faults are of processes in
-    cgroups at their own limits, or of children of theirs that ended, no process is killed that had
-    not half as many, unless it took half of what was lost and still takes.
+    at once; for any other one it must be so in the last ${inSeconds(limits.THRASH_LASTING_MS)}.
+    While half of all major faults are of processes in cgroups at their own limits, or of children
+    of theirs that ended, no process is killed that had not half as many, unless it took half of
+    what was lost and still takes.
     Files count as available also while they are in use. So above its limit it acts as well, where
     there is swap: if tasks stalled ${limits.THRASH_ABOVE_TIMES} times that share for the shorter
-    time, or that share for the longer one, ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more of what is read back is
-    from swap, and without the files that are read back no more than the limit is available. Nobody
-    is killed then but who took a tenth or more of what was lost, had half of all major faults since
-    a moment ago, and is in no cgroup at its own limit.
-    So who reads a file larger than memory waits alone.`),
+    time, or that share for the longer one; if ${limits.THRASH_SWAPPED_IN_PERCENT} percent or more
+    of what is read back is from swap; and if without the files that are read back no more than the
+    limit is available. Nobody is killed then but who took a tenth or more of what was lost, had
+    half of all major faults since a moment ago, and is in no cgroup at its own limit. So who reads
+    a file larger than memory waits alone.`),
   leak: `${prose(`
     For leaks with swap, long before swap is full. It acts when memory is low, tasks stalled at
     least the share of --psi in the last ${inSeconds(limits.STILL_WINDOW_MS)}, what is left shrinks,

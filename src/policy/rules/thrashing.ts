@@ -135,9 +135,11 @@ interface Thrash {
 function thrash({ course, options }: View, windowMs: number): Thrash | null {
   const sliceMs = windowMs / limits.THRASH_SLICES;
   const stall = leastStallPercent(course, windowMs, sliceMs);
+  if (stall < options.psiPercent) {
+    return null;
+  }
   const refilled = leastRefilledPercent(course, windowMs, sliceMs);
-  return stall >= options.psiPercent &&
-    refilled >= limits.THRASH_REFILLED_PERCENT &&
+  return refilled >= limits.THRASH_REFILLED_PERCENT &&
     returnedTimes(course, windowMs) <= limits.THRASH_MOST_TIMES
     ? {
         stall: witness("stall", stall, options.psiPercent),
