@@ -70,9 +70,9 @@ export const SCARCE = { softPercent: 10, hardPercent: 5 };
 
 /**
  * What is in use does not fit when in each third of so long tasks stall the share of `-p`, and so
- * much of what is filled had been evicted before, percent. Working sets that do not fit come to 90
- * to 100 % once all of them was there, and to 20 % until then; a leak to 15 %. Newcomers that
- * settle come to 70 % and more for no longer than 2 s, and in thirds of 3 s for no longer than 6
+ * much of what is filled had been evicted before, percent. Working sets that do not fit come to 73
+ * to 100 % once they are complete, and to 30 % until then; a leak to 25 %. Newcomers that settle
+ * come to 75 % for no longer than 2 s, and over 3 s at a time for no longer than 6
  * (`bench-random --seeds 26`).
  */
 export const THRASH_MS = 3_000;
@@ -82,11 +82,11 @@ export const THRASH_SLICES = 3;
 export const THRASH_REFILLED_PERCENT = 75;
 /** Above the limit, where more is available, tasks must stall so many times as much for 3 s … */
 export const THRASH_ABOVE_TIMES = 2;
-/** … and so much of it is from swap (7 to 64 %, `mix-60-45`): else one waits alone. */
+/** … and so much of it is from swap (6 to 40 %, `mix-30-75`, `mix-60-45`): else one waits alone. */
 export const THRASH_SWAPPED_IN_PERCENT = 3;
 /**
  * No more than so many times what was evicted is read back: else there is room for it. Working sets
- * that do not fit come to 5 times, newcomers that have settled to more than 10.
+ * that do not fit come to 4 times, but to more for seconds after the kernel has evicted ahead.
  */
 export const THRASH_MOST_TIMES = 10;
 /** Who has major faults is measured from one scan to another, about so long after it. */

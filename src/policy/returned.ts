@@ -6,9 +6,8 @@ const KIB_PER_UNIT = 4;
 
 /**
  * How much of the memory that was filled in a window had been evicted before, percent, in the slice
- * in which it was least; -1 when unknown, and where nothing was filled. Everything fills free
- * memory, and what is evicted makes free: who takes memory fills it with something new, and what is
- * in use and does not fit with itself.
+ * in which it was least; -1 when unknown, and where nothing was filled. Who takes memory fills it
+ * with something new; what is in use and does not fit is filled with what was just evicted.
  */
 export function leastRefilledPercent(course: Course, windowMs: number, sliceMs: number): number {
   return least(course, windowMs, sliceMs, refilledBetween);
