@@ -14,7 +14,8 @@ const usage = `Usage: bench-scan [--processes N,..] [--scans N] [--json]
   --scans      of each kind; the table shows the shortest and the middle one (default 300)
   --json       one line of JSON for each line of the table instead
 
-Blind is the longest time between two looks at memory. For 50,000 processes the kernel needs a
+Blind is the longest time between two looks at memory. Of newborn: a scan of a crowd that started
+since sizes were noted, each of which is read closely. For 50,000 processes the kernel needs a
 higher kernel.pid_max than the usual 32768, and minutes to start and end them: --scans 10 will do.
 As root the processes have a PID namespace of their own; else they add to what runs.
 `;
@@ -36,6 +37,8 @@ interface ScanTiming extends Timing {
   readonly noteMedianUs: number;
   readonly blindUs: number;
   readonly noteBlindUs: number;
+  readonly newbornMedianUs: number;
+  readonly newbornBlindUs: number;
   readonly anonymousNotedKib: number;
 }
 
@@ -72,9 +75,10 @@ function inCrowd(directory: string, processes: number, commands: string): unknow
 }
 
 const HEADER = `\
-                               scan        scan in C  ratio     noting sizes   longest blind  KiB:
-processes  candidates     min median     min  median             min  median    scan   notes  \
-start, noted, scanned
+                               scan        scan in C  ratio     noting sizes  of newborn   \
+longest blind of        KiB:
+processes  candidates     min median     min  median             min  median      median  \
+  scan   notes newborn  start, noted, scanned
 `;
 
 function ms(us: number, width: number): string {
@@ -89,7 +93,8 @@ function row(bustd: ScanTiming, c: Timing): string {
     `${ms(c.minUs, 6)} ${ms(c.medianUs, 6)}`,
     (bustd.medianUs / c.medianUs).toFixed(1).padStart(6),
     `${ms(bustd.noteMinUs, 7)} ${ms(bustd.noteMedianUs, 7)}`,
-    `${ms(bustd.blindUs, 6)} ${ms(bustd.noteBlindUs, 7)}`,
+    ms(bustd.newbornMedianUs, 10),
+    `${ms(bustd.blindUs, 6)} ${ms(bustd.noteBlindUs, 7)} ${ms(bustd.newbornBlindUs, 7)}`,
     `${bustd.anonymousBeforeKib}, ${bustd.anonymousNotedKib}, ${bustd.anonymousAfterKib}`,
   ].join("  ");
 }

@@ -2,8 +2,9 @@
 import { SCAN_SLICE_MS } from "../../src/model/limits.ts";
 import type { Needs } from "../../src/model/process.ts";
 import { emptyReading } from "../../src/model/reading.ts";
+import { emptySizes, type Sizes } from "../../src/model/sizes.ts";
 import { NO_GROWTH } from "../../src/readings/locked.ts";
-import { scan } from "../../src/readings/processes.ts";
+import { scan, type Snapshot } from "../../src/readings/processes.ts";
 import { afterKey, key, wholeNumber } from "../../src/readings/text.ts";
 import { linux } from "../../src/sys/linux.ts";
 import { emptyLedger, isNoting, keepLedger } from "../../src/watch/ledger.ts";
@@ -49,6 +50,7 @@ function time(rounds: number, call: () => void) {
 }
 
 const [rounds = "", needs = ""] = process.argv.slice(2);
+const NEEDS = JSON.parse(needs) as Needs;
 const NEVER = 101;
 const ASKED = {
   freePercent: NEVER,
@@ -83,27 +85,36 @@ function note(): void {
 }
 
 note();
-const plan = {
-  needs: JSON.parse(needs) as Needs,
-  extent: "largest",
-  base: ledger.base,
-  recent: ledger.base,
-  last: null,
-  holders: ledger.holders,
-  // What was lost is accounted for, as it is where one large process leaks.
-  lostKib: 0,
-  latelyLostKib: 0,
-  newLocked: NO_GROWTH,
-  newTables: NO_GROWTH,
-  isOldScale: false,
-  goOn: lookAtTimes,
-} as const;
-const { processCount, processes } = scan(linux, plan);
+
+/** A scan since such a note. */
+function scanSince(base: Sizes): Snapshot {
+  return scan(linux, {
+    needs: NEEDS,
+    extent: "largest",
+    base,
+    recent: base,
+    last: null,
+    holders: ledger.holders,
+    // What was lost is accounted for, as it is where one large process leaks.
+    lostKib: 0,
+    latelyLostKib: 0,
+    newLocked: NO_GROWTH,
+    newTables: NO_GROWTH,
+    isOldScale: false,
+    goOn: lookAtTimes,
+  });
+}
+
+const { processCount, processes } = scanSince(ledger.base);
 const anonymousBeforeKib = anonymousKib();
 const notes = time(Math.ceil(Number(rounds) / SCANS_PER_NOTE), note);
 const anonymousNotedKib = anonymousKib();
-const scans = time(Number(rounds), () => void scan(linux, plan));
+const scans = time(Number(rounds), () => void scanSince(ledger.base));
 const anonymousAfterKib = anonymousKib();
+// Who is not in the note was started since: of such a crowd everybody is read closely.
+const ofNewborn = time(Math.ceil(Number(rounds) / SCANS_PER_NOTE), () => {
+  scanSince(emptySizes(0));
+});
 const result = {
   processes: processCount,
   candidates: processes.length,
@@ -111,6 +122,8 @@ const result = {
   noteMinUs: notes.minUs,
   noteMedianUs: notes.medianUs,
   noteBlindUs: notes.blindUs,
+  newbornMedianUs: ofNewborn.medianUs,
+  newbornBlindUs: ofNewborn.blindUs,
   anonymousBeforeKib,
   anonymousNotedKib,
   anonymousAfterKib,

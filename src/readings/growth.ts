@@ -36,12 +36,7 @@ export function firstKib(last: Sizes | null, pid: number, startMs: number): numb
 }
 
 /** How much more page tables a process has than when sizes were noted, KiB. */
-export function newTablesKib(
-  since: Sizes | null,
-  pid: number,
-  startMs: number,
-  kib: number,
-): number {
-  const at = since === null || startMs > since.bootMs ? -1 : placeOf(since, pid);
-  return Math.max(0, kib - (since?.ownTablesKib[at] ?? 0));
+export function newTablesKib(since: Sizes, pid: number, startMs: number, kib: number): number {
+  const at = startMs > since.bootMs ? -1 : placeOf(since, pid);
+  return Math.max(0, kib - (since.ownTablesKib[at] ?? 0));
 }

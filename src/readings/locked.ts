@@ -61,38 +61,36 @@ function partOf(kib: number, allKib: number): number {
   return Math.min(1, Math.max(0, kib) / Math.max(1, allKib));
 }
 
-/**
- * Counts new page tables for who has them, as its own: all together no more than there is more of
- * them. How many somebody had before is only noted where there were many.
- */
-export function settleTables(
-  processes: readonly Process[],
-  { base, recent }: { readonly base: Sizes | null; readonly recent: Sizes | null },
-  { grownKib, latelyKib }: Growth,
-): void {
-  settle(processes, base, grownKib, (process, kib) => {
-    process.sizeKib += kib;
-    process.grownKib += kib;
-  });
-  settle(processes, recent, latelyKib, (process, kib) => {
-    process.latelyKib += kib;
-  });
+/** New page tables of a process. */
+export interface Tables extends Growth {
+  readonly process: Process;
 }
 
-function settle(
-  processes: readonly Process[],
-  since: Sizes | null,
-  grownKib: number,
-  add: (process: Process, kib: number) => void,
-): void {
-  const newKib = ({ pid, startMs, tablesKib }: Process) =>
-    newTablesKib(since, pid, startMs, tablesKib);
-  let allKib = 0;
-  for (const process of processes) {
-    allKib += newKib(process);
+/** Keeps who has new page tables; how many somebody had is only noted where there were many. */
+export function noteTables(noted: Tables[], process: Process, base: Sizes, recent: Sizes): void {
+  const { pid, startMs, tablesKib } = process;
+  const grownKib = newTablesKib(base, pid, startMs, tablesKib);
+  const latelyKib = newTablesKib(recent, pid, startMs, tablesKib);
+  if (grownKib > 0 || latelyKib > 0) {
+    noted.push({ process, grownKib, latelyKib });
+  }
+}
+
+/**
+ * Counts new page tables for who has them, as its own: all together no more than there is more of
+ * them.
+ */
+export function settleTables(noted: readonly Tables[], { grownKib, latelyKib }: Growth): void {
+  let [allKib, allLatelyKib] = [0, 0];
+  for (const one of noted) {
+    allKib += one.grownKib;
+    allLatelyKib += one.latelyKib;
   }
   const part = partOf(grownKib, allKib);
-  for (const process of processes) {
-    add(process, newKib(process) * part);
+  const latelyPart = partOf(latelyKib, allLatelyKib);
+  for (const one of noted) {
+    one.process.sizeKib += one.grownKib * part;
+    one.process.grownKib += one.grownKib * part;
+    one.process.latelyKib += one.latelyKib * latelyPart;
   }
 }

@@ -7,7 +7,15 @@ import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
 import { hasAsMuch, readAdj, readHeirKib, readOwnMemory, readStatus } from "./process-memory.ts";
 import { firstKib, newSharedKib, sizeAt } from "./growth.ts";
-import { type Growth, type Locked, noteLocked, settleLocked, settleTables } from "./locked.ts";
+import {
+  type Growth,
+  type Locked,
+  noteLocked,
+  noteTables,
+  settleLocked,
+  settleTables,
+  type Tables,
+} from "./locked.ts";
 import { parseStat, statOf } from "./process-stat.ts";
 import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
 import { decode } from "./text.ts";
@@ -66,6 +74,7 @@ interface Scanning extends Plan {
   readonly processes: Process[];
   readonly bytesLeft: BytesLeft;
   readonly locked: Locked[];
+  readonly tables: Tables[];
   /** What those who were read took, KiB. */
   grownKib: number;
   /** What they may have from their parents. */
@@ -92,6 +101,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
     processes: [],
     bytesLeft: new Map(),
     locked: [],
+    tables: [],
     grownKib: 0,
     heirKib: 0,
     unknown: 0,
@@ -108,7 +118,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   }
   const { leftOut, processes, unknown } = state;
   settleLocked(state.locked, plan.newLocked);
-  settleTables(processes, plan, plan.newTables);
+  settleTables(state.tables, plan.newTables);
   if (base !== null) {
     settleTurnover(processes, "grownKib", { base, since: base, backKib, lostKib });
   }
@@ -224,6 +234,10 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     grownKib: sharedGrownKib - shmemGrownKib,
     latelyKib: sharedLatelyKib - shmemLatelyKib,
   });
+  const { newTables } = scanning;
+  if (base !== null && recent !== null && newTables.grownKib + newTables.latelyKib > 0) {
+    noteTables(scanning.tables, process, base, recent);
+  }
   return process;
 }
 
