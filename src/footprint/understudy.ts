@@ -42,7 +42,8 @@ function statusOf(ownKib: number): Uint8Array {
   return new TextEncoder().encode(
     "Name:\trehearsal\nUid:\t65534\t65534\t65534\t65534\nThreads:\t2\nVmLck:\t  64 kB\n" +
       `RssAnon:\t  ${ownKib} kB\nRssFile:\t  843776 kB\nRssShmem:\t  1024 kB\n` +
-      `VmSwap:\t  ${ownKib} kB\n`,
+      `VmSwap:\t  ${ownKib} kB\n` +
+      "voluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t2\n",
   );
 }
 

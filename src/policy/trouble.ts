@@ -131,6 +131,7 @@ function hasNotShrunk(course: Course, reading: Reading): boolean {
 const BELIEF_STALLS_MS: readonly number[] = [
   limits.LEAK_STALL_MS,
   limits.STEADY_GROUP_STALL_MS,
+  limits.BUSY_STALL_MS,
   ...limits.GIANTS.flatMap(({ patience }) => patience.map(([stallMs]) => stallMs)),
 ];
 

@@ -3,6 +3,7 @@ import { noteSuspect } from "../../src/crisis/suspect.ts";
 import { emptyCourse } from "../../src/policy/course.ts";
 import { waitedMs } from "../../src/readings/ready.ts";
 import { Errno } from "../../src/model/errno.ts";
+import type { ProcessFile } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aTaker } from "../helpers/looked.ts";
 import { aCandidate, aProcess } from "../helpers/nouns.ts";
@@ -41,6 +42,16 @@ test("one that waited for a processor would have been busier with more of them",
   expect(course.suspectBusyShare).toBe(1);
 });
 
+test("one that wakes and waits for its turn, to sleep again, has no more to do", () => {
+  const busyShareOf = (sleeps: number) => {
+    const course = emptyCourse();
+    const sleeper = new FakeSys().add({ pid: 2, readyMs: 3000, sleeps });
+    noteSuspect(sleeper, course, suspected(2, 0.2));
+    return course.suspectBusyShare;
+  };
+  expect([99, 100].map(busyShareOf)).toEqual([expect.closeTo(0.5, 9), 0.2]);
+});
+
 test.each([
   ["5000000000 10000000000 77\n", 10_000],
   ["5000000000 0 77\n", 0],
@@ -50,13 +61,14 @@ test.each([
   [-Errno.ENOENT, 0],
 ])("schedstat %j: %d ms", (content, ms) => {
   const told = Object.assign(new FakeSys(), {
-    readProcessFile() {
-      if (typeof content === "number") {
-        return content;
+    readProcessFile(_pid: number, name: ProcessFile) {
+      const text = name === "status" ? "nonvoluntary_ctxt_switches:\t9\n" : content;
+      if (typeof text === "number") {
+        return text;
       }
       told.text.fill(0);
-      told.text.set(new TextEncoder().encode(content));
-      return content.length;
+      told.text.set(new TextEncoder().encode(text));
+      return text.length;
     },
   });
   expect(waitedMs(told, 42)).toBe(ms);

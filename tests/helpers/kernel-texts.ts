@@ -70,9 +70,12 @@ export function statmText(shown: Shown): string {
   return `${size} ${own + shared} ${shared} 1 0 ${own} 0\n`;
 }
 
+/** How often a process had a processor and lost it to others. */
+const TURNS = 100;
+
 /** `/proc/PID/schedstat`: time on a processor, and waiting for one, in nanoseconds; turns. */
 export function schedstatText({ cpuMs = 0, readyMs = 0 }: PaperProcess): string {
-  return `${Math.round(cpuMs * 1e6)} ${Math.round(readyMs * 1e6)} 7\n`;
+  return `${Math.round(cpuMs * 1e6)} ${Math.round(readyMs * 1e6)} ${TURNS}\n`;
 }
 
 /** `/proc/PID/status`, with the lines around those that are used; proc_pid_status(5). */
@@ -107,7 +110,13 @@ export function statusText(shown: Shown): string {
       `CoreDumping:\t${process.isDumpingCore === true ? 1 : 0}`,
     );
   }
-  lines.push(`Threads:\t${process.threads ?? process.tasks?.length ?? 1}`, "SigQ:\t0/3000\n");
+  lines.push(`Threads:\t${process.threads ?? process.tasks?.length ?? 1}`, "SigQ:\t0/3000");
+  // Who is said to wait for a processor lost it to others each time, if not said to sleep.
+  const preempted = process.readyMs === undefined ? 0 : TURNS;
+  lines.push(
+    `voluntary_ctxt_switches:\t${process.sleeps ?? 1}`,
+    `nonvoluntary_ctxt_switches:\t${preempted}\n`,
+  );
   return lines.join("\n");
 }
 

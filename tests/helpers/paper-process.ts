@@ -34,6 +34,8 @@ export interface PaperProcess {
   cpuMs?: number;
   /** How long it waited for a processor. */
   readyMs?: number;
+  /** How often it went to sleep. */
+  sleeps?: number;
   uid?: number;
   exe?: string;
   /** Arguments with blanks between them. */

@@ -69,7 +69,8 @@ describe("trouble", () => {
     [1900, 100],
     [2000, 3000],
     [4999, 1],
-    [8000, Infinity],
+    [8000, 4000],
+    [12_000, Infinity],
   ])("after %i ms of stall more is believed in %i ms", (stallMs, inMs) => {
     const course = emptyCourse();
     noteTrouble(course, aReading({ someTotalUs: 0 }), true);

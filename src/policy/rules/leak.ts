@@ -75,33 +75,74 @@ function confirm(verdict: Acting, taker: Taker, view: View): Verdict {
  * before anybody waited, took half of all RAM, or took again what one of them gave back. Negative:
  * that is not known yet.
  */
-export function expectedKib(taker: Taker, { course, reading }: View, evidence: Evidence): number {
+export function expectedKib(taker: Taker, view: View, evidence: Evidence): number {
   if (taker.latelyShare < limits.TAKER_SHARE || taker.growingShare < limits.GROWING_SHARE) {
     return -1;
   }
-  const { ownRateKibPerS, stallMs } = troubleOf(course, reading);
+  const { ownRateKibPerS, stallMs } = troubleOf(view.course, view.reading);
   if (stallMs < evidence.stallMs) {
     return -1;
   }
   const trouble = { ownRateKibPerS, stallMs: stallMs / evidence.share };
   // One that took half of what it has since memory was comfortable has been at it for longer.
   const tookKib = taker.count > 1 ? taker.tookKib : Math.min(taker.sizeKib, 2 * taker.tookKib);
+  const times = timesOf(taker, tookKib, view, trouble, evidence.share);
+  return Math.min(tookKib / times, taker.mostKib);
+}
+
+/** How many times what is left somebody must have taken to be a leak. */
+function timesOf(
+  taker: Taker,
+  tookKib: number,
+  view: View,
+  trouble: Trouble,
+  share: number,
+): number {
+  const { reading } = view;
   // What one of a group gave back the others have taken again.
   const isAgain = untakenKib(reading) + reading.perCpuKib <= taker.struckKib;
-  const isSure = taker.isStorm || isAgain || isSteady(taker, course, trouble, evidence.share);
-  const times = isSure ? limits.STEADY_TIMES : timesOf(taker, tookKib, reading, trouble);
-  return Math.min(tookKib / times, taker.mostKib);
+  if (taker.isStorm || isAgain) {
+    return limits.STEADY_TIMES;
+  }
+  const ofAnybody = patience(limits.LEAK_PATIENCE, trouble.stallMs);
+  if (mayHaveDone(taker, view, trouble)) {
+    return ofAnybody;
+  }
+  return isSteady(taker, view, trouble, share)
+    ? limits.STEADY_TIMES
+    : (ofGiant(taker, tookKib, reading, trouble) ?? ofAnybody);
+}
+
+function isBusy({ count }: Taker, { suspectBusyShare }: Course): boolean {
+  return count === 1 && suspectBusyShare >= limits.BUSY_SHARE;
+}
+
+/**
+ * Whether one takes what it works on, as a linker does, and there is time to see whether it will
+ * soon have done.
+ */
+function mayHaveDone(
+  taker: Taker,
+  { course, reading }: View,
+  { ownRateKibPerS, stallMs }: Trouble,
+): boolean {
+  const soonKib = (ownRateKibPerS * limits.LASTS_MS) / 1000;
+  return (
+    isBusy(taker, course) &&
+    stallMs < limits.BUSY_STALL_MS &&
+    soonKib > 0 &&
+    reallyLeftKib(course, reading) > soonKib
+  );
 }
 
 /**
  * Programs that start take what they need fast, and within seconds; many that start one after the
  * other, such as a browser's, are given longer.
  */
-function isSteady(taker: Taker, course: Course, trouble: Trouble, share: number): boolean {
+function isSteady(taker: Taker, { course }: View, trouble: Trouble, share: number): boolean {
   const { count, tookKib } = taker;
   const { ownRateKibPerS, stallMs } = trouble;
-  const isBusy = count === 1 && course.suspectBusyShare >= limits.BUSY_SHARE;
-  const leastMs = isBusy ? limits.BUSY_STEADY_MS : limits.STEADY_MS;
+  const leastMs = isBusy(taker, course) ? limits.BUSY_STEADY_MS : limits.STEADY_MS;
   // Who waits most of the time cannot go on as fast.
   const freeShare = 1 - stallPercent(course, limits.LOSS_WINDOW_MS) / 100;
   const leastShare = freeShare < limits.STEADY_SHARE ? freeShare : limits.STEADY_SHARE;
@@ -114,20 +155,20 @@ function isSteady(taker: Taker, course: Course, trouble: Trouble, share: number)
   );
 }
 
-/** How many times what is left somebody must have taken who is not known to be a leak. */
-function timesOf(
+/** The same of one that took much of all RAM, if it did, and let everybody wait. */
+function ofGiant(
   { count }: Taker,
   tookKib: number,
   { totalKib }: Reading,
   { stallMs }: Trouble,
-): number {
+): number | null {
   for (const giant of limits.GIANTS) {
     const isGiant = count === 1 && tookKib >= totalKib * giant.share;
     if (isGiant && stallMs >= giant.patience[0][0]) {
       return patience(giant.patience, stallMs);
     }
   }
-  return patience(limits.LEAK_PATIENCE, stallMs);
+  return null;
 }
 
 /** From the first to the last of these points, in a straight line between them. */

@@ -157,9 +157,9 @@ describe("how much somebody may take", () => {
   });
 
   test("is no less for one who ran all its life: a newcomer takes as fast as it can", () => {
-    const before = { memPercent: 10.01, stall: 0, kibPerS: 20_000 };
-    const looked = after({ ...LEAKING, memPercent: 10, kibPerS: 20_000 }, after(before));
-    const took = (seconds: number) => seconds * 20_000;
+    const before = { memPercent: 10.01, stall: 0, kibPerS: 30_000 };
+    const looked = after({ ...LEAKING, memPercent: 10, kibPerS: 30_000 }, after(before));
+    const took = (seconds: number) => seconds * 30_000;
     const kindOf = (tookKib: number, busyShare: number) => {
       looked.course.suspectBusyShare = busyShare;
       return confirmed(looked, aTaker(tookKib)).kind;
@@ -173,6 +173,27 @@ describe("how much somebody may take", () => {
       "calm",
     ]);
     expect(kindOf(took(limits.BUSY_STEADY_MS / 1000) + least, 1)).toBe("act");
+  });
+
+  test("waits for one who ran all its life while what is left lasts for long at its rate", () => {
+    const before = { memPercent: 10.01, stall: 0, kibPerS: 20_000 };
+    const looked = after({ ...LEAKING, memPercent: 10, kibPerS: 20_000 }, after(before));
+    const taker = aTaker(500_000);
+    const kindOf = (busyShare: number, ownRateKibPerS: number, stallMs = 5000) => {
+      const { course, reading } = looked;
+      Object.assign(course, { ownRateKibPerS, suspectBusyShare: busyShare });
+      course.troubleStallUs = reading.someTotalUs - 1000 * stallMs;
+      return confirmed(looked, taker).kind;
+    };
+    const left = leftKib(looked.reading);
+    const lasting = (1000 * left) / (limits.LASTS_MS + 1);
+    expect(500_000).toBeGreaterThan(left);
+    expect([
+      kindOf(0.7, lasting),
+      kindOf(0.7, lasting, limits.BUSY_STALL_MS),
+      kindOf(0.5, lasting),
+      kindOf(0.7, lasting * 1.01),
+    ]).toEqual(["calm", "act", "act", "act"]);
   });
 
   test.each(limits.GIANTS.map(({ patience, share }) => [share, patience] as const))(
