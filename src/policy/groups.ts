@@ -96,6 +96,18 @@ function greediestOf(all: readonly Kin[], areLoose: boolean): Kin | null {
   return best;
 }
 
+/**
+ * Whether somebody alone took half or more of what was lost, no less than all of a group together,
+ * and goes on: of late they may well have taken more, as heaps do that fill again when garbage was
+ * collected.
+ */
+export function isOutdone({ group, members }: Found, by: Candidate, loss: Loss): boolean {
+  const { process, score, share, tookKib } = by;
+  const goesOn = goesOnOf(tookKib, process.latelyKib, loss) >= limits.STEADY_SHARE;
+  const isMost = share >= MOST && tookKib >= group.tookKib && goesOn;
+  return isMost && !group.isStorm && members.every((member) => score > member.score);
+}
+
 function explaining(kin: Kin | null, loss: Loss): Kin | null {
   return kin === null || explains(tookOf(kin, loss)) < limits.GROUP_SHARE ? null : kin;
 }

@@ -11,7 +11,7 @@ import {
 } from "./attribution.ts";
 import { blameCopy, noBlame } from "./copies.ts";
 import { faultWeightOf } from "./faults.ts";
-import { findGroup } from "./groups.ts";
+import { findGroup, isOutdone } from "./groups.ts";
 import { ruleMatches } from "./matching.ts";
 import { takerOf } from "./takers.ts";
 import { compareCandidates, type Context, isBefore, toCandidate } from "./ranking.ts";
@@ -151,7 +151,9 @@ export function selectVictims(processes: readonly Process[], context: Context): 
   const { blamed } = blame;
   const isBlamed = blamed !== null && firstVictim(blame.candidates, context) === blamed;
   const single = isBlamed ? blamed : first;
-  const isGroups = found !== null && (single === null || found.score > single.score);
+  const isGroups =
+    found !== null &&
+    (single === null || (found.score > single.score && !isOutdone(found, single, loss)));
   const victims = isGroups ? found.victims : single === null ? [] : [single];
   const candidates = isBlamed ? blame.candidates : weighed;
   const mostKib = isBlamed ? blame.mostKib : Infinity;

@@ -1,6 +1,13 @@
 /** How the memory of a process goes; sizes are in KiB, times in milliseconds of the paper clock. */
 export type Course =
   | { readonly kind: "steady" | "idle"; readonly sizeKib: number }
+  /** A heap of which garbage is collected each time that it has grown so far. */
+  | {
+      readonly kind: "heap";
+      readonly sizeKib: number;
+      readonly garbageKib: number;
+      readonly everyMs: number;
+    }
   /** Grows for ever; or so long each time, with a rest after it. */
   | {
       readonly kind: "leak";
@@ -26,6 +33,10 @@ interface Grown<K> {
 
 /** How much a process would have at this time. */
 export function wantedKib(course: Course, atMs: number): number {
+  if (course.kind === "heap") {
+    const { everyMs, garbageKib, sizeKib } = course;
+    return sizeKib + (garbageKib * (atMs % everyMs)) / everyMs;
+  }
   if (!("fromMs" in course)) {
     return course.sizeKib;
   }
