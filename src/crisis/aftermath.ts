@@ -90,7 +90,11 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   // What was not killed gave nothing back, and says nothing of whom to kill.
   const isKill = isGone || ending === "stuck";
   if (isKill) {
-    noteVain(crisis, going.selection, freed, { isGone, isStillLow: isLow(reading, options) });
+    noteVain(crisis, going.selection, freed, {
+      isGone,
+      isStillLow: isLow(reading, options),
+      tookMs: outcome.tookMs,
+    });
   }
   const isKept = isGone && going.livesOn && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
   crisis.keptByUid = isKept ? (going.selection.victims[0]?.process.uid ?? -1) : -1;

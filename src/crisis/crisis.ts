@@ -1,6 +1,6 @@
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
-import type { Selection } from "../model/selection.ts";
+import type { Loss, Selection, Taker } from "../model/selection.ts";
 import type { Acting } from "../model/verdict.ts";
 import { explains, shareOf } from "../policy/attribution.ts";
 import { nameOf } from "../policy/kin.ts";
@@ -192,13 +192,25 @@ export function tookLatelyKib({ blamedKib, group, loss, taker, victims }: Select
     return latelyKib;
   }
   // Of what copies of one parent took together, only the victim's part comes back.
-  const part = blamedKib > 0 ? shareOf(tookKib, taker.share * loss.sharedOfKib) : 1;
+  const part = blamedKib > 0 ? partOfCopies(tookKib, taker, loss) : 1;
   return Math.max(latelyKib, taker.latelyShare * loss.latelyKib * part);
+}
+
+/** The part that one copy took, as it seems, of what all copies of its parent took. */
+function partOfCopies(tookKib: number, { share }: Taker, { sharedOfKib }: Loss): number {
+  return shareOf(tookKib, share * sharedOfKib);
 }
 
 /** What a copy has that its parent has not, KiB; 0 where that is not known. */
 function notCopiedKib({ heirKib, sizeKib }: Process): number {
   return heirKib > 0 ? sizeKib - heirKib : 0;
+}
+
+/** How a kill ended, and how long that took. */
+interface Ended {
+  readonly isGone: boolean;
+  readonly isStillLow: boolean;
+  readonly tookMs: number;
 }
 
 /**
@@ -209,14 +221,18 @@ export function noteVain(
   crisis: Crisis,
   { blamedKib, loss, taker, victims }: Selection,
   freedKib: number,
-  { isGone, isStillLow }: { readonly isGone: boolean; readonly isStillLow: boolean },
+  { isGone, isStillLow, tookMs }: Ended,
 ): void {
   const isExplained = taker !== null && explains(taker) >= limits.VAIN_SHARE;
   // What a copy had of its own comes back in any case.
   const ownKib = victims.reduce((sum, { process }) => sum + notCopiedKib(process), 0);
+  // Its siblings copy on meanwhile, into what it gives back.
+  const part = taker === null ? 1 : partOfCopies(victims[0]?.tookKib ?? 0, taker, loss);
+  const againKib = ((1 - part) * loss.latelyKib * tookMs) / Math.max(1, loss.latelyMs);
   const isVain =
     blamedKib > 0
-      ? isGone && freedKib - ownKib < Math.min(blamedKib, loss.needKib) * limits.VAIN_SHARE
+      ? isGone &&
+        freedKib + againKib - ownKib < Math.min(blamedKib, loss.needKib) * limits.VAIN_SHARE
       : !isExplained && freedKib < loss.needKib * limits.VAIN_SHARE;
   crisis.isBlameVain ||= blamedKib > 0 && isVain;
   crisis.vainKills = isVain && isStillLow ? crisis.vainKills + 1 : 0;

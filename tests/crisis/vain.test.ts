@@ -6,13 +6,14 @@ import { aCandidate, aLoss, aProcess, aSelection } from "../helpers/nouns.ts";
 
 const victim = aCandidate(aProcess(42, { latelyKib: 30 }));
 const loss = aLoss(400, { latelyKib: 200, needKib: 400 });
+const ended = { isGone: true, isStillLow: true, tookMs: 0 };
 const taker = { share: 0.5, latelyShare: 0.5 } as Taker;
 
 /** A kill of what stands in `changes`, after which so much came back. */
 function after(changes: Partial<Selection>, freedKib: number, how = {}) {
   const crisis = emptyCrisis();
   const selection = aSelection([victim], { loss, ...changes });
-  noteVain(crisis, selection, freedKib, { isGone: true, isStillLow: true, ...how });
+  noteVain(crisis, selection, freedKib, { ...ended, ...how });
   return [crisis.vainKills, crisis.isBlameVain];
 }
 
@@ -35,9 +36,18 @@ test("so is a copy's that gives back next to nothing of its blame: no other is b
   expect(after({ taker, blamedKib: 200 }, 0, { isGone: false })).toEqual([0, false]);
 });
 
+test("what its siblings copy meanwhile, at the pace of late, came back as well", () => {
+  const one = aCandidate(victim.process, { tookKib: 50 });
+  const copies = { taker, blamedKib: 200, victims: [one] };
+  expect(after(copies, 34, { tookMs: 1000 })).toEqual([1, true]);
+  expect(after(copies, 35, { tookMs: 1000 })).toEqual([0, false]);
+  const alone = { ...copies, victims: [aCandidate(victim.process, { tookKib: 200 })] };
+  expect(after(alone, 49, { tookMs: 1000 })).toEqual([1, true]);
+});
+
 test("which is forgotten when the crisis is over", () => {
   const crisis = { ...emptyCrisis(), isBlameVain: true, vainKills: VAIN_KILLS, lastAtMs: 5000 };
-  noteVain(crisis, aSelection([victim], { loss }), 400, { isGone: true, isStillLow: true });
+  noteVain(crisis, aSelection([victim], { loss }), 400, ended);
   expect(crisis).toMatchObject({ isBlameVain: true, vainKills: 0 });
   forget(crisis, 5000 + OVER_MS);
   expect(crisis.isBlameVain).toBe(true);
