@@ -1,4 +1,4 @@
-import { STORM_MS, TAKER_SHARE } from "../model/limits.ts";
+import { STORM_MS, TAKER_SHARE, TIE_MARGIN } from "../model/limits.ts";
 import { PF_FORKNOEXEC, type Process } from "../model/process.ts";
 import type { Candidate, Loss } from "../model/selection.ts";
 import { goesOnOf, MOST_LATELY_TIMES, shareOf, type Unexplained } from "./attribution.ts";
@@ -20,9 +20,11 @@ export function noBlame(candidates: readonly Candidate[]): Blame {
 
 /** Forked copies of one parent: who of them wrote most, nobody knows. */
 interface Copies {
-  /** Who would be killed: the one that may have taken most, and the youngest of those. */
+  /** Who would be killed: the one that may have copied most, for longest; then the youngest. */
   first: Candidate;
   firstKib: number;
+  /** By how much and for how long. */
+  firstKibMs: number;
   /** What each of them may have taken, together, and what was lost since the oldest was forked. */
   mayKib: number;
   lostKib: number;
@@ -120,15 +122,17 @@ function copiesOf(
     }
     // Not with its own children, whose parent it is.
     const of = mostKib * 2 >= sizeKib ? ppid : -pid;
-    const alone = { first: candidate, firstKib: mayKib, mayKib: 0, lostKib, mostKib: 0 };
+    const kibMs = mayKib * ageMs;
+    const first = { first: candidate, firstKib: mayKib, firstKibMs: kibMs };
+    const alone = { ...first, mayKib: 0, lostKib, mostKib: 0 };
     const family = families.get(of) ?? alone;
     family.mayKib += mayKib;
     family.lostKib = Math.max(family.lostKib, lostKib);
     family.mostKib += mostKib;
-    const more = mayKib - family.firstKib;
-    if (more > 0 || (more === 0 && isNewer(candidate, family.first))) {
-      family.first = candidate;
-      family.firstKib = mayKib;
+    const marginKibMs = family.firstKibMs * TIE_MARGIN;
+    const more = kibMs - family.firstKibMs;
+    if (more > marginKibMs || (more >= -marginKibMs && isNewer(candidate, family.first))) {
+      Object.assign(family, first);
     }
     families.set(of, family);
   }

@@ -252,6 +252,15 @@ describe("a forked copy that writes a snapshot", () => {
     const alike = workers.map((one) => ({ ...one, startMs: 900_000 }));
     expect(pidsOf(choose([redis, ...alike.toReversed()], { loss }))).toEqual([103]);
   });
+
+  test("of several it is the one that copied for longest: the youngest has hardly begun", () => {
+    const workers = crowd(4, (i) => ({
+      ...snapshot,
+      pid: 100 + i,
+      startMs: 9_900_000 + 20_000 * i,
+    }));
+    expect(pidsOf(choose([shell, desktop, redis, ...workers], { loss }))).toEqual([100]);
+  });
 });
 
 test("where all is known, nobody is blamed, also for nothing", () => {
