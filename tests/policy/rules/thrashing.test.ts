@@ -108,6 +108,17 @@ describe("thrashing", () => {
     expect(times(THRASH_MOST_TIMES - 1)).toBe("thrashing");
   });
 
+  test("lets come back from swap what was idle for long, once all that is still there fits", () => {
+    const forMs = THRASH_LASTING_MS + 200;
+    const ruleWith = (inSwapPercent: number, swappedInPercent: number) => {
+      const kibPerS = (-10_000_000 * (50 - inSwapPercent)) / forMs;
+      const back = { returnedPercent: 100, swappedInPercent, kibPerS };
+      return ruleAfter(forMs, { ...back, memPercent: 8, freePercent: 8 });
+    };
+    expect([ruleWith(7.9, 100), ruleWith(8.1, 100)]).toEqual(["calm", "thrashing"]);
+    expect([ruleWith(7.9, 51), ruleWith(7.9, 49)]).toEqual(["calm", "thrashing"]);
+  });
+
   describe("above the limit", () => {
     const limit = someOptions().mem.softPercent;
     /** Half of what comes back is of swap. */
