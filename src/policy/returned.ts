@@ -1,3 +1,5 @@
+import { TAKER_SHARE } from "../model/limits.ts";
+import { type Reading, unusedPercent, usableKib } from "../model/reading.ts";
 import { type Course, growth, least, lookBefore, Series } from "./course.ts";
 
 /** Of less of what was filled it is not told which files are in use. */
@@ -34,6 +36,17 @@ export function swappedInPercent(course: Course, windowMs: number): number {
   const from = lookBefore(course, windowMs);
   const returned = from < 0 ? 0 : returnedPages(looks, from, newest);
   return returned <= 0 ? -1 : (100 * growth(looks, from, newest, Series.swapIns)) / returned;
+}
+
+/**
+ * Whether most of what is read back is from swap, and all that is still there fits: programs that
+ * were not in use for long, and are again. That ends by itself.
+ */
+export function isAllComingBack(course: Course, reading: Reading, windowMs: number): boolean {
+  const inSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
+  const unused = unusedPercent(reading, filesRefilledPercent(course, windowMs));
+  const isMost = swappedInPercent(course, windowMs) >= 100 * TAKER_SHARE;
+  return isMost && 100 * inSwapKib <= unused * usableKib(reading);
 }
 
 /** How many times more was read back in a window than was evicted; Infinity: nothing was. */

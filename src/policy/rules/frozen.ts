@@ -5,6 +5,7 @@ import type { Acting, Verdict } from "../../model/verdict.ts";
 import { awaitsMachine, isMachines, movedKib, stallPercent } from "../course.ts";
 import { faultWitness, isOthersAffair } from "../faults.ts";
 import { isLow, scarcity } from "../levels.ts";
+import { isAllComingBack } from "../returned.ts";
 import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 
 /**
@@ -45,7 +46,8 @@ function judge({ course, options, reading }: View): Verdict {
     stall < percent ||
     moved < 0 ||
     movedPercent > limits.FROZEN_MOVED_PERCENT ||
-    !awaitsMachine(course, limits.FROZEN_WINDOW_MS)
+    !awaitsMachine(course, limits.FROZEN_WINDOW_MS) ||
+    isAllComingBack(course, reading, limits.FROZEN_WINDOW_MS)
   ) {
     return CALM;
   }

@@ -1,11 +1,12 @@
 import * as limits from "../../model/limits.ts";
-import { availablePercent, unusedPercent, usableKib } from "../../model/reading.ts";
+import { availablePercent, unusedPercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
 import { isMachines, leastStallPercent, stallPercent } from "../course.ts";
 import { faultWitness, isAtIt, isOthersAffair, LEAST_SHARE, stillTakes } from "../faults.ts";
 import {
   filesRefilledPercent,
+  isAllComingBack,
   leastRefilledPercent,
   returnedTimes,
   swappedInPercent,
@@ -57,24 +58,13 @@ function judgeLow(view: View, windowMs: number): Verdict {
   const { options, reading } = view;
   const seen = thrash(view, windowMs);
   const limit = scarcity(options, reading).softPercent;
-  return seen === null || isAllComingBack(view, windowMs)
+  return seen === null || isAllComingBack(view.course, reading, windowMs)
     ? CALM
     : act(thrashing, [
         seen.stall,
         witness("MemAvailable", availablePercent(reading), limit),
         seen.refilled,
       ]);
-}
-
-/**
- * Whether most of what is read back is from swap, and all that is still there fits: programs that
- * were not in use for long, and are again. That ends by itself.
- */
-function isAllComingBack({ course, reading }: View, windowMs: number): boolean {
-  const inSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
-  const unused = unusedPercent(reading, filesRefilledPercent(course, windowMs));
-  const isMost = swappedInPercent(course, windowMs) >= 100 * limits.TAKER_SHARE;
-  return isMost && 100 * inSwapKib <= unused * usableKib(reading);
 }
 
 /** Files that are read back when they are evicted are in use: they are not available. */

@@ -27,6 +27,20 @@ describe("frozen", () => {
     expect(ruleOf(judged(after({ ...FROZEN, kibPerS: -LIMIT_KIB_PER_S / 2 })))).toBe("frozen");
   });
 
+  test("waits while what is read back is from swap, and all that is still there fits", () => {
+    const back = { evicted: 1, returnedPercent: 100, swappedInPercent: 100, kibPerS: -48_000 };
+    const swapping = after({ ...FROZEN, ...back, stall: 99 }, after(ROOMY));
+    const still = {
+      ...FROZEN,
+      ...back,
+      stall: 99,
+      kibPerS: 0,
+      forMs: limits.FROZEN_WINDOW_MS + 500,
+    };
+    expect(judged(after(still, swapping)).kind).toBe("calm");
+    expect(ruleOf(judged(after({ ...still, swappedInPercent: 0 }, swapping)))).not.toBe("calm");
+  });
+
   test("is none when it gets better", () => {
     const better = after({ ...FROZEN, stall: 40, forMs: limits.STALL_WINDOW_MS }, after(FROZEN));
     expect(judged(better).kind).toBe("calm");
