@@ -154,7 +154,8 @@ ${prose(`
     ${limits.FROZEN_MOVED_PERCENT} percent of RAM in that time, up or down: waiting does not
     help. Pages must have been read back meanwhile, or tasks have searched for free ones, as often
     as explains the stalls: a service that is slowed down at its MemoryHigh= sleeps, and stalls
-    alone. It kills no process merely for its size: only one that took a tenth or more of what was
+    alone. Nor does it act when half or more of them come from swap, and all that is still there
+    fits. It kills no process merely for its size: only one that took a tenth or more of what was
     lost, or had ${LEAST_FAULT_SHARE * 100} percent or more of all major faults since a moment ago.
     The faults of processes in cgroups at their own limits count as they do for thrashing.`),
   when: prose(`
