@@ -241,7 +241,7 @@ function forgetSizes(ledger: Ledger, reading: Reading, taken: number): void {
 
 /** Looks of the last seconds in which tasks stalled and memory shrank, or came back as it went. */
 function pretendCourse(course: Course, past: Reading, nowMs: number, kind: PretendedCourse): void {
-  const { allocStalls, availableKib, evicted, refaults, someTotalUs } = past;
+  const { allocStalls, availableKib, evicted, fullTotalUs, refaults, someTotalUs } = past;
   course.count = 0;
   course.sinceMs = -Infinity;
   course.doubts.clear();
@@ -256,6 +256,7 @@ function pretendCourse(course: Course, past: Reading, nowMs: number, kind: Prete
   }
   course.troubleAtMs = nowMs - FROZEN_WINDOW_MS;
   course.troubleStallUs = someTotalUs - FROZEN_WINDOW_MS * 1000;
+  course.troubleFullUs = fullTotalUs - FROZEN_WINDOW_MS * 1000;
   course.stalledAtMs = nowMs;
   course.stalledUs = someTotalUs;
   course.shrunkKib = Infinity;

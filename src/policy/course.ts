@@ -37,6 +37,7 @@ export interface Course {
   /** When memory became low, or -Infinity; stalls by then, and how fast memory went. */
   troubleAtMs: number;
   troubleStallUs: number;
+  troubleFullUs: number;
   ownRateKibPerS: number;
   /** The last time that tasks stalled for longer than a moment, and stalls by then. */
   stalledAtMs: number;
@@ -75,6 +76,7 @@ export function emptyCourse(): Course {
     reliefAtMs: -Infinity,
     troubleAtMs: -Infinity,
     troubleStallUs: 0,
+    troubleFullUs: 0,
     ownRateKibPerS: 0,
     stalledAtMs: 0,
     stalledUs: 0,

@@ -2,7 +2,7 @@ import * as limits from "../model/limits.ts";
 import { leftKib, noteStepKib, type Reading } from "../model/reading.ts";
 import { type Course, lastStallUs, LEFTS_LENGTH } from "./course.ts";
 
-const NO_TROUBLE: Trouble = { stallMs: 0, ownRateKibPerS: 0 };
+const NO_TROUBLE: Trouble = { stallMs: 0, fullStallMs: 0, ownRateKibPerS: 0 };
 /** What was left is remembered no more often: 64 looks are all of the last seconds. */
 const LEFT_STEP_MS = 50;
 /** How fast memory went before it was low is told by no less than this. */
@@ -16,6 +16,8 @@ const STALE_MS = 3_000;
 export interface Trouble {
   /** How long some task has waited for memory since, milliseconds. */
   readonly stallMs: number;
+  /** How long all that had anything to do waited at once. */
+  readonly fullStallMs: number;
   /** How fast memory went before, KiB per second; 0 when unknown. */
   readonly ownRateKibPerS: number;
 }
@@ -73,6 +75,7 @@ export function troubleOf(course: Course, reading: Reading): Trouble {
   }
   return {
     stallMs: (reading.someTotalUs - course.troubleStallUs) / 1000,
+    fullStallMs: (reading.fullTotalUs - course.troubleFullUs) / 1000,
     ownRateKibPerS: course.ownRateKibPerS,
   };
 }
@@ -94,6 +97,7 @@ export function noteTrouble(course: Course, reading: Reading, isLow: boolean): v
     // It began somewhere between two looks. Who looks less often, as a recording does, must not
     // come to the same decision later: by then a victim of the recorded daemon is ending.
     course.troubleStallUs = reading.someTotalUs - lastStallUs(course, limits.NEAR_LOOK_MS);
+    course.troubleFullUs = reading.fullTotalUs;
     course.stalledAtMs = reading.atMs;
     course.stalledUs = reading.someTotalUs;
     course.shrunkAtMs = reading.atMs;
@@ -131,7 +135,6 @@ function hasNotShrunk(course: Course, reading: Reading): boolean {
 const BELIEF_STALLS_MS: readonly number[] = [
   limits.LEAK_STALL_MS,
   limits.STEADY_GROUP_STALL_MS,
-  limits.BUSY_STALL_MS,
   ...limits.GIANTS.flatMap(({ patience }) => patience.map(([stallMs]) => stallMs)),
 ];
 

@@ -142,10 +142,10 @@ ${prose(`
     for ${limits.BUSY_SHARE * 100} percent of its life, or was ready to and waited for a processor,
     ${inSeconds(limits.BUSY_STEADY_MS)} are asked for: a program that starts takes as fast as it
     can, and has soon done; a leak goes on, and sleeps meanwhile. A process that took
-    ${giants}. Neither holds for one that has run for so much
-    of its life, as a linker has, while what is left lasts for more than
-    ${inSeconds(limits.LASTS_MS)} at the rate from before, and tasks have stalled for less than
-    ${inSeconds(limits.BUSY_STALL_MS)}. It is no leak when most of what several took is
+    ${giants}. Neither holds for several, nor for one that has
+    run for so much of its life, as a linker has, while what is left lasts for more than
+    ${inSeconds(limits.LASTS_MS)} at the rate from before; and of several, only the time counts
+    then in which all tasks waited at once. It is no leak when most of what several took is
     held by those who have stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled

@@ -79,14 +79,19 @@ export function expectedKib(taker: Taker, view: View, evidence: Evidence): numbe
   if (taker.latelyShare < limits.TAKER_SHARE || taker.growingShare < limits.GROWING_SHARE) {
     return -1;
   }
-  const { ownRateKibPerS, stallMs } = troubleOf(view.course, view.reading);
+  const { fullStallMs, ownRateKibPerS, stallMs } = troubleOf(view.course, view.reading);
   if (stallMs < evidence.stallMs) {
     return -1;
   }
-  const trouble = { ownRateKibPerS, stallMs: stallMs / evidence.share };
+  const { share } = evidence;
+  const trouble = {
+    ownRateKibPerS,
+    stallMs: stallMs / share,
+    fullStallMs: fullStallMs / share,
+  };
   // One that took half of what it has since memory was comfortable has been at it for longer.
   const tookKib = taker.count > 1 ? taker.tookKib : Math.min(taker.sizeKib, 2 * taker.tookKib);
-  const times = timesOf(taker, tookKib, view, trouble, evidence.share);
+  const times = timesOf(taker, tookKib, view, trouble, share);
   return Math.min(tookKib / times, taker.mostKib);
 }
 
@@ -104,13 +109,14 @@ function timesOf(
   if (taker.isStorm || isAgain) {
     return limits.STEADY_TIMES;
   }
-  const ofAnybody = patience(limits.LEAK_PATIENCE, trouble.stallMs);
+  const { fullStallMs, stallMs } = trouble;
   if (mayHaveDone(taker, view, trouble)) {
-    return ofAnybody;
+    // Of many that work some task waits nearly always, while the others get on.
+    return patience(limits.LEAK_PATIENCE, taker.count > 1 ? fullStallMs : stallMs);
   }
   return isSteady(taker, view, trouble, share)
     ? limits.STEADY_TIMES
-    : (ofGiant(taker, tookKib, reading, trouble) ?? ofAnybody);
+    : (ofGiant(taker, tookKib, reading, trouble) ?? patience(limits.LEAK_PATIENCE, stallMs));
 }
 
 function isBusy({ count }: Taker, { suspectBusyShare }: Course): boolean {
@@ -118,18 +124,17 @@ function isBusy({ count }: Taker, { suspectBusyShare }: Course): boolean {
 }
 
 /**
- * Whether one takes what it works on, as a linker does, and there is time to see whether it will
- * soon have done.
+ * Whether some take what they work on, as a linker does, or compilers, and there is time to see
+ * whether they will soon have done.
  */
 function mayHaveDone(
   taker: Taker,
   { course, reading }: View,
-  { ownRateKibPerS, stallMs }: Trouble,
+  { ownRateKibPerS }: Trouble,
 ): boolean {
   const soonKib = (ownRateKibPerS * limits.LASTS_MS) / 1000;
   return (
-    isBusy(taker, course) &&
-    stallMs < limits.BUSY_STALL_MS &&
+    (taker.count > 1 || isBusy(taker, course)) &&
     soonKib > 0 &&
     reallyLeftKib(course, reading) > soonKib
   );

@@ -188,12 +188,30 @@ describe("how much somebody may take", () => {
     const left = leftKib(looked.reading);
     const lasting = (1000 * left) / (limits.LASTS_MS + 1);
     expect(500_000).toBeGreaterThan(left);
+    expect([kindOf(0.7, lasting), kindOf(0.5, lasting), kindOf(0.7, lasting * 1.01)]).toEqual([
+      "calm",
+      "act",
+      "act",
+    ]);
+  });
+
+  test("waits for many that work while what is left lasts, unless all wait at once", () => {
+    const before = { memPercent: 10.01, stall: 0, kibPerS: 20_000 };
+    const { course, reading } = after({ ...LEAKING, memPercent: 10 }, after(before));
+    const left = leftKib(reading);
+    course.troubleStallUs = reading.someTotalUs - 90e6;
+    const kindOf = (fullStallMs: number, lastsMs: number) => {
+      course.troubleFullUs = reading.fullTotalUs - 1000 * fullStallMs;
+      course.ownRateKibPerS = (1000 * left) / lastsMs;
+      return confirmed({ course, reading }, aTaker(2 * left, { count: 8 })).kind;
+    };
+    const mostMs = limits.LEAK_PATIENCE.find(([, times]) => times <= 2)?.[0] ?? 0;
+    const lasts = limits.LASTS_MS + 1;
     expect([
-      kindOf(0.7, lasting),
-      kindOf(0.7, lasting, limits.BUSY_STALL_MS),
-      kindOf(0.5, lasting),
-      kindOf(0.7, lasting * 1.01),
-    ]).toEqual(["calm", "act", "act", "act"]);
+      kindOf(mostMs - 1000, lasts),
+      kindOf(mostMs, lasts),
+      kindOf(mostMs - 1000, limits.LASTS_MS),
+    ]).toEqual(["calm", "act", "act"]);
   });
 
   test.each(limits.GIANTS.map(({ patience, share }) => [share, patience] as const))(
