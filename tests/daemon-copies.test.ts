@@ -13,15 +13,15 @@ const TOTAL_KIB = 8192 * MIB;
 const HOG = { pid: 42, comm: "hog", anonKib: 3000 * MIB, startMs: 1000, dyingMs: 50 };
 const DATABASE = { pid: 69, comm: "database", ppid: 1, anonKib: 900 * MIB, startMs: 2000 };
 
-/** A machine on which, from the 30th second on, 10 MiB/s are lost that no process shows. */
-function machine(shown: (sys: FakeSys) => number) {
+/** A machine on which, from the 30th second on, so much is lost that no process shows. */
+function machine(shown: (sys: FakeSys) => number, mibPerS = 10, [from, least] = [0.18, 0.085]) {
   const sys = new FakeSys();
   sys.add({ pid: 1, ppid: 0, comm: "init", oomScore: 0, anonKib: 9000 }, HOG, DATABASE);
   sys.machine = ({ atMs }) => {
-    const lostKib = (10 * MIB * Math.max(0, atMs - 30_000)) / 1000;
+    const lostKib = (mibPerS * MIB * Math.max(0, atMs - 30_000)) / 1000;
     const heldKib = sys.isAlive(HOG.pid) ? 0 : HOG.anonKib;
-    const availableKib = TOTAL_KIB * 0.18 - lostKib + heldKib + shown(sys);
-    return { totalKib: TOTAL_KIB, availableKib: Math.max(TOTAL_KIB * 0.085, availableKib) };
+    const availableKib = TOTAL_KIB * from - lostKib + heldKib + shown(sys);
+    return { totalKib: TOTAL_KIB, availableKib: Math.max(TOTAL_KIB * least, availableKib) };
   };
   return sys;
 }
@@ -88,6 +88,16 @@ describe("what no process shows", () => {
     expect(pids).toHaveLength(2);
     expect(pids).toContain(HOG.pid);
     expect(pids).not.toContain(DATABASE.pid);
+  });
+
+  test("is none of copies' that die slowly and give nothing back: one dies in vain", () => {
+    const sys = machine(() => 0, 50, [0.3, 0.02]);
+    sys.at(30_500, () => {
+      for (let pid = 100; pid < 108; pid++) {
+        fork(sys, pid, { dyingMs: 1500 });
+      }
+    });
+    expect(pidsOf(watch(sys, 90_000, { killAfterMs: 3000 }))).toEqual([107, HOG.pid]);
   });
 
   test("is none of a child's that has its parent's memory, and has yet to become a program", () => {

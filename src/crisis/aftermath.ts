@@ -90,7 +90,7 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   // What was not killed gave nothing back, and says nothing of whom to kill.
   const isKill = isGone || ending === "stuck";
   if (isKill) {
-    noteVain(crisis, going.selection, freed, {
+    noteVain(crisis, going.selection, changeOf(going, reading), {
       isGone,
       isStillLow: isLow(reading, options),
       tookMs: outcome.tookMs,

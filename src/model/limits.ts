@@ -113,13 +113,6 @@ export const BUSY_STEADY_MS = 12_000;
 export const BUSY_SHARE = 0.6;
 export const STEADY_SHARE = 0.5;
 export const STEADY_TIMES = 0.6;
-/**
- * Neither is held against several, nor against one who has run for most of its life, while what is
- * left lasts for so long at that rate. SQLite that reads 655 MiB, and a linker of 480 MiB, each on
- * as much RAM and half or all of it again as swap on a disk of 40 MB/s, had done while 40 s were
- * left; `make -j8` made some task wait for 87 s, and all at once for 16, with 40 s left (measured).
- */
-export const LASTS_MS = 10_000;
 /** Of several, it is believed after so much stall. */
 export const STEADY_GROUP_STALL_MS = 8_000;
 /**
@@ -151,6 +144,23 @@ export const LEAK_PATIENCE = [
   [30_000, 2],
   [60_000, 1],
 ] as const;
+/**
+ * While what is left lasts for so long at the rate that memory had before it was low, one that has
+ * run for most of its life may yet have done, and so may several; they need have taken so many
+ * times what is left. SQLite of 655 MiB on 972 MiB, with 512 MiB of swap on a disk of 40 MB/s, had
+ * done after 8 to 13 s of stalls, with 2.7 times; linkers after 11 s, with 1.8 times.
+ */
+export const LASTS_MS = 10_000;
+export const BUSY_PATIENCE = [
+  [0, 5],
+  [10_000, 5],
+  [20_000, 1],
+] as const;
+/**
+ * Of several, the time counts in which all waited at once, and this share of the time in which any
+ * did: `make -j8` that fits had some wait for 87 s, all for 16 s.
+ */
+export const LEAST_FULL_SHARE = 1 / 4;
 /**
  * Of a group, who took this share of it must still be growing, each at no less than this share of
  * the rate of all: a browser's tabs have what they want one after the other.

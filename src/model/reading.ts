@@ -104,6 +104,11 @@ export function emptyReading(): Reading {
   };
 }
 
+/** What is in swap and nowhere else, KiB. */
+export function inSwapKib({ swapCachedKib, swapFreeKib, swapTotalKib }: Reading): number {
+  return swapTotalKib - swapFreeKib - swapCachedKib;
+}
+
 /** What a share of memory is told from. */
 export type Shares = Pick<Reading, "availableKib" | "perCpuKib" | "setAsideKib" | "totalKib">;
 

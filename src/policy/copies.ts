@@ -18,13 +18,16 @@ export function noBlame(candidates: readonly Candidate[]): Blame {
   return { candidates, blamed: null, claimKib: 0, mostKib: Infinity };
 }
 
+/** A copy, how much it may have taken, KiB, and that times its age. */
+interface Copy {
+  readonly candidate: Candidate;
+  readonly mayKib: number;
+  readonly kibMs: number;
+}
+
 /** Forked copies of one parent: who of them wrote most, nobody knows. */
 interface Copies {
-  /** Who would be killed: the one that may have copied most, for longest; then the youngest. */
-  first: Candidate;
-  firstKib: number;
-  /** By how much and for how long. */
-  firstKibMs: number;
+  readonly members: Copy[];
   /** What each of them may have taken, together, and what was lost since the oldest was forked. */
   mayKib: number;
   lostKib: number;
@@ -58,19 +61,23 @@ export function blameCopy(
     return noBlame(candidates);
   }
   let copies: Copies | null = null;
+  let firstCopy: Copy | null = null;
   let claimKib = 0;
   for (const found of copiesOf(candidates, processes, context, rest)) {
     const foundKib = Math.min(found.mayKib, found.lostKib);
     const isTied = foundKib === claimKib;
-    if (copies === null || foundKib > claimKib || (isTied && isNewer(found.first, copies.first))) {
+    const copy = firstOf(found.members);
+    if (!firstCopy || foundKib > claimKib || (isTied && isYounger(copy, firstCopy))) {
       copies = found;
+      firstCopy = copy;
       claimKib = foundKib;
     }
   }
-  if (copies === null || claimKib < leastKib) {
+  if (copies === null || firstCopy === null || claimKib < leastKib) {
     return noBlame(candidates);
   }
-  const { first, firstKib, mayKib, mostKib } = copies;
+  const { mayKib, mostKib } = copies;
+  const { candidate: first, mayKib: firstKib } = firstCopy;
   const { process } = first;
   // Of what all of them took, its part; it is chosen for all of it.
   const ownKib = (claimKib * firstKib) / mayKib;
@@ -122,21 +129,30 @@ function copiesOf(
     }
     // Not with its own children, whose parent it is.
     const of = mostKib * 2 >= sizeKib ? ppid : -pid;
-    const kibMs = mayKib * ageMs;
-    const first = { first: candidate, firstKib: mayKib, firstKibMs: kibMs };
-    const alone = { ...first, mayKib: 0, lostKib, mostKib: 0 };
-    const family = families.get(of) ?? alone;
+    const family = families.get(of) ?? { members: [], mayKib: 0, lostKib, mostKib: 0 };
+    family.members.push({ candidate, mayKib, kibMs: mayKib * ageMs });
     family.mayKib += mayKib;
     family.lostKib = Math.max(family.lostKib, lostKib);
     family.mostKib += mostKib;
-    const marginKibMs = family.firstKibMs * TIE_MARGIN;
-    const more = kibMs - family.firstKibMs;
-    if (more > marginKibMs || (more >= -marginKibMs && isNewer(candidate, family.first))) {
-      Object.assign(family, first);
-    }
     families.set(of, family);
   }
   return families.values();
+}
+
+/** Who would be killed: who may have copied most, for longest; of about as much the youngest. */
+function firstOf(members: readonly Copy[]): Copy | null {
+  const mostKibMs = members.reduce((most, { kibMs }) => Math.max(most, kibMs), 0);
+  let first: Copy | null = null;
+  for (const copy of members) {
+    if (copy.kibMs >= mostKibMs * (1 - TIE_MARGIN) && isYounger(copy, first)) {
+      first = copy;
+    }
+  }
+  return first;
+}
+
+function isYounger(copy: Copy | null, than: Copy | null): boolean {
+  return copy !== null && (than === null || isNewer(copy.candidate, than.candidate));
 }
 
 /**

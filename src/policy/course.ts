@@ -1,4 +1,4 @@
-import { isWholeMachine, leftKib, type Reading } from "../model/reading.ts";
+import { inSwapKib, isWholeMachine, leftKib, type Reading } from "../model/reading.ts";
 
 /** Looks that are remembered: the last 10 s, at one each 20 ms and more where a rule has doubts. */
 const SIZE = 768;
@@ -17,6 +17,7 @@ export const Series = {
   freeKib: 9,
   swappedKib: 10,
   compressedKib: 11,
+  inSwapKib: 12,
 } as const;
 const WIDTH = Object.keys(Series).length;
 const LENGTH = SIZE * WIDTH;
@@ -128,6 +129,7 @@ export function remember(course: Course, reading: Reading): void {
   looks[at + Series.majorFaults] = reading.majorFaults;
   looks[at + Series.swappedKib] = reading.swapTotalKib - reading.swapFreeKib;
   looks[at + Series.compressedKib] = reading.compressedKib;
+  looks[at + Series.inSwapKib] = inSwapKib(reading);
   looks[at + Series.freeKib] = isWholeMachine(reading) ? reading.freeKib : 0;
   course.newest = at;
   course.count = course.count < SIZE ? course.count + 1 : SIZE;
@@ -246,9 +248,8 @@ export function lossKibPerS(course: Course, windowMs: number): number {
 export function movedKib(course: Course, windowMs: number): number {
   const { looks, newest } = course;
   const from = lookBefore(course, windowMs);
-  return from < 0
-    ? -1
-    : Math.abs((looks[newest + Series.leftKib] ?? 0) - (looks[from + Series.leftKib] ?? 0));
+  const was = looks[from + Series.leftKib] ?? 0;
+  return from < 0 ? -1 : Math.abs((looks[newest + Series.leftKib] ?? 0) - was);
 }
 
 /**

@@ -102,8 +102,8 @@ function greediestOf(all: readonly Kin[], areLoose: boolean): Kin | null {
  * collected.
  */
 export function isOutdone({ group, members }: Found, by: Candidate, loss: Loss): boolean {
-  const { process, score, share, tookKib } = by;
-  const goesOn = goesOnOf(tookKib, process.latelyKib, loss) >= limits.STEADY_SHARE;
+  const { latelyShare, score, share, tookKib } = by;
+  const goesOn = goesOnOf(tookKib, latelyShare * loss.latelyKib, loss) >= limits.STEADY_SHARE;
   const isMost = share >= MOST && tookKib >= group.tookKib && goesOn;
   return isMost && !group.isStorm && members.every((member) => score > member.score);
 }

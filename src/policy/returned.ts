@@ -1,10 +1,17 @@
-import { TAKER_SHARE } from "../model/limits.ts";
-import { type Reading, unusedPercent, usableKib } from "../model/reading.ts";
+import {
+  inSwapKib,
+  isWholeMachine,
+  type Reading,
+  unusedPercent,
+  usableKib,
+} from "../model/reading.ts";
 import { type Course, growth, least, lookBefore, Series } from "./course.ts";
 
 /** Of less of what was filled it is not told which files are in use. */
 const FILES_SHARE = 0.1;
 const KIB_PER_UNIT = 4;
+const MOST_PERCENT = 50;
+const BACK_MS = 60_000;
 
 /**
  * How much of the memory that was filled in a window had been evicted before, percent, in the slice
@@ -39,14 +46,19 @@ export function swappedInPercent(course: Course, windowMs: number): number {
 }
 
 /**
- * Whether most of what is read back is from swap, and all that is still there fits: programs that
- * were not in use for long, and are again. That ends by itself.
+ * Whether most of what is read back is from swap, and all that is still there fits and is back
+ * within a minute at this pace: programs that were not in use for long, and are again.
  */
 export function isAllComingBack(course: Course, reading: Reading, windowMs: number): boolean {
-  const inSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
+  const { looks } = course;
+  const from = lookBefore(course, windowMs);
+  if (from < 0 || !isWholeMachine(reading) || swappedInPercent(course, windowMs) < MOST_PERCENT) {
+    return false;
+  }
+  const leftKib = inSwapKib(reading);
+  const backKib = (looks[from + Series.inSwapKib] ?? 0) - leftKib;
   const unused = unusedPercent(reading, filesRefilledPercent(course, windowMs));
-  const isMost = swappedInPercent(course, windowMs) >= 100 * TAKER_SHARE;
-  return isMost && 100 * inSwapKib <= unused * usableKib(reading);
+  return backKib * BACK_MS > leftKib * windowMs && 100 * leftKib <= unused * usableKib(reading);
 }
 
 /** How many times more was read back in a window than was evicted; Infinity: nothing was. */

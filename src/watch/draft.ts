@@ -1,6 +1,6 @@
 import { Errno } from "../model/errno.ts";
 import { type Holders, noteHolder } from "../model/holders.ts";
-import { noteStepKib, type Reading, untakenKib } from "../model/reading.ts";
+import { inSwapKib, noteStepKib, type Reading, untakenKib } from "../model/reading.ts";
 import { placeOf, type Sizes } from "../model/sizes.ts";
 import { newSharedKib } from "../readings/growth.ts";
 import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
@@ -38,7 +38,7 @@ export function beginDraft(sys: Sys, ledger: Drafting, reading: Reading): void {
   draft.hugetlbKib = reading.hugetlbKib;
   draft.lockedKib = reading.lockedKib;
   draft.tablesKib = reading.tablesKib;
-  draft.nobodysSwapKib = reading.swapTotalKib - reading.swapFreeKib - reading.swapCachedKib;
+  draft.nobodysSwapKib = inSwapKib(reading);
   ledger.next = UNLISTED;
   ledger.tookMs = 0;
   nextTrickle(ledger.trickle, ledger.as === "base");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { STORM_MS } from "../../src/model/limits.ts";
 import type { Rule } from "../../src/model/options.ts";
-import { identityOf, PF_FORKNOEXEC } from "../../src/model/process.ts";
+import { identityOf, PF_FORKNOEXEC, type Process } from "../../src/model/process.ts";
 import type { Loss } from "../../src/model/selection.ts";
 import type { Context } from "../../src/policy/ranking.ts";
 import { rank, selectVictims } from "../../src/policy/victim.ts";
@@ -41,6 +41,18 @@ describe("a forked copy that writes a snapshot", () => {
     expect(selection.victims[0]).toMatchObject({ tookKib: 334 * MIB });
     expect(selection.taker).toMatchObject({ pid: 41, tookKib: 334 * MIB });
     expect(selection.unknownKib).toBe(0);
+  });
+
+  test("is of many the youngest of those that copied for longest, in whatever order", () => {
+    const { takenMs } = aContext();
+    const workers = crowd(20, (i) => {
+      const startMs = takenMs - Math.round(100_000 * 0.96 ** i);
+      return { ...snapshot, pid: 100 + i, startMs };
+    });
+    const long = { ...loss, sinceMs: 100_000, latelyMs: 3000 };
+    const choice = (copies: readonly Process[]) =>
+      pidsOf(choose([shell, desktop, redis, ...copies], { loss: long }));
+    expect([choice(workers), choice(workers.toReversed())]).toEqual([[101], [101]]);
   });
 
   test("dies although a client that comes and goes took most of the little lost of late", () => {

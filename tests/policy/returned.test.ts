@@ -1,11 +1,43 @@
 import { describe, expect, test } from "bun:test";
+import type { Reading } from "../../src/model/reading.ts";
 import { type Course, emptyCourse, noteRelief, remember } from "../../src/policy/course.ts";
 import {
+  isAllComingBack,
   leastRefilledPercent,
   returnedTimes,
   swappedInPercent,
 } from "../../src/policy/returned.ts";
 import { aReading } from "../helpers/nouns.ts";
+
+describe("programs that come back from swap", () => {
+  /** So much was in swap 9 s ago, and is now, KiB; half of what was read back came from there. */
+  function isComing(wasKib: number, isKib: number, changes: Partial<Reading> = {}) {
+    const course = emptyCourse();
+    const own = { totalKib: 1e6, machineKib: 2e6, availableKib: 80_000, freeKib: 80_000 };
+    const before = aReading({ ...own, swapTotalKib: 1e6, swapFreeKib: 1e6 - wasKib, ...changes });
+    remember(course, before);
+    const swapFreeKib = Math.min(before.swapTotalKib, 1e6 - isKib);
+    const now = { ...before, atMs: before.atMs + 9000, swapFreeKib };
+    now.swapIns += 1000;
+    now.refaults += 2000;
+    now.evicted += 2000;
+    remember(course, now);
+    return isAllComingBack(course, now, 9000);
+  }
+
+  test("are so where the rest fits, and is back within a minute", () => {
+    expect(isComing(90_000, 70_000)).toBe(true);
+    expect(isComing(100_000, 81_000)).toBe(false);
+    expect(isComing(80_000, 70_000)).toBe(false);
+    expect(isComing(70_000, 70_000)).toBe(false);
+    expect(isComing(100_000, 84_000, { swapCachedKib: 20_000 })).toBe(true);
+  });
+
+  test("are unknown in a container: the counters are the machine's", () => {
+    expect(isComing(90_000, 70_000, { machineKib: 16e6 })).toBe(false);
+    expect(isComing(0, 0, { machineKib: 16e6, swapTotalKib: 0 })).toBe(false);
+  });
+});
 
 describe("what is evicted and read back", () => {
   /** A second in which so many pages were evicted and came back, and so many more are free. */

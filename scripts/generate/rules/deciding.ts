@@ -14,13 +14,21 @@ const patience = [
   ".El",
 ].join("\n");
 
-const giants = limits.GIANTS.map(({ patience: points, share }) => {
-  const when = points.map(
-    ([stallMs, times]) =>
-      `${times === 1 ? "as much as" : `${times} times what`} is left after ${inSeconds(stallMs)}`,
-  );
-  return `${share * 100} percent of RAM must have taken ${when.join(", and ")}`;
-}).join("; one that took ");
+function timesInTime(points: readonly (readonly [number, number])[]): string {
+  return points
+    .map(
+      ([stallMs, times]) =>
+        `${times === 1 ? "as much as" : `${times} times what`} is left after ${inSeconds(stallMs)}`,
+    )
+    .join(", and ");
+}
+
+const giants = limits.GIANTS.map(
+  ({ patience: points, share }) =>
+    `${share * 100} percent of RAM must have taken ${timesInTime(points)}`,
+).join("; one that took ");
+
+const workingTimes = timesInTime(limits.BUSY_PATIENCE.slice(1));
 
 /** Words that mean one thing here. */
 export const TERMS = section(
@@ -99,7 +107,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     was in use. A leak, or a program that starts, fills memory with something new, and evicts what
     nobody misses; what is missed soon has come back. It does not act while hardly anything is
     evicted for what comes back, or somebody gives memory back: there is room for it. Nor when half
-    or more of it comes from swap, and all that is still in swap fits: that ends by itself. What is
+    or more of it comes from swap, and all that is still there fits, and is back within a minute.
+    What is
     read back from swap, and major faults, count even where the kernel does not count that as in
     use, as with MGLRU.
     bustd scans twice, ${inSeconds(limits.FAULTS_MS / 2)} apart or more, to see who has major faults
@@ -142,10 +151,12 @@ ${prose(`
     for ${limits.BUSY_SHARE * 100} percent of its life, or was ready to and waited for a processor,
     ${inSeconds(limits.BUSY_STEADY_MS)} are asked for: a program that starts takes as fast as it
     can, and has soon done; a leak goes on, and sleeps meanwhile. A process that took
-    ${giants}. Neither holds for several, nor for one that has
-    run for so much of its life, as a linker has, while what is left lasts for more than
-    ${inSeconds(limits.LASTS_MS)} at the rate from before; and of several, only the time counts
-    then in which all tasks waited at once. It is no leak when most of what several took is
+    ${giants}. While what is left would last for more
+    than ${inSeconds(limits.LASTS_MS)} at the rate from before, a process that has run for so much
+    of its life, as a linker has, must have taken ${workingTimes}; and several, such as
+    compilers, as the list above says, of which only the time counts in which all tasks waited at
+    once, or ${limits.LEAST_FULL_SHARE * 100} percent of the time in which any did. It is no
+    leak when most of what several took is
     held by those who have stopped growing: a browser that restores its tabs.`)}`,
   frozen: prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled
@@ -154,8 +165,9 @@ ${prose(`
     ${limits.FROZEN_MOVED_PERCENT} percent of RAM in that time, up or down: waiting does not
     help. Pages must have been read back meanwhile, or tasks have searched for free ones, as often
     as explains the stalls: a service that is slowed down at its MemoryHigh= sleeps, and stalls
-    alone. Nor does it act when half or more of them come from swap, and all that is still there
-    fits. It kills no process merely for its size: only one that took a tenth or more of what was
+    alone. Nor does it act when half or more of what is read back comes from swap, and all that
+    is still there fits, and is back within a minute. It kills no process merely for its size:
+    only one that took a tenth or more of what was
     lost, or had ${LEAST_FAULT_SHARE * 100} percent or more of all major faults since a moment ago.
     The faults of processes in cgroups at their own limits count as they do for thrashing.`),
   when: prose(`

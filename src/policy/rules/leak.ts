@@ -112,7 +112,10 @@ function timesOf(
   const { fullStallMs, stallMs } = trouble;
   if (mayHaveDone(taker, view, trouble)) {
     // Of many that work some task waits nearly always, while the others get on.
-    return patience(limits.LEAK_PATIENCE, taker.count > 1 ? fullStallMs : stallMs);
+    const allMs = Math.max(fullStallMs, stallMs * limits.LEAST_FULL_SHARE);
+    return taker.count > 1
+      ? patience(limits.LEAK_PATIENCE, allMs)
+      : patience(limits.BUSY_PATIENCE, stallMs);
   }
   return isSteady(taker, view, trouble, share)
     ? limits.STEADY_TIMES
@@ -136,6 +139,8 @@ function mayHaveDone(
   return (
     (taker.count > 1 || isBusy(taker, course)) &&
     soonKib > 0 &&
+    // Who takes faster now, although all wait, did not take at that rate.
+    lossKibPerS(course, limits.LOSS_WINDOW_MS) <= ownRateKibPerS &&
     reallyLeftKib(course, reading) > soonKib
   );
 }
@@ -160,7 +165,7 @@ function isSteady(taker: Taker, { course }: View, trouble: Trouble, share: numbe
   );
 }
 
-/** The same of one that took much of all RAM, if it did, and let everybody wait. */
+/** What is enough of one that took much of all RAM, and let everybody wait; null of others. */
 function ofGiant(
   { count }: Taker,
   tookKib: number,

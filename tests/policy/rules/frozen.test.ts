@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import * as limits from "../../../src/model/limits.ts";
 import type { Taker } from "../../../src/model/selection.ts";
 import { frozen } from "../../../src/policy/rules/frozen.ts";
-import { after, aTaker, FROZEN, judged, ruleOf, viewOf } from "../../helpers/looked.ts";
+import { after, aTaker, FROZEN, judged, type Past, ruleOf, viewOf } from "../../helpers/looked.ts";
 
 const ROOMY = { memPercent: 30, stall: 0 } as const;
 /** KiB per second by which what is left moves by its limit within the window, of 1,000,000 KiB. */
@@ -27,18 +27,21 @@ describe("frozen", () => {
     expect(ruleOf(judged(after({ ...FROZEN, kibPerS: -LIMIT_KIB_PER_S / 2 })))).toBe("frozen");
   });
 
-  test("waits while what is read back is from swap, and all that is still there fits", () => {
+  test("waits while what is read back is from swap, and the rest fits and comes as well", () => {
     const back = { evicted: 1, returnedPercent: 100, swappedInPercent: 100, kibPerS: -48_000 };
-    const swapping = after({ ...FROZEN, ...back, stall: 99 }, after(ROOMY));
+    const swapping = () => after({ ...FROZEN, ...back, stall: 99 }, after(ROOMY));
     const still = {
       ...FROZEN,
       ...back,
       stall: 99,
-      kibPerS: 0,
+      kibPerS: -1000,
       forMs: limits.FROZEN_WINDOW_MS + 500,
     };
-    expect(judged(after(still, swapping)).kind).toBe("calm");
-    expect(ruleOf(judged(after({ ...still, swappedInPercent: 0 }, swapping)))).not.toBe("calm");
+    const ruleWith = (changes: Partial<Past>) =>
+      ruleOf(judged(after({ ...still, ...changes }, swapping())));
+    expect(ruleWith({})).toBe("calm");
+    expect(ruleWith({ swappedInPercent: 0 })).not.toBe("calm");
+    expect(ruleWith({ kibPerS: 0 })).not.toBe("calm");
   });
 
   test("is none when it gets better", () => {

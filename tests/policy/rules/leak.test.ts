@@ -195,6 +195,14 @@ describe("how much somebody may take", () => {
     ]);
   });
 
+  test("is not waited for who takes faster than memory went before it was low", () => {
+    const drift = { memPercent: 9, stall: 0, kibPerS: 4, forMs: 60_000 };
+    const looked = after({ ...LEAKING, memPercent: 9, kibPerS: 40_000, forMs: 6000 }, after(drift));
+    looked.course.suspectBusyShare = 1;
+    expect(leftKib(looked.reading)).toBeLessThan(720_000);
+    expect(confirmed(looked, aTaker(720_000)).kind).toBe("act");
+  });
+
   test("waits for many that work while what is left lasts, unless all wait at once", () => {
     const before = { memPercent: 10.01, stall: 0, kibPerS: 20_000 };
     const { course, reading } = after({ ...LEAKING, memPercent: 10 }, after(before));
