@@ -151,16 +151,16 @@ export const LEAK_PATIENCE = [
  * done after 8 to 13 s of stalls, with 2.7 times; linkers after 11 s, with 1.8 times.
  */
 export const LASTS_MS = 10_000;
-export const BUSY_PATIENCE = [
+export const WORK_PATIENCE = [
   [0, 5],
   [10_000, 5],
-  [20_000, 1],
+  [25_000, 1],
 ] as const;
 /**
  * Of several, the time counts in which all waited at once, and this share of the time in which any
- * did: `make -j8` that fits had some wait for 87 s, all for 16 s.
+ * did: `make -j8` that fits had some wait for 87 s, all for 16 s, with 2.8 times.
  */
-export const LEAST_FULL_SHARE = 1 / 4;
+export const LEAST_FULL_SHARE = 1 / 5;
 /**
  * Of a group, who took this share of it must still be growing, each at no less than this share of
  * the rate of all: a browser's tabs have what they want one after the other.

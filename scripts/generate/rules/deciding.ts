@@ -28,7 +28,7 @@ const giants = limits.GIANTS.map(
     `${share * 100} percent of RAM must have taken ${timesInTime(points)}`,
 ).join("; one that took ");
 
-const workingTimes = timesInTime(limits.BUSY_PATIENCE.slice(1));
+const workTimes = timesInTime(limits.WORK_PATIENCE.slice(1));
 
 /** Words that mean one thing here. */
 export const TERMS = section(
@@ -151,13 +151,13 @@ ${prose(`
     for ${limits.BUSY_SHARE * 100} percent of its life, or was ready to and waited for a processor,
     ${inSeconds(limits.BUSY_STEADY_MS)} are asked for: a program that starts takes as fast as it
     can, and has soon done; a leak goes on, and sleeps meanwhile. A process that took
-    ${giants}. While what is left would last for more
-    than ${inSeconds(limits.LASTS_MS)} at the rate from before, a process that has run for so much
-    of its life, as a linker has, must have taken ${workingTimes}; and several, such as
-    compilers, as the list above says, of which only the time counts in which all tasks waited at
-    once, or ${limits.LEAST_FULL_SHARE * 100} percent of the time in which any did. It is no
-    leak when most of what several took is
-    held by those who have stopped growing: a browser that restores its tabs.`)}`,
+    ${giants}. While what is left would last for more than
+    ${inSeconds(limits.LASTS_MS)} at the rate from before, a process that has run for so much of its
+    life, as a linker has, and several, such as compilers, must have taken ${workTimes}; of several
+    only the time counts in which all tasks waited at once, or
+    ${limits.LEAST_FULL_SHARE * 100} percent of the time in which any did. It is no leak when most
+    of what several took is held by those who have stopped growing: a browser that restores its
+    tabs.`)}`,
   frozen: prose(`
     For whatever else makes all tasks wait. It acts when memory is low, tasks stalled
     ${limits.FROZEN_PERCENT} percent of the last ${inSeconds(limits.FROZEN_WINDOW_MS)} and of the
@@ -167,8 +167,8 @@ ${prose(`
     as explains the stalls: a service that is slowed down at its MemoryHigh= sleeps, and stalls
     alone. Nor does it act when half or more of what is read back comes from swap, and all that
     is still there fits, and is back within a minute. It kills no process merely for its size:
-    only one that took a tenth or more of what was
-    lost, or had ${LEAST_FAULT_SHARE * 100} percent or more of all major faults since a moment ago.
+    only one that took a tenth or more of what was lost, or had
+    ${LEAST_FAULT_SHARE * 100} percent or more of all major faults since a moment ago.
     The faults of processes in cgroups at their own limits count as they do for thrashing.`),
   when: prose(`
     Conditions of your own, which stand in place of all other rules; see bustd.toml(5). When both

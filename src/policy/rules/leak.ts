@@ -113,9 +113,7 @@ function timesOf(
   if (mayHaveDone(taker, view, trouble)) {
     // Of many that work some task waits nearly always, while the others get on.
     const allMs = Math.max(fullStallMs, stallMs * limits.LEAST_FULL_SHARE);
-    return taker.count > 1
-      ? patience(limits.LEAK_PATIENCE, allMs)
-      : patience(limits.BUSY_PATIENCE, stallMs);
+    return patience(limits.WORK_PATIENCE, taker.count > 1 ? allMs : stallMs);
   }
   return isSteady(taker, view, trouble, share)
     ? limits.STEADY_TIMES

@@ -211,9 +211,9 @@ describe("how much somebody may take", () => {
     const kindOf = (fullStallMs: number, lastsMs: number) => {
       course.troubleFullUs = reading.fullTotalUs - 1000 * fullStallMs;
       course.ownRateKibPerS = (1000 * left) / lastsMs;
-      return confirmed({ course, reading }, aTaker(2 * left, { count: 8 })).kind;
+      return confirmed({ course, reading }, aTaker(left, { count: 8 })).kind;
     };
-    const mostMs = limits.LEAK_PATIENCE.find(([, times]) => times <= 2)?.[0] ?? 0;
+    const [mostMs] = limits.WORK_PATIENCE[2];
     const lasts = limits.LASTS_MS + 1;
     expect([
       kindOf(mostMs - 1000, lasts),
