@@ -110,14 +110,15 @@ function timesOf(
     return limits.STEADY_TIMES;
   }
   const { fullStallMs, stallMs } = trouble;
-  if (mayHaveDone(taker, view, trouble)) {
-    // Of many that work some task waits nearly always, while the others get on.
-    const allMs = Math.max(fullStallMs, stallMs * limits.LEAST_FULL_SHARE);
-    return patience(limits.WORK_PATIENCE, taker.count > 1 ? allMs : stallMs);
-  }
-  return isSteady(taker, view, trouble, share)
+  const times = isSteady(taker, view, trouble, share)
     ? limits.STEADY_TIMES
     : (ofGiant(taker, tookKib, reading, trouble) ?? patience(limits.LEAK_PATIENCE, stallMs));
+  if (!mayHaveDone(taker, view, trouble)) {
+    return times;
+  }
+  // Of many that work some task waits nearly always, while the others get on.
+  const allMs = Math.max(fullStallMs, stallMs * limits.LEAST_FULL_SHARE);
+  return Math.max(times, patience(limits.WORK_PATIENCE, taker.count > 1 ? allMs : stallMs));
 }
 
 function isBusy({ count }: Taker, { suspectBusyShare }: Course): boolean {

@@ -195,6 +195,26 @@ describe("how much somebody may take", () => {
     ]);
   });
 
+  test("is no less for one at work than for anybody, and no more for a storm", () => {
+    const before = { memPercent: 10.01, stall: 0, kibPerS: 20_000 };
+    const { course, reading } = after({ ...LEAKING, memPercent: 10 }, after(before));
+    const left = leftKib(reading);
+    course.ownRateKibPerS = (1000 * left) / (limits.LASTS_MS + 1);
+    course.suspectBusyShare = 1;
+    const kindOf = (times: number, stallMs: number, changes: Partial<Taker> = {}) => {
+      course.troubleStallUs = reading.someTotalUs - 1000 * stallMs;
+      course.troubleFullUs = reading.fullTotalUs;
+      return confirmed({ course, reading }, aTaker(times * left, changes)).kind;
+    };
+    const [endMs] = limits.WORK_PATIENCE[2];
+    // It took for less long than would make it a leak, and is known for what it is by then.
+    expect(kindOf(1.1, endMs)).toBe("calm");
+    expect(kindOf(1.1, 60_000)).toBe("act");
+    const storm = { count: 8, isStorm: true };
+    expect(kindOf(1.1, 1000, { ...storm, isStorm: false })).toBe("calm");
+    expect(kindOf(1.1, 1000, storm)).toBe("act");
+  });
+
   test("is not waited for who takes faster than memory went before it was low", () => {
     const drift = { memPercent: 9, stall: 0, kibPerS: 4, forMs: 60_000 };
     const looked = after({ ...LEAKING, memPercent: 9, kibPerS: 40_000, forMs: 6000 }, after(drift));
