@@ -134,13 +134,12 @@ function mayHaveDone(
   { course, reading }: View,
   { ownRateKibPerS }: Trouble,
 ): boolean {
-  const soonKib = (ownRateKibPerS * limits.LASTS_MS) / 1000;
+  // The rate before may be somebody else's: what is lost now counts as well.
+  const rateKibPerS = Math.max(ownRateKibPerS, lossKibPerS(course, limits.LOSS_WINDOW_MS));
   return (
     (taker.count > 1 || isBusy(taker, course)) &&
-    soonKib > 0 &&
-    // Who takes faster now, although all wait, did not take at that rate.
-    lossKibPerS(course, limits.LOSS_WINDOW_MS) <= ownRateKibPerS &&
-    reallyLeftKib(course, reading) > soonKib
+    ownRateKibPerS > 0 &&
+    reallyLeftKib(course, reading) > (rateKibPerS * limits.LASTS_MS) / 1000
   );
 }
 
