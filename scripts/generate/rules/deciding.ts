@@ -152,7 +152,8 @@ ${prose(`
     ${inSeconds(limits.BUSY_STEADY_MS)} are asked for: a program that starts takes as fast as it
     can, and has soon done; a leak goes on, and sleeps meanwhile. A process that took
     ${giants}. While what is left would last for more than ${inSeconds(limits.LASTS_MS)} at the
-    rate from before, and at that of now, a process that has run for so much of its life, as a linker has, and several, such as compilers, must have taken no less than
+    rate from before, and at that of now, a process that has run for so much of its life, as a
+    linker has, and several, such as compilers, must have taken no less than
     ${workTimes}; of several only the time counts in which all tasks waited at once, or
     ${limits.LEAST_FULL_SHARE * 100} percent of the time in which any did. It is no leak when most
     of what several took is held by those who have stopped growing: a browser that restores its
