@@ -108,9 +108,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
     nobody misses; what is missed soon has come back. It does not act while hardly anything is
     evicted for what comes back, or somebody gives memory back: there is room for it. Nor when half
     or more of it comes from swap, and all that is still there fits, and is back within a minute.
-    What is
-    read back from swap, and major faults, count even where the kernel does not count that as in
-    use, as with MGLRU.
+    What is read back from swap, and major faults, count even where the kernel does not count that
+    as in use, as with MGLRU.
     bustd scans twice, ${inSeconds(limits.FAULTS_MS / 2)} apart or more, to see who has major faults
     and who still takes: both count. A process that took a tenth of what was lost, and takes as fast
     as ${limits.LEAST_PACE * 100} percent of its own pace or had half of all major faults, is killed
