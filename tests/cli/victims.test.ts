@@ -164,7 +164,9 @@ describe.skipIf(!isBuilt || !isRoot)(`victims, as it is compiled${unprivileged}`
   });
 
   test("with flags, these hold; who is too small stands apart; --all shows more than 20", () => {
-    const crowd = "for i in $(seq 30); do sleep 1000 & done";
+    // A child that bash has forked has its name until it has executed sleep.
+    const areAsleep = `[ "$(cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^sleep$')" = 32 ]`;
+    const crowd = `for i in $(seq 30); do sleep 1000 & done; until ${areAsleep}; do :; done`;
     const count = (lines: readonly string[]) =>
       lines.filter((line) => line.includes("sleep")).length;
     const lines = besideDaemon(`${crowd}; "$bustd" victims -u bash`);
