@@ -225,7 +225,7 @@ export function lossOf(ledger: Ledger, recent: Sizes | null, reading: Reading, n
   const left = untakenKib(reading);
   const lostKib = Math.max(0, base.leftKib + freedKib - left);
   return {
-    sinceMs: reading.atMs - base.atMs,
+    sinceMs: reading.atMs - ledger.sinceMs,
     lostKib,
     latelyMs: reading.atMs - recent.atMs,
     latelyKib: Math.max(0, recent.leftKib + (recent === base ? freedKib : 0) - left),

@@ -229,6 +229,7 @@ function forgetSizes(ledger: Ledger, reading: Reading, taken: number): void {
   base.pids[0] = 0;
   base.bootMs = 0;
   base.atMs = reading.atMs - COMFORTABLE_MS;
+  ledger.sinceMs = base.atMs;
   base.leftKib = leftKib(reading) + taken;
   newer.count = 0;
   newer.atMs = -Infinity;
@@ -236,6 +237,7 @@ function forgetSizes(ledger: Ledger, reading: Reading, taken: number): void {
   older.count = 0;
   ledger.as = "nothing";
   ledger.freedKib = 0;
+  ledger.carriedKib = 0;
   ledger.lowestKib = Infinity;
 }
 

@@ -54,6 +54,35 @@ export function emptySizes(room: number): Sizes {
   };
 }
 
+/** Makes room for so many processes; what is noted of those before is lost. */
+export function growSizes(sizes: Sizes, room: number): void {
+  sizes.pids = new Int32Array(room);
+  sizes.ownKib = new Float64Array(room);
+  sizes.sharedKib = new Float64Array(room);
+  sizes.firstKib = new Float64Array(room);
+  sizes.firstMs = new Float64Array(room);
+  sizes.ownTablesKib = new Float64Array(room);
+  sizes.scores = new Int16Array(room);
+}
+
+/** Makes the second sizes the same as the first. */
+export function copySizes(from: Sizes, into: Sizes): void {
+  if (into.pids.length < from.count) {
+    growSizes(into, from.pids.length);
+  }
+  const { firstKib, firstMs, ownKib, ownTablesKib, pids, scores, sharedKib } = into;
+  for (let i = 0; i < from.count; i++) {
+    pids[i] = from.pids[i] ?? 0;
+    ownKib[i] = from.ownKib[i] ?? 0;
+    sharedKib[i] = from.sharedKib[i] ?? 0;
+    firstKib[i] = from.firstKib[i] ?? 0;
+    firstMs[i] = from.firstMs[i] ?? 0;
+    ownTablesKib[i] = from.ownTablesKib[i] ?? 0;
+    scores[i] = from.scores[i] ?? 0;
+  }
+  Object.assign(into, from, { firstKib, firstMs, ownKib, ownTablesKib, pids, scores, sharedKib });
+}
+
 /** Where a pid stands among sizes, or -1. */
 export function placeOf({ count, pids }: Sizes, pid: number): number {
   let low = 0;

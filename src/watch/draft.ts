@@ -1,7 +1,7 @@
 import { Errno } from "../model/errno.ts";
 import { type Holders, noteHolder } from "../model/holders.ts";
 import { inSwapKib, noteStepKib, type Reading, untakenKib } from "../model/reading.ts";
-import { placeOf, type Sizes } from "../model/sizes.ts";
+import { growSizes, placeOf, type Sizes } from "../model/sizes.ts";
 import { newSharedKib } from "../readings/growth.ts";
 import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { wholeNumber } from "../readings/text.ts";
@@ -67,23 +67,12 @@ function list(sys: Sys, ledger: Drafting, untilMs: number): boolean {
 
 function take(sys: Sys, draft: Sizes, count: number): void {
   if (count > draft.pids.length) {
-    grow(draft, count);
+    growSizes(draft, count * 2);
   }
   for (let i = 0; i < count; i++) {
     draft.pids[i] = sys.pids[i] ?? 0;
   }
   draft.count = count;
-}
-
-function grow(sizes: Sizes, count: number): void {
-  const room = count * 2;
-  sizes.pids = new Int32Array(room);
-  sizes.ownKib = new Float64Array(room);
-  sizes.sharedKib = new Float64Array(room);
-  sizes.firstKib = new Float64Array(room);
-  sizes.firstMs = new Float64Array(room);
-  sizes.ownTablesKib = new Float64Array(room);
-  sizes.scores = new Int16Array(room);
 }
 
 /** Processes that are noted between two looks at the clock. */

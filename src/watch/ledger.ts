@@ -8,8 +8,9 @@ import {
 } from "../model/reading.ts";
 import { type Asked, isComfortable } from "../model/asked.ts";
 import { emptyHolders, forgetHolders } from "../model/holders.ts";
-import { emptySizes, type Sizes } from "../model/sizes.ts";
+import { copySizes, emptySizes, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
+import { carriedKib } from "./carried.ts";
 import { beginDraft, type Drafting, writeDraft } from "./draft.ts";
 import type { Machine } from "./look.ts";
 import { emptyTrickle, isTrickle } from "./trickle.ts";
@@ -23,6 +24,9 @@ export interface Ledger extends Drafting {
   older: Sizes;
   /** What victims gave back that they had before the base: nobody's growth makes up for it. */
   freedKib: number;
+  /** What those who go on growing had taken when the base was noted, KiB, and since when. */
+  carriedKib: number;
+  sinceMs: number;
   /** When memory was plenty last, or -Infinity, and how much was left at least, KiB. */
   plentyAtMs: number;
   plentyKib: number;
@@ -31,6 +35,8 @@ export interface Ledger extends Drafting {
   awaitedAtMs: number;
   /** Whether memory was comfortable at the look before. */
   wasComfortable: boolean;
+  /** Whether it was not at some look since the base. */
+  wasShort: boolean;
   /** The least that was left since the base, and when that was. */
   lowestKib: number;
   lowestAtMs: number;
@@ -55,11 +61,14 @@ export function emptyLedger(room = ROOM): Ledger {
     next: 0,
     tookMs: 0,
     freedKib: 0,
+    carriedKib: 0,
+    sinceMs: 0,
     plentyAtMs: -Infinity,
     plentyKib: 0,
     isFirst: false,
     awaitedAtMs: -1,
     wasComfortable: false,
+    wasShort: false,
     lowestKib: Infinity,
     lowestAtMs: 0,
     isTrickle: false,
@@ -119,7 +128,8 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   const stepKib = noteStepKib(reading);
   // Less than a step is no loss that goes on: what is left trembles. Nor is what trickles away, as
   // to a log, where it is little of what others took before: else that would never be over.
-  const tenthKib = (base.leftKib - ledger.lowestKib) * limits.TRICKLE_SHARE;
+  const baseLeftKib = base.leftKib - ledger.carriedKib;
+  const tenthKib = (baseLeftKib - ledger.lowestKib) * limits.TRICKLE_SHARE;
   const leastKib = ledger.isTrickle && tenthKib > stepKib ? tenthKib : stepKib;
   if (left < ledger.lowestKib - leastKib) {
     ledger.lowestKib = left;
@@ -129,11 +139,12 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   const isLeft =
     ledger.wasComfortable && !isComfortable(reading, asked) && isComfortable(reading, asked, 1);
   ledger.wasComfortable = isComfortable(reading, asked);
+  ledger.wasShort ||= !ledger.wasComfortable;
   if (base.count === 0) {
     return "base";
   }
   const isMoved =
-    Math.abs(left - base.leftKib) > stepKib || base.leftKib - ledger.lowestKib > stepKib;
+    Math.abs(left - baseLeftKib) > stepKib || baseLeftKib - ledger.lowestKib > stepKib;
   const everyMs = isLeft ? restMs(ledger, limits.NOTE_MS) : baseEveryMs(ledger, reading, asked);
   if (isMoved && reading.atMs - base.atMs >= everyMs) {
     return "base";
@@ -155,7 +166,7 @@ function baseEveryMs(ledger: Ledger, reading: Reading, asked: Asked): number {
   if (isComfortable(reading, asked)) {
     return restMs(ledger, limits.NOTE_FAR_MS);
   }
-  const isBack = untakenKib(reading) >= base.leftKib + ledger.freedKib;
+  const isBack = untakenKib(reading) >= base.leftKib - ledger.carriedKib + ledger.freedKib;
   const tookMs = Math.max(lowestAtMs - base.atMs, limits.SHORTEST_LOSS_MS);
   const isOver = reading.atMs - lowestAtMs >= tookMs * limits.QUIET_TIMES;
   return isBack || (isOver && availablePercent(reading) > asked.memPercent)
@@ -170,24 +181,46 @@ function finishDraft(ledger: Ledger, machine: Machine): void {
   draft.nobodysSwapKib = Math.max(0, draft.nobodysSwapKib);
   if (as === "base") {
     ledger.isFirst = ledger.base.count === 0;
-    ledger.draft = ledger.base;
-    ledger.base = draft;
     forgetHolders(ledger.holders);
+    beginAnew(ledger);
     ledger.freedKib = 0;
-    ledger.lowestKib = draft.leftKib;
+    ledger.lowestKib = draft.leftKib - ledger.carriedKib;
     ledger.lowestAtMs = draft.atMs;
     ledger.isTrickle = false;
     machine.quietShmemKib = draft.shmemKib;
-    older.count = 0;
-    newer.count = 0;
-    newer.atMs = draft.atMs;
-    newer.leftKib = draft.leftKib;
     return;
   }
   ledger.isTrickle = isTrickle(ledger.trickle, newer.count > 0 ? newer : ledger.base, draft);
   ledger.draft = older;
   ledger.older = newer;
   ledger.newer = draft;
+}
+
+/** The draft becomes the base; who goes on growing keeps what it had at the base before. */
+function beginAnew(ledger: Ledger): void {
+  const { base, draft, newer, older, sinceMs } = ledger;
+  const leastKib = (base.leftKib - ledger.lowestKib) * limits.TRICKLE_SHARE;
+  const known = { base, sinceMs, recent: recentSizes(ledger), leastKib };
+  const asIs = known.recent === newer ? older : newer;
+  copySizes(draft, asIs);
+  ledger.carriedKib = 0;
+  // What was taken while memory was comfortable all the time, the machine lives with.
+  const count = base.count > 0 && ledger.wasShort ? draft.count : 0;
+  for (let i = 0; i < count; i++) {
+    const kib = carriedKib(known, draft, i);
+    ledger.carriedKib += (draft.ownKib[i] ?? 0) - kib;
+    draft.ownKib[i] = kib;
+  }
+  draft.leftKib += ledger.carriedKib;
+  ledger.wasShort = false;
+  ledger.sinceMs = ledger.carriedKib > 0 ? sinceMs : draft.atMs;
+  ledger.draft = base;
+  ledger.base = draft;
+  ledger.older = asIs === newer ? older : newer;
+  ledger.newer = asIs;
+  ledger.older.count = 0;
+  // Where the base is as things are, there is nothing else of late.
+  asIs.count = ledger.carriedKib > 0 ? asIs.count : 0;
 }
 
 /** What somebody took of late is measured from this: no younger than one step of loss. */
