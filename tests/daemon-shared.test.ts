@@ -36,3 +36,39 @@ function leaking(): FakeSys {
 test("who leaked what lies in swap by now is killed, and not the larger one beside it", () => {
   expect(watch(leaking(), 20_000).signals[0]).toEndWith("ms SIGTERM 42");
 });
+
+/** 42 writes into memfds that it never maps, while an editor and small programs rest. */
+function writing(openShmemKib: (leakedKib: number) => number): FakeSys {
+  const sys = new FakeSys().add(
+    { pid: 42, comm: "leak", anonKib: 9000, startMs: 1000 },
+    { pid: 43, comm: "editor", anonKib: 250_000, startMs: 1000 },
+    { pid: 44, comm: "server", anonKib: 12_000, startMs: 1000 },
+    { pid: 45, comm: "holder", anonKib: 12_000, openShmemKib: 30_000, startMs: 1000 },
+  );
+  sys.machine = ({ atMs }) => {
+    const leakedKib = sys.isAlive(42) ? Math.max(0, atMs - FROM_MS) * 25 : 0;
+    sys.change(42, { openShmemKib: openShmemKib(leakedKib) });
+    const editorKib = sys.isAlive(43) ? 0 : 250_000;
+    const leftKib = Math.max(0, 500_000 - leakedKib + editorKib);
+    return memoryAt(leftKib / 10_000, { shmemKib: 30_000 + leakedKib });
+  };
+  return sys;
+}
+
+test("who leaks into memfds that nobody maps is killed, and nobody else", () => {
+  expect(
+    watch(
+      writing((kib) => kib),
+      60_000,
+    ).signals,
+  ).toEqual([expect.stringMatching(/ms SIGTERM 42$/)]);
+});
+
+test("where nobody has it open, the largest is", () => {
+  expect(
+    watch(
+      writing(() => 0),
+      20_000,
+    ).signals[0],
+  ).toEndWith("ms SIGTERM 43");
+});

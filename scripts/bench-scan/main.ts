@@ -100,6 +100,7 @@ function scanSince(base: Sizes): Snapshot {
     latelyLostKib: 0,
     newLocked: NO_GROWTH,
     newTables: NO_GROWTH,
+    newShmem: NO_GROWTH,
     isOldScale: false,
     goOn: lookAtTimes,
   });

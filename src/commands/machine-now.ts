@@ -49,6 +49,7 @@ export function crowdOf(sys: Sys, options: Options, totalKib: number): Crowd {
     latelyLostKib: 0,
     newLocked: NO_GROWTH,
     newTables: NO_GROWTH,
+    newShmem: NO_GROWTH,
     isOldScale,
     goOn: () => true,
   });

@@ -126,7 +126,7 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
   const loss = lossOf(ledger, recent, reading, needKib(reading, options));
   const { latelyKib: latelyLostKib, lostKib } = loss;
   const lost = { lostKib, latelyLostKib };
-  const grown = (what: "lockedKib" | "tablesKib") => ({
+  const grown = (what: "lockedKib" | "tablesKib" | "shmemKib") => ({
     grownKib: Math.max(0, reading[what] - (base?.[what] ?? Infinity)),
     latelyKib: Math.max(0, reading[what] - (recent?.[what] ?? Infinity)),
   });
@@ -143,6 +143,7 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
       ...lost,
       newLocked: grown("lockedKib"),
       newTables: grown("tablesKib"),
+      newShmem: grown("shmemKib"),
       isOldScale,
       goOn,
     }),

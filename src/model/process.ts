@@ -36,8 +36,8 @@ export interface Process {
   grownKib: number;
   latelyKib: number;
   /** How much more shared memory it has since then, and of late; others may have the same. */
-  readonly shmemGrownKib: number;
-  readonly shmemLatelyKib: number;
+  shmemGrownKib: number;
+  shmemLatelyKib: number;
   /** The most of it that it was seen with since then: what is swapped out, nothing tells. */
   readonly shmemHeldKib: number;
   /** Of a newborn's sizeKib, what its parent has as well: shared as it was born, or its own. */

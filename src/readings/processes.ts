@@ -19,6 +19,7 @@ import {
 import { parseStat, statOf } from "./process-stat.ts";
 import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
 import { decode } from "./text.ts";
+import { addOpeners } from "./openers.ts";
 import { goneKib, settleTurnover } from "./turnover.ts";
 
 /** The process table at one moment. */
@@ -55,6 +56,8 @@ export interface Plan {
   readonly newLocked: Growth;
   /** The same of page tables. */
   readonly newTables: Growth;
+  /** And of shared memory and tmpfs. */
+  readonly newShmem: Growth;
   /** Before Linux 5.9 scores are of another scale. */
   readonly isOldScale: boolean;
   /** Asked from time to time: false breaks the scan off. */
@@ -116,6 +119,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   if (isWhole && base !== null && isMissing) {
     isWhole = readSome(state, hasGrown);
   }
+  isWhole = isWhole && addOpeners(state, (pid) => readProcess(state, pid, 0));
   const { leftOut, processes, unknown } = state;
   settleLocked(state.locked, plan.newLocked);
   settleTables(state.tables, plan.newTables);

@@ -107,6 +107,7 @@ export class Observer {
       latelyLostKib: 0,
       newLocked: NO_GROWTH,
       newTables: NO_GROWTH,
+      newShmem: NO_GROWTH,
       isOldScale: this.#isOldScale,
       goOn: () => true,
     });

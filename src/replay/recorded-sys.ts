@@ -191,6 +191,10 @@ export class RecordedSys extends NoMachine implements Sys {
     return this.#living(pid) === undefined ? -Errno.ENOENT : 1;
   }
 
+  openShmemKib(_pid: number): number {
+    return 0;
+  }
+
   readAttribute(path: string, name: string): number {
     for (const { cgroup, preference } of this.#stage.processes.values()) {
       if (`${CGROUPS}${cgroup}` === path && name === `user.oomd_${preference}`) {

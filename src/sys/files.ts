@@ -9,10 +9,10 @@ export const O_WRONLY = 1;
 export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
 const SYS_GETDENTS64 = process.arch === "arm64" ? 61 : 217;
-const SYS_STATX = process.arch === "arm64" ? 291 : 332;
+export const SYS_STATX = process.arch === "arm64" ? 291 : 332;
 const SYS_GETXATTR = process.arch === "arm64" ? 8 : 191;
 /** All that stat(2) told. */
-const STATX_BASIC_STATS = 0x7ff;
+export const STATX_BASIC_STATS = 0x7ff;
 
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 
@@ -138,8 +138,8 @@ export function readTaskFile(pid: number, tid: number, name: TaskFile): number {
 }
 
 /** Reads the next names of an open directory into the text area; getdents64(2). */
-export function readEntries(fd: number): number {
-  return libc.syscall(SYS_GETDENTS64, fd, base + At.text, TEXT_BYTES, 0, 0);
+export function readEntries(fd: number, mostBytes = TEXT_BYTES): number {
+  return libc.syscall(SYS_GETDENTS64, fd, base + At.text, mostBytes, 0, 0);
 }
 
 /**
@@ -196,7 +196,7 @@ export function listTasks(pid: number): number {
 }
 
 /** Takes the numeric names of what was read of a directory, as many as fit; how many there are. */
-function takeNumbers(length: number, into: Int32Array, from: number): number {
+export function takeNumbers(length: number, into: Int32Array, from: number): number {
   let count = from;
   // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name.
   for (let at = At.text; at < At.text + length;) {

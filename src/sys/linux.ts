@@ -2,6 +2,7 @@ import { At, base, text, tids, u32, u64 } from "./arena.ts";
 import { startBeside } from "./beside.ts";
 import * as files from "./files.ts";
 import { libc } from "./libc.ts";
+import { openShmemKib } from "./open-files.ts";
 import * as pages from "./pages.ts";
 import * as processes from "./processes.ts";
 import * as self from "./self.ts";
@@ -47,6 +48,7 @@ export const linux: Sys = {
   readTaskFile: files.readTaskFile,
   listProcesses: files.listProcesses,
   listTasks: files.listTasks,
+  openShmemKib,
   readAttribute: files.readAttribute,
   ownerOf: files.ownerOf,
   close: files.close,

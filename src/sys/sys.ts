@@ -120,6 +120,11 @@ export interface Sys {
   listProcesses(isMore: boolean): number;
   /** Lists the threads of one process into `tids`, as many as fit; how many. */
   listTasks(pid: number): number;
+  /**
+   * How much memory ends with a process because only files that it has open hold it, mapped or not:
+   * memfds and removed files of `/dev/shm`, KiB; proc_pid_fd(5).
+   */
+  openShmemKib(pid: number): number;
   /** getxattr(2) of a file, as text; ENODATA when it is not set. */
   readAttribute(path: string, name: string): number;
   /** The file's owner; statx(2). */

@@ -120,6 +120,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     latelyLostKib: 0,
     newLocked: NO_GROWTH,
     newTables: NO_GROWTH,
+    newShmem: NO_GROWTH,
     isOldScale: false,
     goOn: () => true,
     ...changes,

@@ -23,6 +23,8 @@ export interface PaperProcess {
   anonKib?: number;
   fileKib?: number;
   shmemKib?: number;
+  /** Shared memory of files that it has open and nobody else, mapped or not. */
+  openShmemKib?: number;
   /** Addresses that are locked in memory. */
   lockedKib?: number;
   tablesKib?: number;

@@ -62,6 +62,11 @@ export class PaperReader extends PaperCalls {
     );
   }
 
+  openShmemKib(pid: number): number {
+    const kib = this.isAlive(pid) ? (this.processes.get(pid)?.openShmemKib ?? 0) : -Errno.ENOENT;
+    return this.unlessRefused("openShmemKib", () => kib);
+  }
+
   readAttribute(path: string, name: string): number {
     const value = this.attributes.get(`${path} ${name}`) ?? -ENODATA;
     return this.unlessRefused("readAttribute", () => this.fill(value));

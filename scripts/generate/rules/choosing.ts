@@ -28,8 +28,9 @@ export const LOSS = section(
     of what only took the place of processes that are gone: of a build whose compilers come and go,
     only what all of them have now beyond what all of them had before. One that did not grow took
     nothing, however large it is. Pages of files count only where they are locked in memory since,
-    all together for no more than is; so do new page tables. New shared memory
-    counts for the processes that hold it. What of it is swapped out by now, no file tells of a
+    all together for no more than is; so do new page tables. New shared memory counts for the
+    processes that map it; and where nobody maps most of it, for those who have memfds open, or
+    removed files of /dev/shm, in which it lies. What of it is swapped out by now, no file tells of a
     process: it counts for those who were seen with more than they show now, and is no more than
     what swap holds and is no process's own.
 
