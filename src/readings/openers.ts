@@ -19,8 +19,8 @@ export interface Search {
 }
 
 /**
- * Finds who has the files open that new shared memory lies in, where nobody maps most of it: of what
- * is only written, as into a memfd, `/proc/PID/status` shows nothing. False when it was broken off.
+ * Finds who has the files open that new shared memory lies in, where nobody maps most of it: of
+ * what is only written, as into a memfd, `/proc/PID/status` shows nothing. False when broken off.
  */
 export function addOpeners(search: Search, read: (pid: number) => Process | null): boolean {
   const { count, goOn, lostKib, newShmem, processes, sys } = search;

@@ -30,8 +30,8 @@ export const LOSS = section(
     nothing, however large it is. Pages of files count only where they are locked in memory since,
     all together for no more than is; so do new page tables. New shared memory counts for the
     processes that map it; and where nobody maps most of it, for those who have memfds open, or
-    removed files of /dev/shm, in which it lies. What of it is swapped out by now, no file tells of a
-    process: it counts for those who were seen with more than they show now, and is no more than
+    removed files of /dev/shm, in which it lies. What of it is swapped out by now, no file tells of
+    a process: it counts for those who were seen with more than they show now, and is no more than
     what swap holds and is no process's own.
 
     A forked process, such as a database's that writes a snapshot, shares its pages with its parent.
