@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Finding } from "../../src/commands/diagnose.ts";
@@ -78,10 +78,13 @@ describe.skipIf(!isBuilt || !isRoot)(`doctor, by who asks${unprivileged}`, () =>
 });
 
 const ALONE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+/** Nor is there a pid file, or what another daemon says of itself. */
+const OWN_RUN = "mount -t tmpfs none /run";
 
 /** Asks in a PID namespace where nothing runs but these, each a name or `python NAME`. */
 function beside(...programs: readonly string[]): Finding | undefined {
   const script = `
+    ${OWN_RUN}
     directory=$(mktemp -d)
     mkfifo "$directory/fifo"
     for program in "$@"; do
@@ -92,12 +95,12 @@ function beside(...programs: readonly string[]): Finding | undefined {
         "$directory/python3" "$directory/\${program#python }" &
         ;;
       *)
-        cp "$(command -v cat)" "$directory/$program" 2> /dev/null
+        # One that is about to be executed cannot be written anew.
+        [ -e "$directory/$program" ] || cp "$(command -v cat)" "$directory/$program"
         "$directory/$program" -n "$directory/fifo" &
         ;;
       esac
     done
-    while [ "$(grep -c . /proc/[0-9]*/comm | wc -l)" -le $# ]; do sleep 0.01; done
     while grep -qsx bash $(printf '/proc/%s/comm ' $(jobs -p)) /dev/null; do sleep 0.01; done
     '${EXECUTABLE}' doctor --json
     code=$?
@@ -127,7 +130,7 @@ describe.skipIf(!isBuilt || !isRoot)(`doctor, beside other daemons${unprivileged
 describe.skipIf(!isBuilt || !isRoot)(`doctor, beside our own daemon${unprivileged}`, () => {
   /** What is said of the daemon that this script starts. */
   function saidOf(script: string): Finding | undefined {
-    const before = `bustd='${EXECUTABLE}'; directory=$(mktemp -d); cd "$directory"`;
+    const before = `${OWN_RUN}; bustd='${EXECUTABLE}'; directory=$(mktemp -d); cd "$directory"`;
     const after = `"$bustd" doctor --json; code=$?; rm -rf "$directory"; exit $code`;
     const whole = `${before}\n${script}\n${after}`;
     return answer([...ALONE, "bash", "-c", whole]).by.get("bustd");
@@ -167,7 +170,7 @@ describe.skipIf(!isBuilt || !isRoot)(`doctor, beside our own daemon${unprivilege
     expect(saidOf(stranger)?.found).toBe("does not run");
     const command = `
       mkfifo pipe; cp "$(command -v cat)" bustd; ./bustd victims pipe 2> /dev/null &
-      sleep 0.1`;
+      until grep -qsx bustd /proc/$!/comm; do sleep 0.01; done`;
     expect(saidOf(command)?.found).toBe("does not run");
   });
 
@@ -177,7 +180,9 @@ describe.skipIf(!isBuilt || !isRoot)(`doctor, beside our own daemon${unprivilege
       "-c",
       `echo 'psi = 500' > $1/a.toml; "$0" doctor --json --config $1/a.toml`,
     ];
-    const { by, exitCode } = answer([...asked, EXECUTABLE, mkdtempSync(join(tmpdir(), "bustd-"))]);
+    const directory = mkdtempSync(join(tmpdir(), "bustd-"));
+    const { by, exitCode } = answer([...asked, EXECUTABLE, directory]);
+    rmSync(directory, { recursive: true });
     expect(by.get("configuration")?.found).toContain("/a.toml:1:7: psi: found ");
     expect(by.get("kernel")).toBeDefined();
     expect(exitCode).toBe(EXIT_CODES.broken);
