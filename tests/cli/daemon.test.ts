@@ -32,6 +32,8 @@ async function startDaemon(said: string) {
   };
 }
 
+const statusOf = (pid: number) => readFileSync(`/proc/${pid}/status`, "utf8");
+
 describe.skipIf(!isBuilt)(`the daemon${why}`, () => {
   test("is found by its name, as by pkill(1) and pidof(8)", async () => {
     using daemon = await startDaemon("pages");
@@ -57,7 +59,10 @@ describe.skipIf(!isBuilt)(`the daemon${why}`, () => {
     for (const signal of meaningless) {
       process.kill(daemon.pid, signal);
     }
-    await Bun.sleep(200);
+    // Until it has read them all: those that wait are said here; proc_pid_status(5).
+    while (/^(SigPnd|ShdPnd):\t.*[^0\s]/m.test(statusOf(daemon.pid))) {
+      await Bun.sleep(10);
+    }
     expect(await daemon.endBy("SIGTERM")).toBe(0);
   });
 
