@@ -40,13 +40,13 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 /** Kills the victim, and nothing outside: the daemon sees nobody else. */
 const CRISIS = `
   { head -c 60M /dev/zero; sleep 100; } | "$DIR/$EVIL" >"$DIR/tail.out" &
-  sleep 1
+  until [ "$(awk '/^RssAnon/ { print $2 }' /proc/$!/status)" -gt 60000 ]; do sleep 0.02; done
   "$BUSTD" -n --pid-file none --config /dev/null --mem 100 --swap 100 >"$DIR/daemon.out" 2>&1 &
   for i in $(seq 400); do
     ls "$XDG_STATE_HOME"/bustd/incidents/*.json >/dev/null 2>&1 && break
     sleep 0.1
   done
-  sleep 0.2`;
+  until grep -q " killed " "$DIR/daemon.out"; do sleep 0.02; done`;
 
 /** A screen and a notification daemon on it, and how a notice's first button is pressed. */
 const OPEN = `rm -f "$DIR/display"
