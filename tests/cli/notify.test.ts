@@ -1,12 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { aKill, isBuilt, PaperSession } from "../helpers/desk.ts";
 import { PaperBus } from "../helpers/paper-bus.ts";
 
 const left = isBuilt ? "" : " (left out: npm run build makes dist/bustd)";
 const QUIET = { exitCode: 0, said: "" };
 const DISMISSED = 2;
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    await Bun.sleep(5);
+  }
+}
 
 let session: PaperSession;
 beforeEach(() => {
@@ -93,7 +100,11 @@ describe.skipIf(!isBuilt)(`notify, as it is compiled${left}`, () => {
     await using child = session.start(["--watch"]);
     session.notice([aKill("first", 5_000)]);
     await bus.shows(1);
+    // What is new while it stands is added to it: it has to be gone before.
+    const standing = join(session.directory, "run/bustd/notice");
+    await until(() => existsSync(standing));
     bus.signal("NotificationClosed", "uu", [41, DISMISSED]);
+    await until(() => !existsSync(standing));
     session.incident(aKill("second"));
     const [, replaces, , summary] = await bus.shows(2);
     expect([replaces, summary]).toEqual([0, "second was killed to free memory"]);
