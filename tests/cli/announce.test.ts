@@ -11,16 +11,19 @@ const left = isBuilt ? "" : " (left out: npm run build makes dist/bustd)";
 
 const NOTES = 'cd "$(dirname "$0")"; echo "$BUSTD_EVENT $BUSTD_PID" >>notes';
 
-/** Processes whose command line has this word. */
-function running(word: string): number {
-  return readdirSync("/proc").filter((name) => {
+/** Waits until no process has this word on its command line: who was signalled dies later. */
+async function gone(word: string): Promise<void> {
+  const isThere = (name: string) => {
     try {
       const isProcess = /^\d+$/.test(name);
       return isProcess && readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").includes(word);
     } catch {
       return false;
     }
-  }).length;
+  };
+  while (readdirSync("/proc").some(isThere)) {
+    await Bun.sleep(10);
+  }
 }
 
 describe.skipIf(!isBuilt)(`announce, as it is compiled${left}`, () => {
@@ -109,7 +112,7 @@ describe.skipIf(!isBuilt)(`announce, as it is compiled${left}`, () => {
     expect(stage.read("group").trim().split(/\s+/)).toEqual([`${pid}`, `${pid}`]);
   });
 
-  test("one that sleeps for ever ends at its limit, with its children", () => {
+  test("one that sleeps for ever ends at its limit, with its children", async () => {
     using stage = new Stage();
     const odd = `1000.${process.pid}`;
     const hook = stage.script("hook", `trap "" TERM; sleep ${odd} & sleep ${odd}; sleep ${odd}`);
@@ -119,17 +122,17 @@ describe.skipIf(!isBuilt)(`announce, as it is compiled${left}`, () => {
     expect(complained).toContain(`hook ${hook} failed for killed, `);
     expect(complained).toContain(": it was ended at its limit of 0.3 s\n");
     expect(exitCode).toBe(1);
-    expect(running(`${odd}`)).toBe(0);
+    await gone(odd);
   });
 
-  test("what it leaves running ends with it", () => {
+  test("what it leaves running ends with it", async () => {
     using stage = new Stage();
     const odd = `2000.${process.pid}`;
     const hook = stage.script("hook", `sleep ${odd} &`);
     stage.configure(`on = "killed"\nrun = ["${hook}"]`);
     stage.write(aKill());
     expect(stage.announce()).toEqual({ exitCode: 0, complained: "" });
-    expect(running(odd)).toBe(0);
+    await gone(odd);
   });
 
   const wrongs = [
@@ -203,7 +206,7 @@ describe.skipIf(!isBuilt)(`announce, as it is compiled${left}`, () => {
     child.kill("SIGTERM");
     await child.exited;
     expect(stage.read("notes")).toBe("killed 1\n");
-    expect(running(odd)).toBe(0);
+    await gone(odd);
   });
 
   test("what is old is no news to the first run, and to a garbled bookmark", () => {
