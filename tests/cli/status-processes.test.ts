@@ -16,9 +16,16 @@ const left = isBuilt
 function inside(script: string): string {
   const alone = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child"];
   const prepared = `
-    mount -t tmpfs none /run && mount -t tmpfs none /var/lib || exit 9
+    own() { mount -t tmpfs none "$1"; }
+    own /run && own /var/lib || exit 9
+    # The executable itself may lie below /tmp.
+    bustd=/var/lib/here/bustd; mkdir /var/lib/here; touch $bustd; mount --bind "$0" $bustd
+    own /tmp || exit 9
     as_nobody() { exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-    stop() { kill "$(cat /run/bustd.pid)"; while [ -e /run/bustd.pid ]; do sleep 0.05; done; }
+    stop() {
+      pid=$(cat /run/bustd.pid); kill $pid
+      while kill -0 $pid 2> /dev/null; do sleep 0.05; done
+    }
     ${script}`;
   const env = { ...process.env, TZ: "UTC", LC_ALL: "C.UTF-8", COLUMNS: "100" };
   const { stderr, stdout } = Bun.spawnSync([...alone, "bash", "-c", prepared, EXECUTABLE], {
@@ -36,12 +43,12 @@ describe.skipIf(!isBuilt || !isRoot)(`status, by processes alone${left}`, () => 
   test("of a daemon that cannot write its files", () => {
     const said = inside(`
       mkdir /run/bustd && mount -t tmpfs -o ro none /run/bustd
-      "$0" --dry-run -p 31
-      "$0" status; echo "exit $?"; "$0" status --json; "$0" metrics
-      echo "--- by nobody"; (as_nobody "$0" status)
-      echo "--- of a directory"; "$0" status -D /run/bustd; echo "exit $?"
+      $bustd --dry-run -p 31
+      $bustd status; echo "exit $?"; $bustd status --json; $bustd metrics
+      echo "--- by nobody"; (as_nobody $bustd status)
+      echo "--- of a directory"; $bustd status -D /run/bustd; echo "exit $?"
       stop
-      echo "--- at last"; "$0" status; echo "exit $?"`);
+      echo "--- at last"; $bustd status; echo "exit $?"`);
     const [first = "", byNobody = "", ofDirectory = "", last = ""] = said.split(/^--- .*\n/m);
     for (const text of [first, byNobody]) {
       expect(text).toMatch(RUNS);
@@ -62,12 +69,12 @@ describe.skipIf(!isBuilt || !isRoot)(`status, by processes alone${left}`, () => 
 
   test("of a user's, who has no place for files, beside what another one left", () => {
     const said = inside(`
-      "$0" --dry-run; stop
-      as_nobody env -u XDG_RUNTIME_DIR "$0" --no-daemon -p 31 > /run/log 2>&1 &
-      # Its own stage has this name.
-      until grep -qs bustd "/proc/$!/comm"; do sleep 0.05; done
-      "$0" status; echo "--- by nobody"; (as_nobody "$0" status)
-      chmod 700 /run/bustd; echo "--- with what others cannot read"; (as_nobody "$0" status)`);
+      $bustd --dry-run; stop
+      as_nobody env -u XDG_RUNTIME_DIR $bustd --no-daemon -p 31 > /run/log 2>&1 &
+      # Between its two stages it has another name.
+      until grep -qs "acting when" /run/log; do sleep 0.05; done
+      $bustd status; echo "--- by nobody"; (as_nobody $bustd status)
+      chmod 700 /run/bustd; echo "--- with what others cannot read"; (as_nobody $bustd status)`);
     const [byRoot = "", byNobody = "", closed = ""] = said.split(/^--- .*\n/m);
     // Root asks no stranger for the words of its command line.
     expect(byRoot).toStartWith("State     bustd 0");
@@ -81,18 +88,18 @@ describe.skipIf(!isBuilt || !isRoot)(`status, by processes alone${left}`, () => 
 
   test("of one that was killed, and is not waited for", () => {
     const said = inside(`
-      sh -c '"$1" --no-daemon --dry-run >/dev/null 2>&1 & exec sleep 60' sh "$0" &
-      until "$0" status | grep -q looked; do sleep 0.1; done
+      sh -c '"$1" --no-daemon --dry-run >/dev/null 2>&1 & exec sleep 60' sh $bustd &
+      until $bustd status | grep -q looked; do sleep 0.1; done
       pkill -KILL -x bustd
       until grep -qs '^State:.*zombie' /proc/[0-9]*/status; do sleep 0.05; done
-      "$0" status; echo "exit $?"; "$0" metrics`);
+      $bustd status; echo "exit $?"; $bustd metrics`);
     expect(said).toMatch(/^State {5}bustd \S+ does not run$/m);
     expect(said).toContain("\nexit 1\n");
     expect(said).toContain("\nbustd_up 0\n");
   });
 
   test("of one with a recorder, in the words that it left", () => {
-    const said = inside(`"$0" --dry-run; "$0" status; stop; "$0" status`);
+    const said = inside(`$bustd --dry-run; $bustd status; stop; $bustd status`);
     expect(said).toMatch(/^State {5}bustd \S+ runs, pid \d+, since .*,\s+looked .* ago$/m);
     expect(said).not.toContain("\nRecorder");
     expect(said).toMatch(/^State {5}bustd \S+ does not run$/m);
