@@ -57,13 +57,15 @@ function cpuMs(pid: number): number {
 /** A daemon with this file, which it reads when told: a dry run. */
 async function started(config: string) {
   const flags = ["-n", "--dry-run", "--pid-file=none", `--config=${config}`];
-  const child = Bun.spawn([executable, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  // One pipe keeps the order of all lines.
+  const command = ["sh", "-c", 'exec "$@" 2>&1', "sh", executable, ...flags];
+  const child = Bun.spawn(command, { stdio: ["ignore", "pipe", "ignore"] });
   let said = "";
-  const listen = async (stream: ReadableStream<Uint8Array>) => {
+  const listen = async () => {
     const decoder = new TextDecoder();
-    for await (const bytes of stream) said += decoder.decode(bytes);
+    for await (const bytes of child.stdout) said += decoder.decode(bytes);
   };
-  void Promise.all([listen(child.stdout), listen(child.stderr)]);
+  void listen();
   const isUp = async () => {
     while (!/pages.* locked|pages are not/.test(said)) {
       expect(child.exitCode, said.slice(-500)).toBe(null);
