@@ -25,7 +25,8 @@ test.skipIf(why !== "")(
     const log = join(directory, "log");
     // The time that it has had, in ticks, and the machine's clock, at the begin and at the end.
     const script = `
-      "$1" idle-many count=${MANY} & sleep 3
+      "$1" idle-many count=${MANY} &
+      until [ "$(ls /proc | grep -c '^[0-9]')" -gt ${MANY} ]; do sleep 0.1; done
       "$2" ${ACTS_AT_ONCE.join(" ")} -u '${NOBODY}' > "$3" 2>&1 & bustd=$!
       ticks() { echo $(cut -d ' ' -f 14,15 /proc/$bustd/stat; cut -d ' ' -f 1 /proc/uptime); }
       until grep -q "nobody can be killed" "$3"; do sleep 0.1; done; sleep 1
