@@ -154,7 +154,3 @@ test("names of a directory are listed, however many", () => {
   expect(linux.listNames(path).toSorted()).toEqual(readdirSync(path).toSorted());
   expect(linux.listNames(inDirectory("none"))).toEqual([]);
 });
-
-test("the wall clock is the engine's", () => {
-  expect(Math.abs(linux.wallMs() - Date.now())).toBeLessThan(1000);
-});
