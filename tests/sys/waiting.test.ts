@@ -93,38 +93,38 @@ describe("a PSI trigger", () => {
   const hasPressure = linux.readFile("/proc/pressure/memory") > 0;
   const WHY = "(skipped where the kernel has no PSI)";
   const IN_TIME = "0 true";
+  const STALL_US = 150_000;
+
+  /** What the program says where the machine's tasks did not stall so long, whatever else runs. */
+  async function calmly(triggers: readonly string[], as: "me" | "nobody" = "me") {
+    for (;;) {
+      using program = startProgram("pressure", triggers, as);
+      const lines = (await program.rest()).trim().split("\n");
+      if (!(Number(lines.pop()) >= STALL_US)) {
+        return lines;
+      }
+    }
+  }
 
   test.skipIf(!hasPressure)(
     `of 150 ms in 2 s, twice, and quiet while nobody stalls ${WHY}`,
     async () => {
-      using program = startProgram("pressure", ["150000", "2000000", "150000", "2000000"]);
-      expect((await program.rest()).trim().split("\n")).toEqual(["0", "0", IN_TIME]);
+      const twice = ["150000", "2000000", "150000", "2000000"];
+      expect(await calmly(twice)).toEqual(["0", "0", IN_TIME]);
     },
   );
 
   test.skipIf(!hasPressure)(`is for ordinary users too ${WHY}`, async () => {
-    using program = startProgram("pressure", ["150000", "2000000"], isRoot ? "nobody" : "me");
-    expect((await program.rest()).trim().split("\n")).toEqual(["0", IN_TIME]);
+    const triggers = ["150000", "2000000"];
+    expect(await calmly(triggers, isRoot ? "nobody" : "me")).toEqual(["0", IN_TIME]);
   });
 
   test.skipIf(!hasPressure)(
     `with a window the kernel does not have is refused ${WHY}`,
     async () => {
-      using program = startProgram("pressure", [
-        "1",
-        "1",
-        "2000000",
-        "1000000",
-        "1000",
-        "99000000",
-      ]);
+      const triggers = ["1", "1", "2000000", "1000000", "1000", "99000000"];
       const refused = `${-Errno.EINVAL}`;
-      expect((await program.rest()).trim().split("\n")).toEqual([
-        refused,
-        refused,
-        refused,
-        IN_TIME,
-      ]);
+      expect(await calmly(triggers)).toEqual([refused, refused, refused, IN_TIME]);
     },
   );
 
