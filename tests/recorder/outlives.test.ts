@@ -17,7 +17,7 @@ function content(path: string) {
 /** Records until there are so many looks, then dies without a word. */
 async function recordAndDie(path: string, looks: number): Promise<void> {
   using program = startProgram("record", [path]);
-  for (let i = 0; i < 200 && (content(path)?.looks.length ?? 0) < looks; i++) {
+  while ((content(path)?.looks.length ?? 0) < looks) {
     await Bun.sleep(50);
   }
   program.signal("SIGKILL");
