@@ -116,9 +116,9 @@ describe("globs match as Rust's glob crate does", () => {
   });
 
   test("takes no longer than the product of the lengths", () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     expect(matchGlob(compiled(`${"*a".repeat(200)}b`), "a".repeat(20_000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(process.cpuUsage(before).user).toBeLessThan(5e6);
   });
 });
 
