@@ -224,9 +224,12 @@ test("what the daemon decides by is the same after a look of the warner's as bef
   }
 });
 
-test("whom the daemon kills, and when, does not depend on warnings", () => {
+describe("whom the daemon kills, and when, does not depend on warnings", () => {
+  const seeds = Array.from({ length: 40 }, (_item, i) => i + 1);
   let warnings = 0;
-  for (let seed = 1; seed <= 40; seed++) {
+
+  // One by one: all together take longer than a test may on a machine that is busy.
+  test.each(seeds)("on machine %d", (seed) => {
     const { actors, forMs, hardware } = randomMachine(seed);
     const kills = (warn: boolean) => {
       // Where calls take no time, no clock tells whether there were more of them.
@@ -235,7 +238,8 @@ test("whom the daemon kills, and when, does not depend on warnings", () => {
       warnings += eventsOf(watched, "warned").length;
       return watched.log.filter((line) => !line.endsWith("warned"));
     };
-    expect(kills(true), `seed ${seed}`).toEqual(kills(false));
-  }
-  expect(warnings).toBeGreaterThan(5);
-}, 120_000);
+    expect(kills(true)).toEqual(kills(false));
+  });
+
+  test("and there are some", () => expect(warnings).toBeGreaterThan(5));
+});
