@@ -18,11 +18,15 @@ function program(): string {
   return compile("refuse", [join(here, "refuse.c"), ...files]);
 }
 
-/** In a PID namespace of its own a daemon can end nobody else's processes; as another user than
- * root inside a user namespace. */
+/** Where a daemon keeps its files. */
+const OWN_FILES = 'mount -t tmpfs none /run && mount -t tmpfs none /var/lib && exec "$@"';
+
+/** In a PID namespace of its own a daemon can end nobody else's processes, and with directories of
+ * its own it meets no other daemon's files; as another user than root inside a user namespace. */
 export function inNamespace(command: readonly string[]): string[] {
   const asRoot = process.geteuid?.() === 0 ? [] : ["--map-root-user"];
-  return ["unshare", ...asRoot, "--pid", "--fork", "--mount-proc", "--kill-child", ...command];
+  const alone = ["unshare", ...asRoot, "--pid", "--fork", "--mount-proc", "--kill-child"];
+  return [...alone, "sh", "-c", OWN_FILES, "sh", ...command];
 }
 
 /** Why no such namespace can be had, or "". */

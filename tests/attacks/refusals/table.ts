@@ -75,6 +75,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   write: { usual: "mute", but: { EINTR: "runtime" } },
   // What the daemon does.
   clock_gettime: protects,
+  fchmod: protects,
   flock: protects,
   ftruncate: protects,
   getdents64: either,
@@ -93,6 +94,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   pidfd_send_signal: protects,
   poll: either,
   process_mrelease: protects,
+  renameat: protects,
   rt_sigprocmask: protects,
   sched_getparam: protects,
   sched_getscheduler: protects,
