@@ -145,12 +145,12 @@ describe.skipIf(left !== "")(`top in a terminal${left}`, () => {
     terminal.type(`${EXECUTABLE} top`, "Enter");
     await terminal.until(isDrawn);
     terminal.type("C-z");
-    await terminal.until((shown) => !isDrawn(shown));
-    expect(terminal.modes()).toBe("1 0");
+    await terminal.until(() => terminal.modes() === "1 0");
+    expect(isDrawn(terminal.shown())).toBe(false);
     terminal.type("fg", "Enter");
     await terminal.until(isDrawn);
     terminal.type("q");
-    await terminal.until((shown) => !isDrawn(shown));
+    await terminal.until(() => terminal.modes() === "1 0");
   }, 60_000);
 
   test("that goes away takes it along", async () => {
