@@ -63,7 +63,7 @@ const why = [
 const PLAY = `
   mount -t tmpfs none /run; mount -t tmpfs none /var/lib
   : >"$DIR/log"; "$@" >"$DIR/log" 2>&1 & daemon=$!
-  until grep -q "acting when" "$DIR/log"; do sleep 0.1; done
+  until grep -q " pages " "$DIR/log"; do sleep 0.1; done
   ls /proc/$daemon/fd >"$DIR/fds-before"
   { head -c 100M /dev/zero; sleep 1000; } | tail &
   i=0; until [ -s "$DIR/notes" ] || [ $((i += 1)) -gt 600 ]; do sleep 0.1; done
@@ -92,11 +92,12 @@ const HANGING_HOOK = `
   cd "$(dirname "$0")"
   echo $$ >hook-pid; echo "begun" >>notes; sleep 1000; echo "ended" >>notes
 `;
+/** The notes come last: they are waited for. */
 const HOOK_SCRIPT = `
   cd "$(dirname "$0")"
-  echo "$BUSTD_EVENT $BUSTD_COMM, nice $(nice)" >>notes
   ls -l /proc/$PPID/fd >fds-of-announce
   cp /proc/$PPID/status announce-status
+  echo "$BUSTD_EVENT $BUSTD_COMM, nice $(nice)" >>notes
 `;
 
 /** The daemon with that hook, for which memory is always low, in a namespace of its own. */
