@@ -78,13 +78,13 @@ describe.skipIf(!isBuilt || !isRoot)(`doctor, by who asks${unprivileged}`, () =>
 });
 
 const ALONE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
-/** Nor is there a pid file, or what another daemon says of itself. */
-const OWN_RUN = "mount -t tmpfs none /run";
+/** Nor is there a pid file, or what another daemon says of itself; and nothing is left behind. */
+const OWN_FILES = "mount -t tmpfs none /run; mount -t tmpfs none /var/lib";
 
 /** Asks in a PID namespace where nothing runs but these, each a name or `python NAME`. */
 function beside(...programs: readonly string[]): Finding | undefined {
   const script = `
-    ${OWN_RUN}
+    ${OWN_FILES}
     directory=$(mktemp -d)
     mkfifo "$directory/fifo"
     for program in "$@"; do
@@ -130,7 +130,7 @@ describe.skipIf(!isBuilt || !isRoot)(`doctor, beside other daemons${unprivileged
 describe.skipIf(!isBuilt || !isRoot)(`doctor, beside our own daemon${unprivileged}`, () => {
   /** What is said of the daemon that this script starts. */
   function saidOf(script: string): Finding | undefined {
-    const before = `${OWN_RUN}; bustd='${EXECUTABLE}'; directory=$(mktemp -d); cd "$directory"`;
+    const before = `${OWN_FILES}; bustd='${EXECUTABLE}'; directory=$(mktemp -d); cd "$directory"`;
     const after = `"$bustd" doctor --json; code=$?; rm -rf "$directory"; exit $code`;
     const whole = `${before}\n${script}\n${after}`;
     return answer([...ALONE, "bash", "-c", whole]).by.get("bustd");

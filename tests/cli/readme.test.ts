@@ -35,7 +35,7 @@ function play(script: string): string[] {
   const alone = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child"];
   const world = `
     own() { mount -t tmpfs -o mode=1777 none "$1"; }
-    own /run && own /var/log
+    own /run && own /var/log && own /var/lib
     executable=$1
     bustd() { "$executable" --config /dev/null --mem 100,0 --swap 100,0 "$@" | tee /var/log/said; }
     killed() { until grep -qs "killed tail" /var/log/*; do sleep 0.1; done; }

@@ -36,12 +36,16 @@ function childrenOf(pid: number): number[] {
   return text === "" ? [] : text.split(" ").map(Number);
 }
 
-/** The daemon, verbose, under load, in a namespace in which there is nobody else; a dry run. */
+/**
+ * The daemon, verbose, under load, in a namespace in which there is nobody else, nor another
+ * daemon's files; a dry run.
+ */
 function startDaemon(flags: readonly string[]) {
   const limit = Math.max(1, Math.floor(availablePercent() - ABOVE_LIMIT_PERCENT));
   const bare = [EXECUTABLE, "-n", "--pid-file", "none", "--dry-run", "--verbose"];
   const daemon = [...bare, "-m", String(limit), ...flags];
-  const script = `${LOAD} "$@" & wait $!`;
+  const own = "mount -t tmpfs none /run; mount -t tmpfs none /var/lib;";
+  const script = `${own} ${LOAD} "$@" & wait $!`;
   const child = Bun.spawn(
     ["unshare", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-c", script, "sh", ...daemon],
     { stdio: ["ignore", "pipe", "pipe"] },

@@ -22,12 +22,12 @@ interface Answer {
   readonly unread: number;
 }
 
-/** What another daemon says of itself is not there. */
-const OWN_RUN = "mount -t tmpfs none /run";
+/** What another daemon says of itself is not there, nor is anything left behind. */
+const OWN_FILES = "mount -t tmpfs none /run; mount -t tmpfs none /var/lib";
 
 /** Where nothing runs but a shell, which is init, root's `sleep`, nobody's `tail`, and bustd. */
 const WORLD = `
-  ${OWN_RUN}
+  ${OWN_FILES}
   mount -o "remount,hidepid=$1" /proc
   as_nobody() { exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
   as_root() { exec "$@"; }
@@ -138,7 +138,7 @@ describe.skipIf(!isBuilt || !isRoot)(`victims, as it is compiled${unprivileged}`
   function besideDaemon(script: string): string[] {
     const directory = mkdtempSync(join(tmpdir(), "bustd-victims-"));
     const world = `
-      ${OWN_RUN}; cd "$1"; bustd=$0
+      ${OWN_FILES}; cd "$1"; bustd=$0
       "$bustd" -n --pid-file none --dry-run -u 'sleep*|bash' >log 2>&1 &
       sleep 1000 &
       { head -c 40M /dev/zero; sleep 1000; } | tail &
