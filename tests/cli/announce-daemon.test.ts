@@ -92,10 +92,11 @@ const HANGING_HOOK = `
   cd "$(dirname "$0")"
   echo $$ >hook-pid; echo "begun" >>notes; sleep 1000; echo "ended" >>notes
 `;
-/** The notes come last: they are waited for. */
+/** The notes come last: they are waited for. Who starts a program blocks signals for an instant. */
 const HOOK_SCRIPT = `
   cd "$(dirname "$0")"
   ls -l /proc/$PPID/fd >fds-of-announce
+  until grep -q "^SigBlk:.0*$" /proc/$PPID/status; do sleep 0.01; done
   cp /proc/$PPID/status announce-status
   echo "$BUSTD_EVENT $BUSTD_COMM, nice $(nice)" >>notes
 `;
