@@ -249,8 +249,9 @@ describe.skipIf(!isBuilt)(`looking back, as it is compiled${left}`, () => {
   });
 
   test.each([
-    ["victims"],
-    ["victims --json"],
+    // With settings of its own it does not ask for those of a daemon that may run.
+    ["victims --config=/dev/null"],
+    ["victims --config=/dev/null --json"],
     ["incidents"],
     ["incidents --json"],
     ["explain"],
