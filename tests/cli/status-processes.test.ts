@@ -17,7 +17,7 @@ function inside(script: string): string {
   const alone = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child"];
   const prepared = `
     own() { mount -t tmpfs none "$1"; }
-    own /run && own /var/lib || exit 9
+    own /run && own /var/lib && own /var/log || exit 9
     # The executable itself may lie below /tmp.
     bustd=/var/lib/here/bustd; mkdir /var/lib/here; touch $bustd; mount --bind "$0" $bustd
     own /tmp || exit 9
