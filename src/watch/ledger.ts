@@ -35,7 +35,7 @@ export interface Ledger extends Drafting {
   awaitedAtMs: number;
   /** Whether memory was comfortable at the look before. */
   wasComfortable: boolean;
-  /** Whether it was not at some look since the base. */
+  /** Whether it was not at some look between the base and the look before. */
   wasShort: boolean;
   /** The least that was left since the base, and when that was. */
   lowestKib: number;
@@ -138,8 +138,8 @@ function dueNote(ledger: Ledger, reading: Reading, asked: Asked): Ledger["as"] {
   // Where most was lost between two looks, who has what now is no beginning.
   const isLeft =
     ledger.wasComfortable && !isComfortable(reading, asked) && isComfortable(reading, asked, 1);
-  ledger.wasComfortable = isComfortable(reading, asked);
   ledger.wasShort ||= !ledger.wasComfortable;
+  ledger.wasComfortable = isComfortable(reading, asked);
   if (base.count === 0) {
     return "base";
   }
