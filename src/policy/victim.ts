@@ -175,8 +175,8 @@ export function selectVictims(processes: readonly Process[], context: Context): 
 }
 
 /**
- * Whom to kill first among those who are worth it; and when nobody is, among all, if all of them
- * together hold what is missing: a crowd of small ones.
+ * Whom to kill first among those who are worth it; and when nobody is, among all, if something is
+ * missing and all of them together hold it: a crowd of small ones.
  */
 function firstVictim(candidates: readonly Candidate[], context: Worth): Candidate | null {
   let first: Candidate | null = null;
@@ -191,7 +191,8 @@ function firstVictim(candidates: readonly Candidate[], context: Worth): Candidat
       first = candidate;
     }
   }
-  return first ?? (allKib >= context.loss.needKib ? firstOfAll : null);
+  const { needKib } = context.loss;
+  return first ?? (needKib > 0 && allKib >= needKib ? firstOfAll : null);
 }
 
 /** What it depends on whether killing somebody is worth it. */

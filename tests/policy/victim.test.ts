@@ -141,6 +141,10 @@ describe("who holds next to nothing", () => {
     expect(selectVictims(crowd.slice(0, 500), needing).victims).toEqual([]);
   });
 
+  test("is not killed where nothing is missing, as above the limit of a condition's own", () => {
+    expect(selectVictims([small], aContext({ loss: aLoss(GIB) })).victims).toEqual([]);
+  });
+
   test("is not next to nothing on a machine of 64 MiB", () => {
     const context = { ...needing, totalKib: 64 * 1024 };
     expect(selectVictims([small], context).victims).toHaveLength(1);

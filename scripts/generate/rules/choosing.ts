@@ -92,7 +92,8 @@ const NEVER = subsection(
   ".Pp",
   prose(`
     A process of less than 16 MiB, or of less than 0.5 percent of RAM and swap if that is lower, is
-    chosen only when no larger one can be and all of them together hold what is missing.`),
+    chosen only when no larger one can be, memory is missing, and all of them together hold that
+    much. So where a condition of your own asks for more than the limits do, the small ones live.`),
 );
 
 const DEFAULTS = subsection(
