@@ -1,8 +1,13 @@
 /** What changes how much is left, and is nobody's growth. */
 import type { Reading } from "../model/reading.ts";
-import { placeOf } from "../model/sizes.ts";
+import { placeOf, type Sizes } from "../model/sizes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Machine } from "./look.ts";
+
+/** All notes that shares of a loss are told from, and the one that is yet being written. */
+function notesOf({ base, draft, newer, older }: Ledger): readonly Sizes[] {
+  return [base, older, newer, draft];
+}
 
 /**
  * Follows RAM and swap, KiB: swap that is switched off, or RAM that a balloon takes, no process
@@ -21,7 +26,7 @@ export function followTotals(
     return;
   }
   const moreKib = ledger.allKib === 0 ? 0 : allKib - ledger.allKib;
-  for (const sizes of [ledger.base, ledger.older, ledger.newer, ledger.draft]) {
+  for (const sizes of notesOf(ledger)) {
     sizes.leftKib += moreKib;
   }
   ledger.lowestKib += moreKib;
@@ -45,14 +50,15 @@ export function noteFreed(
   ledger.lowestKib += freedKib;
   ledger.older.leftKib += latelyFreedKib;
   ledger.newer.leftKib += latelyFreedKib;
+  ledger.draft.leftKib += latelyFreedKib;
 }
 
 /**
  * Forgets what a victim had: else who is started in its place would count as a replacement, though
  * what the victim had was counted as freed.
  */
-export function forgetSize({ base, newer, older }: Ledger, pid: number): void {
-  for (const sizes of [base, older, newer]) {
+export function forgetSize(ledger: Ledger, pid: number): void {
+  for (const sizes of notesOf(ledger)) {
     const at = placeOf(sizes, pid);
     if (at >= 0) {
       sizes.ownKib[at] = 0;

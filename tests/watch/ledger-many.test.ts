@@ -4,6 +4,7 @@ import * as limits from "../../src/model/limits.ts";
 import { type Sizes } from "../../src/model/sizes.ts";
 import { listAll } from "../../src/readings/list.ts";
 import { isNoting, recentSizes } from "../../src/watch/ledger.ts";
+import { forgetSize, noteFreed } from "../../src/watch/shifts.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { kept, lookAt, sizeOf, TOTAL_KIB } from "../helpers/kept-ledger.ts";
 
@@ -31,6 +32,21 @@ describe("many processes", () => {
     expect(longestMs).toBeLessThan(limits.NOTE_SLICE_MS * 1.5);
     expect(slices).toBeGreaterThan(15);
     expect(sizeOf(room.ledger.base, 20_099)).toBe(79_996);
+  });
+
+  test("what a victim gives back in the midst of a note is in that note as well", () => {
+    const room = kept(crowd(20_000));
+    lookAt(room, 0, 38);
+    room.sys.costMs = 0.01;
+    lookAt(room, 2000, 30);
+    expect(isNoting(room.ledger)).toBe(true);
+    noteFreed(room.ledger, 100_000, 0, 20_000);
+    forgetSize(room.ledger, 105);
+    while (isNoting(room.ledger)) {
+      lookAt(room, room.sys.atMs, 38);
+    }
+    const { newer } = room.ledger;
+    expect([newer.leftKib, sizeOf(newer, 105), sizeOf(newer, 106)]).toEqual([380_000, 0, 24]);
   });
 
   test("are listed in slices as well, also when a scan lists them meanwhile", () => {
