@@ -21,6 +21,7 @@ import type { Sys } from "../sys/sys.ts";
 import { baseOf, isFirstNote } from "../watch/first-note.ts";
 import { type Ledger, recentSizes } from "../watch/ledger.ts";
 import { lookClosely } from "../watch/look.ts";
+import { followTotals } from "../watch/shifts.ts";
 import { noteAsked } from "./crisis.ts";
 import { faultsNow, noteFaults, noteWhose } from "./faults.ts";
 import { withTwins } from "./twins.ts";
@@ -120,7 +121,9 @@ export interface Seen {
 
 /** Reads the process table as a choice needs it; it is not whole when `goOn` broke it off. */
 export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Seen {
-  const { isOldScale, ledger, needs, options, reading, sys } = daemon;
+  const { isOldScale, ledger, machine, needs, options, reading, sys } = daemon;
+  // Swap that is gone since the look before is nobody's loss.
+  followTotals(ledger, machine, reading);
   const base = baseOf(ledger, reading);
   const recent = base === null ? null : recentSizes(ledger);
   const loss = lossOf(ledger, recent, reading, needKib(reading, options));

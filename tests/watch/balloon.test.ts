@@ -103,3 +103,23 @@ test.each([5, 40, 62, 75])(
     expect(watch(sys, 120_000).signals.map((call) => call.split(" ").at(-1))).toEqual(["43"]);
   },
 );
+
+test("swap that is gone from one look to the next hides no leak that it makes a kill of", () => {
+  const leak = { pid: 42, comm: "leak", startMs: 1000 };
+  const desktop = { pid: 43, comm: "desktop", rssKib: 420_000, startMs: 1000 };
+  const sys = new FakeSys().add(leak, desktop);
+  sys.machine = ({ atMs }) => {
+    const tookKib = Math.min(220_000, Math.max(0, atMs - 4000) * 40);
+    sys.change(42, { anonKib: 1000 + tookKib });
+    const swapTotalKib = atMs < 20_000 ? 2 * GIB : 0;
+    const takenKib = (sys.isAlive(42) ? tookKib : 0) + (sys.isAlive(43) ? 420_000 : 0);
+    return {
+      totalKib: TOTAL_KIB,
+      availableKib: 730_000 - takenKib,
+      freeKib: 50_000,
+      swapTotalKib,
+      swapFreeKib: swapTotalKib,
+    };
+  };
+  expect(watch(sys, 30_000).signals).toEqual([expect.stringMatching(/^20\d{3}ms SIGTERM 42$/)]);
+});
