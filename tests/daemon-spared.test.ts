@@ -82,6 +82,15 @@ test("when all the largest are protected, one of the crowd below is chosen", () 
   expect(signals).not.toContain("0ms SIGTERM 50");
 });
 
+test("a rule on its executable protects also who runs one that an upgrade has replaced", () => {
+  const db = { pid: 42, comm: "db", exe: "/opt/db (deleted)", oomScore: 900, rssKib: 500_000 };
+  const sys = new FakeSys().add(db, { pid: 43, comm: "editor", rssKib: 80_000 });
+  sys.machine = (machine) => memoryAt(machine.isAlive(43) ? 8 : 80);
+  expect(watch(sys, 3000, protecting({ exe: glob("/opt/db") })).signals).toEqual([
+    "0ms SIGTERM 43",
+  ]);
+});
+
 describe("an executable that cannot be seen", () => {
   function hidden() {
     const sys = new FakeSys().add({ pid: 42, comm: "hog", oomScore: 900, rssKib: 500_000 });

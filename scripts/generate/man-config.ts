@@ -49,8 +49,9 @@ annotated file comes close to what the three keys mean.`.replaceAll("\n", " ");
 export const RULE_KEYS: Readonly<Record<string, string>> = {
   comm: "The process's name, at most 15 bytes.",
   exe:
-    "Path of its executable. To see other users' takes CAP_SYS_PTRACE; without it, rules that " +
-    "protect spare all of those, and other rules match none.",
+    "Path of its executable, also where an upgrade has replaced that since. To see other users' " +
+    "takes CAP_SYS_PTRACE; without it, rules that protect spare all of those, and other rules " +
+    "match none.",
   cmdline:
     "Its command line, with spaces between the words. One that cannot be read within a quarter " +
     "of a second matches no rule, and the log says so: a process can keep it from being read. Of " +

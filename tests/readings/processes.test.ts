@@ -64,6 +64,7 @@ describe("scan", () => {
       {
         pid: 42,
         ...given,
+        exe: "/usr/lib/firefox/firefox",
         rssKib: 4320,
         swapKib: 1000,
         tablesKib: 24,
