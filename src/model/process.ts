@@ -43,7 +43,7 @@ export interface Process {
   /** Of a newborn's sizeKib, what its parent has as well: shared as it was born, or its own. */
   readonly heirKib: number;
   readonly uid: number;
-  /** What rules may ask for; empty where no rule does. */
+  /** What rules may ask for; a command line is empty where none does. */
   readonly exe: string;
   readonly cmdline: string;
   /** Path below the cgroup root, such as `/user.slice/…/app.scope`. */
@@ -67,7 +67,6 @@ export interface Needs {
   readonly cmdline: boolean;
   /** A rule goes by it: who cannot be looked at may be somebody whom it protects. */
   readonly cmdlineRules: boolean;
-  readonly cgroup: boolean;
 }
 
 /** Identifies a process for as long as the machine is up. */

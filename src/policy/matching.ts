@@ -79,8 +79,6 @@ export function needsOf(options: Options): Needs {
     ),
     cmdline: options.keepCmdline || hasCmdlineRule(options),
     cmdlineRules: hasCmdlineRule(options),
-    // systemd's preferences stand on cgroups.
-    cgroup: true,
   };
 }
 

@@ -78,7 +78,7 @@ export function isConfined(
   sys: Sys,
   pid: number,
   ramKib: number,
-  known: Map<string, boolean> = new Map<string, boolean>(),
+  known: Map<string, boolean>,
 ): boolean {
   const old = oldMemoryPathOf(sys, pid);
   const path = old === "" ? (cgroupOf(sys, pid) ?? "") : old;

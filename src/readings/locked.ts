@@ -10,9 +10,13 @@ export interface Growth {
 
 export const NO_GROWTH: Growth = { grownKib: 0, latelyKib: 0 };
 
-/** How much of new files may be what a process has locked in memory. */
-export interface Locked extends Growth {
+/** What is new of a process beside its anonymous memory: page tables, or what it locked. */
+export interface NewOfProcess extends Growth {
   readonly process: Process;
+}
+
+/** How much of new files may be what a process has locked in memory. */
+export interface Locked extends NewOfProcess {
   /** Addresses of all kinds that it has locked. */
   readonly lockedKib: number;
 }
@@ -47,13 +51,7 @@ export function settleLocked(locked: readonly Locked[], { grownKib, latelyKib }:
     leftKib -= Math.min(one.lockedKib, Math.max(0, process.grownKib - openKib));
     leftLatelyKib -= Math.min(one.lockedKib, Math.max(0, process.latelyKib - openKib));
   }
-  const part = partOf(leftKib, allKib);
-  const latelyPart = partOf(leftLatelyKib, allLatelyKib);
-  for (const one of locked) {
-    one.process.sizeKib += one.grownKib * part;
-    one.process.grownKib += one.grownKib * part;
-    one.process.latelyKib += one.latelyKib * latelyPart;
-  }
+  countAsOwn(locked, partOf(leftKib, allKib), partOf(leftLatelyKib, allLatelyKib));
 }
 
 /** How much of each KiB of these counts so that they are no more than so many in all; 0 to 1. */
@@ -61,13 +59,22 @@ function partOf(kib: number, allKib: number): number {
   return Math.min(1, Math.max(0, kib) / Math.max(1, allKib));
 }
 
-/** New page tables of a process. */
-export interface Tables extends Growth {
-  readonly process: Process;
+/** Counts these parts of what grew, 0 to 1, for the processes that have it. */
+function countAsOwn(grown: readonly NewOfProcess[], part: number, latelyPart: number): void {
+  for (const { grownKib, latelyKib, process } of grown) {
+    process.sizeKib += grownKib * part;
+    process.grownKib += grownKib * part;
+    process.latelyKib += latelyKib * latelyPart;
+  }
 }
 
 /** Keeps who has new page tables; how many somebody had is only noted where there were many. */
-export function noteTables(noted: Tables[], process: Process, base: Sizes, recent: Sizes): void {
+export function noteTables(
+  noted: NewOfProcess[],
+  process: Process,
+  base: Sizes,
+  recent: Sizes,
+): void {
   const { pid, startMs, tablesKib } = process;
   const grownKib = newTablesKib(base, pid, startMs, tablesKib);
   const latelyKib = newTablesKib(recent, pid, startMs, tablesKib);
@@ -80,17 +87,14 @@ export function noteTables(noted: Tables[], process: Process, base: Sizes, recen
  * Counts new page tables for who has them, as its own: all together no more than there is more of
  * them.
  */
-export function settleTables(noted: readonly Tables[], { grownKib, latelyKib }: Growth): void {
+export function settleTables(
+  noted: readonly NewOfProcess[],
+  { grownKib, latelyKib }: Growth,
+): void {
   let [allKib, allLatelyKib] = [0, 0];
   for (const one of noted) {
     allKib += one.grownKib;
     allLatelyKib += one.latelyKib;
   }
-  const part = partOf(grownKib, allKib);
-  const latelyPart = partOf(latelyKib, allLatelyKib);
-  for (const one of noted) {
-    one.process.sizeKib += one.grownKib * part;
-    one.process.grownKib += one.grownKib * part;
-    one.process.latelyKib += one.latelyKib * latelyPart;
-  }
+  countAsOwn(noted, partOf(grownKib, allKib), partOf(latelyKib, allLatelyKib));
 }

@@ -1,5 +1,5 @@
 import type { Sys } from "../sys/sys.ts";
-import { afterKey, decode, key, numberOf, SPACE, TAB, wholeNumber } from "./text.ts";
+import { afterKey, decode, key, MINUS, numberOf, SPACE, TAB, wholeNumber } from "./text.ts";
 
 /** Sizes of one process, KiB; the same object each time. */
 export interface OwnMemory {
@@ -171,9 +171,9 @@ function effectiveUid(text: Uint8Array, length: number): number {
 /** `oom_score_adj` of a process; `unknown` when it cannot be read. */
 export function readAdj(sys: Sys, pid: number, unknown = 0): number {
   const length = sys.readProcessFile(pid, "oom_score_adj");
-  const negative = sys.text[0] === 45;
-  const value = wholeNumber(sys.text, length, negative ? 1 : 0);
-  return value < 0 ? unknown : negative ? -value : value;
+  const isNegative = sys.text[0] === MINUS;
+  const value = wholeNumber(sys.text, length, isNegative ? 1 : 0);
+  return value < 0 ? unknown : isNegative ? -value : value;
 }
 
 const CAPABILITIES = key("CapEff:");

@@ -1,5 +1,5 @@
 import type { Process } from "../model/process.ts";
-import { decode, NINE, SPACE, ZERO } from "./text.ts";
+import { decode, MINUS, NINE, SPACE, ZERO } from "./text.ts";
 
 /** The fields of `/proc/PID/stat` that are used, by their numbers in proc_pid_stat(5). */
 export const Field = {
@@ -22,7 +22,6 @@ export const MS_PER_TICK = 10;
 const LAST_FIELD = 24;
 const PARENTHESIS_OPEN = 40;
 const PARENTHESIS_CLOSE = 41;
-const MINUS = 45;
 const LETTER_A = 97;
 const LETTER_Z = 122;
 /** The bit that tells a small letter from a capital one. */

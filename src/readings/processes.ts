@@ -10,11 +10,11 @@ import { firstKib, newSharedKib, sizeAt } from "./growth.ts";
 import {
   type Growth,
   type Locked,
+  type NewOfProcess,
   noteLocked,
   noteTables,
   settleLocked,
   settleTables,
-  type Tables,
 } from "./locked.ts";
 import { parseStat, statOf } from "./process-stat.ts";
 import { type Extent, readScores, scores, thresholdOf } from "./scores.ts";
@@ -77,7 +77,7 @@ interface Scanning extends Plan {
   readonly processes: Process[];
   readonly bytesLeft: BytesLeft;
   readonly locked: Locked[];
-  readonly tables: Tables[];
+  readonly tables: NewOfProcess[];
   /** What those who were read took, KiB. */
   grownKib: number;
   /** What they may have from their parents. */
@@ -269,7 +269,7 @@ function readAsked(scanning: Scanning, pid: number, uid: number): Asked | null {
   scanning.unknown += words === undefined ? 1 : 0;
   const isUnknown = words === undefined || (words === null && !needs.cmdlineRules);
   const cmdline = isUnknown ? UNKNOWN : words;
-  const cgroup = needs.cgroup ? cgroupOf(sys, pid) : "";
+  const cgroup = cgroupOf(sys, pid);
   if (exe === null || cmdline === null || cgroup === null) {
     return null;
   }

@@ -1,7 +1,6 @@
 import type { Sys } from "../sys/sys.ts";
-import { key, numberOf, wholeNumber } from "./text.ts";
+import { key, numberOf, SPACE, wholeNumber } from "./text.ts";
 
-const SPACE = 32;
 const YIELDED = key("voluntary_ctxt_switches:");
 const PREEMPTED = key("nonvoluntary_ctxt_switches:");
 

@@ -2,6 +2,7 @@
 export const TAB = 9;
 export const NEWLINE = 10;
 export const SPACE = 32;
+export const MINUS = 45;
 export const ZERO = 48;
 export const NINE = 57;
 const POINT = 46;

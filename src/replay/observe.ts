@@ -20,7 +20,6 @@ const EVERYTHING = {
   exeProtects: false,
   cmdline: false,
   cmdlineRules: false,
-  cgroup: true,
 } as const;
 
 /** Sees a machine as it is to be recorded; files stay open, so that a look allocates little. */

@@ -110,7 +110,7 @@ export function readingAt(memPercent: number, swapPercent: number | null = null)
 /** A scan of all processes for rules that ask for nothing. */
 export function aPlan(changes: Partial<Plan> = {}): Plan {
   return {
-    needs: { exe: false, exeProtects: false, cmdline: false, cmdlineRules: false, cgroup: false },
+    needs: { exe: false, exeProtects: false, cmdline: false, cmdlineRules: false },
     extent: "all",
     base: null,
     recent: null,

@@ -81,10 +81,7 @@ describe("what a scan must read", () => {
   const protect: Effect = { kind: "protect" };
   const points: Effect = { kind: "points", points: 300 };
   test.each([
-    [
-      someOptions(),
-      { exe: false, exeProtects: false, cmdline: false, cmdlineRules: false, cgroup: true },
-    ],
+    [someOptions(), { exe: false, exeProtects: false, cmdline: false, cmdlineRules: false }],
     [withRules(protect, { uids: [0] }), { exe: false, cmdline: false }],
     [withRules(protect, { exe: [glob("*")] }), { exe: true, exeProtects: true, cmdline: false }],
     [withRules(points, { exe: [glob("*")] }), { exe: true, exeProtects: false }],

@@ -51,7 +51,7 @@ describe("isConfined", () => {
     for (const [path, value] of Object.entries(files)) {
       sys.files.set(`/sys/fs/cgroup${path}`, `${value}\n`);
     }
-    return isConfined(sys, 42, RAM_KIB);
+    return isConfined(sys, 42, RAM_KIB, new Map());
   }
 
   /** Limits and what is used, in bytes, of two cgroups of which one lies in the other. */
@@ -99,7 +99,8 @@ describe("isConfined", () => {
     expect(confined(lines, files)).toBe(expected);
   });
 
-  test("a process that is gone", () => expect(isConfined(new FakeSys(), 42, RAM_KIB)).toBe(false));
+  test("a process that is gone", () =>
+    expect(isConfined(new FakeSys(), 42, RAM_KIB, new Map())).toBe(false));
 });
 
 describe("managedPreference", () => {

@@ -4,7 +4,7 @@ import { scan } from "../../src/readings/processes.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aPlan } from "../helpers/nouns.ts";
 
-const needs = { exe: false, exeProtects: false, cmdline: true, cmdlineRules: true, cgroup: false };
+const needs = { exe: false, exeProtects: false, cmdline: true, cmdlineRules: true };
 
 function scanned(sys: FakeSys) {
   const { processes, unknown } = scan(sys, aPlan({ needs }));

@@ -7,15 +7,9 @@ import type { ProcessFile } from "../../src/sys/sys.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { aPlan } from "../helpers/nouns.ts";
 
-const NOTHING: Needs = {
-  exe: false,
-  exeProtects: false,
-  cmdline: false,
-  cmdlineRules: false,
-  cgroup: false,
-};
+const NOTHING: Needs = { exe: false, exeProtects: false, cmdline: false, cmdlineRules: false };
 const RULES = { exeProtects: true, cmdlineRules: true };
-const EVERYTHING: Needs = { exe: true, cmdline: true, cgroup: true, ...RULES };
+const EVERYTHING: Needs = { exe: true, cmdline: true, ...RULES };
 const FILES: readonly ProcessFile[] = [
   "oom_score",
   "oom_score_adj",
@@ -90,10 +84,10 @@ describe("scan", () => {
 
   test("reads nothing that no rule asks for, and never what may wait for the process", () => {
     const sys = new FakeSys().add({ pid: 42 });
-    for (const name of ["cmdline", "cgroup", "environ", "smaps", "smaps_rollup"]) {
+    for (const name of ["cmdline", "environ", "smaps", "smaps_rollup"]) {
       sys.files.set(`/proc/42/${name}`, () => expect.unreachable(name));
     }
-    expect(scan(sys, plan()).processes).toMatchObject([{ cmdline: "", cgroup: "" }]);
+    expect(scan(sys, plan()).processes).toMatchObject([{ cmdline: "" }]);
   });
 
   test("leaves out whom the kernel would never kill, and counts them", () => {

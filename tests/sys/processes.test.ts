@@ -112,7 +112,7 @@ test("one that is dying may be helped to a processor, where that is permitted", 
 });
 
 describe("the process table of this machine", () => {
-  const NEEDS = { exe: true, exeProtects: true, cmdline: true, cmdlineRules: true, cgroup: true };
+  const NEEDS = { exe: true, exeProtects: true, cmdline: true, cmdlineRules: true };
 
   function find(pid: number) {
     return scan(linux, aPlan({ needs: NEEDS })).processes.find((process) => process.pid === pid);
