@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Process } from "../../src/model/process.ts";
+import type { Candidate, Group } from "../../src/model/selection.ts";
+import { isOutdone } from "../../src/policy/groups.ts";
 import { choose, crowd, desktop, pidsOf, shell } from "../helpers/crowds.ts";
-import { aProcess } from "../helpers/nouns.ts";
+import { aCandidate, aLoss, aProcess } from "../helpers/nouns.ts";
 
 const MIB = 1024;
 const loss = { lostKib: 700 * MIB, latelyKib: 400 * MIB, sinceMs: 10_000, latelyMs: 5000 };
@@ -32,5 +34,41 @@ describe("one that alone took more than a group of heaps that fill again", () =>
     const shared = { shmemKib: 400 * MIB, latelyShmemKib: 100 * MIB };
     const leak = { shmemGrownKib: 400 * MIB, shmemLatelyKib: 100 * MIB, shmemHeldKib: 400 * MIB };
     expect(chosen({ sizeKib: 0, ...leak }, shared)).toEqual([42]);
+  });
+});
+
+describe("one outdoes a group", () => {
+  const group: Group = { tie: "kind", id: "1000 java", count: 5, tookKib: 350, isStorm: false };
+  const lossOf700 = aLoss(700, { sinceMs: 10_000, latelyMs: 5000, latelyKib: 400 });
+
+  /** Whether it does who took 400 of 700 KiB in 10 s, 100 of them in the last 5. */
+  function outdoes(
+    by: Partial<Candidate>,
+    changes: Partial<Group> = {},
+    memberScores: readonly number[] = [800, 900],
+  ): boolean {
+    const members = memberScores.map((score, i) => aCandidate(aProcess(50 + i), { score }));
+    const shares = { share: 350 / 700, latelyShare: 1 };
+    const found = { group: { ...group, ...changes }, victims: [], members, ...shares, score: 2000 };
+    const took = { score: 901, tookKib: 400, share: 4 / 7, latelyShare: 100 / 400 };
+    return isOutdone(found, aCandidate(aProcess(42), { ...took, ...by }), lossOf700);
+  }
+
+  test.each([
+    ["that took half of what was lost", { share: 0.5 }, 0.499],
+    ["that took no less than all of them", { tookKib: 350, latelyShare: 0.5 }, 349],
+    ["that goes on at half of its own pace", { latelyShare: 100 / 400 }, 99 / 400],
+    ["that would be killed before each of them", { score: 901 }, 900],
+  ] as const)("%s, and not with less", (_name, enough, less) => {
+    const [key] = Object.keys(enough);
+    expect([outdoes(enough), outdoes({ ...enough, [String(key)]: less })]).toEqual([true, false]);
+  });
+
+  test("of whom the last has a lower score, and not if another has a higher one", () => {
+    expect(outdoes({}, {}, [902, 900])).toBe(false);
+  });
+
+  test("but no storm", () => {
+    expect(outdoes({}, { isStorm: true })).toBe(false);
   });
 });
