@@ -17,6 +17,11 @@ export function scarcity(options: Options, reading: Reading): Limits {
   return options.mem.softPercent > 0 ? memLimits(options, reading) : limits.SCARCE;
 }
 
+/** The most that may be available when a rule that judges by stalls acts, percent; 0: it is off. */
+export function stallsUpTo(options: Options, reading: Reading): number {
+  return options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0;
+}
+
 /** Whether available memory is at its limit or below, for the rules that judge by stalls. */
 export function isLow(reading: Reading, options: Options): boolean {
   return availablePercent(reading) <= scarcity(options, reading).softPercent;

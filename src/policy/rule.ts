@@ -41,6 +41,13 @@ export interface Rule {
   readonly scene: { readonly options: Partial<Options>; readonly course: PretendedCourse };
 }
 
+/** Options by which memory is low and no hard limit is reached, for rules that judge by stalls. */
+export const ALWAYS_LOW: Partial<Options> = {
+  mem: { softPercent: 100, hardPercent: -1 },
+  swap: { softPercent: -1, hardPercent: -1 },
+  psiPercent: 1.25,
+};
+
 /** A verdict of a rule, SIGTERM first. */
 export function act(rule: Pick<Rule, "name" | "because">, witnesses: readonly Witness[]): Acting {
   return { kind: "act", rule: rule.name, because: rule.because, urgency: "term", witnesses };

@@ -1,4 +1,3 @@
-import * as limits from "../model/limits.ts";
 import type { Options } from "../model/options.ts";
 import { availablePercent, Depth } from "../model/reading.ts";
 import type { Selection } from "../model/selection.ts";
@@ -11,7 +10,7 @@ import { frozen } from "./rules/frozen.ts";
 import { leak } from "./rules/leak.ts";
 import { thrashing } from "./rules/thrashing.ts";
 import { when } from "./rules/when.ts";
-import { everyTaker } from "./takers.ts";
+import { takerOfLate } from "./takers.ts";
 
 /** Every reason to kill, in the order in which they are asked. */
 const RULES: readonly Rule[] = [exhaustion, thrashing, leak, frozen];
@@ -59,12 +58,10 @@ export function decide(view: View): Verdict {
 /** The same verdict once it is known who took what was lost, or calm when that makes it none. */
 export function confirm(verdict: Acting, selection: Selection, view: View): Verdict {
   const { group, taker, victims } = selection;
-  const isOnes = taker !== null && taker.latelyShare >= limits.TAKER_SHARE;
-  const takers = isOnes ? taker : everyTaker(selection);
   let confirmed: Verdict = verdict;
   for (const rule of rulesOf(view.options)) {
     if (rule.name === verdict.rule && rule.confirm !== null) {
-      confirmed = rule.confirm(verdict, takers, view, taker);
+      confirmed = rule.confirm(verdict, takerOfLate(selection), view, taker);
     }
   }
   // Of a storm, one that is asked to end would start another one before it does; and who dumps its

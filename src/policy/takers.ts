@@ -1,3 +1,4 @@
+import { TAKER_SHARE } from "../model/limits.ts";
 import type { Candidate, Selection, Taker } from "../model/selection.ts";
 import { growingShareOf, heldKib, shareOf } from "./attribution.ts";
 import { faultShareOf, paceOf } from "./faults.ts";
@@ -50,8 +51,14 @@ function oldestMs(members: readonly Candidate[], takenMs: number): number {
   return takenMs - firstMs;
 }
 
-/** All who took some of what was lost, together: when none of them alone explains what goes on. */
-export function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | "loss">): Taker {
+/** Whose doing it is what was lost of late: of who would be killed, or else of all together. */
+export function takerOfLate(selection: Selection): Taker {
+  const { taker } = selection;
+  return taker !== null && taker.latelyShare >= TAKER_SHARE ? taker : everyTaker(selection);
+}
+
+/** All who took some of what was lost, together. */
+function everyTaker({ candidates, loss }: Pick<Selection, "candidates" | "loss">): Taker {
   const members = candidates.filter(({ tookKib }) => tookKib > 0);
   let [sizeKib, tookKib, latelyKib] = [0, 0, 0];
   for (const member of members) {

@@ -5,7 +5,7 @@ import { Depth, leftKib, type Reading, usableKib } from "../model/reading.ts";
 import type { Candidate, Selection } from "../model/selection.ts";
 import { reallyLeftKib } from "./really-left.ts";
 import { expectedKib } from "./rules/leak.ts";
-import { everyTaker } from "./takers.ts";
+import { takerOfLate } from "./takers.ts";
 import type { View } from "./rule.ts";
 
 /*
@@ -197,12 +197,10 @@ export function hasStopped(warned: string, { candidates, victims }: Selection): 
 
 /** Whether the rule `leak`, which has its doubts about these, needs but little more to be sure. */
 export function isNearlySure(selection: Selection, view: View): boolean {
-  const { taker } = selection;
-  const isOnes = taker !== null && taker.latelyShare >= limits.TAKER_SHARE;
-  const takers = isOnes ? taker : everyTaker(selection);
+  const taker = takerOfLate(selection);
   const share = limits.NEAR_SHARE;
   // A browser's tabs have what they want one after the other: of several, no time is spared.
-  const timeShare = takers.count > 1 && !takers.isStorm ? 1 : share;
+  const timeShare = taker.count > 1 && !taker.isStorm ? 1 : share;
   const evidence = { stallMs: 0, share: timeShare };
-  return expectedKib(takers, view, evidence) >= reallyLeftKib(view.course, view.reading) * share;
+  return expectedKib(taker, view, evidence) >= reallyLeftKib(view.course, view.reading) * share;
 }

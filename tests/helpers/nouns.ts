@@ -158,7 +158,7 @@ export function aContext(changes: Partial<Context> = {}, options: Partial<Option
 }
 
 export function aCandidate(process: Process, changes: Partial<Candidate> = {}): Candidate {
-  const took = { tookKib: 0, share: 0, latelyShare: 0, goesOn: 0 };
+  const took = { tookKib: 0, share: 0, latelyShare: 0 };
   return { process, score: process.oomScore, points: [], scope: "process", ...took, ...changes };
 }
 

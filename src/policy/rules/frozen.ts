@@ -4,9 +4,9 @@ import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
 import { awaitsMachine, isMachines, movedKib, stallPercent } from "../course.ts";
 import { faultWitness, isOthersAffair } from "../faults.ts";
-import { isLow, scarcity } from "../levels.ts";
+import { isLow, scarcity, stallsUpTo } from "../levels.ts";
 import { isAllComingBack } from "../returned.ts";
-import { act, CALM, type Rule, type View, witness } from "../rule.ts";
+import { act, ALWAYS_LOW, CALM, type Rule, type View, witness } from "../rule.ts";
 
 /**
  * Nearly everybody waits for memory, for long, and nothing comes of it: what is left neither
@@ -16,20 +16,12 @@ import { act, CALM, type Rule, type View, witness } from "../rule.ts";
 export const frozen: Rule = {
   name: "frozen",
   because: "tasks have stalled nearly all the time for seconds, and it gets no better",
-  asksUpTo: (options, reading) =>
-    options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
+  asksUpTo: stallsUpTo,
   weighsFaults: true,
   needsPressure: true,
   judge,
   confirm,
-  scene: {
-    options: {
-      mem: { softPercent: 100, hardPercent: -1 },
-      swap: { softPercent: -1, hardPercent: -1 },
-      psiPercent: 1.25,
-    },
-    course: "stands",
-  },
+  scene: { options: ALWAYS_LOW, course: "stands" },
 };
 
 function judge({ course, options, reading }: View): Verdict {

@@ -3,12 +3,10 @@ import { availablePercent, type Reading, untakenKib } from "../../model/reading.
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
 import { type Course, isMachines, lossKibPerS, stallPercent } from "../course.ts";
-import { isLow, scarcity } from "../levels.ts";
+import { isLow, scarcity, stallsUpTo } from "../levels.ts";
 import { reallyLeftKib } from "../really-left.ts";
-import { act, CALM, type Rule, type View, witness } from "../rule.ts";
+import { act, ALWAYS_LOW, CALM, type Rule, type View, witness } from "../rule.ts";
 import { type Trouble, troubleOf } from "../trouble.ts";
-
-const NEVER = { softPercent: -1, hardPercent: -1 };
 
 /**
  * Somebody takes all that is left. Nobody knows how much a process wants; two things tell a leak
@@ -19,15 +17,11 @@ const NEVER = { softPercent: -1, hardPercent: -1 };
 export const leak: Rule = {
   name: "leak",
   because: "memory is running out and tasks stall",
-  asksUpTo: (options, reading) =>
-    options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
+  asksUpTo: stallsUpTo,
   needsPressure: true,
   judge,
   confirm,
-  scene: {
-    options: { mem: { softPercent: 100, hardPercent: -1 }, swap: NEVER, psiPercent: 1.25 },
-    course: "shrinks",
-  },
+  scene: { options: ALWAYS_LOW, course: "shrinks" },
 };
 
 /** Tasks stall, and memory and swap together shrink: whose doing it is, a scan must tell. */

@@ -11,8 +11,8 @@ import {
   returnedTimes,
   swappedInPercent,
 } from "../returned.ts";
-import { isLow, scarcity } from "../levels.ts";
-import { act, CALM, type Rule, type View, witness } from "../rule.ts";
+import { isLow, scarcity, stallsUpTo } from "../levels.ts";
+import { act, ALWAYS_LOW, CALM, type Rule, type View, witness } from "../rule.ts";
 
 /** Not all of any time is stalled, however much is asked for. */
 const MOST_STALL_PERCENT = 90;
@@ -26,21 +26,13 @@ const ALWAYS = 100;
 export const thrashing: Rule = {
   name: "thrashing",
   because: "tasks stall, and memory in use is read back as fast as it is evicted",
-  asksUpTo: (options, reading) =>
-    options.psiPercent > 0 ? scarcity(options, reading).softPercent : 0,
+  asksUpTo: stallsUpTo,
   slowlyUpTo: (options) => (options.psiPercent > 0 ? ALWAYS : 0),
   weighsFaults: true,
   needsPressure: true,
   judge,
   confirm,
-  scene: {
-    options: {
-      mem: { softPercent: 100, hardPercent: -1 },
-      swap: { softPercent: -1, hardPercent: -1 },
-      psiPercent: 1.25,
-    },
-    course: "thrashes",
-  },
+  scene: { options: ALWAYS_LOW, course: "thrashes" },
 };
 
 function judge(view: View): Verdict {
