@@ -57,7 +57,7 @@ const ASKED = {
   availablePercent: NEVER,
   memPercent: 0,
   swapPercent: 0,
-  isOfKib: 0,
+  usableThenKib: 0,
 };
 const ledger = emptyLedger();
 const machine = openMachine(linux);

@@ -104,7 +104,7 @@ const NEVER_ENOUGH: Asked = {
   availablePercent: 101,
   memPercent: 101,
   swapPercent: 101,
-  isOfKib: 0,
+  usableThenKib: 0,
 };
 /** No rule wants to be asked, whatever is available. */
 const NOTHING_ASKED: Asked = { ...NEVER_ENOUGH, availablePercent: 0 };

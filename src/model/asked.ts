@@ -11,7 +11,7 @@ export interface Asked {
   readonly memPercent: number;
   readonly swapPercent: number;
   /** What was usable when limits that are amounts became shares, KiB; 0 where they are shares. */
-  readonly isOfKib: number;
+  readonly usableThenKib: number;
 }
 
 /** Whether so much is available that what was taken before counts for nobody; or so many less. */

@@ -48,14 +48,15 @@ export function askedOf(options: Options, reading: Reading): Asked {
     memPercent: highest > 100 ? scarcity(options, reading).softPercent : highest,
     swapPercent: swapLimits(options, reading).softPercent,
     // Limits that are amounts are other shares when what is usable changes.
-    isOfKib: options.mem.softKib === undefined ? 0 : usableKib(reading),
+    usableThenKib: options.mem.softKib === undefined ? 0 : usableKib(reading),
   };
 }
 
 /** Asks anew where limits are amounts, and what is usable has changed by a tenth. */
 export function askedNow(asked: Asked, options: Options, reading: Reading): Asked {
-  const { isOfKib } = asked;
-  const isOther = isOfKib > 0 && Math.abs(usableKib(reading) - isOfKib) * 10 > isOfKib;
+  const { usableThenKib } = asked;
+  const isOther =
+    usableThenKib > 0 && Math.abs(usableKib(reading) - usableThenKib) * 10 > usableThenKib;
   return isOther ? askedOf(options, reading) : asked;
 }
 

@@ -27,7 +27,7 @@ const ASKED: Asked = {
   availablePercent: 10,
   memPercent: 10,
   swapPercent: 10,
-  isOfKib: 0,
+  usableThenKib: 0,
 };
 /** 10,000 MiB, and the limit at 1,000. */
 const TOTAL_KIB = 10_000 * MIB;
