@@ -1,5 +1,5 @@
 import type { Daemon } from "../daemon-state.ts";
-import type { Outcome, Report } from "../model/event.ts";
+import type { Ending, Outcome, Report } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
 import { availablePercent, noteStepKib, type Reading, untakenKib } from "../model/reading.ts";
 import { beginAnew, noteRelief, remember } from "../policy/course.ts";
@@ -66,7 +66,7 @@ function changeOf(going: Going, reading: Reading): number {
 }
 
 /** The end of a kill: what it gave back, and what is to be remembered of it. */
-function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2]): void {
+function end(daemon: Daemon, going: Going, ending: Ending): void {
   const { course, crisis, ledger, machine, options, reading, report, sys } = daemon;
   const outcome = finishAs(sys, going, ending);
   for (const { process } of going.selection.victims) {
@@ -79,24 +79,25 @@ function end(daemon: Daemon, going: Going, ending: Parameters<typeof finishAs>[2
   }
   lookClosely(sys, machine, reading);
   remember(course, reading);
-  const freed = Math.max(0, changeOf(going, reading));
+  const changeKib = changeOf(going, reading);
+  const freedKib = Math.max(0, changeKib);
   if (ending !== "refused") {
-    noteFreed(ledger, freed, going.tookKib, tookLatelyKib(going.selection));
+    noteFreed(ledger, freedKib, going.tookKib, tookLatelyKib(going.selection));
     for (const other of crisis.kills) {
-      other.leftKib += freed;
+      other.leftKib += freedKib;
     }
   }
   const isGone = ending === "gone";
   // What was not killed gave nothing back, and says nothing of whom to kill.
   const isKill = isGone || ending === "stuck";
   if (isKill) {
-    noteVain(crisis, going.selection, changeOf(going, reading), {
+    noteVain(crisis, going.selection, changeKib, {
       isGone,
       isStillLow: isLow(reading, options),
       tookMs: outcome.tookMs,
     });
   }
-  const isKept = isGone && going.livesOn && freed < going.tookKib * limits.GIVEN_BACK_SHARE;
+  const isKept = isGone && going.livesOn && freedKib < going.tookKib * limits.GIVEN_BACK_SHARE;
   crisis.keptByUid = isKept ? (going.selection.victims[0]?.process.uid ?? -1) : -1;
   crisis.lastAtMs = reading.atMs;
   const { group } = going.selection;
@@ -123,11 +124,7 @@ function reportKilled(report: Report, going: Going, outcome: Outcome, reading: R
   });
 }
 
-function finishAs(
-  sys: Daemon["sys"],
-  { kill }: Going,
-  ending: "gone" | "gone-before" | "refused" | "stuck" | "interrupted",
-) {
+function finishAs(sys: Daemon["sys"], { kill }: Going, ending: Ending): Outcome {
   finish(sys, kill);
   const { errno, group, signalled, sigkillAtMs, startMs } = kill;
   return {
