@@ -91,5 +91,5 @@ test("a dry run says the same words, and sends nothing", () => {
   const sys = machine();
   expect(run(sys, { dryRun: true })).toEqual([]);
   expect(sys.written.some((text) => text.includes("dry run, would kill hog (pid 42"))).toBe(true);
-  expect(sys.datagrams.some((text) => text.includes("STATUS=Watching, in a dry run"))).toBe(true);
+  expect(sys.datagrams.some((text) => text.includes("STATUS=Watching: dry run"))).toBe(true);
 });

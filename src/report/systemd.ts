@@ -13,7 +13,6 @@ function statusOf(event: Event): string {
   const text = () => sentenceOf(event).text;
   switch (event.kind) {
     case "watching":
-      return event.options.dryRun ? `Watching, in a dry run: ${text()}` : `Watching: ${text()}`;
     case "recovered":
     case "pressure-lost":
     case "meminfo":
@@ -21,7 +20,7 @@ function statusOf(event: Event): string {
     case "killed":
       return `Watching; last: ${text()}`;
     case "killing":
-      return event.dryRun ? `Watching, in a dry run: ${text()}` : `Acting: ${text()}`;
+      return `${event.dryRun ? "Watching" : "Acting"}: ${text()}`;
     case "nobody":
       return `Helpless: ${text()}`;
     case "reloading":

@@ -37,7 +37,7 @@ describe("systemd's status", () => {
       /^Watching: acting when/,
     ],
     [{ kind: "killing", verdict, selection, dryRun: false }, /^Acting: killing ho.*pid 42/],
-    [{ kind: "killing", verdict, selection, dryRun: true }, /^Watching, in a dry run: dry run/],
+    [{ kind: "killing", verdict, selection, dryRun: true }, /^Watching: dry run, would kill/],
     [
       { kind: "killed", rule: "leak", selection, outcome, availablePercent: 50, freedKib: 0 },
       /^Watching; last: killed ho.*0\.30 s/,
