@@ -1,8 +1,8 @@
 import type { CandidateRecord, Incident } from "../model/incident.ts";
-import { escapeName } from "./escape.ts";
 import { coordinate, html } from "./markup.ts";
 import { nameOf, scoreText } from "./candidates-text.ts";
 import { sizeText } from "./units.ts";
+import { UNOWNED } from "./why-then.ts";
 
 interface Part {
   readonly kind: "base" | "added" | "lost";
@@ -46,12 +46,6 @@ export function candidateBars({ selection }: Incident): string {
     : `<section class="bars"><h2>Candidates by score</h2><ol>${rows.join("")}</ol></section>`;
 }
 
-const UNOWNED = {
-  shmem: "tmpfs and shared memory",
-  slab: "slab of the kernel",
-  hugetlb: "huge pages",
-} as const;
-
 /** Who took how much of what was lost; "" when that is not known. */
 export function takerBars({ attribution, selection }: Incident): string {
   if (attribution === null || attribution.lostKib <= 0) {
@@ -66,7 +60,7 @@ export function takerBars({ attribution, selection }: Incident): string {
       isVictim: victims.has(pid),
     })),
     ...Object.entries(UNOWNED).map(([key, label]) => ({
-      label: escapeName(label),
+      label,
       kib: unownedKib[key as keyof typeof UNOWNED],
       isVictim: false,
     })),

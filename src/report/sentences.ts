@@ -11,7 +11,7 @@ import {
 import type { Acting, Witness } from "../model/verdict.ts";
 import { Errno, errnoSentence } from "../model/errno.ts";
 import { escapeName } from "./escape.ts";
-import { mib, percent } from "./units.ts";
+import { measureText, mib, percent } from "./units.ts";
 import { warningText } from "./warning-text.ts";
 import {
   blamelessText,
@@ -27,9 +27,7 @@ export const Level = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 } as c
 export type Level = (typeof Level)[keyof typeof Level];
 
 function witnessText({ limit, name, unit, value }: Witness): string {
-  const text = (number: number) =>
-    unit === "%" ? percent(number) : `${number.toFixed(1)} ${unit}`.trimEnd();
-  return `${name} ${text(value)} (limit ${text(limit)})`;
+  return `${name} ${measureText(value, unit)} (limit ${measureText(limit, unit)})`;
 }
 
 /** The rule's name, why it acts, and the numbers that it was held against. */

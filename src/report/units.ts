@@ -1,8 +1,14 @@
-/** Sizes, shares and spans as people read them. The log has the first three, and no more. */
+/** Sizes, shares and spans as people read them. The log has the first four, and no more. */
+import type { Witness } from "../model/verdict.ts";
 
 /** A share, with one decimal. */
 export function percent(value: number): string {
   return `${value.toFixed(1)} %`;
+}
+
+/** A number that a verdict rests on, or its limit: a share, or with its unit. */
+export function measureText(value: number, unit: Witness["unit"]): string {
+  return unit === "%" ? percent(value) : `${value.toFixed(1)} ${unit}`.trimEnd();
 }
 
 /** A size in whole MiB. */

@@ -2,7 +2,7 @@ import type { Incident } from "../model/incident.ts";
 import type { Witness } from "../model/verdict.ts";
 import { escapeName } from "./escape.ts";
 import { bustdBefore } from "./kernel-kill.ts";
-import { countText, percent, sizeText, spanText } from "./units.ts";
+import { countText, measureText, sizeText, spanText } from "./units.ts";
 
 /** What each rule means; its name alone where a later bustd has another one. */
 const RULES: Readonly<Record<string, string>> = {
@@ -18,16 +18,16 @@ const RULES: Readonly<Record<string, string>> = {
 const UNOWNED_PERCENT = 5;
 
 function witnessText({ limit, name, unit, value }: Witness): string {
-  const text = (number: number) =>
-    unit === "%" ? percent(number) : `${number.toFixed(1)} ${unit}`.trimEnd();
-  return `${escapeName(name)} was ${text(value)} (limit ${text(limit)})`;
+  const measured = `${measureText(value, unit)} (limit ${measureText(limit, unit)})`;
+  return `${escapeName(name)} was ${measured}`;
 }
 
 function numbersText(witnesses: readonly Witness[]): string {
   return witnesses.length === 0 ? "" : `: ${witnesses.map(witnessText).join(", ")}`;
 }
 
-const UNOWNED = {
+/** What belongs to no process, as an incident counts it. */
+export const UNOWNED = {
   shmem: "tmpfs and shared memory",
   slab: "the kernel's slab",
   hugetlb: "huge pages",
