@@ -105,13 +105,15 @@ function limitsText(limits: LimitsInForce, hasSwap: boolean): string {
   if (limits.when.length > 0) {
     return `acts when ${limits.when.map(escapeName).join(", or when ")}`;
   }
-  const { memHardPercent, memSoftPercent, stallPercent, swapSoftPercent } = limits;
+  const { memHardPercent, memSoftPercent, stallPercent } = limits;
+  const { swapHardPercent, swapSoftPercent } = limits;
+  const hard = `${memHardPercent} %${hasSwap ? ` and ${swapHardPercent} %` : ""}`;
   const rules = [
     ...(memSoftPercent > 0
       ? [
           `available memory is at ${memSoftPercent} %` +
             `${hasSwap ? ` and free swap at ${swapSoftPercent} %` : ""} or less ` +
-            `(SIGKILL at once from ${memHardPercent} %)`,
+            `(SIGKILL at once from ${hard})`,
         ]
       : []),
     ...(stallPercent > 0 && (hasSwap || memSoftPercent <= 0)

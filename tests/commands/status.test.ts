@@ -26,6 +26,10 @@ const standing: Standing = {
   machine: someParts().machine,
 };
 
+function withSettings(changes: Partial<Standing["settings"]>): Standing {
+  return { ...standing, settings: { ...standing.settings, ...changes } };
+}
+
 function aRing() {
   const paper = new PaperRing();
   noteStart(paper.ring, 999, false);
@@ -70,14 +74,14 @@ describe("status", () => {
 
   test("says that swap must be low as well where there is some, and what stalls do", () => {
     const memory = aReading({ swapTotalKib: 1000, swapFreeKib: 250 });
-    expect(told({ memory })).toContain(
-      "          acts when available memory is at 10 % and free swap at 10 % or less (SIGKILL " +
-        "at once from 5 %), or when available memory is as low and tasks wait for memory 25 % " +
-        "of the time; 9 rules on processes",
+    const swap = { softPercent: 20, hardPercent: 7 };
+    expect(told({ memory, standing: withSettings({ swap }) })).toContain(
+      "          acts when available memory is at 10 % and free swap at 20 % or less (SIGKILL " +
+        "at once from 5 % and 7 %), or when available memory is as low and tasks wait for " +
+        "memory 25 % of the time; 9 rules on processes",
     );
     const mem = { softPercent: 0, hardPercent: 0 };
-    const settings = { ...standing.settings, mem };
-    expect(told({ standing: { ...standing, settings } })[2]).toStartWith(
+    expect(told({ standing: withSettings({ mem }) })[2]).toStartWith(
       "          acts when available memory is low and tasks wait for memory 25 % of the time;",
     );
   });
