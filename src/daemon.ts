@@ -47,7 +47,7 @@ export function runDaemon(
 }
 
 /**
- * While many victims are dying, so many times as long as a turn took is between two: each turn
+ * While many victims are dying, the time between two turns is so many times what one took: each
  * reads all of them, and no victim ends while the daemon has the processor.
  */
 const DYING_REST = 3;

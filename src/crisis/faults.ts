@@ -24,7 +24,7 @@ export interface FaultsSeen {
   leftKib: number;
   atMs: number;
   bootMs: number;
-  /** Whose most faults were: of the largest, of others, so that all are scanned, or of nobody. */
+  /** Who had most faults: the largest; others, so that all are scanned; or nobody who was seen. */
   whose: "largest" | "others" | "nobody";
 }
 
@@ -121,7 +121,7 @@ function bornKib({ sizeKib, startMs }: Process, { bootMs }: FaultsSeen): number 
   return startMs > bootMs ? sizeKib : 0;
 }
 
-/** Notes whose most faults were; where they were of others than the largest, it begins anew. */
+/** Notes who had most faults; where that was none of the largest, counting begins anew, of all. */
 export function noteWhose(seen: FaultsSeen, faults: Faults, areAll: boolean): void {
   let foundShare = faults.confinedShare;
   for (const share of faults.shares.values()) {

@@ -15,8 +15,8 @@ export const MOST_STEP_KIB = 256 * 1024;
 /** A victim that still exists this long after SIGKILL is given up; the original's. */
 export const STUCK_MS = 10_000;
 /**
- * One that gives back nothing for so long is not waited for, while memory is below the hard limits,
- * and above: 1 GiB is freed within 0.1 s, and within 0.6 s on an emulated processor (measured).
+ * A victim that gives back nothing for so long is not waited for: below the hard limits, and above
+ * them. 1 GiB is freed within 0.1 s, and within 0.6 s on an emulated processor (measured).
  */
 export const HARD_STUCK_MS = 700;
 export const SOFT_STUCK_MS = 2_000;
@@ -26,8 +26,8 @@ export const SOFT_STUCK_MS = 2_000;
  */
 export const LINGERS_MS = 240;
 /**
- * Who is gone gave back less than this share of what it took, and no other process takes that: it
- * is waited for as long. swapoff(8), or whoever reads its memory, keeps that until it goes on.
+ * A victim that is gone, but of what it took gave back less than this share, is waited for as long,
+ * unless others take that: swapoff(8), or whoever reads its memory, still holds it.
  */
 export const GIVEN_BACK_SHARE = 1 / 4;
 /** A process that could not be killed is left out of the choice for this long. */
@@ -101,10 +101,10 @@ export const LEAST_PACE = 0.1;
 /** Whose doing a loss is has taken this share of it of late: one, a group, or all together. */
 export const TAKER_SHARE = 0.5;
 /**
- * Who has taken for so long, at the rate that it had before memory was low, and goes on at no less
- * than this share of it, or than the share of time in which nobody waits, need have taken only so
- * many times what is left. Who has run for most of its life, or waited for a processor, takes as
- * fast as it can, as newcomers do: half of 2 GiB takes 10.5 s on a processor that fills 95 MiB/s.
+ * `STEADY_TIMES` what is left is enough of who has taken for `STEADY_MS` at the rate from before
+ * memory was low, and goes on at `STEADY_SHARE` of that, or at the share of time in which nobody
+ * waits. Who has run for `BUSY_SHARE` of its life, or waited for a processor, must have taken for
+ * `BUSY_STEADY_MS`: so do newcomers, for 10.5 s where half of 2 GiB is filled at 95 MiB/s.
  * Beside others on one processor the newcomers of `bench-random --seeds 4,26` ran for 66 to 72 % of
  * their lives until tasks stalled, and the leaks of `bench-oom` of 60 MiB/s for 42 to 46 %.
  */
@@ -245,7 +245,7 @@ export const REOPEN_MS = 1_000;
 
 /** A suspected leak that is none yet is looked at closely again after this long. */
 export const SUSPECT_MS = 250;
-/** Where nothing comes of a rule's scans, so many times as long as one takes is between two. */
+/** Where nothing comes of a rule's scans, the time between two is so many times what one takes. */
 export const REST = 10;
 /** That it got better by itself is said no more often than this. */
 export const CAME_BACK_SAID_MS = 60_000;

@@ -42,10 +42,10 @@ export function sharingOf(processes: readonly Process[], loss: Loss): Sharing {
 }
 
 /**
- * The loss, with what was swapped out of shared memory: what nobody is known to have taken, and no
- * more than swap holds for no process. Either new memory itself was, and then no more than those
- * had who were seen with it and no longer show it; or somebody shows more of it than there is more,
- * and drove out what was there before.
+ * The loss, with the shared memory that was swapped out: as much as nobody is known to have taken,
+ * and no more than swap holds beside what is processes' own. Where a process shows more new shared
+ * memory than Shmem has grown by, it drove out some that was there before. The rest is new, and no
+ * more than processes were seen with and no longer show.
  */
 export function withSwappedShmem(loss: Loss, processes: readonly Process[]): Loss {
   let [goneKib, mostKib, mostLatelyKib] = [0, 0, 0];

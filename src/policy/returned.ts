@@ -75,9 +75,9 @@ function refilledBetween(looks: Float64Array, from: number, to: number): number 
 }
 
 /**
- * Units of 4 KiB that were filled: what was evicted less what is still free of it. Where that is
- * less than what was read back, somebody gave memory back besides, and that counts as well: there
- * is the more room for what is read back the more of it there was.
+ * Units of 4 KiB that were filled: what was evicted less what is still free of it. Where more than
+ * that was read back, somebody gave memory back meanwhile: that much counts on top of all that was
+ * read back, whose share is the less the more room there is for it.
  */
 function filledPages(looks: Float64Array, from: number, to: number): number {
   const freedKib = (looks[to + Series.freeKib] ?? 0) - (looks[from + Series.freeKib] ?? 0);

@@ -1,6 +1,6 @@
 import { placeOf, type Sizes } from "../model/sizes.ts";
 
-/** Who took this share of what the one took that took most is one of those who took it. */
+/** Who took this share of what the largest taker took is one of those who took the loss. */
 const TAKER_PART = 1 / 4;
 
 /** Who takes what is lost from one note to the next; summed up while they are written, KiB. */

@@ -83,11 +83,11 @@ function judgeAbove(view: View, windowMs: number): Verdict {
 }
 
 /**
- * It is sure at once of who took most of what was lost and goes on. Else it is to be known who
- * waits, and it must last, unless for one who took some of it, and goes on or waits most: what a
- * newcomer drove out comes back for seconds once that has settled, and size decides only where
- * nobody waits more than others. Above the limit it is sure only of who took some of what was
- * lost, and waits most for it.
+ * Low memory: it acts at once on one that took half of what was lost and still takes. For any other
+ * it must be known who waits; and unless that one took a tenth, and still takes or waits most, the
+ * thrashing must last: what a newcomer drove out comes back for seconds once that has settled, and
+ * size decides only where nobody waits more than others. Above the limit it acts only on one that
+ * took a tenth of what was lost and had half of all major faults.
  */
 function confirm(verdict: Acting, _taker: Taker, view: View, chosen: Taker | null): Verdict {
   const { options, reading } = view;
