@@ -204,3 +204,15 @@ test("a login of the storm's own shell, a while after it, is none of it", () => 
   const late = watch(sys, 40_000).signals.filter((line) => parseInt(line, 10) > 20_000);
   expect(late.map((line) => line.replace(/^\d+ms /, ""))).toEqual(["SIGTERM 60"]);
 });
+
+test("who starts in the very tick in which sizes are noted took all that it has", () => {
+  const bornAtMs = 4;
+  const leak = { pid: 42, comm: "leak", startMs: 1_000_000 + bornAtMs, bornAtMs };
+  const sys = new FakeSys().add(leak, { pid: 43, comm: "desktop", rssKib: 420_000 });
+  sys.machine = ({ atMs }) => {
+    const tookKib = Math.min(300_000, atMs * 40);
+    sys.change(42, { anonKib: 1000 + tookKib });
+    return memoryAt(signalsOf(sys).length > 0 ? 60 : 38 - tookKib / 10_240, { freeKib: 50_000 });
+  };
+  expect(watch(sys, 20_000).signals).toEqual([expect.stringMatching(/ms SIGTERM 42$/)]);
+});

@@ -17,7 +17,7 @@ export interface Sizes {
   /** The kernel's score, where there is swap: who has another one is of another size. */
   scores: Int16Array;
   count: number;
-  /** When it was noted: by the clock of looks, and since boot, as start times count. */
+  /** When it was noted, by the clock of looks; and since boot: who started later is not in it. */
   atMs: number;
   bootMs: number;
   /** What was left then, and what nobody's processes held, KiB. */

@@ -4,6 +4,7 @@ import { inSwapKib, noteStepKib, type Reading, untakenKib } from "../model/readi
 import { growSizes, placeOf, type Sizes } from "../model/sizes.ts";
 import { newSharedKib } from "../readings/growth.ts";
 import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
+import { MS_PER_TICK } from "../readings/process-stat.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
 import { addToTrickle, nextTrickle, type Trickle } from "./trickle.ts";
@@ -31,7 +32,8 @@ export function beginDraft(sys: Sys, ledger: Drafting, reading: Reading): void {
   const { draft } = ledger;
   draft.count = 0;
   draft.atMs = reading.atMs;
-  draft.bootMs = sys.bootMs();
+  // Start times are rounded down to a tick: who starts later in it is not in this note.
+  draft.bootMs = sys.bootMs() - MS_PER_TICK;
   draft.leftKib = untakenKib(reading);
   draft.shmemKib = reading.shmemKib;
   draft.slabKib = reading.slabKib;

@@ -15,7 +15,7 @@ describe("sizes are noted", () => {
     expect(room.ledger.base.count).toBe(0);
     lookAt(room, 100, 39, { shmemKib: 500, slabKib: 300, hugetlbKib: 20 });
     const { base } = room.ledger;
-    expect(base).toMatchObject({ count: 2, atMs: 100, leftKib: 390_000, bootMs: 1_000_100 });
+    expect(base).toMatchObject({ count: 2, atMs: 100, leftKib: 390_000, bootMs: 1_000_090 });
     expect(base).toMatchObject({ shmemKib: 500, slabKib: 300, hugetlbKib: 20 });
     expect([sizeOf(base, 42), base.sharedKib[0], sizeOf(base, 43)]).toEqual([7000, 2000, 0]);
     expect(room.machine.quietShmemKib).toBe(500);
