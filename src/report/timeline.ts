@@ -104,10 +104,15 @@ function columnOf(ms: number, { fromMs, toMs }: Span, width: number): number {
   return Math.max(0, Math.min(width - 1, Math.floor(((ms - fromMs) / (toMs - fromMs)) * width)));
 }
 
+/** Columns that a curve has, however narrow the window is. */
+function widthOf({ columns }: Canvas): number {
+  return Math.max(1, columns - MARGIN);
+}
+
 /** One curve: a heading and its rows; an event is at 0 ms. */
 export function curveLines(track: Track, span: Span, canvas: Canvas, hasEvent: boolean): string[] {
   const { columns, hasColor, isUtf8, rows } = canvas;
-  const width = columns - MARGIN;
+  const width = widthOf(canvas);
   const values = columnsOf(track, span, width);
   const limit = track.limits[0];
   const limitRow = limit === undefined ? -1 : rowOf(limit.percent, rows);
@@ -163,7 +168,7 @@ function written(width: number, texts: readonly (readonly [number, string])[]): 
 
 /** The axis of time, with the event at 0 marked; `event` is what it is called. */
 export function axisLines(span: Span, canvas: Canvas, event: string): string[] {
-  const width = canvas.columns - MARGIN;
+  const width = widthOf(canvas);
   const { corner, kill, line } = canvas.isUtf8 ? UTF8 : ASCII;
   const zero = columnOf(0, span, width);
   const ticks = ticksOf(span, Math.floor(width / LABEL_COLUMNS))

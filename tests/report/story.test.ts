@@ -214,6 +214,11 @@ describe("an explanation", () => {
     expect(text).toMatch(/\^.*\n.* kill /);
   });
 
+  test.each([1, 4, 5, 6])("can be told in %d columns", (columns) => {
+    const narrow = { ...canvas, columns };
+    expect(explanationLines(incidentOf(someParts()), teller, narrow)).not.toEqual([]);
+  });
+
   test("has colours only where they are wanted, and ends each", () => {
     const lines = explanationLines(incidentOf(someParts()), teller, { ...canvas, hasColor: true });
     for (const line of lines) {
