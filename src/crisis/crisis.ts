@@ -99,6 +99,7 @@ export interface Crisis {
   scanMs: number;
 }
 
+/** That of a daemon that has killed nobody yet. */
 export function emptyCrisis(): Crisis {
   return {
     kills: [],

@@ -28,6 +28,7 @@ export interface FaultsSeen {
   whose: "largest" | "others" | "nobody";
 }
 
+/** Before the first scan. */
 export function emptyFaults(): FaultsSeen {
   const counters = { all: 0, readBack: 0, leftKib: 0, bootMs: 0 };
   return { before: new Map(), ...counters, atMs: -Infinity, whose: "largest" };

@@ -15,6 +15,7 @@ export interface Holders {
   isAny: boolean;
 }
 
+/** Nobody, with room for those with most. */
 export function emptyHolders(): Holders {
   return {
     pids: new Int32Array(ROOM),

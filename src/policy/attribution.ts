@@ -27,6 +27,7 @@ function awayKib({ shmemGrownKib, shmemHeldKib }: Process): number {
   return Math.max(0, shmemHeldKib - shmemGrownKib);
 }
 
+/** How much each KiB of it counts where all of these hold what was lost; 0 to 1. */
 export function sharingOf(processes: readonly Process[], loss: Loss): Sharing {
   let [grownKib, latelyKib, goneKib] = [0, 0, 0];
   for (const process of processes) {

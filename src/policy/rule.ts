@@ -53,6 +53,7 @@ export function act(rule: Pick<Rule, "name" | "because">, witnesses: readonly Wi
   return { kind: "act", rule: rule.name, because: rule.because, urgency: "term", witnesses };
 }
 
+/** A number in the log's words, beside its limit; both in `unit`. */
 export function witness(
   name: string,
   value: number,

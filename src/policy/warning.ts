@@ -27,6 +27,7 @@ export interface Past {
 /** As many as `FAR_MOST_MS` is long, and some more. */
 const SIZE = Math.ceil(limits.FAR_MOST_MS / limits.FAR_SAMPLE_MS) + 4;
 
+/** A past in which nobody looked. */
 export function emptyPast(): Past {
   return { samples: new Float64Array(2 * SIZE), count: 0, newest: 0, isOfFree: false };
 }

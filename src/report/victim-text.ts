@@ -134,6 +134,7 @@ export function lossText(loss: Loss, selection: Selection): string {
   return `; ${lost}${unowned}${tookText(loss, selection, unowned !== "")}`;
 }
 
+/** Who would be killed next, with the name escaped. */
 export function nextText(next: Candidate | null): string {
   return next === null
     ? "nobody would be next"
