@@ -1,6 +1,6 @@
 import * as limits from "../model/limits.ts";
 import { identityOf, type Process } from "../model/process.ts";
-import { leftKib, type Reading } from "../model/reading.ts";
+import { leftKib, type Reading, UNIT_KIB } from "../model/reading.ts";
 import { shareOf } from "../policy/attribution.ts";
 import { faultedKib, type Faults } from "../policy/faults.ts";
 import { isConfined } from "../readings/cgroup.ts";
@@ -64,7 +64,7 @@ export function faultsNow(
     return null;
   }
   const units = reading.majorFaults - seen.all;
-  const allSince = units / (sys.pageKib / 4);
+  const allSince = units / (sys.pageKib / UNIT_KIB);
   const isTold =
     allSince >= FEWEST && units >= (readBackOf(reading) - seen.readBack) * LEAST_OF_READ_BACK;
   const lostKib = Math.max(0, seen.leftKib - leftKib(reading));

@@ -52,6 +52,8 @@ export interface Process {
   readonly managedPreference: "none" | "avoid" | "omit";
 }
 
+/** The `oom_score_adj` of who must not be killed; proc_pid_oom_score_adj(5). */
+export const EXEMPT_ADJ = -1000;
 /** The process exits already: its memory is about to be freed. include/linux/sched.h. */
 export const PF_EXITING = 0x4;
 /** It was forked, and is no other program yet: what it has, it has from its parent. */

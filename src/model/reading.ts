@@ -8,6 +8,9 @@ export interface MemoryTotals {
   swapFreeKib: number;
 }
 
+/** Counts of pages are kept in units of so many KiB, whatever the size of a page here. */
+export const UNIT_KIB = 4;
+
 /** How much a look read: sysinfo(2) alone, meminfo as well, or stalls and reclaim too. */
 export const Depth = { free: 0, memory: 1, stalls: 2 } as const;
 export type Depth = (typeof Depth)[keyof typeof Depth];

@@ -2,6 +2,7 @@ import {
   inSwapKib,
   isWholeMachine,
   type Reading,
+  UNIT_KIB,
   unusedPercent,
   usableKib,
 } from "../model/reading.ts";
@@ -9,7 +10,6 @@ import { type Course, growth, least, lookBefore, Series } from "./course.ts";
 
 /** Of less of what was filled it is not told which files are in use. */
 const FILES_SHARE = 0.1;
-const KIB_PER_UNIT = 4;
 const MOST_PERCENT = 50;
 const BACK_MS = 60_000;
 
@@ -23,7 +23,7 @@ export function leastRefilledPercent(course: Course, windowMs: number, sliceMs: 
 }
 
 /** The same in all of a window, without what is of swap: of files. -1 also where they are few. */
-export function filesRefilledPercent(course: Course, windowMs: number): number {
+function filesRefilledPercent(course: Course, windowMs: number): number {
   const { looks, newest } = course;
   const from = lookBefore(course, windowMs);
   if (from < 0) {
@@ -35,6 +35,11 @@ export function filesRefilledPercent(course: Course, windowMs: number): number {
   return ofFiles <= 0 || ofFiles < filled * FILES_SHARE
     ? -1
     : (100 * (returnedPages(looks, from, newest) - swapIns)) / ofFiles;
+}
+
+/** What is available now without the files that are in use by what came back, percent. */
+export function unusedNowPercent(course: Course, reading: Reading, windowMs: number): number {
+  return unusedPercent(reading, filesRefilledPercent(course, windowMs));
 }
 
 /** How much of what was read back in a window came from swap, percent; -1 when unknown. */
@@ -57,7 +62,7 @@ export function isAllComingBack(course: Course, reading: Reading, windowMs: numb
   }
   const leftKib = inSwapKib(reading);
   const backKib = (looks[from + Series.inSwapKib] ?? 0) - leftKib;
-  const unused = unusedPercent(reading, filesRefilledPercent(course, windowMs));
+  const unused = unusedNowPercent(course, reading, windowMs);
   return backKib * BACK_MS > leftKib * windowMs && 100 * leftKib <= unused * usableKib(reading);
 }
 
@@ -81,7 +86,7 @@ function refilledBetween(looks: Float64Array, from: number, to: number): number 
  */
 function filledPages(looks: Float64Array, from: number, to: number): number {
   const freedKib = (looks[to + Series.freeKib] ?? 0) - (looks[from + Series.freeKib] ?? 0);
-  const filled = growth(looks, from, to, Series.evicted) - freedKib / KIB_PER_UNIT;
+  const filled = growth(looks, from, to, Series.evicted) - freedKib / UNIT_KIB;
   const returned = returnedPages(looks, from, to);
   const givenBack = returned - filled;
   return givenBack > 0 ? returned + givenBack : filled;

@@ -1,5 +1,5 @@
 import * as limits from "../model/limits.ts";
-import { identityOf, PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
+import { EXEMPT_ADJ, identityOf, PF_EXITING, PF_KTHREAD, type Process } from "../model/process.ts";
 import type { Candidate, Selection, Spared, SparedBecause } from "../model/selection.ts";
 import {
   ALL_EXPLAINED,
@@ -56,7 +56,7 @@ function intrinsicReason(process: Process, context: Context): SparedBecause | nu
   if ((process.flags & PF_KTHREAD) !== 0) {
     return "kernel-thread";
   }
-  if (process.oomScoreAdj === -1000) {
+  if (process.oomScoreAdj === EXEMPT_ADJ) {
     return "oom-score-adj-minus-1000";
   }
   // A first thread that has ended, or hangs in its end, exits in name only while others go on.

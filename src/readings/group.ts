@@ -1,4 +1,5 @@
 import { Errno } from "../model/errno.ts";
+import { EXEMPT_ADJ } from "../model/process.ts";
 import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
@@ -6,8 +7,6 @@ import { readAdj } from "./process-memory.ts";
 import { listAll } from "./list.ts";
 
 const INIT = 1;
-/** The `oom_score_adj` of who must not be ended. */
-const NEVER = -1000;
 
 /** What all members of a process group have to be like. */
 interface Alike {
@@ -51,7 +50,7 @@ function isAlike(sys: Sys, pid: number, length: number, { comm, sinceMs }: Alike
   const isLeader = statFields[Field.sessionId] === pid;
   const isOld = startMs < sinceMs || (isLeader && sinceMs > 0);
   const isOther = commOf(sys.text, length) !== comm || pid === INIT || pid === sys.ownPid();
-  return !isOld && !isOther && readAdj(sys, pid, NEVER) !== NEVER;
+  return !isOld && !isOther && readAdj(sys, pid, EXEMPT_ADJ) !== EXEMPT_ADJ;
 }
 
 function isGone(sys: Sys, pid: number): boolean {

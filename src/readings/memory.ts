@@ -1,4 +1,4 @@
-import type { Reading } from "../model/reading.ts";
+import { type Reading, UNIT_KIB } from "../model/reading.ts";
 import {
   afterKey,
   key,
@@ -181,9 +181,6 @@ const ALLOC_STALLS = [
 ] as const;
 
 const ABSENT = -1;
-
-/** What counters are kept in, whatever the size of a page here. */
-const UNIT_KIB = 4;
 
 /**
  * Reads `/proc/vmstat`'s text into a reading, in units of 4 KiB. A counter that is missing keeps

@@ -1,15 +1,15 @@
 import * as limits from "../../model/limits.ts";
-import { availablePercent, unusedPercent } from "../../model/reading.ts";
+import { availablePercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
 import { isMachines, leastStallPercent, stallPercent } from "../course.ts";
 import { faultWitness, isAtIt, isOthersAffair, LEAST_SHARE, stillTakes } from "../faults.ts";
 import {
-  filesRefilledPercent,
   isAllComingBack,
   leastRefilledPercent,
   returnedTimes,
   swappedInPercent,
+  unusedNowPercent,
 } from "../returned.ts";
 import { isLow, scarcity, stallsUpTo } from "../levels.ts";
 import { act, ALWAYS_LOW, CALM, type Rule, type View, witness } from "../rule.ts";
@@ -71,7 +71,7 @@ function judgeAbove(view: View, windowMs: number): Verdict {
   const swappedInLimit = limits.THRASH_SWAPPED_IN_PERCENT;
   const unusedLimit = scarcity(options, reading).softPercent;
   const swappedIn = swappedInPercent(course, windowMs);
-  const unused = unusedPercent(reading, filesRefilledPercent(course, windowMs));
+  const unused = unusedNowPercent(course, reading, windowMs);
   return swappedIn < swappedInLimit || unused > unusedLimit
     ? CALM
     : act(thrashing, [
