@@ -3,7 +3,7 @@ import type { Ending } from "../model/event.ts";
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
 import { readHeldKib } from "../readings/process-memory.ts";
-import { isUnlocked, startOf } from "../readings/alive.ts";
+import { hasEnded, isUnlocked, startOf } from "../readings/alive.ts";
 import { Signal, Source, type Sys } from "../sys/sys.ts";
 
 /** One victim of a kill. */
@@ -212,7 +212,7 @@ function noteGone(sys: Sys, kill: Kill): Target | null {
     target.isGone ||=
       target.pidfd >= 0
         ? sys.hasEnded(target.pidfd)
-        : startOf(sys, target.process.pid) !== target.process.startMs;
+        : hasEnded(sys, target.process.pid, target.process.startMs);
     if (!target.isGone && first === null) {
       first = target;
     }

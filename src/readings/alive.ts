@@ -1,3 +1,4 @@
+import { Errno } from "../model/errno.ts";
 import type { Sys } from "../sys/sys.ts";
 import { Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 
@@ -6,9 +7,25 @@ import { Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
  * and only its parent has not asked for it yet.
  */
 export function startOf(sys: Sys, pid: number): number {
-  const state = parseStat(sys.text, sys.readProcessFile(pid, "stat"));
+  return startIn(parseStat(sys.text, sys.readProcessFile(pid, "stat")));
+}
+
+/** Of the stat that was parsed last, by its state. */
+function startIn(state: string): number {
   const isDead = state === "Z" && (statFields[Field.threads] ?? 0) <= 1;
   return state === "" || isDead ? -1 : (statFields[Field.startTicks] ?? 0) * MS_PER_TICK;
+}
+
+/** Whether a negative error number means that there is no such process. */
+export function isNobody(answer: number): boolean {
+  return answer === -Errno.ENOENT || answer === -Errno.ESRCH;
+}
+
+/** Whether the process that started then has ended for certain; one not to be read may live. */
+export function hasEnded(sys: Sys, pid: number, startMs: number): boolean {
+  const length = sys.readProcessFile(pid, "stat");
+  const state = parseStat(sys.text, length);
+  return state === "" ? isNobody(length) : startIn(state) !== startMs;
 }
 
 /** Threads of one who is dying that are asked. */

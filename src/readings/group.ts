@@ -1,6 +1,6 @@
-import { Errno } from "../model/errno.ts";
 import { EXEMPT_ADJ } from "../model/process.ts";
 import type { Sys } from "../sys/sys.ts";
+import { isNobody } from "./alive.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { commOf, Field, MS_PER_TICK, parseStat, statFields } from "./process-stat.ts";
 import { readAdj } from "./process-memory.ts";
@@ -37,7 +37,7 @@ export function isGroupOf(sys: Sys, alike: Alike): boolean {
     if (own !== null && (own === cgroup || managedPreference(sys, own) === "none")) {
       cgroup = own;
       members++;
-    } else if (!isGone(sys, pid)) {
+    } else if (!isNobody(sys.readProcessFile(pid, "stat"))) {
       return false;
     }
   }
@@ -51,9 +51,4 @@ function isAlike(sys: Sys, pid: number, length: number, { comm, sinceMs }: Alike
   const isOld = startMs < sinceMs || (isLeader && sinceMs > 0);
   const isOther = commOf(sys.text, length) !== comm || pid === INIT || pid === sys.ownPid();
   return !isOld && !isOther && readAdj(sys, pid, EXEMPT_ADJ) !== EXEMPT_ADJ;
-}
-
-function isGone(sys: Sys, pid: number): boolean {
-  const length = sys.readProcessFile(pid, "stat");
-  return length === -Errno.ENOENT || length === -Errno.ESRCH;
 }

@@ -164,3 +164,19 @@ test("whatever happens every pidfd is closed again, and no victim is watched", (
     expect(sys.nowMs()).toBe(before + 5);
   }
 });
+
+test("one without a pidfd that cannot be read for a while is not taken for gone", () => {
+  const sys = refusing("openPidfd", Errno.ENOSYS);
+  const leftKib = (nowMs: number) => {
+    const isReadable = nowMs < 100 || nowMs > 400;
+    if (isReadable) {
+      sys.files.delete("/proc/42/stat");
+    } else {
+      sys.files.set("/proc/42/stat", -Errno.ENOMEM);
+    }
+    return LEFT_KIB;
+  };
+  const told = kill([{ pid: 42, dyingMs: 600 }], { urgency: "kill", leftKib }, sys);
+  expect(told.ending).toBe("gone");
+  expect(told.tookMs).toBeWithin(600, 600 + 2 * limits.DYING_LOOK_MS);
+});
