@@ -33,7 +33,9 @@ function headlineOf(incident: Incident, { timeOf }: Teller): string {
   const { kind, outcome, selection, verdict, wallMs } = incident;
   const when = timeOf(wallMs);
   if (kind === "nobody") {
-    return `Nobody could be killed on ${when}, although memory ran out.`;
+    const isOwn = verdict?.rule === "when";
+    const why = isOwn ? "a condition of the configuration held" : "memory ran out";
+    return `Nobody could be killed on ${when}, although ${why}.`;
   }
   if (kind === "kernel") {
     return kernelHeadline(incident, when);

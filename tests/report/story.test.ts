@@ -4,7 +4,7 @@ import type { Incident, IncidentParts } from "../../src/model/incident.ts";
 import { incidentOf } from "../../src/recorder/incident.ts";
 import { explanationLines } from "../../src/report/explanation.ts";
 import { storyOf } from "../../src/report/story.ts";
-import { aCandidate, aProcess, aSelection } from "../helpers/nouns.ts";
+import { aCandidate, anExhaustion, aProcess, aSelection } from "../helpers/nouns.ts";
 import { someParts } from "../helpers/recorded.ts";
 
 const teller = {
@@ -37,6 +37,12 @@ describe("the headline", () => {
       "nobody",
       { kind: "nobody", selection: aSelection([]) },
       "Nobody could be killed on 2026-11-28 12:00:00, although memory ran out.",
+    ],
+    [
+      "nobody, though a condition of one's own held",
+      { kind: "nobody", selection: aSelection([]), verdict: anExhaustion({ rule: "when" }) },
+      "Nobody could be killed on 2026-11-28 12:00:00, although a condition of the configuration " +
+        "held.",
     ],
     [
       "the kernel",
