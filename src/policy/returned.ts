@@ -37,7 +37,7 @@ function filesRefilledPercent(course: Course, windowMs: number): number {
     : (100 * (returnedPages(looks, from, newest) - swapIns)) / ofFiles;
 }
 
-/** What is available now without the files that are in use by what came back, percent. */
+/** What is available now without files in use, as many as a window shows to be; percent. */
 export function unusedNowPercent(course: Course, reading: Reading, windowMs: number): number {
   return unusedPercent(reading, filesRefilledPercent(course, windowMs));
 }
@@ -60,10 +60,11 @@ export function isAllComingBack(course: Course, reading: Reading, windowMs: numb
   if (from < 0 || !isWholeMachine(reading) || swappedInPercent(course, windowMs) < MOST_PERCENT) {
     return false;
   }
-  const leftKib = inSwapKib(reading);
-  const backKib = (looks[from + Series.inSwapKib] ?? 0) - leftKib;
+  const swappedKib = inSwapKib(reading);
+  const backKib = (looks[from + Series.inSwapKib] ?? 0) - swappedKib;
   const unused = unusedNowPercent(course, reading, windowMs);
-  return backKib * BACK_MS > leftKib * windowMs && 100 * leftKib <= unused * usableKib(reading);
+  const isBackSoon = backKib * BACK_MS > swappedKib * windowMs;
+  return isBackSoon && 100 * swappedKib <= unused * usableKib(reading);
 }
 
 /** How many times more was read back in a window than was evicted; Infinity: nothing was. */
