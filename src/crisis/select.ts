@@ -31,7 +31,7 @@ import { withTwins } from "./twins.ts";
  * choice, or when the victim shares its memory with others. Null when memory came back meanwhile.
  */
 export function selectNow(daemon: Daemon, { rule }: Pick<Acting, "rule">): Selection | null {
-  const { crisis, extent, options, reading, sys } = daemon;
+  const { crisis, extent, options, reading } = daemon;
   const isAsked = weighsFaults(rule);
   const { faults } = crisis;
   const used = isAsked && faults.whose === "others" ? "all" : extent;
@@ -44,7 +44,7 @@ export function selectNow(daemon: Daemon, { rule }: Pick<Acting, "rule">): Selec
     chosen = selectAmong(daemon, "all", isAsked);
   }
   if (chosen !== null && isAsked) {
-    noteFaults(faults, chosen.processes, reading, sys.bootMs());
+    noteFaults(faults, chosen.processes, reading, chosen.takenMs);
   }
   return chosen === null ? null : chosen.selection;
 }
@@ -79,6 +79,8 @@ export function selectAsked(daemon: Daemon): Selection | null {
 interface Chosen {
   readonly selection: Selection;
   readonly processes: readonly Process[];
+  /** When they were listed, milliseconds since boot. */
+  readonly takenMs: number;
 }
 
 function selectAmong(daemon: Daemon, extent: Extent, isAsked: boolean): Chosen | null {
@@ -90,13 +92,13 @@ function selectAmong(daemon: Daemon, extent: Extent, isAsked: boolean): Chosen |
   if (!seen.snapshot.isWhole) {
     return null;
   }
-  const { processes } = seen.snapshot;
+  const { processes, takenMs } = seen.snapshot;
   const faults = isAsked ? faultsNow(sys, crisis, processes, reading) : null;
   if (faults !== null) {
     noteWhose(crisis.faults, faults, extent === "all");
   }
   const selection = withTwins(daemon, chooseAmong(daemon, seen, faults), processes);
-  return { selection: withAllFaults(selection, faults), processes };
+  return { selection: withAllFaults(selection, faults), processes, takenMs };
 }
 
 /** The same, with the faults of all who die for one: of twins, too. */

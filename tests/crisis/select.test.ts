@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import * as limits from "../../src/model/limits.ts";
+import { faultsNow } from "../../src/crisis/faults.ts";
+import { selectNow } from "../../src/crisis/select.ts";
+import { identityOf } from "../../src/model/process.ts";
+import { start } from "../../src/start.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
+import { anInheritance, aProcess, someOptions } from "../helpers/nouns.ts";
 import type { PaperProcess } from "../helpers/paper-process.ts";
 import { eventsOf, memoryAt, watch } from "../helpers/watch.ts";
 
@@ -59,6 +64,24 @@ describe("among many processes", () => {
     sys.machine = () => memoryAt(sys.isAlive(4_000_000) ? 8 : 80);
     expect(watch(sys, 1000).signals).toEqual(["0ms SIGTERM 4000000"]);
   });
+});
+
+test("who starts while others are scanned took all that it has", () => {
+  const sys = crowded(3000, 900_000);
+  sys.machine = memoryAt(8);
+  const handover = { options: someOptions({ trim: false }), inheritance: anInheritance() };
+  const daemon = start(sys, handover, () => {}, "1.2.3", null);
+  if (typeof daemon === "number") {
+    return expect.unreachable();
+  }
+  sys.costMs = 0.1;
+  const beganMs = sys.bootMs();
+  selectNow(daemon, { rule: "thrashing" });
+  expect(sys.bootMs() - beganMs).toBeGreaterThan(300);
+  const born = aProcess(42, { startMs: beganMs + 200, sizeKib: 1000 });
+  const later = { ...daemon.reading, atMs: daemon.reading.atMs + limits.FAULTS_MS };
+  const faults = faultsNow(sys, daemon.crisis, [born], later);
+  expect(faults?.tookKib.get(identityOf(born))).toBe(1000);
 });
 
 describe("decoys that come back", () => {
