@@ -42,7 +42,8 @@ const WHEN =
 with <, <=, > or >= one of: mem, swap (percent of memory available, of swap free); psi.some,
 psi.full (percent of the last second in which some or all tasks waited for memory); psi.avg10 (the
 kernel's average of 10 s). The word scarce holds when mem is at its
-limit, swap is nearly full, or memory in use is being evicted. Join with and. The example in the
+limit, swap is nearly full, or memory in use is being evicted. Join with and. No
+comparison with what is not known holds, as with psi on a kernel without it. The example in the
 annotated file comes close to what the three keys mean.`.replaceAll("\n", " ");
 
 /** What the members of a rule mean; the test holds the names to those that are understood. */

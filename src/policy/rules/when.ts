@@ -56,7 +56,11 @@ function judge(view: View): Verdict {
   return CALM;
 }
 
+/** A share in percent, or 0 or 1; -1 when it is not known, as stalls are not without PSI. */
 function valueOf(metric: Metric, { course, options, reading }: View): number {
+  if (metric.startsWith("psi.") && !reading.hasPressure) {
+    return -1;
+  }
   switch (metric) {
     case "mem":
       return availablePercent(reading);

@@ -33,6 +33,15 @@ describe("conditions of the user's own", () => {
     ["mem <= 20 and swap <= 50 and psi.avg10 >= 25", true],
   ])("%s: %p", (text, expected) => expect(holds(looked, text)).toBe(expected));
 
+  test.each(["psi.some < 50", "psi.full <= 0", "psi.avg10 < 50"])(
+    "%s does not hold where the kernel tells of no stalls",
+    (text) => {
+      const told = after({ memPercent: 20, stall: 0 });
+      const untold = { ...told, reading: { ...told.reading, hasPressure: false } };
+      expect([holds(told, text), holds(untold, text)]).toEqual([true, false]);
+    },
+  );
+
   test("stand in place of all rules", () => {
     const usedUp = { reading: readingAt(0), course: emptyCourse() };
     expect(judged(usedUp, { when: [] }).kind).toBe("calm");
