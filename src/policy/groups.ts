@@ -98,8 +98,8 @@ function greediestOf(all: readonly Kin[], areLoose: boolean): Kin | null {
 
 /**
  * Whether somebody alone took half or more of what was lost, no less than all of a group together,
- * and goes on: of late they may well have taken more, as heaps do that fill again when garbage was
- * collected.
+ * goes on, and would be killed before each of them: of late they may well have taken more, as heaps
+ * do that fill again when garbage was collected. Nobody outdoes a storm.
  */
 export function isOutdone({ group, members }: Found, by: Candidate, loss: Loss): boolean {
   const { latelyShare, score, share, tookKib } = by;

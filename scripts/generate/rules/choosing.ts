@@ -116,9 +116,10 @@ const GROUPS = subsection(
     member is a process that took at least a quarter of what the one took that took most; a
     protected or avoided process never is. A group is chosen when it explains
     ${limits.GROUP_SHARE * 100} percent or more of the loss, no member took half of what the group
-    took, and its score is the highest. It is not chosen before a process that alone took half of
-    what was lost, no less than all of the group, and goes on. One that took half of what was lost,
-    and rests, is still chosen before somebody who goes on and took less than an eighth.
+    took, and its score is the highest. It is not chosen before a process that alone took half
+    of what was lost, no less than all of the group, goes on, and scores higher than each
+    member. One that took half of what was lost, and rests, is still chosen before somebody who
+    goes on and took less than an eighth.
 
     It is killed only as far as needed: first one member; when that was not enough, as many at once
     as give back what is missing or half of what was lost, whichever is less; at the hard limits all
