@@ -85,6 +85,9 @@ export interface Spared {
 /** What the members of a group have in common. */
 export type Tie = "parent" | "process-group" | "session" | "kind" | "cgroup" | "user";
 
+/** Who took less than this share of what the largest taker took is among the takers by chance. */
+export const MEMBER_SHARE = 1 / 4;
+
 /** Processes of one making that took together what none of them took alone. */
 export interface Group {
   readonly tie: Tie;

@@ -1,10 +1,7 @@
 import * as limits from "../model/limits.ts";
 import type { Process } from "../model/process.ts";
-import type { Candidate, Tie } from "../model/selection.ts";
+import { type Candidate, MEMBER_SHARE, type Tie } from "../model/selection.ts";
 import { type Context, isAvoided } from "./ranking.ts";
-
-/** Members who took less than this share of what the largest taker took are there by chance. */
-const MEMBER_SHARE = 1 / 4;
 
 /** Processes that share a tie, and what they took of the loss, KiB. */
 export interface Kin {

@@ -3,12 +3,11 @@ import type { Candidate, Selection } from "../model/selection.ts";
 import type { Sys } from "../sys/sys.ts";
 import { escapeName } from "./escape.ts";
 import { MESSAGE_IDS } from "./message-ids.ts";
-import { lineWriter } from "./plain.ts";
+import { lineWriter, STDERR } from "./plain.ts";
 import { sentenceOf } from "./sentences.ts";
 
 /** Where the journal takes entries with fields; https://systemd.io/JOURNAL_NATIVE_PROTOCOL/. */
 const SOCKET = "/run/systemd/journal/socket";
-const STDERR = 2;
 
 // Texts are joined by hand, and only of kills: what is rehearsed of it stays in memory.
 

@@ -4,7 +4,7 @@ import { sentenceOf } from "./sentences.ts";
 import { utcTime } from "./time.ts";
 
 const STDOUT = 1;
-const STDERR = 2;
+export const STDERR = 2;
 
 /** Writes one line to a descriptor. */
 export type WriteLine = (fd: number, line: string) => void;

@@ -1,7 +1,5 @@
+import { MEMBER_SHARE } from "../model/selection.ts";
 import { placeOf, type Sizes } from "../model/sizes.ts";
-
-/** Who took this share of what the largest taker took is one of those who took the loss. */
-const TAKER_PART = 1 / 4;
 
 /** Who takes what is lost from one note to the next; summed up while they are written, KiB. */
 export interface Trickle {
@@ -38,7 +36,7 @@ export function addToTrickle(
   const latelyKib = grownKib(before, pid, ownKib);
   trickle.newMostKib = tookKib > trickle.newMostKib ? tookKib : trickle.newMostKib;
   trickle.allKib += latelyKib;
-  trickle.theirsKib += tookKib >= trickle.mostKib * TAKER_PART ? latelyKib : 0;
+  trickle.theirsKib += tookKib >= trickle.mostKib * MEMBER_SHARE ? latelyKib : 0;
 }
 
 /**
