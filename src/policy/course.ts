@@ -1,6 +1,7 @@
+import { SHORTEST_SLEEP_MS } from "../model/limits.ts";
 import { inSwapKib, isWholeMachine, leftKib, type Reading } from "../model/reading.ts";
 
-/** Looks that are remembered: the last 10 s, at one each 20 ms and more where a rule has doubts. */
+/** Looks that are remembered: the last 15 s, at one each 20 ms. */
 const SIZE = 768;
 
 /** What is remembered of a look, one behind the other: a look touches little memory. */
@@ -65,8 +66,6 @@ interface Doubt {
 
 /** What was left is remembered for 64 looks: of each its time, and KiB. */
 export const LEFTS_LENGTH = 2 * 64;
-/** Reclaim comes in bursts; less will do where no more is remembered. */
-const OWN_WINDOW_MS = 2_000;
 
 export function emptyCourse(): Course {
   return {
@@ -114,10 +113,16 @@ export function noteRelief(course: Course, atMs: number, isGroupLeft: boolean): 
   course.troubleAtMs = isGroupLeft ? course.troubleAtMs : -Infinity;
 }
 
-/** Remembers a look that read how tasks stall. */
+/**
+ * Remembers a look that read how tasks stall. One that came shortly after the one before it gives
+ * way: else older ones would be pushed out where turns look twice and more.
+ */
 export function remember(course: Course, reading: Reading): void {
-  const { looks } = course;
-  const at = (course.newest + WIDTH) % LENGTH;
+  const { count, looks, newest } = course;
+  const before = newest === 0 ? LENGTH - WIDTH : newest - WIDTH;
+  const apartMs = (looks[newest] ?? 0) - (looks[before] ?? 0);
+  const givesWay = count > 1 && apartMs >= 0 && apartMs < SHORTEST_SLEEP_MS / 2;
+  const at = givesWay ? newest : (newest + WIDTH) % LENGTH;
   looks[at + Series.atMs] = reading.atMs;
   looks[at + Series.stallUs] = reading.someTotalUs;
   looks[at + Series.fullStallUs] = reading.fullTotalUs;
@@ -132,7 +137,7 @@ export function remember(course: Course, reading: Reading): void {
   looks[at + Series.inSwapKib] = inSwapKib(reading);
   looks[at + Series.freeKib] = isWholeMachine(reading) ? reading.freeKib : 0;
   course.newest = at;
-  course.count = course.count < SIZE ? course.count + 1 : SIZE;
+  course.count = givesWay || count === SIZE ? count : count + 1;
 }
 
 /** Where the youngest look that is at least so old begins, or -1 when windows began anew since. */
@@ -150,6 +155,20 @@ export function lookBefore({ count, looks, newest, sinceMs }: Course, windowMs: 
     }
   }
   return -1;
+}
+
+/** Where the youngest look that is at least so old begins, or else the oldest since they count. */
+export function oldestWithin({ count, looks, newest, sinceMs }: Course, windowMs: number): number {
+  const nowMs = looks[newest] ?? 0;
+  let from = newest;
+  for (let back = 1; back < count && nowMs - (looks[from] ?? 0) < windowMs; back++) {
+    const at = from === 0 ? LENGTH - WIDTH : from - WIDTH;
+    if ((looks[at] ?? 0) < sinceMs) {
+      break;
+    }
+    from = at;
+  }
+  return from;
 }
 
 /** How much a counter grew from one look to a later one; 0 when it went back. */
@@ -250,51 +269,4 @@ export function movedKib(course: Course, windowMs: number): number {
   const from = lookBefore(course, windowMs);
   const was = looks[from + Series.leftKib] ?? 0;
   return from < 0 ? -1 : Math.abs((looks[newest + Series.leftKib] ?? 0) - was);
-}
-
-/**
- * Whether the machine itself frees memory: its own reclaim moves only then. A cgroup at its limit
- * makes its tasks stall as well, and read back what was evicted, but that is its own affair.
- */
-export function isMachines(course: Course): boolean {
-  const { count, looks, newest, sinceMs } = course;
-  const nowMs = looks[newest] ?? 0;
-  let from = newest;
-  for (let back = 1; back < count && nowMs - (looks[from] ?? 0) < OWN_WINDOW_MS; back++) {
-    const at = from === 0 ? LENGTH - WIDTH : from - WIDTH;
-    if ((looks[at] ?? 0) < sinceMs) {
-      break;
-    }
-    from = at;
-  }
-  return (
-    growth(looks, from, newest, Series.evicted) > 0 ||
-    growth(looks, from, newest, Series.allocStalls) > 0
-  );
-}
-
-/** Hardly a read of a page takes longer than this, or a search for a free one; milliseconds. */
-const LONGEST_READ_MS = 100;
-const LONGEST_SEARCH_MS = 1_000;
-
-/**
- * Whether what tasks waited for in this window may be the machine's memory: each such wait ends
- * with a page that is read back, or with free ones that a task found for itself. A task above the
- * `memory.high` of its cgroup sleeps instead, which counts as a stall; and what kswapd frees, a
- * little of it all the time, lets nobody wait.
- */
-export function awaitsMachine(course: Course, windowMs: number): boolean {
-  const { looks, newest } = course;
-  const from = lookBefore(course, windowMs);
-  if (from < 0) {
-    return false;
-  }
-  const reads = Math.max(
-    growth(looks, from, newest, Series.refaults),
-    growth(looks, from, newest, Series.swapIns),
-    growth(looks, from, newest, Series.majorFaults),
-  );
-  const searches = growth(looks, from, newest, Series.allocStalls);
-  const stallMs = growth(looks, from, newest, Series.stallUs) / 1000;
-  return reads * LONGEST_READ_MS + searches * LONGEST_SEARCH_MS >= stallMs;
 }

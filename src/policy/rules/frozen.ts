@@ -2,9 +2,10 @@ import * as limits from "../../model/limits.ts";
 import { availablePercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
-import { awaitsMachine, isMachines, movedKib, stallPercent } from "../course.ts";
+import { movedKib, stallPercent } from "../course.ts";
 import { faultWitness, isOthersAffair } from "../faults.ts";
 import { isLow, scarcity, stallsUpTo } from "../levels.ts";
+import { awaitsMachine, isMachines } from "../reclaim.ts";
 import { isAllComingBack } from "../returned.ts";
 import { act, ALWAYS_LOW, CALM, type Rule, type View, witness } from "../rule.ts";
 

@@ -2,9 +2,10 @@ import * as limits from "../../model/limits.ts";
 import { availablePercent, type Reading, untakenKib } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict } from "../../model/verdict.ts";
-import { type Course, isMachines, lossKibPerS, stallPercent } from "../course.ts";
+import { type Course, lossKibPerS, stallPercent } from "../course.ts";
 import { isLow, scarcity, stallsUpTo } from "../levels.ts";
 import { reallyLeftKib } from "../really-left.ts";
+import { isMachines } from "../reclaim.ts";
 import { act, ALWAYS_LOW, CALM, type Rule, type View, witness } from "../rule.ts";
 import { type Trouble, troubleOf } from "../trouble.ts";
 

@@ -2,7 +2,7 @@ import * as limits from "../../model/limits.ts";
 import { availablePercent } from "../../model/reading.ts";
 import type { Taker } from "../../model/selection.ts";
 import type { Acting, Verdict, Witness } from "../../model/verdict.ts";
-import { isMachines, leastStallPercent, stallPercent } from "../course.ts";
+import { leastStallPercent, stallPercent } from "../course.ts";
 import { faultWitness, isAtIt, isOthersAffair, LEAST_SHARE, stillTakes } from "../faults.ts";
 import {
   isAllComingBack,
@@ -12,6 +12,7 @@ import {
   unusedNowPercent,
 } from "../returned.ts";
 import { isLow, scarcity, stallsUpTo } from "../levels.ts";
+import { isMachines } from "../reclaim.ts";
 import { act, ALWAYS_LOW, CALM, type Rule, type View, witness } from "../rule.ts";
 
 /** Not all of any time is stalled, however much is asked for. */
