@@ -16,6 +16,17 @@ function anyMatches(patterns: readonly Pattern[] | undefined, text: string): boo
   return false;
 }
 
+/** What the kernel adds to the path of an executable that is gone; proc_pid_exe(5). */
+const DELETED = " (deleted)";
+
+/** Of one that an upgrade has replaced, the path that it had matches as well. */
+function anyMatchesExe(patterns: readonly Pattern[] | undefined, exe: string): boolean {
+  return (
+    anyMatches(patterns, exe) ||
+    (exe.endsWith(DELETED) && anyMatches(patterns, exe.slice(0, -DELETED.length)))
+  );
+}
+
 /** Whether all that a rule asks for holds of a process; `takenMs` is the time of the scan. */
 export function ruleMatches(match: Match, process: Process, takenMs: number): boolean {
   const ageS = (takenMs - process.startMs) / 1000;
@@ -26,7 +37,7 @@ export function ruleMatches(match: Match, process: Process, takenMs: number): bo
     process.oomScoreAdj >= (match.adjAtLeast ?? -1000) &&
     process.oomScoreAdj <= (match.adjAtMost ?? 1000) &&
     anyMatches(match.comm, process.comm) &&
-    anyMatches(match.exe, process.exe) &&
+    anyMatchesExe(match.exe, process.exe) &&
     anyMatches(match.cmdline, process.cmdline) &&
     anyMatches(match.cgroup, process.cgroup) &&
     (match.unit === undefined || anyMatches(match.unit, unitOf(process.cgroup))) &&

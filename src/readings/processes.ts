@@ -276,17 +276,12 @@ function readAsked(scanning: Scanning, pid: number, uid: number): Asked | null {
   return { exe, cmdline, cgroup, managedPreference: managedPreference(sys, cgroup) };
 }
 
-/** What the kernel adds to the path of an executable that is gone; proc_pid_exe(5). */
-const DELETED = " (deleted)";
-
 /**
- * The path of an executable, also of one that an upgrade has replaced since; a longer one than the
- * kernel tells is no rule's. Null: not readable.
+ * The path of an executable; a longer one than the kernel tells is no rule's. Null: not readable.
  */
 export function exeOf(sys: Sys, pid: number): string | null {
   const length = sys.readProcessFile(pid, "exe");
-  const path = length === -Errno.ENAMETOOLONG ? "" : textOf(sys, length);
-  return path?.endsWith(DELETED) === true ? path.slice(0, -DELETED.length) : path;
+  return length === -Errno.ENAMETOOLONG ? "" : textOf(sys, length);
 }
 
 /** A file's text; "" where there is none, as of kernel threads and the dead; null: not readable. */

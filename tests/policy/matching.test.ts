@@ -64,6 +64,16 @@ describe("ruleMatches", () => {
     expect(ruleMatches(match, firefox, takenMs)).toBe(expected);
   });
 
+  test("an executable that is gone matches as it did, and by what the kernel says of it", () => {
+    const gone: Process = aProcess(42, { exe: "/opt/db (deleted)" });
+    const matches = (source: string) => ruleMatches({ exe: [glob(source)] }, gone, 0);
+    expect([matches("/opt/db"), matches("* (deleted)"), matches("/opt")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   test("what a process does not have matches no name, and the glob for all", () => {
     const bare: Process = aProcess(42, { exe: "", cmdline: "", cgroup: "" });
     for (const member of ["exe", "cmdline", "cgroup", "unit"] as const) {

@@ -58,7 +58,6 @@ describe("scan", () => {
       {
         pid: 42,
         ...given,
-        exe: "/usr/lib/firefox/firefox",
         rssKib: 4320,
         swapKib: 1000,
         tablesKib: 24,
