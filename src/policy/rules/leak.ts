@@ -101,14 +101,12 @@ function timesOf(
   const { reading } = view;
   // What one of a group gave back the others have taken again.
   const isAgain = untakenKib(reading) + reading.perCpuKib <= taker.struckKib;
-  if (taker.isStorm || isAgain) {
-    return limits.STEADY_TIMES;
-  }
   const { fullStallMs, stallMs } = trouble;
-  const times = isSteady(taker, view, trouble, share)
-    ? limits.STEADY_TIMES
-    : (ofGiant(taker, tookKib, reading, trouble) ?? patience(limits.LEAK_PATIENCE, stallMs));
-  if (!mayHaveDone(taker, view, trouble)) {
+  const times =
+    taker.isStorm || isAgain || isSteady(taker, view, trouble, share)
+      ? limits.STEADY_TIMES
+      : (ofGiant(taker, tookKib, reading, trouble) ?? patience(limits.LEAK_PATIENCE, stallMs));
+  if (taker.isStorm || !mayHaveDone(taker, view, trouble)) {
     return times;
   }
   // Of many that work some task waits nearly always, while the others get on.

@@ -90,6 +90,17 @@ test("what lies on processors' own lists is not yet taken again of what one gave
   expect([isLeakWith(5000), isLeakWith(5001)]).toEqual([true, false]);
 });
 
+test("after one of several is killed, the others have time as before, but not a storm's", () => {
+  const slow = after({ memPercent: 10.01, stall: 0, kibPerS: 500 });
+  const looked = after({ ...LEAKING, memPercent: 10, kibPerS: 500, forMs: 1000 }, slow);
+  looked.course.ownRateKibPerS = leftKib(looked.reading) / 60;
+  const isLeakOf = (isStorm: boolean) => {
+    const group = { count: 8, isStorm, struckKib: leftKib(looked.reading) + 5000 };
+    return isLeak(looked, aTaker(leftKib(looked.reading), group));
+  };
+  expect([isLeakOf(false), isLeakOf(true)]).toEqual([false, true]);
+});
+
 describe("several that go on as fast as ever", () => {
   const before = { memPercent: 10.01, stall: 0, kibPerS: 60_000 };
   const { course, reading } = after(
