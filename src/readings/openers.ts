@@ -22,7 +22,7 @@ export interface Search {
  * Finds who has the files open that new shared memory lies in, where nobody maps most of it: of
  * what is only written, as into a memfd, `/proc/PID/status` shows nothing. False when broken off.
  */
-export function addOpeners(search: Search, read: (pid: number) => Process | null): boolean {
+export function addOpeners(search: Search, read: (at: number) => Process | null): boolean {
   const { count, goOn, lostKib, newShmem, processes, sys } = search;
   const leastKib = lostKib * LEAST_SHARE;
   let unmappedKib = newShmem.grownKib;
@@ -39,11 +39,7 @@ export function addOpeners(search: Search, read: (pid: number) => Process | null
     const kib = openKib > leastKib ? openKib - readStatus(sys, pid, 1).shmemKib : 0;
     if (kib > leastKib) {
       const known = processes.find((process) => process.pid === pid);
-      const process = known ?? read(pid);
-      if (process !== null && known === undefined) {
-        processes.push(process);
-      }
-      noteOpen(process, kib, newShmem);
+      noteOpen(known ?? read(i), kib, newShmem);
     }
     if (i % ASK_EVERY === ASK_EVERY - 1 && !goOn()) {
       return false;

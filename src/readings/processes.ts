@@ -119,7 +119,7 @@ export function scan(sys: Sys, plan: Plan): Snapshot {
   if (isWhole && base !== null && isMissing) {
     isWhole = readSome(state, hasGrown);
   }
-  isWhole = isWhole && addOpeners(state, (pid) => readProcess(state, pid, 0));
+  isWhole = isWhole && addOpeners(state, (at) => readAt(state, at));
   const { leftOut, processes, unknown } = state;
   settleLocked(state.locked, plan.newLocked);
   settleTables(state.tables, plan.newTables);
@@ -139,7 +139,7 @@ type Filter = (scanning: Scanning, pid: number, score: number) => boolean;
 
 /** Reads those who were not read yet and whom the filter takes; false when it was broken off. */
 function readSome(scanning: Scanning, filter: Filter): boolean {
-  const { count, goOn, processes, sys } = scanning;
+  const { count, goOn, sys } = scanning;
   for (let i = 0; i < count; i++) {
     if (i % ASK_EVERY === ASK_EVERY - 1 && !goOn()) {
       return false;
@@ -150,15 +150,25 @@ function readSome(scanning: Scanning, filter: Filter): boolean {
     if (score < 0 || !filter(scanning, pid, score)) {
       continue;
     }
-    scores[i] = -1;
-    const process = readProcess(scanning, pid, score);
-    if (process !== null) {
-      processes.push(process);
-      scanning.grownKib += process.grownKib + process.shmemGrownKib;
-      scanning.heirKib += process.heirKib;
-    }
+    readAt(scanning, i);
   }
   return true;
+}
+
+/** Reads the one that stands there among all; null also when that was done before. */
+function readAt(scanning: Scanning, at: number): Process | null {
+  const score = scores[at] ?? 0;
+  if (score < 0) {
+    return null;
+  }
+  scores[at] = -1;
+  const process = readProcess(scanning, scanning.sys.pids[at] ?? 0, score);
+  if (process !== null) {
+    scanning.processes.push(process);
+    scanning.grownKib += process.grownKib + process.shmemGrownKib;
+    scanning.heirKib += process.heirKib;
+  }
+  return process;
 }
 
 /**
