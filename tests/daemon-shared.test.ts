@@ -72,3 +72,21 @@ test("where nobody has it open, the largest is", () => {
     ).signals[0],
   ).toEndWith("ms SIGTERM 43");
 });
+
+test("who leaks into memfds, most of which lie in swap by now, is killed, and nobody else", () => {
+  const sys = new FakeSys().add(
+    { pid: 42, comm: "leak", anonKib: 9000, startMs: 1000 },
+    { pid: 43, comm: "desktop", anonKib: 250_000, startMs: 1000 },
+  );
+  const swapTotalKib = 3_000_000;
+  sys.machine = ({ atMs }) => {
+    const tookKib = sys.isAlive(42) ? (Math.max(0, atMs - FROM_MS) * KIB_PER_S) / 1000 : 0;
+    const outKib = Math.min(Math.max(0, tookKib - 180_000), swapTotalKib - 20_000);
+    const shmemKib = tookKib - outKib;
+    sys.change(42, { openShmemKib: tookKib });
+    const leftKib = 500_000 - shmemKib + (sys.isAlive(43) ? 0 : 250_000);
+    const swap = { swapTotalKib, swapFreeKib: swapTotalKib - outKib };
+    return memoryAt(Math.max(0, leftKib) / 10_000, { freeKib: 50_000, shmemKib, ...swap });
+  };
+  expect(watch(sys, 120_000).signals).toEqual([expect.stringMatching(/ms SIGTERM 42$/)]);
+});

@@ -131,8 +131,8 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
   const loss = lossOf(ledger, recent, reading, needKib(reading, options));
   const { latelyKib: latelyLostKib, lostKib } = loss;
   const lost = { lostKib, latelyLostKib };
-  const grown = (what: "lockedKib" | "tablesKib" | "shmemKib") => ({
-    grownKib: Math.max(0, reading[what] - (base?.[what] ?? Infinity)),
+  const grown = (what: "lockedKib" | "tablesKib" | "shmemKib", swappedKib = 0) => ({
+    grownKib: Math.max(0, reading[what] + swappedKib - (base?.[what] ?? Infinity)),
     latelyKib: Math.max(0, reading[what] - (recent?.[what] ?? Infinity)),
   });
   const { holders } = ledger;
@@ -148,7 +148,7 @@ export function scanNow(daemon: Daemon, extent: Extent, goOn: () => boolean): Se
       ...lost,
       newLocked: grown("lockedKib"),
       newTables: grown("tablesKib"),
-      newShmem: grown("shmemKib"),
+      newShmem: grown("shmemKib", loss.nobodysSwapKib),
       isOldScale,
       goOn,
     }),

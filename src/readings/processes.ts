@@ -56,7 +56,7 @@ export interface Plan {
   readonly newLocked: Growth;
   /** The same of page tables. */
   readonly newTables: Growth;
-  /** And of shared memory and tmpfs. */
+  /** And of shared memory and tmpfs, in memory and in swap. */
   readonly newShmem: Growth;
   /** Before Linux 5.9 scores are of another scale. */
   readonly isOldScale: boolean;
