@@ -8,7 +8,10 @@ export interface Sizes {
   /** What each had of its own, in memory and in swap, and what of files or shared; KiB. */
   ownKib: Float64Array;
   sharedKib: Float64Array;
-  /** What each had of its own when it was noted first since the base: not less than inherited. */
+  /**
+   * What each had of its own when it was noted first since the base: not less than inherited. In a
+   * base, what it really had then: `ownKib` of who goes on growing is from a base before.
+   */
   firstKib: Float64Array;
   /** When that was, milliseconds since boot: who started later is somebody else of that pid. */
   firstMs: Float64Array;
@@ -65,21 +68,19 @@ export function growSizes(sizes: Sizes, room: number): void {
   sizes.scores = new Int16Array(room);
 }
 
-/** Makes the second sizes the same as the first. */
+/** Makes the second sizes the same as the first, whole arrays at a time: there may be many. */
 export function copySizes(from: Sizes, into: Sizes): void {
-  if (into.pids.length < from.count) {
+  if (into.pids.length < from.pids.length) {
     growSizes(into, from.pids.length);
   }
   const { firstKib, firstMs, ownKib, ownTablesKib, pids, scores, sharedKib } = into;
-  for (let i = 0; i < from.count; i++) {
-    pids[i] = from.pids[i] ?? 0;
-    ownKib[i] = from.ownKib[i] ?? 0;
-    sharedKib[i] = from.sharedKib[i] ?? 0;
-    firstKib[i] = from.firstKib[i] ?? 0;
-    firstMs[i] = from.firstMs[i] ?? 0;
-    ownTablesKib[i] = from.ownTablesKib[i] ?? 0;
-    scores[i] = from.scores[i] ?? 0;
-  }
+  pids.set(from.pids);
+  ownKib.set(from.ownKib);
+  sharedKib.set(from.sharedKib);
+  firstKib.set(from.firstKib);
+  firstMs.set(from.firstMs);
+  ownTablesKib.set(from.ownTablesKib);
+  scores.set(from.scores);
   Object.assign(into, from, { firstKib, firstMs, ownKib, ownTablesKib, pids, scores, sharedKib });
 }
 

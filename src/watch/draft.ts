@@ -7,6 +7,7 @@ import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { MS_PER_TICK } from "../readings/process-stat.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
+import { carriedKib, type Known } from "./carried.ts";
 import { addToTrickle, nextTrickle, type Trickle } from "./trickle.ts";
 
 /** Page tables of this share of RAM are many: an ordinary process has a 500th of what it has. */
@@ -25,6 +26,9 @@ export interface Drafting {
   next: number;
   tookMs: number;
   readonly trickle: Trickle;
+  /** What the base that is being written goes on from, and what it keeps of that, KiB. */
+  known: Known | null;
+  keptKib: number;
 }
 
 /** Begins a note of how things are now. */
@@ -43,6 +47,7 @@ export function beginDraft(sys: Sys, ledger: Drafting, reading: Reading): void {
   draft.nobodysSwapKib = inSwapKib(reading);
   ledger.next = UNLISTED;
   ledger.tookMs = 0;
+  ledger.keptKib = 0;
   nextTrickle(ledger.trickle, ledger.as === "base");
 }
 
@@ -129,9 +134,12 @@ function noteOne(sys: Sys, ledger: Drafting, at: number, reading: Reading): void
   }
 }
 
-/** Notes with what somebody was noted first, and how much it took since the notes before. */
+/**
+ * Notes with what somebody was noted first, and how much it took since the notes before. In a base,
+ * from what its growth counts: all at once that would take longer than a slice.
+ */
 function noteGrowth(ledger: Drafting, at: number, ownKib: number): void {
-  const { as, base, draft, newer, trickle } = ledger;
+  const { as, base, draft, known, newer, trickle } = ledger;
   const pid = draft.pids[at] ?? 0;
   if (as === "newer") {
     addToTrickle(trickle, base, newer.count > 0 ? newer : base, pid, ownKib);
@@ -139,6 +147,8 @@ function noteGrowth(ledger: Drafting, at: number, ownKib: number): void {
   const before = as === "newer" ? placeOf(newer, pid) : -1;
   // Who was gone when it was to be noted has nothing.
   const isKnown = before >= 0 && (newer.firstKib[before] ?? -1) >= 0;
-  draft.firstKib[at] = isKnown ? (newer.firstKib[before] ?? 0) : ownKib;
+  const fromKib = known === null ? ownKib : carriedKib(known, draft, at);
+  ledger.keptKib += ownKib - fromKib;
+  draft.firstKib[at] = isKnown ? (newer.firstKib[before] ?? 0) : fromKib;
   draft.firstMs[at] = isKnown ? (newer.firstMs[before] ?? 0) : draft.bootMs;
 }

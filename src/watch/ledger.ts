@@ -10,7 +10,7 @@ import { type Asked, isComfortable } from "../model/asked.ts";
 import { emptyHolders, forgetHolders } from "../model/holders.ts";
 import { copySizes, emptySizes, type Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
-import { carriedKib } from "./carried.ts";
+import type { Known } from "./carried.ts";
 import { beginDraft, type Drafting, writeDraft } from "./draft.ts";
 import type { Machine } from "./look.ts";
 import { emptyTrickle, isTrickle } from "./trickle.ts";
@@ -60,6 +60,8 @@ export function emptyLedger(room = ROOM): Ledger {
     as: "nothing",
     next: 0,
     tookMs: 0,
+    known: null,
+    keptKib: 0,
     freedKib: 0,
     carriedKib: 0,
     sinceMs: 0,
@@ -107,6 +109,7 @@ export function keepLedger(
     if (ledger.as === "nothing") {
       return;
     }
+    ledger.known = knownOf(ledger);
     beginDraft(sys, ledger, reading);
   }
   const startMs = sys.nowMs();
@@ -196,31 +199,35 @@ function finishDraft(ledger: Ledger, machine: Machine): void {
   ledger.newer = draft;
 }
 
+/** What a new base goes on from: what was taken in comfort all the time, the machine lives with. */
+function knownOf(ledger: Ledger): Known | null {
+  const { as, base, lowestKib, sinceMs, wasShort } = ledger;
+  const leastKib = (base.leftKib - lowestKib) * limits.TRICKLE_SHARE;
+  return as === "base" && base.count > 0 && wasShort
+    ? { base, sinceMs, recent: recentSizes(ledger), leastKib }
+    : null;
+}
+
 /** The draft becomes the base; who goes on growing keeps what it had at the base before. */
 function beginAnew(ledger: Ledger): void {
-  const { base, draft, newer, older, sinceMs } = ledger;
-  const leastKib = (base.leftKib - ledger.lowestKib) * limits.TRICKLE_SHARE;
-  const known = { base, sinceMs, recent: recentSizes(ledger), leastKib };
-  const asIs = known.recent === newer ? older : newer;
+  const { base, draft, keptKib, newer, older } = ledger;
+  const asIs = recentSizes(ledger) === newer ? older : newer;
+  const { firstKib, ownKib } = draft;
   copySizes(draft, asIs);
-  ledger.carriedKib = 0;
-  // What was taken while memory was comfortable all the time, the machine lives with.
-  const count = base.count > 0 && ledger.wasShort ? draft.count : 0;
-  for (let i = 0; i < count; i++) {
-    const kib = carriedKib(known, draft, i);
-    ledger.carriedKib += (draft.ownKib[i] ?? 0) - kib;
-    draft.ownKib[i] = kib;
-  }
-  draft.leftKib += ledger.carriedKib;
+  asIs.firstKib.set(ownKib);
+  draft.ownKib = firstKib;
+  draft.firstKib = ownKib;
+  draft.leftKib += keptKib;
+  ledger.carriedKib = keptKib;
   ledger.wasShort = false;
-  ledger.sinceMs = ledger.carriedKib > 0 ? sinceMs : draft.atMs;
+  ledger.sinceMs = keptKib > 0 ? ledger.sinceMs : draft.atMs;
   ledger.draft = base;
   ledger.base = draft;
   ledger.older = asIs === newer ? older : newer;
   ledger.newer = asIs;
   ledger.older.count = 0;
   // Where the base is as things are, there is nothing else of late.
-  asIs.count = ledger.carriedKib > 0 ? asIs.count : 0;
+  asIs.count = keptKib > 0 ? asIs.count : 0;
 }
 
 /** What somebody took of late is measured from this: no younger than one step of loss. */
