@@ -15,6 +15,8 @@ export interface Sizes {
   firstKib: Float64Array;
   /** When that was, milliseconds since boot: who started later is somebody else of that pid. */
   firstMs: Float64Array;
+  /** In a base, since when growth counts, by the clock of looks: since it, or a base before. */
+  sinceMs: Float64Array;
   /** Page tables, where there are many. */
   ownTablesKib: Float64Array;
   /** The kernel's score, where there is swap: who has another one is of another size. */
@@ -42,6 +44,7 @@ export function emptySizes(room: number): Sizes {
     sharedKib: new Float64Array(room),
     firstKib: new Float64Array(room),
     firstMs: new Float64Array(room),
+    sinceMs: new Float64Array(room),
     ownTablesKib: new Float64Array(room),
     scores: new Int16Array(room),
     count: 0,
@@ -64,6 +67,7 @@ export function growSizes(sizes: Sizes, room: number): void {
   sizes.sharedKib = new Float64Array(room);
   sizes.firstKib = new Float64Array(room);
   sizes.firstMs = new Float64Array(room);
+  sizes.sinceMs = new Float64Array(room);
   sizes.ownTablesKib = new Float64Array(room);
   sizes.scores = new Int16Array(room);
 }
@@ -73,15 +77,17 @@ export function copySizes(from: Sizes, into: Sizes): void {
   if (into.pids.length < from.pids.length) {
     growSizes(into, from.pids.length);
   }
-  const { firstKib, firstMs, ownKib, ownTablesKib, pids, scores, sharedKib } = into;
+  const { firstKib, firstMs, ownKib, ownTablesKib, pids, scores, sharedKib, sinceMs } = into;
   pids.set(from.pids);
   ownKib.set(from.ownKib);
   sharedKib.set(from.sharedKib);
   firstKib.set(from.firstKib);
   firstMs.set(from.firstMs);
+  sinceMs.set(from.sinceMs);
   ownTablesKib.set(from.ownTablesKib);
   scores.set(from.scores);
-  Object.assign(into, from, { firstKib, firstMs, ownKib, ownTablesKib, pids, scores, sharedKib });
+  const own = { firstKib, firstMs, ownKib, ownTablesKib, pids, scores, sharedKib, sinceMs };
+  Object.assign(into, from, own);
 }
 
 /** Where a pid stands among sizes, or -1. */

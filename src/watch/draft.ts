@@ -7,7 +7,7 @@ import { readOwnMemory, readStatus } from "../readings/process-memory.ts";
 import { MS_PER_TICK } from "../readings/process-stat.ts";
 import { wholeNumber } from "../readings/text.ts";
 import type { Sys } from "../sys/sys.ts";
-import { carriedKib, type Known } from "./carried.ts";
+import { keptFrom, type Known } from "./carried.ts";
 import { addToTrickle, nextTrickle, type Trickle } from "./trickle.ts";
 
 /** Page tables of this share of RAM are many: an ordinary process has a 500th of what it has. */
@@ -26,9 +26,10 @@ export interface Drafting {
   next: number;
   tookMs: number;
   readonly trickle: Trickle;
-  /** What the base that is being written goes on from, and what it keeps of that, KiB. */
+  /** What the base that is being written goes on from, what it keeps, KiB, and since when. */
   known: Known | null;
   keptKib: number;
+  keptSinceMs: number;
 }
 
 /** Begins a note of how things are now. */
@@ -48,6 +49,7 @@ export function beginDraft(sys: Sys, ledger: Drafting, reading: Reading): void {
   ledger.next = UNLISTED;
   ledger.tookMs = 0;
   ledger.keptKib = 0;
+  ledger.keptSinceMs = draft.atMs;
   nextTrickle(ledger.trickle, ledger.as === "base");
 }
 
@@ -147,8 +149,12 @@ function noteGrowth(ledger: Drafting, at: number, ownKib: number): void {
   const before = as === "newer" ? placeOf(newer, pid) : -1;
   // Who was gone when it was to be noted has nothing.
   const isKnown = before >= 0 && (newer.firstKib[before] ?? -1) >= 0;
-  const fromKib = known === null ? ownKib : carriedKib(known, draft, at);
+  const kept = known === null ? -1 : keptFrom(known, draft, at);
+  const fromKib = kept < 0 ? ownKib : (base.ownKib[kept] ?? 0);
+  const sinceMs = kept < 0 ? draft.atMs : (base.sinceMs[kept] ?? 0);
   ledger.keptKib += ownKib - fromKib;
+  ledger.keptSinceMs = sinceMs < ledger.keptSinceMs ? sinceMs : ledger.keptSinceMs;
+  draft.sinceMs[at] = sinceMs;
   draft.firstKib[at] = isKnown ? (newer.firstKib[before] ?? 0) : fromKib;
   draft.firstMs[at] = isKnown ? (newer.firstMs[before] ?? 0) : draft.bootMs;
 }

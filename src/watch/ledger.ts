@@ -62,6 +62,7 @@ export function emptyLedger(room = ROOM): Ledger {
     tookMs: 0,
     known: null,
     keptKib: 0,
+    keptSinceMs: 0,
     freedKib: 0,
     carriedKib: 0,
     sinceMs: 0,
@@ -201,10 +202,10 @@ function finishDraft(ledger: Ledger, machine: Machine): void {
 
 /** What a new base goes on from: what was taken in comfort all the time, the machine lives with. */
 function knownOf(ledger: Ledger): Known | null {
-  const { as, base, lowestKib, sinceMs, wasShort } = ledger;
+  const { as, base, lowestKib, wasShort } = ledger;
   const leastKib = (base.leftKib - lowestKib) * limits.TRICKLE_SHARE;
   return as === "base" && base.count > 0 && wasShort
-    ? { base, sinceMs, recent: recentSizes(ledger), leastKib }
+    ? { base, recent: recentSizes(ledger), leastKib }
     : null;
 }
 
@@ -220,7 +221,7 @@ function beginAnew(ledger: Ledger): void {
   draft.leftKib += keptKib;
   ledger.carriedKib = keptKib;
   ledger.wasShort = false;
-  ledger.sinceMs = keptKib > 0 ? ledger.sinceMs : draft.atMs;
+  ledger.sinceMs = ledger.keptSinceMs;
   ledger.draft = base;
   ledger.base = draft;
   ledger.older = asIs === newer ? older : newer;

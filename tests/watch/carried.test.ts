@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { emptySizes, type Sizes } from "../../src/model/sizes.ts";
-import { carriedKib } from "../../src/watch/carried.ts";
+import { keptFrom } from "../../src/watch/carried.ts";
+import { FakeSys } from "../helpers/fake-sys.ts";
+import { kept, lookAt, sizeOf } from "../helpers/kept-ledger.ts";
 
 /** Sizes of pid 42, or of nobody, at this time. */
 function sizes(atMs: number, ownKib: number | null): Sizes {
@@ -22,11 +24,23 @@ test.each([
   ["was not there of late", 1000, null, 10_000, 10_000],
   ["could not be read at the base", -1, 9000, 10_000, 10_000],
 ])("who %s", (_what, baseKib, recentKib, nowKib, kib) => {
-  const known = {
-    base: sizes(0, baseKib),
-    sinceMs: 0,
-    recent: sizes(90_000, recentKib),
-    leastKib: 100,
-  };
-  expect(carriedKib(known, sizes(100_000, nowKib), 0)).toBe(kib);
+  const base = sizes(0, baseKib);
+  const known = { base, recent: sizes(90_000, recentKib), leastKib: 100 };
+  const from = keptFrom(known, sizes(100_000, nowKib), 0);
+  expect(from < 0 ? nowKib : base.ownKib[from]).toBe(kib);
+});
+
+test("who took at once what it wanted does not go on as a leak of long ago does", () => {
+  const room = kept(new FakeSys().add({ pid: 42 }, { pid: 43 }));
+  for (let s = 0; s <= 1000; s++) {
+    room.sys.change(42, { rssKib: 4000 + 600 * s });
+    room.sys.change(43, { rssKib: 5000 + (s < 983 ? 0 : 100_000 + 100 * (s - 983)) });
+    // Others give back what they soon take again, and by and by what the leak takes.
+    lookAt(room, 1000 * s, 38 - (s % 20) / 2);
+  }
+  const { base, newer, sinceMs } = room.ledger;
+  expect([base.atMs, sinceMs, sizeOf(base, 42), sizeOf(base, 43)]).toEqual([
+    1_000_000, 0, 4000, 106_700,
+  ]);
+  expect(sizeOf(newer, 42)).toBe(604_000);
 });
