@@ -232,6 +232,7 @@ export function lossOf(ledger: Ledger, recent: Sizes | null, reading: Reading, n
   const lostKib = Math.max(0, base.leftKib + freedKib - left);
   return {
     sinceMs: reading.atMs - ledger.sinceMs,
+    baseMs: reading.atMs - base.atMs,
     lostKib,
     latelyMs: reading.atMs - recent.atMs,
     latelyKib: Math.max(0, recent.leftKib + (recent === base ? freedKib : 0) - left),

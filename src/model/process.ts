@@ -35,6 +35,8 @@ export interface Process {
   /** How much of that is new since memory was comfortable last, and of late; see turnover.ts. */
   grownKib: number;
   latelyKib: number;
+  /** For how much longer `grownKib` counts than that of others: it has gone on all the time. */
+  readonly carriedMs: number;
   /** How much more shared memory it has since then, and of late; others may have the same. */
   shmemGrownKib: number;
   shmemLatelyKib: number;

@@ -11,6 +11,8 @@ export interface Points {
 export interface Loss {
   /** So long ago memory was comfortable for the last time. */
   readonly sinceMs: number;
+  /** And so long ago most of its growth counts from, and what nobody is known to have taken. */
+  readonly baseMs: number;
   /** Available memory and free swap that are gone since, with what victims gave back meanwhile. */
   readonly lostKib: number;
   /** The last part of it. */
@@ -37,6 +39,7 @@ export interface Loss {
 /** Nothing is known of what was lost. */
 export const NO_LOSS: Loss = {
   sinceMs: 0,
+  baseMs: 0,
   lostKib: 0,
   latelyMs: 0,
   latelyKib: 0,

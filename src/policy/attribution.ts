@@ -79,13 +79,28 @@ export function attribute(process: Process, loss: Loss, sharing: Sharing): Took 
     tookKib,
     share: shareOf(tookKib, loss.sharedOfKib),
     latelyShare: shareOf(tookLatelyKib, loss.latelyKib),
-    goesOn: goesOnOf(tookKib, tookLatelyKib, loss),
+    goesOn: goesOnOf(tookKib, tookLatelyKib, loss, loss.baseMs + process.carriedMs),
   };
 }
 
-/** Whether who took so much in all, and so much of late, KiB, takes as fast as ever; 0 to 1. */
-export function goesOnOf(tookKib: number, tookLatelyKib: number, loss: Loss): number {
-  return shareOf(tookLatelyKib * loss.sinceMs, tookKib * loss.latelyMs);
+/** Whether who took so much in so long, and so much of late, KiB, takes as fast as ever; 0 to 1. */
+export function goesOnOf(
+  tookKib: number,
+  tookLatelyKib: number,
+  { latelyMs }: Loss,
+  forMs: number,
+): number {
+  return shareOf(tookLatelyKib * forMs, tookKib * latelyMs);
+}
+
+/** In how long these took what they took, milliseconds: in the mean of them, and of all of it. */
+export function takingMs(of: readonly Candidate[], { baseMs }: Loss): number {
+  let [tookKib, kibPerMs] = [0, 0];
+  for (const one of of) {
+    tookKib += one.tookKib;
+    kibPerMs += one.tookKib / Math.max(1, baseMs + one.process.carriedMs);
+  }
+  return kibPerMs > 0 ? Math.round(tookKib / kibPerMs) : baseMs;
 }
 
 /** What somebody has, KiB, with the new shared memory that it took and no longer shows. */

@@ -89,7 +89,7 @@ export function blameCopy(
       tookKib: first.tookKib + ownKib,
       share: shareOf(tookKib, sharedOfKib),
       latelyShare: shareOf(tookLatelyKib, latelyKib),
-      goesOn: goesOnOf(tookKib, tookLatelyKib, loss),
+      goesOn: goesOnOf(tookKib, tookLatelyKib, loss, loss.baseMs),
     },
     context,
   );
@@ -117,7 +117,7 @@ function copiesOf(
   for (const candidate of candidates) {
     const { pid, ppid, sizeKib, startMs } = candidate.process;
     const ageMs = takenMs - startMs;
-    const isYoung = ageMs < loss.sinceMs + STORM_MS;
+    const isYoung = ageMs < loss.baseMs + STORM_MS;
     const parentKib = isYoung ? (sizesKib.get(ppid) ?? 0) : 0;
     const mostKib = copiedKib(candidate, parentKib);
     const lostKib = lostSinceKib(rest, loss, ageMs);
@@ -159,8 +159,8 @@ function isYounger(copy: Copy | null, than: Copy | null): boolean {
  * How much of what nobody took was lost since a process was forked: what was lost before is not its
  * own. Where nothing was noted then, its part of the time, and no less than all of late.
  */
-function lostSinceKib(rest: Unexplained, { latelyMs, sinceMs }: Loss, ageMs: number): number {
-  const partKib = rest.tookKib * Math.min(1, ageMs / Math.max(1, sinceMs));
+function lostSinceKib(rest: Unexplained, { baseMs, latelyMs }: Loss, ageMs: number): number {
+  const partKib = rest.tookKib * Math.min(1, ageMs / Math.max(1, baseMs));
   return ageMs < latelyMs ? rest.latelyKib : Math.max(rest.latelyKib, partKib);
 }
 

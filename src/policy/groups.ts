@@ -1,7 +1,14 @@
 import * as limits from "../model/limits.ts";
 import { PF_FORKNOEXEC } from "../model/process.ts";
 import type { Candidate, Group, Loss } from "../model/selection.ts";
-import { explains, goesOnOf, shareOf, type Took, type Unexplained } from "./attribution.ts";
+import {
+  explains,
+  goesOnOf,
+  shareOf,
+  takingMs,
+  type Took,
+  type Unexplained,
+} from "./attribution.ts";
 import { victimsOf } from "./group-victims.ts";
 import { collect, isLoose, type Kin, leftOfStorm, nameOf, takersOf, wholeStorm } from "./kin.ts";
 import { type Context, lossPoints, OF_LOSS, sizePoints } from "./ranking.ts";
@@ -103,7 +110,8 @@ function greediestOf(all: readonly Kin[], areLoose: boolean): Kin | null {
  */
 export function isOutdone({ group, members }: Found, by: Candidate, loss: Loss): boolean {
   const { latelyShare, score, share, tookKib } = by;
-  const goesOn = goesOnOf(tookKib, latelyShare * loss.latelyKib, loss) >= limits.STEADY_SHARE;
+  const latelyKib = latelyShare * loss.latelyKib;
+  const goesOn = goesOnOf(tookKib, latelyKib, loss, takingMs([by], loss)) >= limits.STEADY_SHARE;
   const isMost = share >= MOST && tookKib >= group.tookKib && goesOn;
   return isMost && !group.isStorm && members.every((member) => score > member.score);
 }
@@ -144,12 +152,12 @@ function withHeirs(kin: Kin, rest: Unexplained): Kin {
   };
 }
 
-function tookOf({ latelyKib, tookKib }: Kin, loss: Loss): Took {
+function tookOf({ latelyKib, members, tookKib }: Kin, loss: Loss): Took {
   return {
     tookKib: Math.min(tookKib, loss.sharedOfKib),
     share: shareOf(tookKib, loss.sharedOfKib),
     latelyShare: shareOf(latelyKib, loss.latelyKib),
-    goesOn: goesOnOf(tookKib, latelyKib, loss),
+    goesOn: goesOnOf(tookKib, latelyKib, loss, takingMs(members, loss)),
   };
 }
 

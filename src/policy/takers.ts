@@ -1,6 +1,6 @@
 import { TAKER_SHARE } from "../model/limits.ts";
 import type { Candidate, Selection, Taker } from "../model/selection.ts";
-import { growingShareOf, heldKib, shareOf } from "./attribution.ts";
+import { growingShareOf, heldKib, shareOf, takingMs } from "./attribution.ts";
 import { faultShareOf, paceOf } from "./faults.ts";
 import type { Found } from "./groups.ts";
 import { nameOf } from "./kin.ts";
@@ -11,7 +11,7 @@ export function takerOf(
   victims: readonly Candidate[],
   found: Found | null,
   mostKib: number,
-  { faults, loss: { sinceMs }, struck, takenMs }: Context,
+  { faults, loss, struck, takenMs }: Context,
 ): Taker | null {
   const faultShare = faultShareOf(found?.members ?? victims, faults);
   const waiting = { faultShare, confinedShare: faults?.confinedShare ?? 0 };
@@ -24,7 +24,8 @@ export function takerOf(
     const { count, isStorm, tookKib } = group;
     const growingShare = growingShareOf(members);
     const struckKib = struck.name === nameOf(group) ? struck.leftKib : -1;
-    const pace = paceOf(members, Math.min(sinceMs, oldestMs(members, takenMs)), faults);
+    const forMs = Math.min(takingMs(members, loss), oldestMs(members, takenMs));
+    const pace = paceOf(members, forMs, faults);
     const nobody = { pid: 0, busyShare: 0, struckKib, mostKib, pace, ...waiting };
     return { ...nobody, count, isStorm, sizeKib, tookKib, share, latelyShare, growingShare };
   }
@@ -37,7 +38,7 @@ export function takerOf(
   const sizeKib = heldKib(victim);
   const ageMs = takenMs - startMs;
   const busyShare = shareOf(cpuMs, ageMs);
-  const pace = paceOf([victim], Math.min(sinceMs, ageMs), faults);
+  const pace = paceOf([victim], Math.min(takingMs([victim], loss), ageMs), faults);
   const alone = { count: 1, isStorm: false, growingShare: 1, struckKib: -1, mostKib };
   return { ...alone, pid, busyShare, pace, ...waiting, sizeKib, tookKib, share, latelyShare };
 }

@@ -10,6 +10,12 @@ export function sizeAt(sizes: Sizes, pid: number, startMs: number, heirKib: numb
   return Math.max(0, sizes.ownKib[at] ?? 0);
 }
 
+/** For how much longer than since the base its growth counts, milliseconds. */
+export function carriedMsAt(base: Sizes | null, pid: number, startMs: number): number {
+  const at = base === null || startMs > base.bootMs ? -1 : placeOf(base, pid);
+  return base === null || at < 0 ? 0 : base.atMs - (base.sinceMs[at] ?? 0);
+}
+
 /**
  * How much a process has grown of files and shared memory, which were noted together, KiB; 0 where
  * nothing was noted.

@@ -6,7 +6,7 @@ import type { Sys } from "../sys/sys.ts";
 import { cgroupOf, managedPreference } from "./cgroup.ts";
 import { type BytesLeft, readCommandLine, UNKNOWN } from "./command-line.ts";
 import { hasAsMuch, readAdj, readHeirKib, readOwnMemory, readStatus } from "./process-memory.ts";
-import { firstKib, newSharedKib, sizeAt } from "./growth.ts";
+import { carriedMsAt, firstKib, newSharedKib, sizeAt } from "./growth.ts";
 import {
   type Growth,
   type Locked,
@@ -147,10 +147,9 @@ function readSome(scanning: Scanning, filter: Filter): boolean {
     const score = scores[i] ?? 0;
     const pid = sys.pids[i] ?? 0;
     // Who is read has a negative score from then on.
-    if (score < 0 || !filter(scanning, pid, score)) {
-      continue;
+    if (score >= 0 && filter(scanning, pid, score)) {
+      readAt(scanning, i);
     }
-    readAt(scanning, i);
   }
   return true;
 }
@@ -234,6 +233,7 @@ function readProcess(scanning: Scanning, pid: number, oomScore: number): Process
     sizeKib,
     grownKib: grown(base),
     latelyKib: grown(recent),
+    carriedMs: carriedMsAt(base, pid, startMs),
     shmemGrownKib,
     shmemLatelyKib,
     shmemHeldKib: mostHeldKib(scanning.holders, pid, startMs),

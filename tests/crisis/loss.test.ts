@@ -28,6 +28,7 @@ describe("what was lost", () => {
     const noted = ledger();
     expect(lossOf(noted, noted.base, reading, 77)).toEqual({
       sinceMs: 60_000,
+      baseMs: 60_000,
       lostKib: 750_000,
       latelyMs: 60_000,
       latelyKib: 750_000,

@@ -68,6 +68,7 @@ export function aProcess(pid: number, changes: Partial<Process> = {}): Process {
     sizeKib: 102_400,
     grownKib: 0,
     latelyKib: 0,
+    carriedMs: 0,
     shmemGrownKib: 0,
     shmemLatelyKib: 0,
     shmemHeldKib: 0,
@@ -130,7 +131,8 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
 /** So much was lost in ten seconds, half of it to those who are there. */
 export function aLoss(lostKib: number, changes: Partial<Loss> = {}): Loss {
   const [sinceMs, latelyMs, latelyKib] = [10_000, 10_000, lostKib / 2];
-  const loss = { ...NO_LOSS, sinceMs, lostKib, latelyMs, latelyKib, ...changes };
+  const baseMs = changes.sinceMs ?? sinceMs;
+  const loss = { ...NO_LOSS, sinceMs, baseMs, lostKib, latelyMs, latelyKib, ...changes };
   return { ...loss, sharedOfKib: Math.max(loss.lostKib, loss.needKib), ...changes };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Process } from "../../src/model/process.ts";
 import type { Candidate, Group } from "../../src/model/selection.ts";
 import { isOutdone } from "../../src/policy/groups.ts";
+import { attribute, sharingOf, takingMs } from "../../src/policy/attribution.ts";
 import { choose, crowd, desktop, pidsOf, shell } from "../helpers/crowds.ts";
 import { aCandidate, aLoss, aProcess } from "../helpers/nouns.ts";
 
@@ -71,4 +72,45 @@ describe("one outdoes a group", () => {
   test("but no storm", () => {
     expect(outdoes({}, { isStorm: true })).toBe(false);
   });
+});
+
+describe("one that took at once what it wanted, beside a leak of an hour", () => {
+  const HOUR_MS = 3_600_000;
+  const long = {
+    ...loss,
+    lostKib: 1000 * MIB,
+    latelyKib: 10 * MIB,
+    sinceMs: HOUR_MS,
+    baseMs: 9000,
+  };
+  const settled = aProcess(50, {
+    comm: "editor",
+    sizeKib: 3900 * MIB,
+    oomScore: 990,
+    grownKib: 450 * MIB,
+    latelyKib: 2 * MIB,
+  });
+  const leak = { sizeKib: 560 * MIB, grownKib: 550 * MIB, latelyKib: MIB };
+  const carriedMs = HOUR_MS - long.baseMs;
+
+  test("lives, for only the leak goes on as ever", () => {
+    const processes = [shell, settled, aProcess(42, { comm: "leak", ...leak, carriedMs })];
+    expect(pidsOf(choose(processes, { loss: long }))).toEqual([42]);
+  });
+
+  test("goes on no faster for the other one's sake", () => {
+    const lost = aLoss(long.lostKib, long);
+    const { goesOn } = attribute(settled, lost, sharingOf([], lost));
+    expect(goesOn).toBeCloseTo((2 / 450) * (9000 / 5000), 9);
+  });
+});
+
+test("what several took counts for as long as it took them in the mean", () => {
+  const took = (pid: number, tookKib: number, carriedMs: number) =>
+    aCandidate(aProcess(pid, { carriedMs }), { tookKib });
+  const ofBoth = (baseMs: number) =>
+    takingMs([took(1, 900, 90_000), took(2, 900, 0)], aLoss(2000, { baseMs }));
+  expect(ofBoth(10_000)).toBe(18_182);
+  expect(takingMs([took(1, 900, 0)], aLoss(2000, { baseMs: 10_000 }))).toBe(10_000);
+  expect(takingMs([], aLoss(2000, { baseMs: 10_000 }))).toBe(10_000);
 });

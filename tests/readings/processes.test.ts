@@ -63,6 +63,7 @@ describe("scan", () => {
         tablesKib: 24,
         isDumpingCore: false,
         sizeKib: 5000,
+        carriedMs: 0,
         grownKib: 0,
         latelyKib: 0,
         shmemGrownKib: 0,

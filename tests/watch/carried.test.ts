@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
 import { emptySizes, type Sizes } from "../../src/model/sizes.ts";
+import { scan } from "../../src/readings/processes.ts";
 import { keptFrom } from "../../src/watch/carried.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { kept, lookAt, sizeOf } from "../helpers/kept-ledger.ts";
+import { aPlan } from "../helpers/nouns.ts";
 
 /** Sizes of pid 42, or of nobody, at this time. */
 function sizes(atMs: number, ownKib: number | null): Sizes {
@@ -31,7 +33,7 @@ test.each([
 });
 
 test("who took at once what it wanted does not go on as a leak of long ago does", () => {
-  const room = kept(new FakeSys().add({ pid: 42 }, { pid: 43 }));
+  const room = kept(new FakeSys().add({ pid: 42, startMs: 1 }, { pid: 43, startMs: 1 }));
   for (let s = 0; s <= 1000; s++) {
     room.sys.change(42, { rssKib: 4000 + 600 * s });
     room.sys.change(43, { rssKib: 5000 + (s < 983 ? 0 : 100_000 + 100 * (s - 983)) });
@@ -43,4 +45,9 @@ test("who took at once what it wanted does not go on as a leak of long ago does"
     1_000_000, 0, 4000, 106_700,
   ]);
   expect(sizeOf(newer, 42)).toBe(604_000);
+  const { processes } = scan(room.sys, aPlan({ base, recent: newer }));
+  expect(processes.map(({ carriedMs, pid }) => [pid, carriedMs])).toEqual([
+    [42, 1_000_000],
+    [43, 0],
+  ]);
 });
