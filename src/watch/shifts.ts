@@ -55,9 +55,18 @@ export function noteFreed(
 
 /**
  * Forgets what a victim had: else who is started in its place would count as a replacement, though
- * what the victim had was counted as freed.
+ * what the victim had was counted as freed. What it had taken before the base is back as well, and
+ * no sign that what others took since is.
  */
 export function forgetSize(ledger: Ledger, pid: number): void {
+  const { base } = ledger;
+  const was = placeOf(base, pid);
+  if (was >= 0) {
+    ledger.carriedKib -= (base.firstKib[was] ?? 0) - (base.ownKib[was] ?? 0);
+    base.firstKib[was] = 0;
+  }
+  // A base that is being written is begun again: what it keeps of a victim is back.
+  ledger.as = ledger.as === "base" ? "nothing" : ledger.as;
   for (const sizes of notesOf(ledger)) {
     const at = placeOf(sizes, pid);
     if (at >= 0) {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { emptySizes, type Sizes } from "../../src/model/sizes.ts";
 import { scan } from "../../src/readings/processes.ts";
 import { keptFrom } from "../../src/watch/carried.ts";
+import { forgetSize, noteFreed } from "../../src/watch/shifts.ts";
 import { FakeSys } from "../helpers/fake-sys.ts";
 import { kept, lookAt, sizeOf } from "../helpers/kept-ledger.ts";
 import { aPlan } from "../helpers/nouns.ts";
@@ -50,4 +51,24 @@ test("who took at once what it wanted does not go on as a leak of long ago does"
     [42, 1_000_000],
     [43, 0],
   ]);
+});
+
+test("what a killed leak gave back is no reason to forget what others took meanwhile", () => {
+  const room = kept(new FakeSys().add({ pid: 42 }, { pid: 43, rssKib: 5000 }));
+  for (let s = 0; s <= 1000; s++) {
+    room.sys.change(42, { rssKib: 4000 + 100 * s });
+    lookAt(room, 1000 * s, 30 - (s % 20) / 10);
+  }
+  expect(room.ledger).toMatchObject({ carriedKib: 100_000, base: { atMs: 1_000_000 } });
+  room.sys.change(43, { rssKib: 85_000 });
+  lookAt(room, 1_002_000, 22);
+  forgetSize(room.ledger, 42);
+  noteFreed(room.ledger, 104_000, 100_000, 0);
+  room.sys.change(42, { endsAtMs: 1_002_050 });
+  for (let atMs = 1_002_100; atMs < 1_005_000; atMs += 100) {
+    lookAt(room, atMs, 32.4);
+  }
+  const { base } = room.ledger;
+  expect([base.atMs, sizeOf(base, 43)]).toEqual([1_000_000, 5000]);
+  expect(base.leftKib + room.ledger.freedKib - 324_000).toBe(80_000);
 });
