@@ -38,19 +38,19 @@ test("who leaked what lies in swap by now is killed, and not the larger one besi
 });
 
 /** 42 writes into memfds that it never maps, while an editor and small programs rest. */
-function writing(openShmemKib: (leakedKib: number) => number): FakeSys {
+function writing(openShmemKib: (leakedKib: number) => number, heldKib = 30_000): FakeSys {
   const sys = new FakeSys().add(
     { pid: 42, comm: "leak", anonKib: 9000, startMs: 1000 },
     { pid: 43, comm: "editor", anonKib: 250_000, startMs: 1000 },
     { pid: 44, comm: "server", anonKib: 12_000, startMs: 1000 },
-    { pid: 45, comm: "holder", anonKib: 12_000, openShmemKib: 30_000, startMs: 1000 },
+    { pid: 45, comm: "holder", anonKib: 22_000, openShmemKib: heldKib, openShmemWallMs: 0 },
   );
   sys.machine = ({ atMs }) => {
     const leakedKib = sys.isAlive(42) ? Math.max(0, atMs - FROM_MS) * 25 : 0;
     sys.change(42, { openShmemKib: openShmemKib(leakedKib) });
     const editorKib = sys.isAlive(43) ? 0 : 250_000;
     const leftKib = Math.max(0, 500_000 - leakedKib + editorKib);
-    return memoryAt(leftKib / 10_000, { shmemKib: 30_000 + leakedKib });
+    return memoryAt(leftKib / 10_000, { shmemKib: heldKib + leakedKib });
   };
   return sys;
 }
@@ -62,6 +62,14 @@ test("who leaks into memfds that nobody maps is killed, and nobody else", () => 
       60_000,
     ).signals,
   ).toEqual([expect.stringMatching(/ms SIGTERM 42$/)]);
+});
+
+test("so is it beside one that has had as much open as is new, and writes no more", () => {
+  const { signals } = watch(
+    writing((kib) => kib, 400_000),
+    60_000,
+  );
+  expect(signals).toEqual([expect.stringMatching(/ms SIGTERM 42$/)]);
 });
 
 test("where nobody has it open, the largest is", () => {

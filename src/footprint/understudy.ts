@@ -257,7 +257,7 @@ function reader(sys: Sys, scene: () => Part) {
       return wanted;
     },
     listTasks: (pid) => sys.listTasks(pid),
-    openShmemKib: (pid) => sys.openShmemKib(pid),
+    openShmemKib: (pid, sinceWallMs) => sys.openShmemKib(pid, sinceWallMs),
     readAttribute: (path, name) => sys.readAttribute(path, name),
     ownerOf: (path) => {
       sys.ownerOf(path);

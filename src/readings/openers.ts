@@ -1,4 +1,5 @@
 import type { Process } from "../model/process.ts";
+import type { Sizes } from "../model/sizes.ts";
 import type { Sys } from "../sys/sys.ts";
 import type { Growth } from "./locked.ts";
 import { readStatus } from "./process-memory.ts";
@@ -14,6 +15,7 @@ export interface Search {
   readonly processes: Process[];
   readonly count: number;
   readonly newShmem: Growth;
+  readonly base: Pick<Sizes, "bootMs"> | null;
   readonly lostKib: number;
   readonly goOn: () => boolean;
 }
@@ -23,7 +25,7 @@ export interface Search {
  * what is only written, as into a memfd, `/proc/PID/status` shows nothing. False when broken off.
  */
 export function addOpeners(search: Search, read: (at: number) => Process | null): boolean {
-  const { count, goOn, lostKib, newShmem, processes, sys } = search;
+  const { base, count, goOn, lostKib, newShmem, processes, sys } = search;
   const leastKib = lostKib * LEAST_SHARE;
   let unmappedKib = newShmem.grownKib;
   for (const { shmemGrownKib } of processes) {
@@ -32,9 +34,10 @@ export function addOpeners(search: Search, read: (at: number) => Process | null)
   if (unmappedKib <= Math.max(leastKib, newShmem.grownKib / 2)) {
     return true;
   }
+  const sinceWallMs = sys.wallMs() - (sys.bootMs() - (base?.bootMs ?? 0));
   for (let i = 0; i < count; i++) {
     const pid = sys.pids[i] ?? 0;
-    const openKib = sys.openShmemKib(pid);
+    const openKib = sys.openShmemKib(pid, sinceWallMs);
     // What is mapped was counted.
     const kib = openKib > leastKib ? openKib - readStatus(sys, pid, 1).shmemKib : 0;
     if (kib > leastKib) {

@@ -191,7 +191,7 @@ export class RecordedSys extends NoMachine implements Sys {
     return this.#living(pid) === undefined ? -Errno.ENOENT : 1;
   }
 
-  openShmemKib(_pid: number): number {
+  openShmemKib(_pid: number, _sinceWallMs: number): number {
     return 0;
   }
 

@@ -1,4 +1,4 @@
-import { At, base, bytes, orErrno, tids, u64 } from "./arena.ts";
+import { At, base, bytes, orErrno, tids, u32, u64 } from "./arena.ts";
 import {
   AT_FDCWD,
   O_CLOEXEC,
@@ -17,8 +17,8 @@ const MEMFD = "/memfd:";
 const SHM = "/dev/shm/";
 const DELETED = " (deleted)";
 
-/** Memory of files that a process has open, and that ends with it, KiB. */
-export function openShmemKib(pid: number): number {
+/** Memory of files that a process has open, that ends with it, and that changed since then, KiB. */
+export function openShmemKib(pid: number, sinceWallMs: number): number {
   const fd = orErrno(libc.openat(AT_FDCWD, `/proc/${pid}/fd`, O_DIRECTORY | O_CLOEXEC, 0));
   if (fd < 0) {
     return fd;
@@ -32,7 +32,8 @@ export function openShmemKib(pid: number): number {
       if (endsWithHolder(fd, tids[i] ?? 0)) {
         // What is open twice is there once.
         counted ??= new Set();
-        kib += askBlocks(fd) && !counted.has(inode()) ? blocksKib() : 0;
+        const isNew = askBlocks(fd) && changedWallMs() >= sinceWallMs && !counted.has(inode());
+        kib += isNew ? blocksKib() : 0;
         counted.add(inode());
       }
     }
@@ -80,10 +81,15 @@ function askBlocks(directory: number): boolean {
   return libc.syscall(SYS_STATX, directory, base + At.paths, 0, mask, base + At.statx) === 0;
 }
 
-// struct statx: ino at 32, blocks of 512 bytes at 48.
+// struct statx: ino at 32, blocks of 512 bytes at 48, seconds and nanoseconds of ctime at 96.
 
 function inode(): number {
   return u64(At.statx + 32);
+}
+
+/** Writing changes it, also to what is mapped; fault_dirty_shared_page() of mm/memory.c. */
+function changedWallMs(): number {
+  return u64(At.statx + 96) * 1000 + u32(At.statx + 104) / 1e6;
 }
 
 function blocksKib(): number {

@@ -122,9 +122,10 @@ export interface Sys {
   listTasks(pid: number): number;
   /**
    * How much memory ends with a process because only files that it has open hold it, mapped or not:
-   * memfds and removed files of `/dev/shm`, KiB; proc_pid_fd(5).
+   * memfds and removed files of `/dev/shm`, KiB; proc_pid_fd(5). Only of files that have changed
+   * since this time: in any other there is nothing new.
    */
-  openShmemKib(pid: number): number;
+  openShmemKib(pid: number, sinceWallMs: number): number;
   /** getxattr(2) of a file, as text; ENODATA when it is not set. */
   readAttribute(path: string, name: string): number;
   /** The file's owner; statx(2). */

@@ -25,6 +25,8 @@ export interface PaperProcess {
   shmemKib?: number;
   /** Shared memory of files that it has open and nobody else, mapped or not. */
   openShmemKib?: number;
+  /** When those were written to for the last time; if not given, a moment ago. */
+  openShmemWallMs?: number;
   /** Addresses that are locked in memory. */
   lockedKib?: number;
   tablesKib?: number;

@@ -62,9 +62,10 @@ export class PaperReader extends PaperCalls {
     );
   }
 
-  openShmemKib(pid: number): number {
-    const kib = this.isAlive(pid) ? (this.processes.get(pid)?.openShmemKib ?? 0) : -Errno.ENOENT;
-    return this.unlessRefused("openShmemKib", () => kib);
+  openShmemKib(pid: number, sinceWallMs: number): number {
+    const { openShmemKib = 0, openShmemWallMs = Infinity } = this.processes.get(pid) ?? {};
+    const kib = openShmemWallMs >= sinceWallMs ? openShmemKib : 0;
+    return this.unlessRefused("openShmemKib", () => (this.isAlive(pid) ? kib : -Errno.ENOENT));
   }
 
   readAttribute(path: string, name: string): number {

@@ -13,9 +13,9 @@ afterAll(() => {
 
 /** How much more a process of ours has open after this, KiB. */
 function more(open: () => readonly number[]): number {
-  const before = linux.openShmemKib(process.pid);
+  const before = linux.openShmemKib(process.pid, 0);
   opened.push(...open());
-  return linux.openShmemKib(process.pid) - before;
+  return linux.openShmemKib(process.pid, 0) - before;
 }
 
 function memfd(kib: number): number {
@@ -57,6 +57,16 @@ test("a file of /dev/shm that has no name any more, and none that outlives the p
   rmSync(`/dev/shm/bustd-test-${process.pid}-256`);
 });
 
+test("nothing of what was written long ago, until more is written", async () => {
+  const fd = memfd(128);
+  opened.push(fd);
+  await Bun.sleep(100);
+  const sinceWallMs = Date.now() - 50;
+  const before = linux.openShmemKib(process.pid, sinceWallMs);
+  writeSync(fd, Buffer.alloc(4096, 1));
+  expect(linux.openShmemKib(process.pid, sinceWallMs) - before).toBe(132);
+});
+
 test("a process that is not there", () => {
-  expect(linux.openShmemKib(2 ** 31 - 1)).toBe(-Errno.ENOENT);
+  expect(linux.openShmemKib(2 ** 31 - 1, 0)).toBe(-Errno.ENOENT);
 });
