@@ -152,6 +152,8 @@ function noteGrowth(ledger: Drafting, at: number, ownKib: number): void {
   const kept = known === null ? -1 : keptFrom(known, draft, at);
   const fromKib = kept < 0 ? ownKib : (base.ownKib[kept] ?? 0);
   const sinceMs = kept < 0 ? draft.atMs : (base.sinceMs[kept] ?? 0);
+  // No process has such a score: a scan reads who took so much, whatever its score is by then.
+  draft.scores[at] = kept < 0 ? (draft.scores[at] ?? 0) : -1;
   ledger.keptKib += ownKib - fromKib;
   ledger.keptSinceMs = sinceMs < ledger.keptSinceMs ? sinceMs : ledger.keptSinceMs;
   draft.sinceMs[at] = sinceMs;

@@ -72,3 +72,23 @@ test("what a killed leak gave back is no reason to forget what others took meanw
   expect([base.atMs, sizeOf(base, 43)]).toEqual([1_000_000, 5000]);
   expect(base.leftKib + room.ledger.freedKib - 324_000).toBe(80_000);
 });
+
+test("who goes on is looked at, however many are larger and whoever took more", () => {
+  const sys = new FakeSys().add({ pid: 42, oomScore: 700, startMs: 1 });
+  for (let pid = 100; pid < 200; pid++) {
+    sys.add({ pid, oomScore: 700 + pid, rssKib: 9000, startMs: 1 });
+  }
+  const room = kept(sys);
+  for (let s = 0; s <= 100; s++) {
+    sys.change(42, { rssKib: 4000 + 600 * s });
+    lookAt(room, 1000 * s, 38 - (s % 20) / 2, { swapTotalKib: 1000, swapFreeKib: 1000 });
+  }
+  sys.change(199, { rssKib: 109_000 });
+  const { base, newer } = room.ledger;
+  const plan = aPlan({ base, extent: "largest", lostKib: 160_000, recent: newer });
+  const took = scan(sys, plan).processes.filter(({ grownKib }) => grownKib > 0);
+  expect(took.map(({ grownKib, pid }) => [pid, grownKib])).toEqual([
+    [42, 60_000],
+    [199, 100_000],
+  ]);
+});
