@@ -81,7 +81,7 @@ function producersOf(kin: Kin, candidates: readonly Candidate[]): Candidate[] {
 
 /** What differs by less than half is the same. */
 function magnitude({ tookKib }: Candidate): number {
-  return Math.floor(Math.log2(Math.max(1, tookKib)));
+  return Math.floor(Math.log(Math.max(1, tookKib)) / Math.log(1.5));
 }
 
 function compareNews(a: Candidate, b: Candidate): number {

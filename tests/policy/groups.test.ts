@@ -25,8 +25,8 @@ describe("a crowd beside a bystander that is larger than each of it", () => {
     expect(selection.taker).toMatchObject({ count: 20, isStorm: false, tookKib: 600 * MIB });
   });
 
-  test("the newest of the large ones: those that have not grown up give nothing back", () => {
-    const members = crowd(20, (i) => ({ grownKib: (i < 15 ? 60 : 20) * MIB }));
+  test.each([20, 40])("the newest of those of 60 MiB: those of %d give less back", (mib) => {
+    const members = crowd(20, (i) => ({ grownKib: (i < 15 ? 60 : mib) * MIB }));
     expect(pidsOf(choose([desktop, ...members]))).toEqual([114]);
   });
 
