@@ -56,7 +56,7 @@ function candidateText({ points, process, score }: Candidate): string {
 }
 
 /** Who is killed: one, or some of a group. */
-export function victimsText({ group, victims }: Selection): string {
+export function victimsText({ group, next, victims }: Selection): string {
   const [first] = victims;
   if (first === undefined) {
     return "nobody";
@@ -79,7 +79,9 @@ export function victimsText({ group, victims }: Selection): string {
     ? "which are started without end"
     : count > 0
       ? "as many as are needed"
-      : "one after the other";
+      : (next?.score ?? 0) > first.score
+        ? "one after the other, the newest of the large ones first"
+        : "one after the other";
   const whose = `of ${group.count} processes ${GROUP_TIES[tie]}`;
   return `${candidateText(first)}${others}, ${whose}, ${what}`;
 }

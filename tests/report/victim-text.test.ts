@@ -140,6 +140,10 @@ describe("who is killed and why", () => {
       lost in 10.00 s, of which they took 600 MiB; next would be editor (pid 43, score
       701)"
     `);
+    const older = aSelection([hog], { group, loss, next: { ...editor, score: hog.score + 1 } });
+    expect(killing(older)).toContain(
+      "one after the other, the newest of the large ones first, by SIGTERM,",
+    );
     const storm = aSelection([hog, editor], { group: { ...group, isStorm: true }, loss });
     expect(folded(killing(storm))).toMatchInlineSnapshot(`
       "warning: killing hog (pid 42, user 1000, app-hog.scope, RSS 1206 MiB, swap 100
